@@ -1,0 +1,197 @@
+/**
+ * The wire format between the controller and its agents: what an agent is told (Assignment, Peers) and what it
+ * says (one JSON object a line on stdout). Both sides validate what they read with the functions below.
+ */
+
+/** Raised by one whenever a message changes so that an older reader would misread it. */
+export const WIRE_VERSION = 1;
+
+/** The longest line that either side accepts, in UTF-16 code units; longer ones are dropped and counted as malformed. */
+export const MAX_LINE_LENGTH = 64 * 1024;
+
+export type Phase = 'dns' | 'connect' | 'tls' | 'send' | 'first-byte' | 'body';
+
+/** Where a probe goes: a literal address, or another agent of this run whose address arrives later with Peers. */
+export type Where =
+  | { readonly address: string; readonly port: number }
+  | { readonly agent: string; readonly port: number | 'tcp' | 'udp' };
+
+/**
+ * One thing to try, always on a fresh connection or socket.
+ * - tcp: connect; then, where `echo` is set, ask kprobe's answering side which peer address it saw (and for `bytes` bytes back).
+ * - http: connect to the literal address, send one request with the given Host (and SNI), read the answer.
+ * - dns: one own wire query over a fresh socket to one server; `type` 'A+AAAA' sends both from one socket, as glibc does.
+ * - resolver: getaddrinfo through the system resolver, in a process of its own: what an application would feel.
+ * - udp: one datagram to kprobe's answering side, which sends back `bytes` bytes and the peer address it saw.
+ */
+export type Probe =
+  | { readonly kind: 'tcp'; readonly to: Where; readonly echo: boolean; readonly bytes: number }
+  | {
+      readonly kind: 'http';
+      readonly to: Where;
+      readonly tls: boolean;
+      readonly host: string;
+      readonly path: string;
+    }
+  | {
+      readonly kind: 'dns';
+      readonly to: Where;
+      readonly transport: 'udp' | 'tcp';
+      readonly name: string;
+      readonly type: 'A' | 'AAAA' | 'A+AAAA';
+    }
+  | { readonly kind: 'resolver'; readonly name: string }
+  | { readonly kind: 'udp'; readonly to: Where; readonly bytes: number };
+
+export type ProbeKind = Probe['kind'];
+
+/**
+ * A series of attempts on one path. Attempt i is due `startMs + i * everyMs` after the series can begin, whether or
+ * not earlier ones have ended (open loop); a series begins with the agent, or when the address of its peer is known.
+ */
+export interface Shots {
+  readonly path: string;
+  readonly probe: Probe;
+  readonly startMs: number;
+  readonly everyMs: number;
+  readonly count: number;
+  /** After this long an attempt is given up, in milliseconds; odd-looking on purpose, so it is never mistaken for a timer of the system. */
+  readonly limitMs: number;
+}
+
+/** What the answering side listens on. Port 0 lets the kernel choose; the chosen port is told in Hello. */
+export interface Answers {
+  /** TCP ports that speak the echo protocol and HTTP alike. The first is the one that `port: 'tcp'` means. */
+  readonly tcp: readonly number[];
+  readonly udp: readonly number[];
+}
+
+/** Everything one agent is told at its start. */
+export interface Assignment {
+  readonly version: typeof WIRE_VERSION;
+  readonly run: string;
+  readonly agent: string;
+  readonly answers: Answers;
+  readonly shots: readonly Shots[];
+  /** The agent leaves this long after its start, in milliseconds, whatever happens. */
+  readonly deadlineMs: number;
+}
+
+/** The run's address book, written when the agents' addresses are known (mounted through the downward API). */
+export interface Peers {
+  readonly version: typeof WIRE_VERSION;
+  readonly agents: Readonly<Record<string, Peer>>;
+}
+export interface Peer {
+  readonly address: string;
+  readonly tcp: readonly number[];
+  readonly udp: readonly number[];
+}
+
+/** How an attempt ended. A failure names the phase in which it died. */
+export type Outcome =
+  | { readonly kind: 'answered' }
+  /** ECONNREFUSED: by RST, or by an ICMP port-unreachable (the counters tell which: `IcmpMsg.InType3`). */
+  | { readonly kind: 'refused'; readonly phase: Phase }
+  /** EHOSTUNREACH, ENETUNREACH and their kin. */
+  | { readonly kind: 'unreachable'; readonly phase: Phase; readonly code: string }
+  | { readonly kind: 'reset'; readonly phase: Phase }
+  /** Nothing came until the attempt's own limit (or the kernel's ETIMEDOUT, then `code` is set). */
+  | { readonly kind: 'silent'; readonly phase: Phase; readonly waitedMs: number; readonly code: string | null }
+  /** The run ended while this attempt was waiting; nothing is known but that it had waited this long. */
+  | { readonly kind: 'cut'; readonly phase: Phase; readonly waitedMs: number }
+  | { readonly kind: 'error'; readonly phase: Phase; readonly code: string; readonly message: string };
+
+/** One attempt. All times in milliseconds. */
+export interface Sample {
+  readonly type: 'sample';
+  readonly path: string;
+  readonly attempt: number;
+  /** Start, on the agent's wall clock, Unix milliseconds. */
+  readonly at: number;
+  /** How much later than due the attempt began. */
+  readonly lateMs: number;
+  readonly outcome: Outcome;
+  /** Time spent in each phase that was reached; the phase that died is included. */
+  readonly phases: Readonly<Partial<Record<Phase, number>>>;
+  readonly totalMs: number;
+  /** The address and port that this side used, and the one that the answering side says it saw (null: it did not say). */
+  readonly local: string | null;
+  readonly seen: string | null;
+  /** SYN retransmissions, and those of data, of this very connection: from its row in /proc/net/tcp. */
+  readonly synRetransmissions: number;
+  readonly dataRetransmissions: number;
+  /** Counters of this network namespace that moved during the attempt, e.g. `TcpExt.TCPSynRetrans`, `IcmpMsg.InType3`. */
+  readonly counters: Readonly<Record<string, number>>;
+  /** Other attempts that were in flight in this namespace meanwhile (their counters mix). */
+  readonly concurrent: number;
+  readonly http: { readonly status: number; readonly bytes: number; readonly server: string | null } | null;
+  readonly dns: { readonly rcode: string; readonly answers: readonly string[]; readonly truncated: boolean } | null;
+  /** The longest event-loop stall and the CPU throttling met during the attempt; large ones set the sample aside. */
+  readonly stalledMs: number;
+  readonly throttledMs: number;
+}
+
+/** The agent's first line: who it is, where it listens, what its kernel and resolver are set to. */
+export interface Hello {
+  readonly type: 'hello';
+  readonly version: typeof WIRE_VERSION;
+  readonly run: string;
+  readonly agent: string;
+  readonly at: number;
+  readonly hostname: string;
+  readonly addresses: readonly string[];
+  readonly tcp: readonly number[];
+  readonly udp: readonly number[];
+  /** Ports that could not be listened on, and why. */
+  readonly unavailable: readonly { readonly port: number; readonly because: string }[];
+  /** Live sysctls by name (`net.ipv4.tcp_syn_linear_timeouts`), null where the kernel has none. */
+  readonly sysctls: Readonly<Record<string, string | null>>;
+  readonly resolver: {
+    readonly servers: readonly string[];
+    readonly search: readonly string[];
+    readonly options: readonly string[];
+  };
+  readonly kernel: string;
+  readonly nodeVersion: string;
+}
+
+/** The answering side's word: a connection or datagram arrived, and from where. Said once for each peer address and port listened on, then counted. */
+export interface Arrival {
+  readonly type: 'arrival';
+  readonly at: number;
+  readonly transport: 'tcp' | 'udp';
+  readonly port: number;
+  readonly from: string;
+}
+
+/**
+ * SYNs that reached the answering side without becoming a connection, from SYN_RECV rows of its own namespace:
+ * the SYN came, the SYN-ACK or the last ACK did not get through.
+ */
+export interface HalfOpen {
+  readonly type: 'half-open';
+  readonly at: number;
+  readonly port: number;
+  readonly from: string;
+}
+
+/** The agent's last line. */
+export interface Bye {
+  readonly type: 'bye';
+  readonly at: number;
+  readonly because: 'done' | 'deadline' | 'signal';
+  /** Totals of this namespace since hello, the counters that moved only. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** Something the agent could not do; never a reason to stop the others. */
+export interface Trouble {
+  readonly type: 'trouble';
+  readonly at: number;
+  readonly what: string;
+}
+
+export type Message = Hello | Sample | Arrival | HalfOpen | Bye | Trouble;
+
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };

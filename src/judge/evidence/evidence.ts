@@ -1,0 +1,101 @@
+/** The shape of evidence: pure summaries of a recording, made once, read by every diagnosis. */
+import type { Sample, Phase } from '../../../probes/wire.ts';
+import type { Cluster } from '../../model/cluster.ts';
+import type { Agent, Path } from '../../model/plan.ts';
+import type { Recording } from '../../model/recording.ts';
+import type { Target } from '../../model/target.ts';
+
+/** A usable sample with its index in the recording, so that a finding can point at it. */
+export interface Shot {
+  readonly index: number;
+  readonly sample: Sample;
+}
+
+/** One hump of a latency distribution, found on the log scale. */
+export interface Mode {
+  /** Geometric middle, milliseconds. */
+  readonly ms: number;
+  readonly lowestMs: number;
+  readonly highestMs: number;
+  /** Share of the values looked at, 0 to 1. */
+  readonly share: number;
+  readonly shots: readonly Shot[];
+}
+
+export interface Proportion {
+  readonly count: number;
+  readonly of: number;
+  readonly share: number;
+  /** 95 % Wilson score interval. */
+  readonly interval: readonly [number, number];
+}
+
+/**
+ * What a path did, all its usable samples together.
+ * - `open`: every attempt got an answer without a SYN retransmission (it may still be slow).
+ * - `lossy`: some got an answer; others did not, or only after retransmissions.
+ * - `silent`: nothing ever came back. `refused`: every attempt by RST. `rejected`: every attempt by an ICMP error
+ *   (refused with IcmpMsg.InType3, or EHOSTUNREACH and kin). `dead`: none got an answer, for several of these reasons.
+ * - `unmeasured`: no usable sample.
+ */
+export type PathState = 'open' | 'lossy' | 'silent' | 'refused' | 'rejected' | 'dead' | 'unmeasured';
+
+/** SYN retransmissions of one connection, and how long its connect took (null: it never connected). */
+export interface Rung {
+  readonly retransmissions: number;
+  readonly connectMs: number | null;
+  readonly shot: Shot;
+}
+
+export interface PathEvidence {
+  readonly path: Path;
+  readonly from: Agent;
+  /** The agent at the far end, where there is one. */
+  readonly to: Agent | null;
+  readonly state: PathState;
+  readonly shots: readonly Shot[];
+  /** Samples not used: the prober itself stalled or was throttled, or the run ended before they could tell anything. */
+  readonly setAside: number;
+  readonly answered: readonly Shot[];
+  /** Attempts that ended without an answer, or waited long enough before the run was cut to be sure of it. */
+  readonly unanswered: readonly Shot[];
+  readonly lost: Proportion;
+  /** Humps of the total time of attempts that ended, fastest first. */
+  readonly modes: readonly Mode[];
+  /** Connections that needed SYN retransmissions. */
+  readonly ladder: readonly Rung[];
+  /** Addresses (without port) that the far end saw, in order of frequency. */
+  readonly seenAs: readonly string[];
+  /** Median milliseconds of one phase over the answered shots; null where none has it. */
+  median(phase: Phase | 'total'): number | null;
+}
+
+/** What NetworkPolicy says should happen on a path, for the identity that was probed. */
+export interface Expectation {
+  readonly verdict: 'allow' | 'deny' | 'unknown';
+  /** Which side decides: null for allow and unknown. */
+  readonly direction: 'ingress' | 'egress' | null;
+  /** `namespace/name` of the policies that isolate and do not allow (deny), or that allow (allow). */
+  readonly policies: readonly { readonly namespace: string; readonly name: string }[];
+  readonly because: string;
+}
+
+/** One attempt the user would have noticed: slow, failed, or answered with a gateway error. */
+export interface Symptom {
+  readonly path: PathEvidence;
+  readonly shot: Shot;
+  readonly kind: 'slow' | 'failed' | 'gateway-error';
+}
+
+export interface Evidence {
+  readonly recording: Recording;
+  readonly cluster: Cluster;
+  readonly target: Target;
+  readonly slowAfterMs: number;
+  readonly paths: readonly PathEvidence[];
+  readonly agents: ReadonlyMap<string, Agent>;
+  /** By path id. */
+  readonly expectations: ReadonlyMap<string, Expectation>;
+  /** On the paths that stand for the user: see `isSymptomatic` in symptoms.ts. */
+  readonly symptoms: readonly Symptom[];
+}

@@ -1,0 +1,62 @@
+/** What the parts of the lab know of each other: plain data and three small ports. */
+
+/** A Kubernetes object as the API serves it. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid: string;
+    resourceVersion: string;
+    creationTimestamp: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[];
+    deletionTimestamp?: string;
+    [key: string]: unknown;
+  };
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  [key: string]: any;
+}
+
+/** The API server's memory, as its in-process clients (kubelet, proxy, enforcer, DNS, ingress) see it. Resources by plural name: `pods`. */
+export interface Store {
+  list(resource: string): readonly KubeObject[];
+  get(resource: string, namespace: string | null, name: string): KubeObject | null;
+  /** Creates or replaces; fills in metadata. */
+  put(resource: string, object: object): KubeObject;
+  /** Merges into `status`. */
+  putStatus(resource: string, namespace: string | null, name: string, status: object): void;
+  delete(resource: string, namespace: string | null, name: string): void;
+  /** Called after each change, with the resource; returns how to stop. */
+  onChange(listener: (resource: string) => void): () => void;
+}
+
+/** Where a process runs: the path of its network namespace and its addresses. */
+export interface Place {
+  readonly netns: string;
+  readonly address: string;
+}
+
+/** The network as kubelets need it. */
+export interface Fabric {
+  node(name: string): Place;
+  attachPod(node: string, uid: string): Promise<Place>;
+  detachPod(uid: string): Promise<void>;
+}
+
+/** The cluster that a scenario asks for. */
+export interface Topology {
+  readonly nodes: readonly {
+    readonly name: string;
+    /** `net.ipv4.tcp_syn_linear_timeouts` in every network namespace of this node; 4 is the schedule since Linux 6.5, 0 the older one. */
+    readonly synLinearTimeouts: number;
+  }[];
+  /** How NetworkPolicy is enforced: calico drops, kube-router rejects, flannel does nothing. */
+  readonly profile: 'calico' | 'kube-router' | 'flannel';
+  readonly overlay: 'vxlan' | 'host-gw';
+  /** null: no ingress controller at all. */
+  readonly ingress: { readonly hostNetwork: boolean } | null;
+  readonly dnsReplicas: number;
+}

@@ -1,0 +1,56 @@
+/**
+ * A scenario: a folder with `scenario.yaml` (this schema) and `manifests.yaml` (ordinary Kubernetes objects, which apply
+ * unchanged to a real cluster). It says what is broken and which verdict must come of it.
+ */
+import { z } from 'zod';
+
+const node = z.string();
+/** Destination of a fault: pods by namespace and labels, or one literal address. */
+const pods = z.strictObject({ namespace: z.string(), labels: z.record(z.string(), z.string()).default({}), port: z.number().optional() });
+
+/** A way to break the cluster. Each is made in the kernel with nftables, sysctls or signals; nothing is simulated. */
+export const Fault = z.discriminatedUnion('kind', [
+  /** Drop a share (0..1) of the SYNs that arrive for these pods, at random, on the pods' nodes (or only on `on`). */
+  z.strictObject({ kind: z.literal('drop-syn'), to: pods, share: z.number().min(0).max(1), on: node.optional() }),
+  /** Drop the first `count` SYNs of every connection to these pods. */
+  z.strictObject({ kind: z.literal('drop-first-syns'), to: pods, count: z.number().int().min(1) }),
+  /** Drop everything to these pods (an address that is dead while the object lives). */
+  z.strictObject({ kind: z.literal('blackhole'), to: pods, replicas: z.number().int().min(1).optional(), on: node.optional() }),
+  /** Drop overlay packets everywhere, at one node, or between two nodes. `from`/`to` alone make it one-way. */
+  z.strictObject({ kind: z.literal('drop-overlay'), node: node.optional(), between: z.tuple([node, node]).optional(), from: node.optional(), to: node.optional() }),
+  /** Kill the main process of these pods for good, leaving the pod object Running and Ready as a wedged kubelet would. */
+  z.strictObject({ kind: z.literal('kill-process'), to: pods, replicas: z.number().int().min(1).optional() }),
+  /** Busy processes on the machine while probing. */
+  z.strictObject({ kind: z.literal('cpu-noise'), processes: z.number().int().min(1) }),
+]);
+export type Fault = z.infer<typeof Fault>;
+
+export const Scenario = z.strictObject({
+  title: z.string(),
+  nodes: z
+    .array(z.strictObject({ name: node, synLinearTimeouts: z.number().int().min(0).default(4) }))
+    .default([
+      { name: 'worker-1', synLinearTimeouts: 4 },
+      { name: 'worker-2', synLinearTimeouts: 4 },
+      { name: 'worker-3', synLinearTimeouts: 4 },
+    ]),
+  profile: z.enum(['calico', 'kube-router', 'flannel']).default('calico'),
+  overlay: z.enum(['vxlan', 'host-gw']).default('vxlan'),
+  ingress: z.union([z.literal('host'), z.literal('pod'), z.literal('none')]).default('host'),
+  dnsReplicas: z.number().int().min(0).default(2),
+  /** Arguments of `kprobe diagnose`: the target and its flags. */
+  diagnose: z.array(z.string()),
+  faults: z.array(Fault).default([]),
+  expect: z.strictObject({
+    status: z.enum(['healthy', 'faulty', 'inconclusive']),
+    diagnosis: z.string().optional(),
+    certainty: z.enum(['proven', 'likely', 'possible']).optional(),
+    /** `Kind/namespace/name`, or `Kind/name` for cluster-scoped objects; a trailing `*` matches generated names. */
+    object: z.string().optional(),
+    /** Part of the timer's name. */
+    timer: z.string().optional(),
+    /** Apply the printed fix, and the next diagnosis must be healthy. */
+    fixHeals: z.boolean().default(false),
+  }),
+});
+export type Scenario = z.infer<typeof Scenario>;

@@ -1,0 +1,205 @@
+/**
+ * The cluster in our words, not the API's: only what planning and judging ask for. Written as schemas, because a saved
+ * recording carries it and may have been edited, truncated or made by a stranger.
+ */
+import { z } from 'zod';
+
+const labels = z.record(z.string(), z.string());
+const named = { namespace: z.string(), name: z.string() };
+
+/** The namespace and name of an object. */
+export const ObjectName = z.object(named);
+export type ObjectName = z.infer<typeof ObjectName>;
+
+export const Node = z.object({
+  name: z.string(),
+  /** InternalIP addresses. */
+  addresses: z.array(z.string()),
+  podCidrs: z.array(z.string()),
+  /** Addresses that traffic of this node's own network may carry when it enters the overlay, as far as API objects tell. */
+  overlayAddresses: z.array(z.string()),
+  ready: z.boolean(),
+  schedulable: z.boolean(),
+  taints: z.array(z.object({ key: z.string(), value: z.string(), effect: z.string() })),
+  zone: z.string().nullable(),
+  kernel: z.string(),
+  kubelet: z.string(),
+  architecture: z.string(),
+});
+export type Node = z.infer<typeof Node>;
+
+export const Namespace = z.object({ name: z.string(), labels });
+export type Namespace = z.infer<typeof Namespace>;
+
+export const ContainerPort = z.object({ name: z.string().nullable(), port: z.number(), protocol: z.string() });
+export type ContainerPort = z.infer<typeof ContainerPort>;
+
+export const Pod = z.object({
+  ...named,
+  uid: z.string(),
+  labels,
+  /** null while unscheduled. */
+  node: z.string().nullable(),
+  addresses: z.array(z.string()),
+  hostNetwork: z.boolean(),
+  phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']),
+  ready: z.boolean(),
+  terminating: z.boolean(),
+  ports: z.array(ContainerPort),
+  /** The controlling owner, e.g. ReplicaSet web-7f9c. */
+  owner: z.object({ kind: z.string(), name: z.string() }).nullable(),
+  /** Why it is not running or not ready, as the kubelet or scheduler says it. */
+  because: z.string().nullable(),
+});
+export type Pod = z.infer<typeof Pod>;
+
+export const ServicePort = z.object({
+  name: z.string().nullable(),
+  port: z.number(),
+  targetPort: z.union([z.number(), z.string()]),
+  nodePort: z.number().nullable(),
+  protocol: z.string(),
+});
+export type ServicePort = z.infer<typeof ServicePort>;
+
+export const Service = z.object({
+  ...named,
+  labels,
+  type: z.string(),
+  /** Empty for headless and ExternalName Services. */
+  clusterIps: z.array(z.string()),
+  selector: labels,
+  ports: z.array(ServicePort),
+  externalAddresses: z.array(z.string()),
+  externalTrafficPolicy: z.string(),
+  internalTrafficPolicy: z.string(),
+  publishNotReadyAddresses: z.boolean(),
+});
+export type Service = z.infer<typeof Service>;
+
+export const EndpointSlice = z.object({
+  ...named,
+  service: z.string(),
+  /** `endpointslice-controller.k8s.io` where Kubernetes keeps it; anything else was made by hand or by another controller. */
+  managedBy: z.string().nullable(),
+  ports: z.array(z.object({ name: z.string().nullable(), port: z.number(), protocol: z.string() })),
+  endpoints: z.array(
+    z.object({
+      address: z.string(),
+      ready: z.boolean(),
+      terminating: z.boolean(),
+      node: z.string().nullable(),
+      pod: ObjectName.nullable(),
+    }),
+  ),
+});
+export type EndpointSlice = z.infer<typeof EndpointSlice>;
+
+/** One rule "host and path go to a Service port", from an Ingress or a Gateway API HTTPRoute. */
+export const Route = z.object({
+  kind: z.enum(['Ingress', 'HTTPRoute']),
+  ...named,
+  /** null: any host. May begin with `*.`. */
+  host: z.string().nullable(),
+  path: z.string(),
+  pathType: z.string(),
+  tls: z.boolean(),
+  service: z.string(),
+  serviceNamespace: z.string(),
+  port: z.union([z.number(), z.string()]),
+  /** IngressClass or Gateway by name; null where none is named and there is no default. */
+  className: z.string().nullable(),
+  /** Addresses that the object's status publishes. */
+  publishedAddresses: z.array(z.string()),
+});
+export type Route = z.infer<typeof Route>;
+
+/** What serves an ingress class: the pods that proxy, and the timers they are set to. */
+export const IngressController = z.object({
+  className: z.string(),
+  /** `spec.controller` of the class; null where the class object is missing. */
+  controller: z.string().nullable(),
+  implementation: z.string(),
+  /** The proxy pods, by how they were found. */
+  pods: z.array(ObjectName),
+  foundBy: z.string(),
+  connectTimeoutMs: z.number().nullable(),
+  readTimeoutMs: z.number().nullable(),
+  tries: z.number().nullable(),
+  /** Where the timers come from: `ConfigMap ingress-nginx/…` or `defaults of ingress-nginx`. */
+  timersFrom: z.string(),
+  httpPort: z.number(),
+  httpsPort: z.number(),
+});
+export type IngressController = z.infer<typeof IngressController>;
+
+const selector = z.object({
+  matchLabels: labels.optional(),
+  matchExpressions: z
+    .array(z.object({ key: z.string(), operator: z.string(), values: z.array(z.string()).nullish() }))
+    .optional(),
+});
+export type LabelSelector = z.infer<typeof selector>;
+const peer = z.object({
+  podSelector: selector.optional(),
+  namespaceSelector: selector.optional(),
+  ipBlock: z.object({ cidr: z.string(), except: z.array(z.string()).optional() }).optional(),
+});
+const port = z.object({
+  protocol: z.string().optional(),
+  port: z.union([z.number(), z.string()]).optional(),
+  endPort: z.number().optional(),
+});
+
+/** networking.k8s.io/v1 NetworkPolicy, its spec as the API serves it. */
+export const NetworkPolicy = z.object({
+  ...named,
+  spec: z.object({
+    podSelector: selector.optional(),
+    policyTypes: z.array(z.string()).optional(),
+    ingress: z
+      .array(z.object({ from: z.array(peer).nullish(), ports: z.array(port).nullish() }))
+      .nullish(),
+    egress: z.array(z.object({ to: z.array(peer).nullish(), ports: z.array(port).nullish() })).nullish(),
+  }),
+});
+export type NetworkPolicy = z.infer<typeof NetworkPolicy>;
+
+/** Who moves packets and who enforces policies; `unknown` is a finding of its own kind, never "none". */
+export const Networking = z.object({
+  /** e.g. calico, canal, cilium, flannel, kindnet, kube-router, unknown */
+  cni: z.string(),
+  /** Who enforces NetworkPolicy; `none` only where that is certain. */
+  enforcer: z.string(),
+  /** e.g. vxlan, ipip, native, unknown */
+  encapsulation: z.string(),
+  proxyMode: z.string(),
+  because: z.string(),
+  /** Kinds of policy objects that exist here and are not evaluated, e.g. CiliumNetworkPolicy. */
+  unevaluated: z.array(z.string()),
+});
+export type Networking = z.infer<typeof Networking>;
+
+/** Something that could not be learnt or done, with the reason and, where one is known, the remedy. */
+export const Gap = z.object({ what: z.string(), because: z.string() });
+export type Gap = z.infer<typeof Gap>;
+
+export const Cluster = z.object({
+  version: z.string().nullable(),
+  networking: Networking,
+  nodes: z.array(Node),
+  namespaces: z.array(Namespace),
+  pods: z.array(Pod),
+  services: z.array(Service),
+  endpointSlices: z.array(EndpointSlice),
+  routes: z.array(Route),
+  controllers: z.array(IngressController),
+  /** Names of IngressClasses that exist. */
+  ingressClasses: z.array(z.object({ name: z.string(), controller: z.string(), isDefault: z.boolean() })),
+  networkPolicies: z.array(NetworkPolicy),
+  /** The Service whose ClusterIP pods have as their nameserver; null where it was not found. */
+  dnsService: ObjectName.nullable(),
+  /** Kinds that could not be listed: conclusions from their absence are forbidden. */
+  unread: z.array(Gap),
+});
+export type Cluster = z.infer<typeof Cluster>;

@@ -1,0 +1,75 @@
+/** What a run will do: which agents stand where with whose identity, and which paths they measure. */
+import { z } from 'zod';
+import { Gap, ObjectName } from './cluster.ts';
+import type { Assignment, Probe, Shots } from '../../probes/wire.ts';
+
+/** What a policy sees of a vantage or a destination. */
+export const Identity = z.object({
+  namespace: z.string(),
+  labels: z.record(z.string(), z.string()),
+  hostNetwork: z.boolean(),
+});
+export type Identity = z.infer<typeof Identity>;
+
+/**
+ * A vantage and its answering side. `control`: a pod in kprobe's own namespace that no policy selects; `host`: the same on the
+ * host network; `twin`: a copy of the identity of the pod `of`; `local`: where the CLI runs.
+ */
+export const Agent = z.object({
+  id: z.string(),
+  kind: z.enum(['local', 'control', 'host', 'twin']),
+  /** null for `local`. */
+  node: z.string().nullable(),
+  identity: Identity,
+  /** The pod whose identity a twin copies. */
+  of: ObjectName.nullable(),
+});
+export type Agent = z.infer<typeof Agent>;
+
+/** What stands at the far end of a path. */
+export const Destination = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('entry'), address: z.string(), port: z.number(), node: z.string().nullable() }),
+  z.object({ kind: z.literal('service'), namespace: z.string(), name: z.string(), address: z.string(), port: z.number() }),
+  z.object({
+    kind: z.literal('backend'),
+    address: z.string(),
+    port: z.number(),
+    node: z.string().nullable(),
+    pod: ObjectName.nullable(),
+  }),
+  /** An agent's answering side: a twin, a control or a host agent, told apart by the agent's kind. */
+  z.object({ kind: z.literal('agent'), agent: z.string(), port: z.number().nullable(), node: z.string().nullable() }),
+  z.object({
+    kind: z.literal('dns-server'),
+    address: z.string(),
+    port: z.number(),
+    node: z.string().nullable(),
+    pod: ObjectName.nullable(),
+    /** Set where the address is a Service's. */
+    service: ObjectName.nullable(),
+  }),
+  z.object({ kind: z.literal('resolver'), name: z.string() }),
+  z.object({ kind: z.literal('external'), address: z.string(), port: z.number() }),
+]);
+export type Destination = z.infer<typeof Destination>;
+
+/** From → to, by what way. `id` is stable: made of the ends and the probe, never of an order. */
+export const Path = z.object({
+  id: z.string(),
+  from: z.string(),
+  to: Destination,
+  locality: z.enum(['same-node', 'cross-node', 'external']),
+  probe: z.custom<Probe>((value) => typeof value === 'object' && value !== null && 'kind' in value),
+});
+export type Path = z.infer<typeof Path>;
+
+export const Plan = z.object({
+  agents: z.array(Agent),
+  paths: z.array(Path),
+  /** What was left out on purpose or by need: no twin possible, budget reached, no such node. */
+  gaps: z.array(Gap),
+});
+
+/** `assignments` are keyed by agent id; `local` is one of them. */
+export type Plan = z.infer<typeof Plan> & { readonly assignments: Readonly<Record<string, Assignment>> };
+export type { Assignment, Probe, Shots };

@@ -1,0 +1,51 @@
+/** Everything one run saw; enough to judge again offline. */
+import { z } from 'zod';
+import type { Arrival, Bye, HalfOpen, Hello, Sample, Trouble } from '../../probes/wire.ts';
+import { Cluster, Gap } from './cluster.ts';
+import { Plan } from './plan.ts';
+import { Target } from './target.ts';
+
+export const RECORDING_SCHEMA = 'kprobe/recording/v1';
+
+/** A message that has come through probes/wire.ts' own validation, with the agent that said it. */
+export type Heard<M> = M & { readonly agent: string };
+
+export interface Recording {
+  readonly schema: typeof RECORDING_SCHEMA;
+  /** kprobe's own version. */
+  readonly kprobe: string;
+  readonly run: string;
+  /** ISO 8601, on the controller's clock. */
+  readonly startedAt: string;
+  readonly tookMs: number;
+  /** Why measuring stopped: everything was measured, the verdict was settled, time was up, or the user interrupted. */
+  readonly ended: 'complete' | 'settled' | 'timeout' | 'interrupted';
+  /** From this long on an answer counts as slow, in milliseconds (`--slow-after`). */
+  readonly slowAfterMs: number;
+  readonly target: Target;
+  readonly cluster: Cluster;
+  readonly plan: z.infer<typeof Plan>;
+  readonly hellos: readonly Hello[];
+  readonly samples: readonly Sample[];
+  readonly arrivals: readonly Heard<Arrival>[];
+  readonly halfOpen: readonly Heard<HalfOpen>[];
+  readonly byes: readonly Heard<Bye>[];
+  readonly troubles: readonly Heard<Trouble>[];
+  /** What placing and collecting could not do: agents that never started, streams that broke. */
+  readonly gaps: readonly Gap[];
+}
+
+/** The part of a recording that is not agents' messages. */
+export const RecordingFrame = z.object({
+  schema: z.literal(RECORDING_SCHEMA),
+  kprobe: z.string(),
+  run: z.string(),
+  startedAt: z.string(),
+  tookMs: z.number(),
+  ended: z.enum(['complete', 'settled', 'timeout', 'interrupted']),
+  slowAfterMs: z.number(),
+  target: Target,
+  cluster: Cluster,
+  plan: Plan,
+  gaps: z.array(Gap),
+});

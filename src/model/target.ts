@@ -1,0 +1,58 @@
+/** What the user asked about, resolved against the cluster. */
+import { z } from 'zod';
+import { ObjectName } from './cluster.ts';
+
+/** One place that answers for a Service: an address and port from its EndpointSlices. */
+export const Backend = z.object({
+  address: z.string(),
+  port: z.number(),
+  ready: z.boolean(),
+  node: z.string().nullable(),
+  pod: ObjectName.nullable(),
+  /** The EndpointSlice that lists it; null for a target that is a pod. */
+  slice: z.string().nullable(),
+});
+export type Backend = z.infer<typeof Backend>;
+
+/** A Service with the one port that was asked about. */
+export const ServiceTarget = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  /** null: headless. */
+  clusterIp: z.string().nullable(),
+  port: z.number(),
+  protocol: z.enum(['TCP', 'UDP']),
+  backends: z.array(Backend),
+});
+export type ServiceTarget = z.infer<typeof ServiceTarget>;
+
+/** One address of an ingress, on the node it stands on. */
+export const Entry = z.object({
+  address: z.string(),
+  port: z.number(),
+  node: z.string().nullable(),
+  pod: ObjectName.nullable(),
+});
+export type Entry = z.infer<typeof Entry>;
+
+export const Target = z.object({
+  /** As the user wrote it. */
+  input: z.string(),
+  kind: z.enum(['ingress', 'service', 'pod', 'address', 'external']),
+  scheme: z.enum(['http', 'https', 'tcp']),
+  host: z.string().nullable(),
+  path: z.string(),
+  /** The Ingress or HTTPRoute that serves the host. */
+  route: z.object({ kind: z.string(), namespace: z.string(), name: z.string() }).nullable(),
+  className: z.string().nullable(),
+  entries: z.array(Entry),
+  /** null where the target has no Service behind it (`pod/…`, an external host), or the route names one that does not exist. */
+  service: ServiceTarget.nullable(),
+  /** Where there is no Service: the pod, address or external host itself. */
+  direct: z.array(Backend),
+  /** `--from`: the workload whose identity the question is about. */
+  from: z
+    .object({ namespace: z.string(), workload: z.string(), pods: z.array(ObjectName) })
+    .nullable(),
+});
+export type Target = z.infer<typeof Target>;

@@ -1,0 +1,75 @@
+/** All that kprobe concludes. Renderers know nothing else; `kprobe/verdict/v1` is a contract with scripts. */
+import { z } from 'zod';
+
+export const VERDICT_SCHEMA = 'kprobe/verdict/v1';
+
+export const Certainty = z.enum(['proven', 'likely', 'possible']);
+export type Certainty = z.infer<typeof Certainty>;
+
+export const DiagnosisClass = z.enum([
+  'policy',
+  'dns-fallback',
+  'retransmit-drop',
+  'cross-node-overlay',
+  'service',
+  'ingress',
+  'application',
+]);
+export type DiagnosisClass = z.infer<typeof DiagnosisClass>;
+
+export const Finding = z.strictObject({
+  /** The id of the diagnosis: a noun phrase for the failing state. */
+  diagnosis: z.string(),
+  class: DiagnosisClass,
+  certainty: Certainty,
+  title: z.string(),
+  /** The object at fault; null where no object is. Cluster-scoped objects have namespace null. */
+  object: z.strictObject({ kind: z.string(), namespace: z.string().nullable(), name: z.string() }).nullable(),
+  /** Nodes or workloads between which it happens; null where it is everywhere. */
+  where: z.strictObject({ from: z.string(), to: z.string() }).nullable(),
+  /** The timer behind the delay that users see. */
+  timer: z.strictObject({ name: z.string(), ms: z.number() }).nullable(),
+  /** Share of the slow and failed samples of the target that this explains, 0 to 1. */
+  explains: z.number().min(0).max(1),
+  /** `label` is a short word for what the line is about: You see, Why 5.0 s, Where, Who. `samples` index the recording. */
+  evidence: z.array(z.strictObject({ label: z.string(), says: z.string(), samples: z.array(z.number()) })),
+  fix: z.strictObject({ says: z.string(), manifest: z.string().nullable() }).nullable(),
+  /** The test that would settle it; null when it is proven. */
+  wouldSettle: z.string().nullable(),
+});
+export type Finding = z.infer<typeof Finding>;
+
+export const PathSummary = z.strictObject({
+  id: z.string(),
+  from: z.strictObject({
+    agent: z.string(),
+    kind: z.string(),
+    node: z.string().nullable(),
+    identity: z.string(),
+  }),
+  to: z.strictObject({ kind: z.string(), name: z.string(), address: z.string().nullable(), node: z.string().nullable() }),
+  locality: z.enum(['same-node', 'cross-node', 'external']),
+  probe: z.string(),
+  samples: z.number(),
+  /** Humps of the time to the outcome, fastest first; shares are of all samples that ended. */
+  modes: z.array(z.strictObject({ ms: z.number(), share: z.number() })),
+  /** Attempts without an answer, with the 95 % Wilson interval of their share. */
+  lost: z.strictObject({ share: z.number(), interval: z.tuple([z.number(), z.number()]) }),
+  /** Peer addresses that the far end saw. */
+  seenAs: z.array(z.string()),
+});
+export type PathSummary = z.infer<typeof PathSummary>;
+
+export const Verdict = z.strictObject({
+  schema: z.literal(VERDICT_SCHEMA),
+  target: z.string(),
+  status: z.enum(['healthy', 'faulty', 'inconclusive']),
+  /** One sentence: what the user sees. */
+  summary: z.string(),
+  findings: z.array(Finding),
+  ruledOut: z.array(z.strictObject({ suspect: z.string(), because: z.string() })),
+  notMeasured: z.array(z.strictObject({ what: z.string(), because: z.string() })),
+  paths: z.array(PathSummary),
+  run: z.strictObject({ id: z.string(), startedAt: z.string(), tookMs: z.number(), ended: z.string(), kprobe: z.string() }),
+});
+export type Verdict = z.infer<typeof Verdict>;
