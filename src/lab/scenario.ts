@@ -6,7 +6,11 @@ import { z } from 'zod';
 
 const node = z.string();
 /** Destination of a fault: pods by namespace and labels, or one literal address. */
-const pods = z.strictObject({ namespace: z.string(), labels: z.record(z.string(), z.string()).default({}), port: z.number().optional() });
+const pods = z.strictObject({
+  namespace: z.string(),
+  labels: z.record(z.string(), z.string()).default({}),
+  port: z.number().optional(),
+});
 
 /** A way to break the cluster. Each is made in the kernel with nftables, sysctls or signals; nothing is simulated. */
 export const Fault = z.discriminatedUnion('kind', [
@@ -15,9 +19,20 @@ export const Fault = z.discriminatedUnion('kind', [
   /** Drop the first `count` SYNs of every connection to these pods. */
   z.strictObject({ kind: z.literal('drop-first-syns'), to: pods, count: z.number().int().min(1) }),
   /** Drop everything to these pods (an address that is dead while the object lives). */
-  z.strictObject({ kind: z.literal('blackhole'), to: pods, replicas: z.number().int().min(1).optional(), on: node.optional() }),
+  z.strictObject({
+    kind: z.literal('blackhole'),
+    to: pods,
+    replicas: z.number().int().min(1).optional(),
+    on: node.optional(),
+  }),
   /** Drop overlay packets everywhere, at one node, or between two nodes. `from`/`to` alone make it one-way. */
-  z.strictObject({ kind: z.literal('drop-overlay'), node: node.optional(), between: z.tuple([node, node]).optional(), from: node.optional(), to: node.optional() }),
+  z.strictObject({
+    kind: z.literal('drop-overlay'),
+    node: node.optional(),
+    between: z.tuple([node, node]).optional(),
+    from: node.optional(),
+    to: node.optional(),
+  }),
   /** Kill the main process of these pods for good, leaving the pod object Running and Ready as a wedged kubelet would. */
   z.strictObject({ kind: z.literal('kill-process'), to: pods, replicas: z.number().int().min(1).optional() }),
   /** Busy processes on the machine while probing. */
@@ -27,13 +42,11 @@ export type Fault = z.infer<typeof Fault>;
 
 export const Scenario = z.strictObject({
   title: z.string(),
-  nodes: z
-    .array(z.strictObject({ name: node, synLinearTimeouts: z.number().int().min(0).default(4) }))
-    .default([
-      { name: 'worker-1', synLinearTimeouts: 4 },
-      { name: 'worker-2', synLinearTimeouts: 4 },
-      { name: 'worker-3', synLinearTimeouts: 4 },
-    ]),
+  nodes: z.array(z.strictObject({ name: node, synLinearTimeouts: z.number().int().min(0).default(4) })).default([
+    { name: 'worker-1', synLinearTimeouts: 4 },
+    { name: 'worker-2', synLinearTimeouts: 4 },
+    { name: 'worker-3', synLinearTimeouts: 4 },
+  ]),
   profile: z.enum(['calico', 'kube-router', 'flannel']).default('calico'),
   overlay: z.enum(['vxlan', 'host-gw']).default('vxlan'),
   ingress: z.union([z.literal('host'), z.literal('pod'), z.literal('none')]).default('host'),

@@ -157,9 +157,7 @@ export const NetworkPolicy = z.object({
   spec: z.object({
     podSelector: selector.optional(),
     policyTypes: z.array(z.string()).optional(),
-    ingress: z
-      .array(z.object({ from: z.array(peer).nullish(), ports: z.array(port).nullish() }))
-      .nullish(),
+    ingress: z.array(z.object({ from: z.array(peer).nullish(), ports: z.array(port).nullish() })).nullish(),
     egress: z.array(z.object({ to: z.array(peer).nullish(), ports: z.array(port).nullish() })).nullish(),
   }),
 });

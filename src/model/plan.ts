@@ -29,7 +29,13 @@ export type Agent = z.infer<typeof Agent>;
 /** What stands at the far end of a path. */
 export const Destination = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('entry'), address: z.string(), port: z.number(), node: z.string().nullable() }),
-  z.object({ kind: z.literal('service'), namespace: z.string(), name: z.string(), address: z.string(), port: z.number() }),
+  z.object({
+    kind: z.literal('service'),
+    namespace: z.string(),
+    name: z.string(),
+    address: z.string(),
+    port: z.number(),
+  }),
   z.object({
     kind: z.literal('backend'),
     address: z.string(),

@@ -51,8 +51,6 @@ export const Target = z.object({
   /** Where there is no Service: the pod, address or external host itself. */
   direct: z.array(Backend),
   /** `--from`: the workload whose identity the question is about. */
-  from: z
-    .object({ namespace: z.string(), workload: z.string(), pods: z.array(ObjectName) })
-    .nullable(),
+  from: z.object({ namespace: z.string(), workload: z.string(), pods: z.array(ObjectName) }).nullable(),
 });
 export type Target = z.infer<typeof Target>;

@@ -47,7 +47,12 @@ export const PathSummary = z.strictObject({
     node: z.string().nullable(),
     identity: z.string(),
   }),
-  to: z.strictObject({ kind: z.string(), name: z.string(), address: z.string().nullable(), node: z.string().nullable() }),
+  to: z.strictObject({
+    kind: z.string(),
+    name: z.string(),
+    address: z.string().nullable(),
+    node: z.string().nullable(),
+  }),
   locality: z.enum(['same-node', 'cross-node', 'external']),
   probe: z.string(),
   samples: z.number(),
@@ -70,6 +75,12 @@ export const Verdict = z.strictObject({
   ruledOut: z.array(z.strictObject({ suspect: z.string(), because: z.string() })),
   notMeasured: z.array(z.strictObject({ what: z.string(), because: z.string() })),
   paths: z.array(PathSummary),
-  run: z.strictObject({ id: z.string(), startedAt: z.string(), tookMs: z.number(), ended: z.string(), kprobe: z.string() }),
+  run: z.strictObject({
+    id: z.string(),
+    startedAt: z.string(),
+    tookMs: z.number(),
+    ended: z.string(),
+    kprobe: z.string(),
+  }),
 });
 export type Verdict = z.infer<typeof Verdict>;

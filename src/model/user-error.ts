@@ -1,0 +1,14 @@
+/**
+ * Something the user can put right. Only cli.ts catches it: one line `kprobe: message`, one line `hint`, exit code 2.
+ * Everything else that is thrown is a bug.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  /** What to try. */
+  readonly hint: string | null;
+
+  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.hint = options.hint ?? null;
+  }
+}
