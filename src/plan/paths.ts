@@ -1,0 +1,255 @@
+/** Which paths a run measures: what the user does, the suspected hops, and the experiments that settle what they show. */
+import type { Cluster, Node, Pod } from '../model/cluster.ts';
+import type { Agent, Destination, Path, Probe } from '../model/plan.ts';
+import type { Target } from '../model/target.ts';
+import type { Where } from '../../probes/wire.ts';
+import type { Cast } from './cast.ts';
+import { backendsOf, dnsPods, podNamed } from './vantages.ts';
+
+/** How often a path is tried, see shots.ts. */
+export type Weight = 'user' | 'hop' | 'experiment' | 'single';
+export interface WeightedPath {
+  readonly path: Path;
+  readonly weight: Weight;
+}
+
+/** A Service of more backends than this is sampled: one bad endpoint in twelve still shows as a path of its own. */
+const MOST_BACKENDS = 12;
+/** Vantages that ask each entry, so that its shots come faster than one a second and vantage a second. */
+const MOST_ENTRY_VANTAGES = 3;
+/** Large enough for several full-size segments in both directions of an overlay of any usual MTU. */
+const LARGE_BYTES = 20_000;
+/** A datagram whose answer still fits an overlay with an MTU of 1450 but not one of 1280. */
+const DATAGRAM_BYTES = 1200;
+/** Exists in every cluster; an NXDOMAIN under another cluster domain is an answer as well. */
+const DNS_PROBE_NAME = 'kubernetes.default.svc.cluster.local';
+/** Relative on purpose: getaddrinfo then walks the search list, as an application's lookups do. */
+const RESOLVER_PROBE_NAME = 'kubernetes.default.svc';
+
+export function choosePaths(cluster: Cluster, target: Target, cast: Cast): WeightedPath[] {
+  const all = [
+    ...entryPaths(target, cast),
+    ...backendPaths(cluster, target, cast),
+    ...servicePaths(target, cast),
+    ...identityPaths(target, cast),
+    ...meshPaths(cast),
+    ...dnsPaths(cluster, cast),
+  ];
+  return [...new Map(all.map((each) => [each.path.id, each])).values()];
+}
+
+/** Entries: what the user does. */
+function entryPaths(target: Target, cast: Cast): WeightedPath[] {
+  return target.entries.flatMap((entry, position) => {
+    const to: Destination = { kind: 'entry', address: entry.address, port: entry.port, node: entry.node };
+    const vantages = [cast.local, ...rotate(cast.controls, position).slice(0, MOST_ENTRY_VANTAGES)];
+    return vantages.map((from) => weighted('user', from, to, application(target, entry)));
+  });
+}
+
+/** The last hop, from the asked identity and from a neutral one, from each node. */
+function backendPaths(cluster: Cluster, target: Target, cast: Cast): WeightedPath[] {
+  const isUsers = target.entries.length === 0 && target.service === null;
+  return backendsOf(target)
+    .slice(0, MOST_BACKENDS)
+    .flatMap((backend) => {
+      const pod = podNamed(cluster, backend.pod);
+      const node = pod?.node ?? backend.node ?? nodeOfAddress(cast.nodes, backend.address);
+      const to: Destination = { kind: 'backend', address: backend.address, port: backend.port, node, pod: backend.pod };
+      const neutral = cast.controls.filter((agent) => !cast.askers.includes(agent));
+      const local = isUsers && pod === null ? [cast.local] : [];
+      return [
+        ...[...cast.askers, ...local].map((from) =>
+          weighted(isUsers ? 'user' : 'hop', from, to, application(target, backend)),
+        ),
+        ...neutral.map((from) => weighted('experiment', from, to, application(target, backend))),
+      ];
+    });
+}
+
+function servicePaths(target: Target, cast: Cast): WeightedPath[] {
+  const { service } = target;
+  if (service === null || service.clusterIp === null) return [];
+  const { namespace, name, port } = service;
+  const to: Destination = { kind: 'service', namespace, name, address: service.clusterIp, port };
+  const where = { address: service.clusterIp, port };
+  const isUsers = target.entries.length === 0;
+  const others = cast.controls.filter((agent) => !cast.askers.includes(agent));
+  return [
+    ...cast.askers.map((from) => weighted(isUsers ? 'user' : 'experiment', from, to, application(target, where))),
+    ...others.map((from) => weighted('experiment', from, to, application(target, where))),
+  ];
+}
+
+/**
+ * The controlled experiment: from one source to the twin of a backend and to a control beside it. What differs is the
+ * policy's doing. The control also answers on a port that nobody chose, so that "this port" is told from "this node".
+ */
+function identityPaths(target: Target, cast: Cast): WeightedPath[] {
+  const port = backendsOf(target)[0]?.port ?? null;
+  const nodes = new Set(backendsOf(target).map((backend) => backend.node));
+  const beside = cast.controls.filter((agent) => nodes.size === 0 || nodes.has(agent.node));
+  return [...cast.askers, ...cast.controls.filter((agent) => !cast.askers.includes(agent))].flatMap((from) => [
+    ...cast.stands.map((stand) => echo(from, stand, port)),
+    ...beside.filter((control) => control.id !== from.id).map((control) => echo(from, control, port)),
+    ...beside.filter((control) => control.id !== from.id).map((control) => echo(from, control, null)),
+  ]);
+}
+
+/** Every control to every other, over TCP, UDP and with a large answer; and the nodes themselves under the overlay. */
+function meshPaths(cast: Cast): WeightedPath[] {
+  const pairs = (agents: readonly Agent[]) =>
+    agents.flatMap((from) => agents.filter((to) => to.id !== from.id).map((to) => [from, to] as const));
+  return [
+    ...pairs(cast.controls).flatMap(([from, to]) => [
+      echo(from, to, null),
+      weighted('experiment', from, agentAt(to, null), {
+        kind: 'udp',
+        to: { agent: to.id, port: 'udp' },
+        bytes: DATAGRAM_BYTES,
+      }),
+      weighted('single', from, agentAt(to, null), { ...tcpEcho(to, null), bytes: LARGE_BYTES }),
+    ]),
+    ...pairs(cast.hosts).map(([from, to]) => echo(from, to, null)),
+    ...cast.hosts.flatMap((from) => cast.controls.map((to) => echo(from, to, null))),
+  ];
+}
+
+/** Each DNS server by itself, the Service in front of them, and getaddrinfo as an application feels it. */
+function dnsPaths(cluster: Cluster, cast: Cast): WeightedPath[] {
+  const service = cluster.services.find(
+    (each) => each.namespace === cluster.dnsService?.namespace && each.name === cluster.dnsService.name,
+  );
+  if (service === undefined) return [];
+  const name = { namespace: service.namespace, name: service.name };
+  const front: Destination[] = service.clusterIps.map((address) => ({
+    kind: 'dns-server' as const,
+    address,
+    port: 53,
+    node: null,
+    pod: null,
+    service: name,
+  }));
+  const replicas = dnsPods(cluster).flatMap((pod) => dnsReplica(pod, dnsTargetPort(cluster, name)));
+  const askers = new Set([...cast.controls, ...cast.askers.filter((agent) => agent.kind === 'twin')]);
+  return [...askers].flatMap((from) => [
+    ...[...replicas, ...front].flatMap((to) => dnsQueries(from, to)),
+    weighted(
+      'experiment',
+      from,
+      { kind: 'resolver', name: RESOLVER_PROBE_NAME },
+      { kind: 'resolver', name: RESOLVER_PROBE_NAME },
+    ),
+  ]);
+}
+
+function dnsReplica(pod: Pod, port: number): Destination[] {
+  return pod.addresses.slice(0, 1).map((address) => ({
+    kind: 'dns-server' as const,
+    address,
+    port,
+    node: pod.node,
+    pod: { namespace: pod.namespace, name: pod.name },
+    service: null,
+  }));
+}
+
+function dnsTargetPort(cluster: Cluster, name: { namespace: string; name: string }): number {
+  const slice = cluster.endpointSlices.find((each) => each.namespace === name.namespace && each.service === name.name);
+  return slice?.ports.find((port) => port.protocol === 'UDP')?.port ?? 53;
+}
+
+function dnsQueries(from: Agent, to: Destination & { kind: 'dns-server' }): WeightedPath[] {
+  const where = { address: to.address, port: to.port };
+  const query = (transport: 'udp' | 'tcp', type: 'A' | 'AAAA' | 'A+AAAA') =>
+    ({ kind: 'dns', to: where, transport, name: DNS_PROBE_NAME, type }) as const;
+  return [
+    weighted('experiment', from, to, query('udp', 'A')),
+    weighted('single', from, to, query('tcp', 'A')),
+    ...(to.service === null ? [] : [weighted('experiment', from, to, query('udp', 'A+AAAA'))]),
+  ];
+}
+
+/** What the application would do: an HTTP request, or a bare connect where nothing is known of the protocol. */
+function application(target: Target, where: { address: string; port: number }): Probe {
+  const to: Where = { address: where.address, port: where.port };
+  if (target.scheme === 'tcp') return { kind: 'tcp', to, echo: false, bytes: 0 };
+  const isProxied = target.entries.some((entry) => entry.address === where.address && entry.port === where.port);
+  const isTls = target.scheme === 'https' && (isProxied || target.kind !== 'ingress');
+  return { kind: 'http', to, tls: isTls, host: target.host ?? where.address, path: target.path };
+}
+
+function echo(from: Agent, to: Agent, port: number | null): WeightedPath {
+  return weighted('experiment', from, agentAt(to, port), tcpEcho(to, port));
+}
+
+function tcpEcho(to: Agent, port: number | null): Probe & { kind: 'tcp' } {
+  return { kind: 'tcp', to: { agent: to.id, port: port ?? 'tcp' }, echo: true, bytes: 0 };
+}
+
+function agentAt(to: Agent, port: number | null): Destination {
+  return { kind: 'agent', agent: to.id, port, node: to.node };
+}
+
+function weighted(weight: Weight, from: Agent, to: Destination, probe: Probe): WeightedPath {
+  return {
+    weight,
+    path: {
+      id: `${from.id} > ${nameOf(to)} ${nameOfProbe(probe)}`,
+      from: from.id,
+      to,
+      locality: localityOf(from, to),
+      probe,
+    },
+  };
+}
+
+function nameOf(to: Destination): string {
+  switch (to.kind) {
+    case 'agent':
+      return to.port === null ? to.agent : `${to.agent}:${to.port}`;
+    case 'resolver':
+      return to.name;
+    case 'entry':
+    case 'service':
+    case 'backend':
+    case 'dns-server':
+    case 'external':
+      return `${to.address.includes(':') ? `[${to.address}]` : to.address}:${to.port}`;
+    default:
+      return to satisfies never;
+  }
+}
+
+function nameOfProbe(probe: Probe): string {
+  switch (probe.kind) {
+    case 'tcp':
+      return probe.bytes > 0 ? `tcp ${probe.bytes} B` : 'tcp';
+    case 'http':
+      return probe.tls ? 'https' : 'http';
+    case 'dns':
+      return `dns/${probe.transport} ${probe.type}`;
+    case 'udp':
+      return 'udp';
+    case 'resolver':
+      return 'getaddrinfo';
+    default:
+      return probe satisfies never;
+  }
+}
+
+function localityOf(from: Agent, to: Destination): Path['locality'] {
+  const node = 'node' in to ? to.node : null;
+  if (from.node === null || node === null) return 'external';
+  return from.node === node ? 'same-node' : 'cross-node';
+}
+
+/** Only to the node's own addresses; a pod range does not prove that an address lives there. */
+function nodeOfAddress(nodes: readonly Node[], address: string): string | null {
+  return nodes.find((node) => node.addresses.includes(address))?.name ?? null;
+}
+
+function rotate<T>(list: readonly T[], by: number): T[] {
+  const at = list.length === 0 ? 0 : by % list.length;
+  return [...list.slice(at), ...list.slice(0, at)];
+}

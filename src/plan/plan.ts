@@ -1,0 +1,25 @@
+/** Pure: cluster + target → what a run will do. */
+import type { Cluster } from '../model/cluster.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Target } from '../model/target.ts';
+import { castAgents } from './cast.ts';
+import { choosePaths } from './paths.ts';
+import { assignShots } from './shots.ts';
+import type { Timing } from './shots.ts';
+
+export interface PlanSettings extends Timing {
+  /** Pods on the host network may be made (`--no-host` forbids them). */
+  readonly hostVantages: boolean;
+}
+
+export function makePlan(cluster: Cluster, target: Target, settings: PlanSettings): Plan {
+  const cast = castAgents(cluster, target, settings.hostVantages);
+  const agents = [...new Set([cast.local, ...cast.controls, ...cast.hosts, ...cast.askers, ...cast.stands])];
+  const paths = choosePaths(cluster, target, cast);
+  return {
+    agents,
+    paths: paths.map(({ path }) => path),
+    gaps: [...cast.gaps],
+    assignments: assignShots(agents, paths, settings),
+  };
+}

@@ -1,0 +1,84 @@
+/** When each path is tried: open loop, one second between connects of one vantage to one destination. */
+import { WIRE_VERSION } from '../../probes/wire.ts';
+import type { Assignment, Shots } from '../../probes/wire.ts';
+import type { Agent, Destination } from '../model/plan.ts';
+import type { Weight, WeightedPath } from './paths.ts';
+
+/**
+ * Faster probing of one destination would meet the kernel's limit of one ICMP error a second
+ * (icmp_ratelimit, Documentation/networking/ip-sysctl.rst) and so make the one-second mode it looks for.
+ */
+const EVERY_MS = 1000;
+
+/** Longer than the plateaus to be named (15 s of three proxy tries), and no timer of anybody's. */
+const LIMIT_MS = 16_700;
+
+/** What the user does is tried most: shares are read from it. An experiment needs few: it works or it does not. */
+const COUNTS: Readonly<Record<Weight, number>> = { user: 6, hop: 5, experiment: 4, single: 1 };
+
+export interface Timing {
+  readonly run: string;
+  /** The agents leave by themselves this long after their start, milliseconds. */
+  readonly deadlineMs: number;
+}
+
+export function assignShots(
+  agents: readonly Agent[],
+  paths: readonly WeightedPath[],
+  timing: Timing,
+): Record<string, Assignment> {
+  const answered = new Map<string, Set<number>>();
+  for (const { path } of paths) {
+    if (path.to.kind === 'agent' && path.to.port !== null) {
+      answered.set(path.to.agent, (answered.get(path.to.agent) ?? new Set()).add(path.to.port));
+    }
+  }
+  return Object.fromEntries(
+    agents.map((agent) => [
+      agent.id,
+      {
+        version: WIRE_VERSION,
+        run: timing.run,
+        agent: agent.id,
+        answers:
+          agent.kind === 'local' ? { tcp: [], udp: [] } : { tcp: [0, ...(answered.get(agent.id) ?? [])], udp: [0] },
+        shots: spread(paths.filter(({ path }) => path.from === agent.id)),
+        deadlineMs: timing.deadlineMs,
+      },
+    ]),
+  );
+}
+
+/** Paths that share a destination are spread over the second between its shots, and so are the vantage's paths as a whole. */
+function spread(paths: readonly WeightedPath[]): Shots[] {
+  const perDestination = Map.groupBy(paths, ({ path }) => hostOf(path.to));
+  return [...perDestination.values()].flatMap((siblings, position) =>
+    siblings.map(({ path, weight }, place) => ({
+      path: path.id,
+      probe: path.probe,
+      startMs: Math.round(
+        (EVERY_MS / siblings.length) * place + (EVERY_MS / siblings.length) * (position / perDestination.size),
+      ),
+      everyMs: EVERY_MS,
+      count: COUNTS[weight],
+      limitMs: LIMIT_MS,
+    })),
+  );
+}
+
+function hostOf(to: Destination): string {
+  switch (to.kind) {
+    case 'agent':
+      return to.agent;
+    case 'resolver':
+      return 'resolver';
+    case 'entry':
+    case 'service':
+    case 'backend':
+    case 'dns-server':
+    case 'external':
+      return to.address;
+    default:
+      return to satisfies never;
+  }
+}
