@@ -122,7 +122,7 @@ function dnsPaths(cluster: Cluster, cast: Cast): WeightedPath[] {
   );
   if (service === undefined) return [];
   const name = { namespace: service.namespace, name: service.name };
-  const front: Destination[] = service.clusterIps.map((address) => ({
+  const front: DnsServer[] = service.clusterIps.map((address) => ({
     kind: 'dns-server' as const,
     address,
     port: 53,
@@ -143,7 +143,7 @@ function dnsPaths(cluster: Cluster, cast: Cast): WeightedPath[] {
   ]);
 }
 
-function dnsReplica(pod: Pod, port: number): Destination[] {
+function dnsReplica(pod: Pod, port: number): DnsServer[] {
   return pod.addresses.slice(0, 1).map((address) => ({
     kind: 'dns-server' as const,
     address,
@@ -159,7 +159,9 @@ function dnsTargetPort(cluster: Cluster, name: { namespace: string; name: string
   return slice?.ports.find((port) => port.protocol === 'UDP')?.port ?? 53;
 }
 
-function dnsQueries(from: Agent, to: Destination & { kind: 'dns-server' }): WeightedPath[] {
+type DnsServer = Extract<Destination, { kind: 'dns-server' }>;
+
+function dnsQueries(from: Agent, to: DnsServer): WeightedPath[] {
   const where = { address: to.address, port: to.port };
   const query = (transport: 'udp' | 'tcp', type: 'A' | 'AAAA' | 'A+AAAA') =>
     ({ kind: 'dns', to: where, transport, name: DNS_PROBE_NAME, type }) as const;
