@@ -1,0 +1,68 @@
+/**
+ * Makes a bare machine ready, then runs a command with the project's own Node: `node scripts/bootstrap.mjs COMMAND [ARG…]`.
+ * Plain JavaScript without packages, because it runs before there are any, on whatever Node (>= 20) the machine has.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { delimiter, join } from 'node:path';
+import { constants } from 'node:os';
+import { packagesProblem } from './bootstrap/packages.mjs';
+import { namespacesProblem } from './bootstrap/namespaces.mjs';
+import { toolsProblem } from './bootstrap/tools.mjs';
+
+/** Exit code for "could not run", as kprobe's own. */
+const COULD_NOT_RUN = 2;
+/** Where Debian keeps nft, nginx and ip; not on an ordinary user's PATH. */
+const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = join(root, 'node_modules', '.bin');
+const env = { ...process.env, PATH: [bin, process.env.PATH ?? '/usr/bin:/bin', ...SYSTEM_FOLDERS].join(delimiter) };
+
+main(process.argv.slice(2));
+
+/** @param {string[]} command */
+function main(command) {
+  const steps = [
+    platformProblem,
+    () => packagesProblem(root),
+    () => toolsProblem(env),
+    () => namespacesProblem(env),
+    agentProblem,
+  ];
+  for (const step of steps) {
+    const problem = step();
+    if (problem === null) continue;
+    console.error(`kprobe: ${problem}`);
+    process.exit(COULD_NOT_RUN);
+  }
+  const [program, ...args] = command;
+  if (program !== undefined) run(program, args);
+}
+
+/** @returns {string | null} */
+function platformProblem() {
+  if (process.platform !== 'linux')
+    return `the lab needs a Linux kernel (this is ${process.platform}): use a Linux machine or virtual machine`;
+  const major = Number.parseInt(process.versions.node, 10);
+  return major >= 20 ? null : `Node.js 20 or newer is needed (this is ${process.versions.node})`;
+}
+
+/** The agent as one file, which the lab and the cluster alike start. @returns {string | null} */
+function agentProblem() {
+  const { status, stderr } = spawnSync(join(bin, 'node'), ['scripts/bundle.ts'], { cwd: root, env, encoding: 'utf8' });
+  return status === 0 ? null : `the probe agent could not be bundled: ${(stderr ?? '').trim()}`;
+}
+
+/** @param {string} program @param {string[]} args */
+function run(program, args) {
+  const child = spawn(program, args, { cwd: root, env, stdio: 'inherit' });
+  // A terminal sends Ctrl-C to the whole group: the child decides, we only wait for it.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`kprobe: could not run ${program}: ${error.message}`);
+    process.exit(COULD_NOT_RUN);
+  });
+  child.on('close', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 9)));
+}

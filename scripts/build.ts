@@ -1,0 +1,12 @@
+/** Compiles to dist/ what is published: the CLI, the agent bundle, and the YAML that the lab reads beside its code. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, globSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+rmSync('dist', { recursive: true, force: true });
+execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
+await import('./bundle.ts');
+for (const file of globSync('src/**/*.{yaml,json}')) cpSync(file, `dist/${file}`);
+chmodSync('dist/src/cli.js', 0o755);

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+/** A lab test brings up a cluster, runs a whole diagnosis, and may apply its fix and run another. */
+const LAB_TEST_LIMIT_MS = 180_000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/lab/**', 'test/e2e/**'],
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          pool: 'forks',
+          // Labs share two or more CPUs with what they measure: one at a time.
+          fileParallelism: false,
+          testTimeout: LAB_TEST_LIMIT_MS,
+          hookTimeout: LAB_TEST_LIMIT_MS,
+        },
+      },
+    ],
+  },
+});
