@@ -23,6 +23,8 @@ export const Agent = z.object({
   identity: Identity,
   /** The pod whose identity a twin copies. */
   of: ObjectName.nullable(),
+  /** It has the identity that the question is about: the ingress's, that of `--from`, or where there is neither a control's. */
+  asks: z.boolean(),
 });
 export type Agent = z.infer<typeof Agent>;
 

@@ -30,13 +30,15 @@ export function castAgents(cluster: Cluster, target: Target, hostVantages: boole
   }
   const controls = nodes.map((node) => controlAgent(node.name));
   const hosts = hostVantages ? nodes.map((node) => hostAgent(node.name)) : [];
-  const askers = castAskers({ cluster, target, hosts, gaps });
+  const faithful = castAskers({ cluster, target, nodes, hosts, gaps });
+  const asking = new Set(faithful.length > 0 ? faithful : controls);
+  const mark = (agent: Agent): Agent => ({ ...agent, asks: asking.has(agent) });
   return {
     nodes,
     local: LOCAL_AGENT,
-    controls,
-    hosts,
-    askers: askers.length > 0 ? askers : controls,
+    controls: controls.map(mark),
+    hosts: hosts.map(mark),
+    askers: [...asking].map(mark),
     stands: castStands(cluster, target, nodes),
     gaps,
   };
@@ -45,17 +47,18 @@ export function castAgents(cluster: Cluster, target: Target, hostVantages: boole
 interface AskersQuestion {
   readonly cluster: Cluster;
   readonly target: Target;
+  readonly nodes: readonly Node[];
   readonly hosts: readonly Agent[];
   readonly gaps: Gap[];
 }
 
 /** One asker a node is enough: policies do not tell two pods of one workload on one node apart. */
-function castAskers({ cluster, target, hosts, gaps }: AskersQuestion): Agent[] {
+function castAskers({ cluster, target, nodes, hosts, gaps }: AskersQuestion): Agent[] {
   const names = target.from?.pods ?? (target.kind === 'ingress' ? target.entries.map((entry) => entry.pod) : []);
   const askers = new Map<string, Agent>();
   for (const name of names) {
     const pod = podNamed(cluster, name);
-    if (pod?.node === null || pod === null) continue;
+    if (pod === null || !nodes.some((node) => node.name === pod.node)) continue;
     const host = hosts.find((agent) => agent.node === pod.node);
     if (!pod.hostNetwork) {
       const twin = twinAgent('as', pod);

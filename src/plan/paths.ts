@@ -56,7 +56,7 @@ function backendPaths(cluster: Cluster, target: Target, cast: Cast): WeightedPat
       const pod = podNamed(cluster, backend.pod);
       const node = pod?.node ?? backend.node ?? nodeOfAddress(cast.nodes, backend.address);
       const to: Destination = { kind: 'backend', address: backend.address, port: backend.port, node, pod: backend.pod };
-      const neutral = cast.controls.filter((agent) => !cast.askers.includes(agent));
+      const neutral = cast.controls.filter((agent) => !agent.asks);
       const local = isUsers && pod === null ? [cast.local] : [];
       return [
         ...[...cast.askers, ...local].map((from) =>
@@ -74,7 +74,7 @@ function servicePaths(target: Target, cast: Cast): WeightedPath[] {
   const to: Destination = { kind: 'service', namespace, name, address: service.clusterIp, port };
   const where = { address: service.clusterIp, port };
   const isUsers = target.entries.length === 0;
-  const others = cast.controls.filter((agent) => !cast.askers.includes(agent));
+  const others = cast.controls.filter((agent) => !agent.asks);
   return [
     ...cast.askers.map((from) => weighted(isUsers ? 'user' : 'experiment', from, to, application(target, where))),
     ...others.map((from) => weighted('experiment', from, to, application(target, where))),
@@ -89,7 +89,7 @@ function identityPaths(target: Target, cast: Cast): WeightedPath[] {
   const port = backendsOf(target)[0]?.port ?? null;
   const nodes = new Set(backendsOf(target).map((backend) => backend.node));
   const beside = cast.controls.filter((agent) => nodes.size === 0 || nodes.has(agent.node));
-  return [...cast.askers, ...cast.controls.filter((agent) => !cast.askers.includes(agent))].flatMap((from) => [
+  return [...cast.askers, ...cast.controls.filter((agent) => !agent.asks)].flatMap((from) => [
     ...cast.stands.map((stand) => echo(from, stand, port)),
     ...beside.filter((control) => control.id !== from.id).map((control) => echo(from, control, port)),
     ...beside.filter((control) => control.id !== from.id).map((control) => echo(from, control, null)),
@@ -131,8 +131,8 @@ function dnsPaths(cluster: Cluster, cast: Cast): WeightedPath[] {
     service: name,
   }));
   const replicas = dnsPods(cluster).flatMap((pod) => dnsReplica(pod, dnsTargetPort(cluster, name)));
-  const askers = new Set([...cast.controls, ...cast.askers.filter((agent) => agent.kind === 'twin')]);
-  return [...askers].flatMap((from) => [
+  const clients = [...cast.controls, ...cast.askers.filter((agent) => agent.kind === 'twin')];
+  return clients.flatMap((from) => [
     ...[...replicas, ...front].flatMap((to) => dnsQueries(from, to)),
     weighted(
       'experiment',

@@ -14,7 +14,8 @@ export interface PlanSettings extends Timing {
 
 export function makePlan(cluster: Cluster, target: Target, settings: PlanSettings): Plan {
   const cast = castAgents(cluster, target, settings.hostVantages);
-  const agents = [...new Set([cast.local, ...cast.controls, ...cast.hosts, ...cast.askers, ...cast.stands])];
+  const everyone = [cast.local, ...cast.controls, ...cast.hosts, ...cast.askers, ...cast.stands];
+  const agents = [...new Map(everyone.map((agent) => [agent.id, agent])).values()];
   const paths = choosePaths(cluster, target, cast);
   return {
     agents,

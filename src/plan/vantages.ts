@@ -55,19 +55,26 @@ export function identityOf(pod: Pod): Identity {
 
 export function controlAgent(node: string): Agent {
   const identity = { namespace: CONTROL_NAMESPACE, labels: {}, hostNetwork: false };
-  return { id: `control@${node}`, kind: 'control', node, identity, of: null };
+  return { id: `control@${node}`, kind: 'control', node, identity, of: null, asks: false };
 }
 
 export function hostAgent(node: string): Agent {
   const identity = { namespace: HOST_NAMESPACE, labels: {}, hostNetwork: true };
-  return { id: `host@${node}`, kind: 'host', node, identity, of: null };
+  return { id: `host@${node}`, kind: 'host', node, identity, of: null, asks: false };
 }
 
 /** A twin that probes (`as`) or answers (`twin`) with the identity of one pod. */
 export function twinAgent(role: 'as' | 'twin', pod: Pod): Agent {
   const owner = pod.owner?.name ?? pod.name;
   const of = { namespace: pod.namespace, name: pod.name };
-  return { id: `${role}:${owner}@${pod.node}`, kind: 'twin', node: pod.node, identity: identityOf(pod), of };
+  return {
+    id: `${role}:${owner}@${pod.node}`,
+    kind: 'twin',
+    node: pod.node,
+    identity: identityOf(pod),
+    of,
+    asks: role === 'as',
+  };
 }
 
 export const LOCAL_AGENT: Agent = {
@@ -76,4 +83,5 @@ export const LOCAL_AGENT: Agent = {
   node: null,
   identity: { namespace: '', labels: {}, hostNetwork: false },
   of: null,
+  asks: false,
 };

@@ -16,14 +16,16 @@ export interface Diagnosis {
   readonly remedy: string;
   /** When it stays silent or can be wrong. */
   readonly limits: string;
-  /** Ids of diagnoses that, when found for overlapping ends, make this one a mere consequence. */
+  /** Ids of diagnoses of which this one is a mere consequence, where both account for the same paths. */
   readonly maskedBy: readonly string[];
   find(evidence: Evidence): readonly Found[];
 }
 
 /** A finding before judge.ts has filled in what is common to all. */
 export type Found = Omit<Finding, 'diagnosis' | 'class' | 'explains'> & {
-  /** Indices of the samples, among all symptoms, that this explains. */
+  /** Ids of the paths whose trouble this accounts for. */
+  readonly accounts: readonly string[];
+  /** Indices, in the recording, of the symptoms that this explains. */
   readonly explained: readonly number[];
 };
 

@@ -1,0 +1,102 @@
+/**
+ * The controlled experiments of a run, put together from its paths: a hop (asker → backend) beside what differs from it in
+ * one thing only: the same source to a twin of the backend, to a control on the same node, and other sources to the same backend.
+ */
+import type { Agent } from '../model/plan.ts';
+import type { Evidence, Expectation, PathEvidence } from './evidence/evidence.ts';
+
+export interface Hop {
+  readonly asker: Agent;
+  readonly path: PathEvidence;
+  readonly expectation: Expectation;
+  /** Same source, same port, same node, same labels; kprobe answers. null: none was made or measured. */
+  readonly twin: PathEvidence | null;
+  /** Same source, same node, another identity that no policy selects. */
+  readonly controls: readonly PathEvidence[];
+  /** Other sources to the same backend. */
+  readonly others: readonly PathEvidence[];
+}
+
+const UNKNOWN: Expectation = { verdict: 'unknown', direction: null, policies: [], because: 'not evaluated' };
+
+/** Nothing got through, and it was measured. */
+export function isBroken(path: PathEvidence): boolean {
+  return path.state === 'silent' || path.state === 'refused' || path.state === 'rejected' || path.state === 'dead';
+}
+
+/** Something got through. */
+export function isWorking(path: PathEvidence): boolean {
+  return path.answered.length > 0;
+}
+
+export function expectationOf(evidence: Evidence, path: PathEvidence): Expectation {
+  return evidence.expectations.get(path.path.id) ?? UNKNOWN;
+}
+
+/** The agents with the identity that the question is about. */
+export function askersOf(evidence: Evidence): readonly Agent[] {
+  return [...evidence.agents.values()].filter((agent) => agent.asks);
+}
+
+export function controlsOf(evidence: Evidence): readonly Agent[] {
+  return [...evidence.agents.values()].filter((agent) => agent.kind === 'control');
+}
+
+/** Measured hops from each asker to each backend. */
+export function hopsOf(evidence: Evidence): Hop[] {
+  return askersOf(evidence).flatMap((asker) => hopsFrom(evidence, asker));
+}
+
+/** The same for any source, e.g. the neutral controls. */
+export function hopsFrom(evidence: Evidence, source: Agent): Hop[] {
+  return evidence.paths
+    .filter((path) => path.from.id === source.id && path.path.to.kind === 'backend' && path.state !== 'unmeasured')
+    .map((path) => hopOf(evidence, path));
+}
+
+function hopOf(evidence: Evidence, path: PathEvidence): Hop {
+  const to = path.path.to;
+  const node = to.kind === 'backend' ? to.node : null;
+  const port = to.kind === 'backend' ? to.port : null;
+  const sameSource = evidence.paths.filter((each) => each.from.id === path.from.id && each.state !== 'unmeasured');
+  const beside = sameSource.filter(
+    (each) => each.to !== null && each.to.node === node && each.path.probe.kind === 'tcp',
+  );
+  const at = (each: PathEvidence) => (each.path.to.kind === 'agent' ? each.path.to.port : null);
+  return {
+    asker: path.from,
+    path,
+    expectation: expectationOf(evidence, path),
+    twin:
+      beside.find((each) => each.to?.kind === 'twin' && at(each) === port && isTwinOf(evidence, each.to, to)) ?? null,
+    controls: beside.filter((each) => each.to?.kind === 'control' && !isLarge(each)),
+    others: evidence.paths.filter(
+      (each) =>
+        each.path.to.kind === 'backend' &&
+        sameAddress(each, path) &&
+        each.from.id !== path.from.id &&
+        each.state !== 'unmeasured',
+    ),
+  };
+}
+
+/** A twin stands for the backends of its node that carry the labels it copied. */
+function isTwinOf(evidence: Evidence, twin: Agent, to: PathEvidence['path']['to']): boolean {
+  if (to.kind !== 'backend' || to.pod === null) return false;
+  const pod = evidence.cluster.pods.find((each) => each.namespace === to.pod?.namespace && each.name === to.pod.name);
+  return pod !== undefined && twin.node === pod.node && sameLabels(twin.identity.labels, pod.labels);
+}
+
+function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+function isLarge(path: PathEvidence): boolean {
+  return path.path.probe.kind === 'tcp' && path.path.probe.bytes > 0;
+}
+
+function sameAddress(a: PathEvidence, b: PathEvidence): boolean {
+  const [x, y] = [a.path.to, b.path.to];
+  return x.kind === 'backend' && y.kind === 'backend' && x.address === y.address && x.port === y.port;
+}
