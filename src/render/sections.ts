@@ -1,0 +1,92 @@
+/** What a verdict says, in the order in which one wants to read it; shared by the terminal and Markdown. */
+import type { Finding, Verdict } from '../model/verdict.ts';
+import { duration, plural, share } from './format.ts';
+import type { Section } from './labelled.ts';
+import { shellWord } from './shell.ts';
+
+/** What the user noticed; empty where the finding's own evidence says it. */
+export function youSee(verdict: Verdict, finding: Finding | null): Section[] {
+  const isSaid = finding?.evidence.some(({ label }) => label === 'You see') ?? false;
+  return isSaid || verdict.summary === '' ? [] : [{ label: 'You see', items: [verdict.summary] }];
+}
+
+/** The evidence of a finding, neighbours of one label together. */
+export function evidenceSections(finding: Finding): Section[] {
+  const sections: { label: string; items: string[] }[] = [];
+  for (const { label, says } of finding.evidence) {
+    const last = sections.at(-1);
+    if (last?.label === label) last.items.push(says);
+    else sections.push({ label, items: [says] });
+  }
+  return sections;
+}
+
+/** How much of the trouble the finding stands for: only where that is not simply all of it. */
+export function explains(finding: Finding): Section[] {
+  if (finding.explains >= 1) return [];
+  const says =
+    finding.explains === 0
+      ? 'none of the slow or failed requests of this run'
+      : `${share(finding.explains)} of the slow and failed requests`;
+  return [{ label: 'Explains', items: [says] }];
+}
+
+export function wouldSettle(finding: Finding): Section[] {
+  return finding.wouldSettle === null ? [] : [{ label: 'Would settle', items: [finding.wouldSettle] }];
+}
+
+export function fix(finding: Finding): Section[] {
+  if (finding.fix === null) return [];
+  const { says, manifest } = finding.fix;
+  return [{ label: 'Fix', items: says === '' ? [] : [says], ...(manifest === null ? {} : { block: manifest }) }];
+}
+
+export function ruledOut(verdict: Verdict): Section {
+  return {
+    label: 'Ruled out',
+    items: verdict.ruledOut.map(({ suspect, because }) => (because === '' ? suspect : `${suspect} (${because})`)),
+    inline: true,
+  };
+}
+
+export function notMeasured(verdict: Verdict): Section {
+  return { label: 'Not measured', items: verdict.notMeasured.map(({ what, because }) => `${what}: ${because}`) };
+}
+
+/** A run that did not end by itself is said, or a short look would pass for a full one. */
+export function cutShort(verdict: Verdict): Section[] {
+  const by = { timeout: 'time was up', interrupted: 'interrupted' }[verdict.run.ended];
+  if (by === undefined) return [];
+  const says = `${by} after ${duration(verdict.run.tookMs)}; judged from what had been measured until then`;
+  return [{ label: 'Cut short', items: [says] }];
+}
+
+/** The command that measures again; `again` is it where the caller knows the flags of this run. */
+export function next(verdict: Verdict, again: string | null): string {
+  return again ?? `kprobe diagnose ${shellWord(verdict.target)}`;
+}
+
+/** `14 paths, 70 samples in 12.3 s`. */
+export function extent(verdict: Verdict): string {
+  const samples = verdict.paths.reduce((sum, path) => sum + path.samples, 0);
+  return `${plural(verdict.paths.length, 'path')}, ${plural(samples, 'sample')} in ${duration(verdict.run.tookMs)}`;
+}
+
+/** The first sentence of a verdict that has no finding to put there. */
+export function headlineOf(verdict: Verdict): string {
+  switch (verdict.status) {
+    case 'healthy':
+      return `${verdict.target} is healthy`;
+    case 'faulty':
+      return `${verdict.target} is faulty`;
+    case 'inconclusive':
+      return inconclusive(verdict);
+    default:
+      return verdict.status satisfies never;
+  }
+}
+
+function inconclusive({ target, findings }: Verdict): string {
+  if (findings.length === 0) return `${target}: no conclusion`;
+  return findings.length === 1 ? `${target}: one possible cause` : `${target}: ${findings.length} causes still fit`;
+}
