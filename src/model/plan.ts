@@ -67,6 +67,8 @@ export const Path = z.object({
   from: z.string(),
   to: Destination,
   locality: z.enum(['same-node', 'cross-node', 'external']),
+  /** It stands for what the user feels: only on such paths is a slow or failed attempt a symptom. */
+  isUsers: z.boolean(),
   probe: z.custom<Probe>((value) => typeof value === 'object' && value !== null && 'kind' in value),
 });
 export type Path = z.infer<typeof Path>;

@@ -1,17 +1,13 @@
 /** Which paths a run measures: what the user does, the suspected hops, and the experiments that settle what they show. */
-import type { Cluster, Node, Pod } from '../model/cluster.ts';
-import type { Agent, Destination, Path, Probe } from '../model/plan.ts';
+import type { Cluster, Node } from '../model/cluster.ts';
+import type { Agent, Destination, Probe } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import type { Where } from '../../probes/wire.ts';
 import type { Cast } from './cast.ts';
-import { backendsOf, dnsPods, podNamed } from './vantages.ts';
-
-/** How often a path is tried, see shots.ts. */
-export type Weight = 'user' | 'hop' | 'experiment' | 'single';
-export interface WeightedPath {
-  readonly path: Path;
-  readonly weight: Weight;
-}
+import { dnsPaths } from './dns-paths.ts';
+import { weighted } from './path.ts';
+import type { WeightedPath } from './path.ts';
+import { backendsOf, podNamed } from './vantages.ts';
 
 /** A Service of more backends than this is sampled: one bad endpoint in twelve still shows as a path of its own. */
 const MOST_BACKENDS = 12;
@@ -21,10 +17,6 @@ const MOST_ENTRY_VANTAGES = 3;
 const LARGE_BYTES = 20_000;
 /** A datagram whose answer still fits an overlay with an MTU of 1450 but not one of 1280. */
 const DATAGRAM_BYTES = 1200;
-/** Exists in every cluster; an NXDOMAIN under another cluster domain is an answer as well. */
-const DNS_PROBE_NAME = 'kubernetes.default.svc.cluster.local';
-/** Relative on purpose: getaddrinfo then walks the search list, as an application's lookups do. */
-const RESOLVER_PROBE_NAME = 'kubernetes.default.svc';
 
 export function choosePaths(cluster: Cluster, target: Target, cast: Cast): WeightedPath[] {
   const all = [
@@ -33,7 +25,7 @@ export function choosePaths(cluster: Cluster, target: Target, cast: Cast): Weigh
     ...servicePaths(target, cast),
     ...identityPaths(target, cast),
     ...meshPaths(cast),
-    ...dnsPaths(cluster, cast),
+    ...dnsPaths(cluster, target, cast),
   ];
   return [...new Map(all.map((each) => [each.path.id, each])).values()];
 }
@@ -115,63 +107,6 @@ function meshPaths(cast: Cast): WeightedPath[] {
   ];
 }
 
-/** Each DNS server by itself, the Service in front of them, and getaddrinfo as an application feels it. */
-function dnsPaths(cluster: Cluster, cast: Cast): WeightedPath[] {
-  const service = cluster.services.find(
-    (each) => each.namespace === cluster.dnsService?.namespace && each.name === cluster.dnsService.name,
-  );
-  if (service === undefined) return [];
-  const name = { namespace: service.namespace, name: service.name };
-  const front: DnsServer[] = service.clusterIps.map((address) => ({
-    kind: 'dns-server' as const,
-    address,
-    port: 53,
-    node: null,
-    pod: null,
-    service: name,
-  }));
-  const replicas = dnsPods(cluster).flatMap((pod) => dnsReplica(pod, dnsTargetPort(cluster, name)));
-  const clients = [...cast.controls, ...cast.askers.filter((agent) => agent.kind === 'twin')];
-  return clients.flatMap((from) => [
-    ...[...replicas, ...front].flatMap((to) => dnsQueries(from, to)),
-    weighted(
-      'experiment',
-      from,
-      { kind: 'resolver', name: RESOLVER_PROBE_NAME },
-      { kind: 'resolver', name: RESOLVER_PROBE_NAME },
-    ),
-  ]);
-}
-
-function dnsReplica(pod: Pod, port: number): DnsServer[] {
-  return pod.addresses.slice(0, 1).map((address) => ({
-    kind: 'dns-server' as const,
-    address,
-    port,
-    node: pod.node,
-    pod: { namespace: pod.namespace, name: pod.name },
-    service: null,
-  }));
-}
-
-function dnsTargetPort(cluster: Cluster, name: { namespace: string; name: string }): number {
-  const slice = cluster.endpointSlices.find((each) => each.namespace === name.namespace && each.service === name.name);
-  return slice?.ports.find((port) => port.protocol === 'UDP')?.port ?? 53;
-}
-
-type DnsServer = Extract<Destination, { kind: 'dns-server' }>;
-
-function dnsQueries(from: Agent, to: DnsServer): WeightedPath[] {
-  const where = { address: to.address, port: to.port };
-  const query = (transport: 'udp' | 'tcp', type: 'A' | 'AAAA' | 'A+AAAA') =>
-    ({ kind: 'dns', to: where, transport, name: DNS_PROBE_NAME, type }) as const;
-  return [
-    weighted('experiment', from, to, query('udp', 'A')),
-    weighted('single', from, to, query('tcp', 'A')),
-    ...(to.service === null ? [] : [weighted('experiment', from, to, query('udp', 'A+AAAA'))]),
-  ];
-}
-
 /** What the application would do: an HTTP request, or a bare connect where nothing is known of the protocol. */
 function application(target: Target, where: { address: string; port: number }): Probe {
   const to: Where = { address: where.address, port: where.port };
@@ -191,59 +126,6 @@ function tcpEcho(to: Agent, port: number | null): Probe & { kind: 'tcp' } {
 
 function agentAt(to: Agent, port: number | null): Destination {
   return { kind: 'agent', agent: to.id, port, node: to.node };
-}
-
-function weighted(weight: Weight, from: Agent, to: Destination, probe: Probe): WeightedPath {
-  return {
-    weight,
-    path: {
-      id: `${from.id} > ${nameOf(to)} ${nameOfProbe(probe)}`,
-      from: from.id,
-      to,
-      locality: localityOf(from, to),
-      probe,
-    },
-  };
-}
-
-function nameOf(to: Destination): string {
-  switch (to.kind) {
-    case 'agent':
-      return to.port === null ? to.agent : `${to.agent}:${to.port}`;
-    case 'resolver':
-      return to.name;
-    case 'entry':
-    case 'service':
-    case 'backend':
-    case 'dns-server':
-    case 'external':
-      return `${to.address.includes(':') ? `[${to.address}]` : to.address}:${to.port}`;
-    default:
-      return to satisfies never;
-  }
-}
-
-function nameOfProbe(probe: Probe): string {
-  switch (probe.kind) {
-    case 'tcp':
-      return probe.bytes > 0 ? `tcp ${probe.bytes} B` : 'tcp';
-    case 'http':
-      return probe.tls ? 'https' : 'http';
-    case 'dns':
-      return `dns/${probe.transport} ${probe.type}`;
-    case 'udp':
-      return 'udp';
-    case 'resolver':
-      return 'getaddrinfo';
-    default:
-      return probe satisfies never;
-  }
-}
-
-function localityOf(from: Agent, to: Destination): Path['locality'] {
-  const node = 'node' in to ? to.node : null;
-  if (from.node === null || node === null) return 'external';
-  return from.node === node ? 'same-node' : 'cross-node';
 }
 
 /** Only to the node's own addresses; a pod range does not prove that an address lives there. */

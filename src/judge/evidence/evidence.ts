@@ -96,6 +96,6 @@ export interface Evidence {
   readonly agents: ReadonlyMap<string, Agent>;
   /** By path id. */
   readonly expectations: ReadonlyMap<string, Expectation>;
-  /** On the paths that stand for the user: see `isSymptomatic` in symptoms.ts. */
+  /** On the paths that stand for the user (`path.isUsers`, decided by the plan). */
   readonly symptoms: readonly Symptom[];
 }

@@ -1,0 +1,55 @@
+/** Which symptoms a set of troubled paths explains: the paths' own, and those that a proxy makes of them further up. */
+import type { Evidence, PathEvidence, Symptom } from './evidence/evidence.ts';
+import { isBroken } from './experiments.ts';
+
+/** A proxy's own work around a timer, and the wake-up of its event loop on a busy node, milliseconds. */
+const TIMER_SLACK_MS = 600;
+
+/** True for delays that a troubled hop can cause in the answer of the proxy above it. */
+export type DelayTest = (ms: number) => boolean;
+
+/**
+ * Indices of the symptoms explained. A symptom on one of the paths counts as it is. One at an entry counts where a path
+ * from that entry's node to a backend is among the troubled ones, and it failed or took a time that `delay` accepts.
+ */
+export function explain(evidence: Evidence, accounts: readonly PathEvidence[], delay: DelayTest): number[] {
+  const ids = new Set(accounts.map((path) => path.path.id));
+  return evidence.symptoms
+    .filter((symptom) => ids.has(symptom.path.path.id) || isAbove(evidence, symptom, accounts, delay))
+    .map((symptom) => symptom.shot.index);
+}
+
+function isAbove(evidence: Evidence, symptom: Symptom, accounts: readonly PathEvidence[], delay: DelayTest): boolean {
+  const to = symptom.path.path.to;
+  if (to.kind === 'service') {
+    return accounts.some((path) => path.from.id === symptom.path.from.id && path.path.to.kind === 'backend');
+  }
+  if (to.kind !== 'entry') return false;
+  const isBehind = accounts.some(
+    (path) => path.path.to.kind === 'backend' && path.from.asks && path.from.node === to.node,
+  );
+  if (!isBehind) return false;
+  return symptom.kind !== 'slow' || delay(symptom.shot.sample.totalMs) || isStillWaiting(evidence, symptom);
+}
+
+/** The run ended while this request waited: it had waited too long already, and no other cause is known for it yet. */
+function isStillWaiting(evidence: Evidence, symptom: Symptom): boolean {
+  return symptom.shot.sample.outcome.kind === 'cut' && symptom.shot.sample.totalMs >= evidence.slowAfterMs;
+}
+
+/** Delays that a proxy makes of connects that are never answered: whole multiples of its connect timeout. */
+export function afterConnectTimeout(connectTimeoutMs: number | null): DelayTest {
+  if (connectTimeoutMs === null) return () => true;
+  return (ms) => {
+    const tries = Math.round(ms / connectTimeoutMs);
+    return tries >= 1 && ms >= tries * connectTimeoutMs - 10 && ms <= tries * connectTimeoutMs + TIMER_SLACK_MS;
+  };
+}
+
+/** Any delay: for faults that answer at once or whose delay is their own. */
+export const anyDelay: DelayTest = () => true;
+
+/** Paths from askers to these backends that are broken. */
+export function brokenAmong(paths: readonly PathEvidence[]): PathEvidence[] {
+  return paths.filter(isBroken);
+}

@@ -1,0 +1,100 @@
+/** Recording → verdict: gather evidence, ask every diagnosis, hide what is a mere consequence, rank, and say what was ruled out. Pure. */
+import type { Recording } from '../model/recording.ts';
+import { VERDICT_SCHEMA } from '../model/verdict.ts';
+import type { Certainty, Finding, Verdict } from '../model/verdict.ts';
+import { clear } from './cleared.ts';
+import { diagnoses } from './diagnoses/index.ts';
+import type { Diagnosis, Found } from './diagnoses/diagnosis.ts';
+import type { Evidence } from './evidence/evidence.ts';
+import { gatherEvidence } from './evidence/gather.ts';
+import { leftUnexplained, notMeasured } from './silence.ts';
+import { settleLocal } from './local.ts';
+import { summarise, summarisePath } from './summary.ts';
+
+export interface Candidate {
+  readonly diagnosis: Diagnosis;
+  readonly found: Found;
+}
+
+export function judge(recording: Recording): Verdict {
+  const { evidence, gaps } = settleLocal(gatherEvidence(recording));
+  const { candidates, broken } = ask(evidence);
+  const shown = rank(unmask(candidates), evidence);
+  const findings = shown.map((candidate) => finish(candidate, evidence));
+  const unexplained = leftUnexplained(evidence, shown);
+  const status = statusOf(evidence, findings, unexplained.length);
+  return {
+    schema: VERDICT_SCHEMA,
+    target: recording.target.input,
+    status,
+    summary: summarise(evidence, status, findings),
+    findings,
+    ruledOut: clear(evidence, findings),
+    notMeasured: [...unexplained, ...gaps, ...broken, ...notMeasured(evidence)],
+    paths: evidence.paths.map(summarisePath),
+    run: {
+      id: recording.run,
+      startedAt: recording.startedAt,
+      tookMs: recording.tookMs,
+      ended: recording.ended,
+      kprobe: recording.kprobe,
+    },
+  };
+}
+
+/** A diagnosis that crashes is a bug; it costs its own opinion and is said, but it does not silence the others. */
+function ask(evidence: Evidence): { candidates: Candidate[]; broken: Verdict['notMeasured'] } {
+  const candidates: Candidate[] = [];
+  const broken: Verdict['notMeasured'] = [];
+  for (const diagnosis of diagnoses) {
+    try {
+      candidates.push(...diagnosis.find(evidence).map((found) => ({ diagnosis, found })));
+    } catch (error) {
+      broken.push({
+        what: diagnosis.id,
+        because: `a bug in kprobe: ${error instanceof Error ? error.message : String(error)}`,
+      });
+    }
+  }
+  return { candidates, broken };
+}
+
+/** A finding is a consequence where one that masks it accounts for all the paths that it rests on. */
+function unmask(candidates: readonly Candidate[]): Candidate[] {
+  const isMaskedBy = (low: Candidate, high: Candidate) =>
+    low.diagnosis.maskedBy.includes(high.diagnosis.id) &&
+    low.found.accounts.every((path) => high.found.accounts.includes(path));
+  return candidates.filter((low) => !candidates.some((high) => high !== low && isMaskedBy(low, high)));
+}
+
+const WEIGHT: Readonly<Record<Certainty, number>> = { proven: 0, likely: 1, possible: 2 };
+
+/** What explains most comes first; among equals the surest, then the order of the catalogue. */
+function rank(candidates: readonly Candidate[], evidence: Evidence): Candidate[] {
+  const share = ({ found }: Candidate) => shareOf(found, evidence);
+  const place = ({ diagnosis }: Candidate) => diagnoses.findIndex((each) => each.id === diagnosis.id);
+  return candidates.toSorted(
+    (a, b) => share(b) - share(a) || WEIGHT[a.found.certainty] - WEIGHT[b.found.certainty] || place(a) - place(b),
+  );
+}
+
+function shareOf(found: Found, evidence: Evidence): number {
+  const all = new Set(evidence.symptoms.map((symptom) => symptom.shot.index));
+  return all.size === 0 ? 0 : found.explained.filter((index) => all.has(index)).length / all.size;
+}
+
+function finish({ diagnosis, found }: Candidate, evidence: Evidence): Finding {
+  const { accounts: _accounts, explained: _explained, ...rest } = found;
+  return {
+    diagnosis: diagnosis.id,
+    class: diagnosis.class,
+    ...rest,
+    explains: Math.round(shareOf(found, evidence) * 1000) / 1000,
+  };
+}
+
+function statusOf(evidence: Evidence, findings: readonly Finding[], unexplained: number): Verdict['status'] {
+  if (findings.some((finding) => finding.certainty !== 'possible')) return 'faulty';
+  if (findings.length > 0 || unexplained > 0) return 'inconclusive';
+  return evidence.paths.some((path) => path.path.isUsers && path.answered.length > 0) ? 'healthy' : 'inconclusive';
+}

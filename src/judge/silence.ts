@@ -1,0 +1,48 @@
+/** What a verdict may not pass over: symptoms that no finding explains, trouble nobody accounts for, and what was never measured. */
+import type { Gap } from '../model/cluster.ts';
+import { count } from '../model/format.ts';
+import type { Evidence, PathEvidence } from './evidence/evidence.ts';
+import { expectationOf, isBroken } from './experiments.ts';
+import type { Candidate } from './judge.ts';
+import { behaviour, ends } from './words.ts';
+
+const MOST_LINES = 5;
+
+export function leftUnexplained(evidence: Evidence, shown: readonly Candidate[]): Gap[] {
+  const explained = new Set(shown.flatMap(({ found }) => found.explained));
+  const accounted = new Set(shown.flatMap(({ found }) => found.accounts));
+  const left = evidence.symptoms.filter((symptom) => !explained.has(symptom.shot.index));
+  const lines: Gap[] = [];
+  if (left.length > 0) {
+    lines.push({
+      what: `the cause of ${left.length} of ${count(evidence.symptoms.length, 'slow or failed attempt')}`,
+      because:
+        shown.length > 0
+          ? 'the findings do not account for them'
+          : 'no diagnosis of the catalogue fits what was measured',
+    });
+  }
+  if (shown.length > 0) return lines;
+  const troubled = evidence.paths.filter((path) => isTrouble(evidence, path) && !accounted.has(path.path.id));
+  return [
+    ...lines,
+    ...troubled.slice(0, MOST_LINES).map((path) => ({ what: `the cause of: ${ends(path)}`, because: behaviour(path) })),
+  ];
+}
+
+/** Broken where nothing says that it should be: between probes of our own, or for an identity that policy allows. */
+function isTrouble(evidence: Evidence, path: PathEvidence): boolean {
+  if (!isBroken(path) || path.from.kind === 'local') return false;
+  const isOurs = path.to !== null && path.to.kind !== 'twin' && path.from.kind !== 'twin';
+  return isOurs || (path.from.asks && expectationOf(evidence, path).verdict === 'allow');
+}
+
+export function notMeasured(evidence: Evidence): Gap[] {
+  const { recording } = evidence;
+  const heard = new Set(recording.hellos.map((hello) => hello.agent));
+  const known = [...recording.cluster.unread, ...recording.plan.gaps, ...recording.gaps];
+  const mute = recording.plan.agents.filter(
+    (agent) => !heard.has(agent.id) && !known.some((gap) => gap.what.includes(agent.id)),
+  );
+  return [...known, ...mute.map((agent) => ({ what: `the view of ${agent.id}`, because: 'its probe never reported' }))];
+}

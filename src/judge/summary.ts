@@ -1,0 +1,68 @@
+/** The verdict's one sentence, and the summary of each path. */
+import { count, duration, list } from '../model/format.ts';
+import type { Finding, PathSummary, Verdict } from '../model/verdict.ts';
+import type { Evidence, PathEvidence } from './evidence/evidence.ts';
+import { nameOfDestination } from './words.ts';
+
+export function summarise(evidence: Evidence, status: Verdict['status'], findings: readonly Finding[]): string {
+  const users = evidence.paths.filter((path) => path.path.isUsers);
+  const tried = users.reduce((sum, path) => sum + path.answered.length + path.unanswered.length, 0);
+  const bad = evidence.symptoms.length;
+  const seen =
+    bad === 0 ? `${tried} of ${tried} attempts answered normally` : `${bad} of ${tried} attempts were slow or failed`;
+  switch (status) {
+    case 'healthy':
+      return `${evidence.target.input} is healthy: ${seen}${typical(users)}`;
+    case 'faulty':
+      return `${evidence.target.input}: ${seen}; ${count(findings.length, 'cause')} found: ${list(findings.map((finding) => finding.diagnosis))}`;
+    case 'inconclusive':
+      return tried === 0
+        ? `${evidence.target.input} could not be measured`
+        : `${evidence.target.input}: ${seen}; the cause is not settled`;
+    default:
+      return status satisfies never;
+  }
+}
+
+function typical(paths: readonly PathEvidence[]): string {
+  const medians = paths.map((path) => path.median('total')).filter((ms) => ms !== null);
+  if (medians.length === 0) return '';
+  return `, typically in ${duration(medians.toSorted((a, b) => a - b)[Math.floor(medians.length / 2)] ?? 0)}`;
+}
+
+export function summarisePath(path: PathEvidence): PathSummary {
+  const { from, to, lost } = path;
+  const round = (value: number) => Math.round(value * 1000) / 1000;
+  const destination = path.path.to;
+  return {
+    id: path.path.id,
+    from: { agent: from.id, kind: from.kind, node: from.node, identity: identityName(from) },
+    to: {
+      kind: to === null ? destination.kind : to.kind,
+      name: nameOfDestination(path),
+      address: 'address' in destination ? destination.address : null,
+      node: 'node' in destination ? destination.node : null,
+    },
+    locality: path.path.locality,
+    probe: path.path.id.split(' ').slice(3).join(' ') || path.path.probe.kind,
+    samples: path.answered.length + path.unanswered.length,
+    modes: path.modes.map((mode) => ({ ms: round(mode.ms), share: round(mode.share) })),
+    lost: { share: round(lost.share), interval: [round(lost.interval[0]), round(lost.interval[1])] },
+    seenAs: [...path.seenAs],
+  };
+}
+
+function identityName(agent: PathEvidence['from']): string {
+  switch (agent.kind) {
+    case 'local':
+      return 'this machine';
+    case 'control':
+      return 'neutral';
+    case 'host':
+      return `node ${agent.node}`;
+    case 'twin':
+      return agent.of === null ? agent.identity.namespace : `${agent.of.namespace}/${agent.of.name}`;
+    default:
+      return agent.kind satisfies never;
+  }
+}

@@ -1,0 +1,155 @@
+/** Sentences about evidence that several diagnoses say alike. */
+import { count, duration, list } from '../model/format.ts';
+import type { Finding } from '../model/verdict.ts';
+import type { Evidence, PathEvidence, Shot, Symptom } from './evidence/evidence.ts';
+
+type Line = Finding['evidence'][number];
+
+export function line(label: string, says: string, shots: readonly Shot[] = []): Line {
+  return { label, says, samples: shots.map((shot) => shot.index) };
+}
+
+/** worker-1 → web-7f9c (worker-2) */
+export function ends(path: PathEvidence): string {
+  return `${nameOfSource(path)} → ${nameOfDestination(path)}`;
+}
+
+export function nameOfSource(path: PathEvidence): string {
+  return path.from.node ?? 'this machine';
+}
+
+export function nameOfDestination(path: PathEvidence): string {
+  const to = path.path.to;
+  switch (to.kind) {
+    case 'backend':
+    case 'dns-server':
+      if (to.pod === null) return `${to.address}:${to.port}`;
+      return `${to.pod.name} (${to.node ?? 'no node'})`;
+    case 'agent':
+      return `${path.to?.kind ?? 'agent'} (${to.node ?? '?'})`;
+    case 'service':
+      return `Service ${to.namespace}/${to.name}`;
+    case 'entry':
+      return `ingress ${to.address}:${to.port}${to.node === null ? '' : ` (${to.node})`}`;
+    case 'external':
+      return `${to.address}:${to.port}`;
+    case 'resolver':
+      return `getaddrinfo ${to.name}`;
+    default:
+      return to satisfies never;
+  }
+}
+
+/** What one path did, in a few words: "5 of 5 connects unanswered, 4 SYN retransmissions each". */
+export function behaviour(path: PathEvidence): string {
+  const tried = path.answered.length + path.unanswered.length;
+  const noun =
+    path.path.probe.kind === 'dns' || path.path.probe.kind === 'resolver'
+      ? 'queries'
+      : path.path.probe.kind === 'udp'
+        ? 'datagrams'
+        : 'connects';
+  switch (path.state) {
+    case 'open':
+      return `${tried} of ${tried} answered in ${duration(path.median('total') ?? 0)}`;
+    case 'refused':
+      return `${tried} of ${tried} ${noun} refused (RST)`;
+    case 'rejected':
+      return `${tried} of ${tried} ${noun} rejected (ICMP)`;
+    case 'silent':
+      return `${path.unanswered.length} of ${tried} ${noun} unanswered${retransmissions(path.unanswered)}`;
+    case 'dead':
+      return `${path.unanswered.length} of ${tried} ${noun} failed`;
+    case 'lossy':
+      return `${path.unanswered.length} of ${tried} ${noun} unanswered, ${path.ladder.length} of ${tried} needed SYN retransmissions`;
+    case 'unmeasured':
+      return 'not measured';
+    default:
+      return path.state satisfies never;
+  }
+}
+
+function retransmissions(shots: readonly Shot[]): string {
+  const counts = shots.map((shot) => shot.sample.synRetransmissions).filter((each) => each > 0);
+  if (counts.length === 0) return '';
+  const most = Math.max(...counts);
+  return most === Math.min(...counts)
+    ? `, ${count(most, 'SYN retransmission')} each`
+    : `, up to ${count(most, 'SYN retransmission')} each`;
+}
+
+/** What the user sees: slow, failed and fine attempts at the paths that stand for the user. */
+export function sight(evidence: Evidence, explained: readonly number[]): Line | null {
+  const chosen = evidence.symptoms.filter((symptom) => explained.includes(symptom.shot.index));
+  if (chosen.length === 0) return null;
+  const paths = [...new Set(chosen.map((symptom) => symptom.path))];
+  const per = paths.map((path) =>
+    seenOn(
+      path,
+      chosen.filter((symptom) => symptom.path === path),
+    ),
+  );
+  const grouped = Map.groupBy(per, (each) => each.where);
+  const says = [...grouped].map(([where, all]) => `${where}: ${merge(all)}`);
+  return line(
+    'You see',
+    list(says, 6),
+    chosen.map((symptom) => symptom.shot),
+  );
+}
+
+interface Seen {
+  readonly where: string;
+  readonly slow: readonly number[];
+  readonly failed: readonly string[];
+  readonly tried: number;
+  readonly fine: readonly number[];
+}
+
+function seenOn(path: PathEvidence, symptoms: readonly Symptom[]): Seen {
+  const bad = new Set(symptoms.map((symptom) => symptom.shot));
+  const fine = path.answered.filter((shot) => !bad.has(shot)).map((shot) => shot.sample.totalMs);
+  return {
+    where: `via ${nameOfDestination(path)}`,
+    slow: symptoms.filter((each) => each.kind === 'slow').map((each) => each.shot.sample.totalMs),
+    failed: symptoms.filter((each) => each.kind !== 'slow').map(failure),
+    tried: bad.size + fine.length,
+    fine,
+  };
+}
+
+function failure({ shot: { sample } }: Symptom): string {
+  if (sample.http !== null) return `HTTP ${sample.http.status} after ${duration(sample.totalMs)}`;
+  switch (sample.outcome.kind) {
+    case 'refused':
+      return 'refused';
+    case 'silent':
+    case 'cut':
+      return 'unanswered';
+    default:
+      return sample.outcome.kind;
+  }
+}
+
+function merge(all: readonly Seen[]): string {
+  const sum = (pick: (seen: Seen) => number) => all.reduce((total, seen) => total + pick(seen), 0);
+  const tried = sum((seen) => seen.tried);
+  const slow = all.flatMap((seen) => seen.slow);
+  const failed = Map.groupBy(
+    all.flatMap((seen) => seen.failed),
+    (word) => word.replace(/ after .*/, ''),
+  );
+  const fine = all.flatMap((seen) => seen.fine);
+  return [
+    ...(slow.length > 0 ? [`${slow.length} of ${tried} take ${span(slow)}`] : []),
+    ...[...failed].map(
+      ([word, each]) => `${each.length} of ${tried} end in ${each.length === 1 ? (each[0] ?? word) : word}`,
+    ),
+    ...(fine.length > 0 ? [`${fine.length} take ${span(fine)}`] : []),
+  ].join(', ');
+}
+
+function span(values: readonly number[]): string {
+  const [low, high] = [duration(Math.min(...values)), duration(Math.max(...values))];
+  return low === high ? low : `${low} to ${high}`;
+}
