@@ -1,0 +1,89 @@
+/**
+ * The port to Kubernetes: the few verbs that kprobe uses, over untyped objects. Nothing here throws for what a cluster may
+ * answer; trouble is a value. `client.ts` has the real one, tests have a fake written by hand.
+ */
+
+/** An API object as it came: nothing in it has been checked (see `fields.ts`). */
+export type ApiObject = Readonly<Record<string, unknown>>;
+
+/** Where a kind lives in the API. */
+export interface Resource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+/** Why a call did not succeed. `status` is the HTTP code, null where no answer came (network, or the run's own end). */
+export interface ApiProblem {
+  readonly status: number | null;
+  /** Kubernetes' own word (`Forbidden`, `NotFound`, `AlreadyExists`) or kprobe's `Unreachable`, `Aborted`, `Malformed`. */
+  readonly reason: string;
+  /** One line, made to be shown. */
+  readonly message: string;
+}
+
+export type ApiResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: ApiProblem };
+
+export interface ListOptions {
+  /** Of namespaced kinds: absent means all namespaces. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Stop after about this many objects, where only their existence is asked. */
+  readonly atMost?: number;
+}
+
+/** What one object is called. Cluster-scoped objects have no namespace. */
+export interface Name {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** `gone`: the object was deleted. `problem`: the watch has given up; nothing follows. */
+export type WatchEvent =
+  | { readonly kind: 'present' | 'gone'; readonly object: ApiObject }
+  | { readonly kind: 'problem'; readonly problem: ApiProblem };
+
+/** Lines of a log as they come; `problem` is the last item of a log that could not be followed to its end. */
+export type LogEvent =
+  | { readonly kind: 'line'; readonly line: string }
+  | { readonly kind: 'problem'; readonly problem: ApiProblem };
+
+/** A question to SelfSubjectAccessReview. `resource` may hold a subresource: `pods/log`. */
+export interface Access {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace?: string;
+}
+
+export interface ClusterClient {
+  /** The kubeconfig context, and the namespace it names (`default` where it names none). */
+  readonly context: string;
+  readonly namespace: string;
+  readonly server: string;
+  /** The server's gitVersion, e.g. v1.34.4. */
+  readonly version: string | null;
+  /** The same client whose calls end with this signal instead. */
+  withSignal(signal: AbortSignal): ClusterClient;
+  /** API groups that exist, each with its preferred version. */
+  groups(): Promise<ApiResult<ReadonlyMap<string, string>>>;
+  list(resource: Resource, options?: ListOptions): Promise<ApiResult<readonly ApiObject[]>>;
+  get(resource: Resource, name: Name): Promise<ApiResult<ApiObject>>;
+  create(resource: Resource, object: ApiObject): Promise<ApiResult<ApiObject>>;
+  /** A JSON merge patch (RFC 7396). */
+  patch(resource: Resource, name: Name, patch: ApiObject): Promise<ApiResult<ApiObject>>;
+  /** Deletes at once (grace period 0) unless told otherwise; an object that is gone already counts as deleted. */
+  delete(resource: Resource, name: Name, options?: { readonly graceSeconds?: number }): Promise<ApiResult<null>>;
+  /** What is there, then every change; survives ended streams and 410 Gone. Ends with the signal. */
+  watch(resource: Resource, options: ListOptions): AsyncIterable<WatchEvent>;
+  /** Every line of a container's log exactly once, from its start to its end; survives cut streams. */
+  followLog(pod: Name, container: string): AsyncIterable<LogEvent>;
+  mayI(access: Access): Promise<ApiResult<boolean>>;
+  /** Frees connections. */
+  close(): Promise<void>;
+}
