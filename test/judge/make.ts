@@ -170,21 +170,23 @@ export function cluster(over: Partial<Cluster> = {}): Cluster {
   };
 }
 
-/** An agent from its id, `control@worker-1`, `host@worker-2`, `local`, `twin@worker-1`; a twin copies shop/web-1. */
+/**
+ * An agent from its id, as the plan names them: `local`, `control@worker-1`, `host@worker-2`, `twin:web@worker-1` (answers with
+ * the identity of pod shop/web-1) and `as:web@worker-1` (asks with it).
+ */
 export function agent(id: string, over: Partial<Agent> = {}): Agent {
-  const [kind = 'control', on = null] = id.split('@');
-  const known = kind === 'local' || kind === 'host' || kind === 'twin' ? kind : 'control';
-  const isTwin = known === 'twin';
+  const [role = '', on = null] = id.split('@');
+  const [word = '', owner = 'web'] = role.split(':');
+  const isTwin = word === 'twin' || word === 'as';
+  const kind = isTwin ? 'twin' : word === 'local' || word === 'host' ? word : 'control';
+  const spaces = { local: '', control: 'kprobe', host: 'kprobe-host', twin: 'shop' } as const;
   return {
     id,
-    kind: known,
+    kind,
     node: on,
-    identity: {
-      namespace: isTwin ? 'shop' : known === 'host' ? 'kprobe-host' : 'kprobe',
-      labels: isTwin ? { app: 'web' } : { app: 'kprobe' },
-      hostNetwork: known === 'host' || known === 'local',
-    },
-    of: isTwin ? { namespace: 'shop', name: 'web-1' } : null,
+    identity: { namespace: spaces[kind], labels: isTwin ? { app: owner } : {}, hostNetwork: kind === 'host' },
+    of: isTwin ? { namespace: 'shop', name: `${owner}-1` } : null,
+    asks: word === 'as',
     ...over,
   };
 }
@@ -211,7 +213,12 @@ export const to = {
     node: of.node,
     pod: { namespace: of.namespace, name: of.name },
   }),
-  agent: (id: string): Destination => ({ kind: 'agent', agent: id, port: null, node: agent(id).node }),
+  agent: (id: string, port: number | null = null): Destination => ({
+    kind: 'agent',
+    agent: id,
+    port,
+    node: agent(id).node,
+  }),
   dns: (address = '10.96.0.10', over: Partial<Destination & { kind: 'dns-server' }> = {}): Destination => ({
     kind: 'dns-server',
     address,
@@ -225,7 +232,7 @@ export const to = {
   external: (address = '192.0.2.1', port = 443): Destination => ({ kind: 'external', address, port }),
 };
 
-/** A path from one agent's id to a destination; probe, locality and id follow from the ends unless given. */
+/** A path from one agent's id to a destination; all else follows from the ends unless given. Only paths to entries are the user's. */
 export function path(
   from: string,
   destination: Destination,
@@ -238,8 +245,10 @@ export function path(
   const locality = near === null ? 'external' : near === far ? 'same-node' : 'cross-node';
   const where =
     'address' in destination ? destination.address : 'agent' in destination ? destination.agent : destination.name;
-  const variant = probe.kind === 'dns' ? `${probe.transport}-${probe.type}` : probe.kind;
-  return { id: `${from}>${destination.kind}:${where}/${variant}`, from, to: destination, locality, probe, ...rest };
+  const variant = probe.kind === 'dns' ? `dns/${probe.transport} ${probe.type}` : probe.kind;
+  const id = `${from} > ${where}${portOf(destination)} ${variant}`;
+  const isUsers = destination.kind === 'entry';
+  return { id, from, to: destination, locality, isUsers, probe, ...rest };
 }
 
 type Times = Partial<Record<'dnsMs' | 'connectMs' | 'tlsMs' | 'sendMs' | 'firstByteMs' | 'bodyMs', number>>;
@@ -453,6 +462,10 @@ function probeFor(destination: Destination, kind: Probe['kind'] | undefined): Pr
     default:
       return chosen satisfies never;
   }
+}
+
+function portOf(destination: Destination): string {
+  return 'port' in destination && destination.port !== null ? `:${destination.port}` : '';
 }
 
 /** The last number in a name, 1 where there is none: `worker-2` is 2. */

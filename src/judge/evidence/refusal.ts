@@ -1,0 +1,47 @@
+/** Why an attempt got no answer, told as finely as the samples of its path allow. */
+import type { Sample } from '../../../probes/wire.ts';
+
+/** `other`: something came back, but not what was asked for (a reset, a connection that then fell silent, a broken protocol). */
+export type Silence = 'silent' | 'refused' | 'rejected' | 'other';
+
+/**
+ * One reason for each unanswered sample of one path. An ICMP error always moves IcmpMsg.InType3 of the prober's namespace,
+ * so a refusal without it was a RST; with it and alone in its namespace it was the ICMP error; where other attempts were
+ * in flight the sure ones of the same path decide, and without any the counter is believed.
+ */
+export function reasonsOf(samples: readonly Sample[]): readonly Silence[] {
+  const judged = samples.map(reasonOf);
+  const sure = judged.filter((reason) => reason === 'refused' || reason === 'rejected');
+  const rejections = sure.filter((reason) => reason === 'rejected').length;
+  const believed: Silence = sure.length === 0 || rejections * 2 > sure.length ? 'rejected' : 'refused';
+  return judged.map((reason) => (reason === 'ambiguous' ? believed : reason));
+}
+
+function reasonOf({ outcome, counters, concurrent, phases }: Sample): Silence | 'ambiguous' {
+  switch (outcome.kind) {
+    case 'refused': {
+      const isDatagram = phases.connect === undefined;
+      if (isDatagram) return 'rejected';
+      if (!sawIcmpError(counters)) return 'refused';
+      return concurrent > 0 ? 'ambiguous' : 'rejected';
+    }
+    case 'unreachable':
+      return 'rejected';
+    case 'silent':
+    case 'cut': {
+      const wasConnected = phases.connect !== undefined && outcome.phase !== 'connect';
+      return wasConnected ? 'other' : 'silent';
+    }
+    case 'reset':
+    case 'error':
+    case 'answered':
+      return 'other';
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Destination-unreachable messages received, by either of the two names that /proc/net/snmp has for them. */
+export function sawIcmpError(counters: Readonly<Record<string, number>>): boolean {
+  return (counters['IcmpMsg.InType3'] ?? 0) > 0 || (counters['Icmp.InDestUnreachs'] ?? 0) > 0;
+}

@@ -1,0 +1,33 @@
+/** Attempts that the user would have noticed, on the paths that stand for the user (`path.isUsers`, decided by the plan). */
+import type { Sample } from '../../../probes/wire.ts';
+import type { PathEvidence, Symptom } from './evidence.ts';
+
+/** What a proxy says when the fault is behind it: bad gateway, unavailable, gateway timeout (RFC 9110, 15.6). */
+const GATEWAY_ERRORS: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** All symptoms, in the order of the recording. */
+export function symptomsOf(paths: readonly PathEvidence[], slowAfterMs: number): readonly Symptom[] {
+  return paths
+    .filter(({ path }) => path.isUsers)
+    .flatMap((path) => {
+      const unanswered = new Set(path.unanswered);
+      return path.shots.flatMap((shot): Symptom[] => {
+        const kind = unanswered.has(shot) ? 'failed' : kindOf(shot.sample, slowAfterMs);
+        return kind === null ? [] : [{ path, shot, kind }];
+      });
+    })
+    .toSorted((a, b) => a.shot.index - b.shot.index);
+}
+
+/**
+ * The kind of one answered attempt; null: nothing to notice. Any other 5xx is the application's own failure and counts as
+ * `failed`: the user is not served, and calling that healthy would cost all trust. A 4xx is an answer: the path works. A DNS
+ * answer that is not NOERROR left the application without an address.
+ */
+function kindOf(sample: Sample, slowAfterMs: number): Symptom['kind'] | null {
+  const status = sample.http?.status ?? 0;
+  if (GATEWAY_ERRORS.has(status)) return 'gateway-error';
+  if (status >= 500) return 'failed';
+  if (sample.dns !== null && sample.dns.rcode !== 'NOERROR') return 'failed';
+  return sample.totalMs >= slowAfterMs ? 'slow' : null;
+}

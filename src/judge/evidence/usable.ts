@@ -1,0 +1,67 @@
+/** Which samples may be believed: neither the prober's own trouble nor an early end of the run is the network's doing. */
+import type { Sample } from '../../../probes/wire.ts';
+
+/** `answered` and `unanswered` are evidence, `set-aside` is not. */
+export type Use = 'answered' | 'unanswered' | 'set-aside';
+
+/** A stall below this is ordinary scheduling. */
+const LARGE_STALL_MS = 50;
+/** A stall explains a time only where it is a good part of it: 60 ms do not explain 5 s. */
+const LARGE_SHARE = 0.3;
+/** A wait that was cut sooner says nothing: two SYN retransmissions of the newer schedule, or musl's whole DNS retry, fit in. */
+const TELLING_WAIT_MS = 2500;
+/** Past the window of the 5 s timers of proxies and resolvers, so that a failover would have shown. */
+const FAILOVER_WAIT_MS = 5500;
+
+/** Errors of this machine, not of the path: no descriptors, no ports, no rights, no memory. */
+const LOCAL_ERRORS: ReadonlySet<string> = new Set([
+  'EMFILE',
+  'ENFILE',
+  'EADDRNOTAVAIL',
+  'EADDRINUSE',
+  'EACCES',
+  'EPERM',
+  'ENOBUFS',
+  'ENOMEM',
+  'EAFNOSUPPORT',
+]);
+
+/** Decides for one sample. `retransmissions` are its SYN retransmissions. */
+export function useOf(sample: Sample, retransmissions: number, slowAfterMs: number): Use {
+  const { outcome } = sample;
+  switch (outcome.kind) {
+    case 'answered':
+      return isOwnDelay(sample, retransmissions, slowAfterMs) ? 'set-aside' : 'answered';
+    case 'silent':
+      return isOwnDelay(sample, retransmissions, 0) ? 'set-aside' : 'unanswered';
+    case 'cut':
+      return isTelling(sample, retransmissions) ? 'unanswered' : 'set-aside';
+    case 'error':
+      return LOCAL_ERRORS.has(outcome.code) ? 'set-aside' : 'unanswered';
+    case 'refused':
+    case 'unreachable':
+    case 'reset':
+      return 'unanswered';
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/**
+ * Whether the prober's own stall or throttling may have made this time. Never where the kernel repeated a SYN (it does not
+ * stall with us), and never for an answer in good time: a stall only adds.
+ */
+function isOwnDelay(sample: Sample, retransmissions: number, slowAfterMs: number): boolean {
+  if (retransmissions > 0 || sample.totalMs < slowAfterMs) return false;
+  const ownMs = Math.max(sample.stalledMs, sample.throttledMs);
+  return ownMs > LARGE_STALL_MS && ownMs > LARGE_SHARE * sample.totalMs;
+}
+
+/** Whether a wait that the end of the run cut short was long enough to call it unanswered. */
+function isTelling(sample: Sample, retransmissions: number): boolean {
+  const { outcome, phases } = sample;
+  if (outcome.kind !== 'cut' || isOwnDelay(sample, retransmissions, 0)) return false;
+  if (outcome.phase === 'connect') return outcome.waitedMs >= TELLING_WAIT_MS && retransmissions > 0;
+  const wasConnected = phases.connect !== undefined;
+  return outcome.waitedMs >= (wasConnected ? FAILOVER_WAIT_MS : TELLING_WAIT_MS);
+}

@@ -1,0 +1,18 @@
+/** How far from its nominal value a timer may be seen. */
+
+/** Timers fire late, not early; 10 ms covers the rounding of clocks (reference: timers.md, section 0 rule 2). */
+const EARLY_MS = 10;
+/** The kernel's timer wheel has been seen up to 3.5 % late, by design up to 12 % for single ones; measured mixtures fit in 8 % + 50 ms. */
+const LATE_SHARE = 0.08;
+const LATE_MS = 50;
+
+/** Lowest and highest milliseconds at which a timer of this nominal value counts as seen. */
+export function windowOf(nominalMs: number): readonly [number, number] {
+  return [nominalMs - EARLY_MS, nominalMs * (1 + LATE_SHARE) + LATE_MS];
+}
+
+/** Whether a measured time can be this timer's. */
+export function isWithin(ms: number, nominalMs: number): boolean {
+  const [low, high] = windowOf(nominalMs);
+  return ms >= low && ms <= high;
+}
