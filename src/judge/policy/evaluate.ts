@@ -1,0 +1,154 @@
+/** What NetworkPolicy says about one flow: allow, deny, or unknown where the API alone cannot tell. Pure. */
+import type { Cluster, ObjectName } from '../../model/cluster.ts';
+import { familyOf, isSameAddress } from './address.ts';
+import { answerOf, isolates, typesOf } from './admission.ts';
+import type { Direction, PolicyAnswer } from './admission.ts';
+import { factsOf, isEnforced } from './enforcers.ts';
+import { explain } from './explain.ts';
+import { isAbout } from './party.ts';
+import type { Party } from './party.ts';
+import type { Protocol } from './select.ts';
+
+export interface FlowQuestion {
+  readonly cluster: Cluster;
+  readonly from: Party;
+  /** The end of the flow: for a Service one of its backends, never the ClusterIP (policy reference S14). */
+  readonly to: Party;
+  /** The port at that end; null where it is not known. */
+  readonly port: number | null;
+  readonly protocol: Protocol;
+}
+
+export interface DirectionVerdict {
+  readonly verdict: 'allow' | 'deny' | 'unknown';
+  /** allow: the policies that admit the flow. deny, unknown: those that isolate the pod. Empty where none selects it. */
+  readonly policies: readonly ObjectName[];
+  readonly because: string;
+  /** What each policy that isolates the pod says, and with which of its rules. */
+  readonly answers: readonly PolicyAnswer[];
+}
+
+export interface FlowVerdict {
+  /** What the policies say, whether anybody enforces them or not. */
+  readonly verdict: 'allow' | 'deny' | 'unknown';
+  /** Which side denies; null for allow and unknown. */
+  readonly direction: Direction | null;
+  readonly policies: readonly ObjectName[];
+  readonly because: string;
+  readonly enforced: 'yes' | 'no' | 'unknown';
+  readonly egress: DirectionVerdict;
+  readonly ingress: DirectionVerdict;
+}
+
+/** A flow needs egress at its source and ingress at its destination (policy reference S2). */
+export function evaluateFlow(question: FlowQuestion): FlowVerdict {
+  const asked = inOneFamily(question);
+  const isOwnTraffic = isSamePod(asked.from, asked.to);
+  const own = open('a pod always reaches itself');
+  const egress = isOwnTraffic ? own : evaluateDirection(asked, 'egress');
+  const ingress = isOwnTraffic ? own : evaluateDirection(asked, 'ingress');
+  const sides = { egress, ingress, enforced: isEnforced(question.cluster.networking) };
+  const { unevaluated } = question.cluster.networking;
+  if (unevaluated.length > 0 && !isOwnTraffic) {
+    const because = `${unevaluated.join(', ')} exist here and are not evaluated`;
+    return { verdict: 'unknown', direction: null, policies: [], because, ...sides };
+  }
+  for (const [direction, side] of [
+    ['egress', egress],
+    ['ingress', ingress],
+  ] as const) {
+    if (side.verdict === 'deny') {
+      return { verdict: 'deny', direction, policies: side.policies, because: side.because, ...sides };
+    }
+  }
+  const doubtful = [egress, ingress].find((side) => side.verdict === 'unknown');
+  if (doubtful !== undefined) {
+    return { verdict: 'unknown', direction: null, policies: doubtful.policies, because: doubtful.because, ...sides };
+  }
+  const policies = [...egress.policies, ...ingress.policies];
+  const because = [egress, ingress].map((side) => side.because).join('; ');
+  return { verdict: 'allow', direction: null, policies, because, ...sides };
+}
+
+function evaluateDirection(question: FlowQuestion, direction: Direction): DirectionVerdict {
+  const subject = direction === 'ingress' ? question.to : question.from;
+  if (subject.kind === 'unknown') return doubt(subject.because, []);
+  if (subject.kind !== 'pod')
+    return open(`no NetworkPolicy applies to ${subject.kind === 'host' ? 'a node' : 'an external address'}`);
+  if (isFromOwnNode(question, direction) && factsOf(question.cluster.networking).ownNodeAlwaysPasses) {
+    return open('a node always reaches its own pods');
+  }
+  const unread = question.cluster.unread.find((gap) => isAbout(gap.what, 'networkpolicies'));
+  if (unread !== undefined) return doubt(`${unread.what} could not be listed: ${unread.because}`, []);
+
+  const answers = question.cluster.networkPolicies
+    .filter((policy) => policy.namespace === subject.namespace && typesOf(policy).includes(direction))
+    .flatMap((policy) => answerOf(policy, isolates(policy, subject), { ...question, direction }) ?? []);
+  return conclude(question, direction, answers);
+}
+
+/** The union of what the isolating policies allow; without any of them, everything (policy reference S1, S2). */
+function conclude(question: FlowQuestion, direction: Direction, answers: readonly PolicyAnswer[]): DirectionVerdict {
+  const because = explain(question, direction, answers);
+  const named = (which: readonly PolicyAnswer[]) => which.map((answer) => answer.policy);
+  if (answers.length === 0) return { verdict: 'allow', policies: [], because, answers };
+  const admitting = answers.filter((answer) => answer.admits.is === 'yes');
+  if (admitting.length > 0) return { verdict: 'allow', policies: named(admitting), because, answers };
+  const isOpen = answers.find((answer) => answer.admits.is === 'unknown');
+  if (isOpen?.admits.is === 'unknown') return { ...doubt(isOpen.admits.because, answers), policies: named(answers) };
+  const exemption = possibleExemption(question, direction);
+  if (exemption !== null) return { ...doubt(exemption, answers), policies: named(answers) };
+  return { verdict: 'deny', policies: named(answers), because, answers };
+}
+
+/** Why a flow that no rule admits may pass all the same; null: it may not. */
+function possibleExemption({ cluster, from, to }: FlowQuestion, direction: Direction): string | null {
+  if (direction === 'egress') {
+    const isToOwnNode = from.kind === 'pod' && to.kind === 'host' && mayShareNode(from.node, to.node);
+    if (!isToOwnNode || factsOf(cluster.networking).filtersOwnNode) return null;
+    return 'whether egress policies filter what a pod sends to its own node depends on the enforcer';
+  }
+  if (from.kind === 'unknown') return 'the source may be the node of the pod, which always reaches it';
+  if (from.kind !== 'host' || to.kind !== 'pod' || !mayShareNode(from.node, to.node)) return null;
+  if (from.node === null || to.node === null) return 'the source may be the node of the pod, which always reaches it';
+  return `${cluster.networking.enforcer} lets only root processes of a node always reach its pods`;
+}
+
+function mayShareNode(a: string | null, b: string | null): boolean {
+  return a === null || b === null || a === b;
+}
+
+function isFromOwnNode({ from, to }: FlowQuestion, direction: Direction): boolean {
+  return (
+    direction === 'ingress' && from.kind === 'host' && to.kind === 'pod' && from.node !== null && from.node === to.node
+  );
+}
+
+function isSamePod(from: Party, to: Party): boolean {
+  if (from.kind !== 'pod' || to.kind !== 'pod' || from.namespace !== to.namespace) return false;
+  return from.addresses.some((mine) => to.addresses.some((its) => isSameAddress(mine, its)));
+}
+
+/** A flow has one address family: of a dual-stack party only the addresses of the other side's family count. */
+function inOneFamily(question: FlowQuestion): FlowQuestion {
+  const narrowed = (party: Party, other: Party): Party => {
+    if (party.kind !== 'pod' && party.kind !== 'host') return party;
+    const families = new Set(addressesOf(other).map(familyOf));
+    if (families.size !== 1) return party;
+    return { ...party, addresses: party.addresses.filter((address) => families.has(familyOf(address))) };
+  };
+  return { ...question, from: narrowed(question.from, question.to), to: narrowed(question.to, question.from) };
+}
+
+function addressesOf(party: Party): readonly string[] {
+  if (party.kind === 'address') return [party.address];
+  return party.kind === 'unknown' ? [] : party.addresses;
+}
+
+function open(because: string): DirectionVerdict {
+  return { verdict: 'allow', policies: [], because, answers: [] };
+}
+
+function doubt(because: string, answers: readonly PolicyAnswer[]): DirectionVerdict {
+  return { verdict: 'unknown', policies: [], because, answers };
+}

@@ -1,0 +1,22 @@
+/** What a policy was meant to do, where that differs from what it does. */
+import type { NetworkPolicy } from '../../model/cluster.ts';
+import type { Identity } from '../../model/plan.ts';
+import { answerOf, isolates } from './admission.ts';
+import type { FlowQuestion } from './evaluate.ts';
+import type { Party } from './party.ts';
+
+/**
+ * Whether this policy would admit the source to `to` if the source were an ordinary pod with this namespace and these
+ * labels. True for a hostNetwork source that the policy denies: the policy means to admit it and cannot see it.
+ */
+export function wouldMatchAsPod(
+  policy: NetworkPolicy,
+  identity: Pick<Identity, 'namespace' | 'labels'>,
+  flow: Omit<FlowQuestion, 'from'>,
+): boolean {
+  if (flow.to.kind !== 'pod') return false;
+  const { namespace, labels } = identity;
+  const from: Party = { kind: 'pod', namespace, labels, addresses: [], node: null, ports: [] };
+  const answer = answerOf(policy, isolates(policy, flow.to), { ...flow, from, direction: 'ingress' });
+  return answer?.admits.is === 'yes';
+}

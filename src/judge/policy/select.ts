@@ -1,0 +1,146 @@
+/** Whether selectors, peers and ports of a NetworkPolicy hold a party (policy reference S6 to S10). */
+import type { Cluster, LabelSelector, NetworkPolicy } from '../../model/cluster.ts';
+import { inIpBlock } from './address.ts';
+import { factsOf } from './enforcers.ts';
+import { NO, YES, agreement, allOf, anyOf, matchIf, unknown } from './match.ts';
+import type { Match } from './match.ts';
+import type { HostParty, Party, PodParty } from './party.ts';
+
+/** Every namespace carries its own name under this key; the API server sees to it. */
+const NAME_LABEL = 'kubernetes.io/metadata.name';
+
+type Labels = Readonly<Record<string, string>>;
+/** The value at a key; `absent`, or null where it is not known whether there is one. */
+type Lookup = (key: string) => { readonly value: string } | 'absent' | null;
+
+export type Peer = NonNullable<NonNullable<NonNullable<NetworkPolicy['spec']['ingress']>[number]['from']>[number]>;
+export type PolicyPort = NonNullable<
+  NonNullable<NonNullable<NetworkPolicy['spec']['ingress']>[number]['ports']>[number]
+>;
+export type Protocol = 'TCP' | 'UDP' | 'SCTP';
+
+export function selectsLabels(selector: LabelSelector | undefined, labels: Labels): Match {
+  return selects(selector, (key) => (Object.hasOwn(labels, key) ? { value: labels[key] ?? '' } : 'absent'));
+}
+
+/** A namespace that was not listed is known by its name alone. */
+export function selectsNamespace(selector: LabelSelector, namespace: string, cluster: Cluster): Match {
+  const labels = cluster.namespaces.find((each) => each.name === namespace)?.labels;
+  return selects(selector, (key) => {
+    if (key === NAME_LABEL) return { value: namespace };
+    if (labels === undefined) return null;
+    return Object.hasOwn(labels, key) ? { value: labels[key] ?? '' } : 'absent';
+  });
+}
+
+function selects(selector: LabelSelector | undefined, lookup: Lookup): Match {
+  const equal = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) =>
+    meets({ key, operator: 'In', values: [value] }, lookup),
+  );
+  return allOf([...equal, ...(selector?.matchExpressions ?? []).map((each) => meets(each, lookup))]);
+}
+
+type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
+
+function meets({ key, operator, values }: Requirement, lookup: Lookup): Match {
+  const found = lookup(key);
+  if (found === null) return unknown(`it is not known which value the label ${key} has`);
+  const isAmong = found !== 'absent' && (values ?? []).includes(found.value);
+  switch (operator) {
+    case 'In':
+      return matchIf(isAmong);
+    case 'NotIn':
+      return matchIf(!isAmong);
+    case 'Exists':
+      return matchIf(found !== 'absent');
+    case 'DoesNotExist':
+      return matchIf(found === 'absent');
+    default:
+      return unknown(`the selector operator ${operator} is not known`);
+  }
+}
+
+export interface PeerQuestion {
+  readonly cluster: Cluster;
+  /** Of the policy: a podSelector alone means its pods. */
+  readonly namespace: string;
+  readonly party: Party;
+}
+
+/** A rule without peers means anybody, nodes and the world included. */
+export function holdsParty(peers: readonly Peer[] | null | undefined, question: PeerQuestion): Match {
+  if (peers === null || peers === undefined || peers.length === 0) return YES;
+  return anyOf(peers.map((peer) => peerHolds(peer, question)));
+}
+
+/** A peer without any field, or with an ipBlock beside a selector, is refused by the API; it holds nobody. */
+function peerHolds(peer: Peer, question: PeerQuestion): Match {
+  const { podSelector, namespaceSelector, ipBlock } = peer;
+  const hasSelector = podSelector !== undefined || namespaceSelector !== undefined;
+  if (hasSelector === (ipBlock !== undefined)) return NO;
+  const { party } = question;
+  switch (party.kind) {
+    case 'unknown':
+      return unknown(party.because);
+    case 'address':
+      return ipBlock === undefined ? NO : inIpBlock(party.address, ipBlock);
+    case 'host':
+      return ipBlock === undefined ? selectorHoldsHost(question) : blockHolds(ipBlock, party, question);
+    case 'pod':
+      return ipBlock === undefined ? selectorHoldsPod(peer, party, question) : blockHolds(ipBlock, party, question);
+    default:
+      return party satisfies never;
+  }
+}
+
+function selectorHoldsPod(peer: Peer, pod: PodParty, { cluster, namespace }: PeerQuestion): Match {
+  const inNamespace =
+    peer.namespaceSelector === undefined
+      ? matchIf(pod.namespace === namespace)
+      : selectsNamespace(peer.namespaceSelector, pod.namespace, cluster);
+  return allOf([inNamespace, selectsLabels(peer.podSelector, pod.labels)]);
+}
+
+function selectorHoldsHost({ cluster }: PeerQuestion): Match {
+  if (factsOf(cluster.networking).selectorsNeverMatchHosts) return NO;
+  return unknown(`whether ${enforcerOf(cluster)} lets selectors match hostNetwork pods is not certain`);
+}
+
+function blockHolds(block: NonNullable<Peer['ipBlock']>, party: PodParty | HostParty, question: PeerQuestion): Match {
+  const who = party.kind === 'pod' ? 'the pod' : `node ${party.node ?? ''}`.trimEnd();
+  if (party.addresses.length === 0) return unknown(`the address that the other side sees of ${who} is not known`);
+  const held = agreement(
+    party.addresses.map((address) => inIpBlock(address, block)),
+    `${who} may be seen as ${party.addresses.join(' or ')}, and ipBlock ${block.cidr} does not hold all of them`,
+  );
+  if (held.is !== 'yes' || factsOf(question.cluster.networking).ipBlockMatchesInside) return held;
+  return unknown(`whether ipBlock holds ${who} under ${enforcerOf(question.cluster)} is not certain`);
+}
+
+function enforcerOf(cluster: Cluster): string {
+  const { enforcer } = cluster.networking;
+  return enforcer === 'unknown' ? 'an unknown enforcer' : enforcer;
+}
+
+export interface PortQuestion {
+  /** The destination, whose containers give ports their names. */
+  readonly to: Party;
+  /** The port after a Service's translation; null where it is not known. */
+  readonly port: number | null;
+  readonly protocol: Protocol;
+}
+
+/** A rule without ports means every port. */
+export function holdsPort(ports: readonly PolicyPort[] | null | undefined, question: PortQuestion): Match {
+  if (ports === null || ports === undefined || ports.length === 0) return YES;
+  return anyOf(ports.map((each) => portHolds(each, question)));
+}
+
+function portHolds(rule: PolicyPort, { to, port, protocol }: PortQuestion): Match {
+  if ((rule.protocol ?? 'TCP') !== protocol) return NO;
+  if (rule.port === undefined) return YES;
+  if (port === null) return unknown('the port is not known');
+  if (typeof rule.port === 'number') return matchIf(port >= rule.port && port <= (rule.endPort ?? rule.port));
+  if (to.kind !== 'pod') return to.kind === 'unknown' ? unknown(to.because) : NO;
+  return matchIf(to.ports.some((each) => each.name === rule.port && each.port === port && each.protocol === protocol));
+}
