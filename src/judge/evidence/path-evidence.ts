@@ -3,7 +3,7 @@ import type { Phase, Sample } from '../../../probes/wire.ts';
 import type { Agent, Path } from '../../model/plan.ts';
 import type { PathEvidence, PathState, Rung, Shot } from './evidence.ts';
 import { proportion } from './intervals.ts';
-import { retransmissionsOf, rungsOf } from './ladder.ts';
+import { retransmissionsOf, rungsOf } from './retransmissions.ts';
 import { modesOf } from './modes.ts';
 import { reasonsOf } from './refusal.ts';
 import type { SynSchedule } from './syn-schedule.ts';

@@ -1,0 +1,32 @@
+/** SYN retransmissions of one connection, read from its sample. */
+import type { Sample } from '../../../probes/wire.ts';
+import type { Rung, Shot } from './evidence.ts';
+import type { SynSchedule } from './syn-schedule.ts';
+import { isWithin } from './window.ts';
+
+/** The connections among these that needed SYN retransmissions. */
+export function rungsOf(shots: readonly Shot[], schedule: SynSchedule | null): readonly Rung[] {
+  return shots.flatMap((shot) => {
+    const retransmissions = retransmissionsOf(shot.sample, schedule);
+    return retransmissions === 0 ? [] : [{ retransmissions, connectMs: connectMsOf(shot.sample), shot }];
+  });
+}
+
+/**
+ * Its row in /proc/net/tcp is sampled and vanishes within a round trip of the last retransmission, so one may be missed:
+ * then the connect time on the schedule, backed by the namespace's counter, says so.
+ */
+export function retransmissionsOf(sample: Sample, schedule: SynSchedule | null): number {
+  const counted = sample.counters['TcpExt.TCPSynRetrans'] ?? 0;
+  const connectMs = connectMsOf(sample);
+  if (counted <= sample.synRetransmissions || connectMs === null) return sample.synRetransmissions;
+  const times = schedule?.retransmissionsMs ?? [];
+  const step = 1 + times.findLastIndex((nominalMs) => isWithin(connectMs, nominalMs));
+  return step > sample.synRetransmissions && step <= counted ? step : sample.synRetransmissions;
+}
+
+/** Time to connect, milliseconds; null where the connection was never made or there is none (UDP). */
+export function connectMsOf({ outcome, phases }: Sample): number | null {
+  const isDead = outcome.kind !== 'answered' && outcome.phase === 'connect';
+  return isDead ? null : (phases.connect ?? null);
+}
