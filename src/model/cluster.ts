@@ -31,7 +31,13 @@ export type Node = z.infer<typeof Node>;
 export const Namespace = z.object({ name: z.string(), labels });
 export type Namespace = z.infer<typeof Namespace>;
 
-export const ContainerPort = z.object({ name: z.string().nullable(), port: z.number(), protocol: z.string() });
+export const ContainerPort = z.object({
+  name: z.string().nullable(),
+  port: z.number(),
+  protocol: z.string(),
+  /** The port of the node that leads here; absent where there is none. */
+  hostPort: z.number().optional(),
+});
 export type ContainerPort = z.infer<typeof ContainerPort>;
 
 export const Pod = z.object({
@@ -111,6 +117,14 @@ export const Route = z.object({
   className: z.string().nullable(),
   /** Addresses that the object's status publishes. */
   publishedAddresses: z.array(z.string()),
+  /** Timers that this route sets for itself, over those of its controller; null: the controller's. */
+  timers: z
+    .object({
+      connectTimeoutMs: z.number().nullable(),
+      readTimeoutMs: z.number().nullable(),
+      tries: z.number().nullable(),
+    })
+    .optional(),
 });
 export type Route = z.infer<typeof Route>;
 
