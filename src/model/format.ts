@@ -17,6 +17,11 @@ export function percent(share: number): string {
   return `${value > 0 && value < 10 ? trim(value.toFixed(1)) : Math.round(value)} %`;
 }
 
+/** Both ends of an interval of shares: 0 to 28 %. */
+export function interval([low, high]: readonly [number, number]): string {
+  return `${percent(low).replace(' %', '')} to ${percent(high)}`;
+}
+
 /** 1 connect, 5 connects. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,6 +1,6 @@
 /** The table of paths, as cells: how each table looks is up to its renderer. */
+import { duration, interval, percent } from '../model/format.ts';
 import type { PathSummary, Verdict } from '../model/verdict.ts';
-import { countOf, duration, interval, share } from './format.ts';
 
 export const PATH_COLUMNS = ['From', 'To', 'Probe', 'Locality', 'Samples', 'Modes', 'Lost', 'Seen as'] as const;
 
@@ -26,10 +26,10 @@ function modes(path: PathSummary): string {
   const [only, ...more] = path.modes;
   if (only === undefined) return '-';
   if (more.length === 0) return duration(only.ms);
-  return path.modes.map((mode) => `${duration(mode.ms)} (${share(mode.share)})`).join(' ');
+  return path.modes.map((mode) => `${duration(mode.ms)} (${percent(mode.share)})`).join(' ');
 }
 
 function lost({ lost: { share: lostShare, interval: bounds }, samples }: PathSummary): string {
   if (samples === 0) return '-';
-  return `${countOf(Math.round(lostShare * samples), samples)} (${interval(bounds)})`;
+  return `${Math.round(lostShare * samples)} of ${samples} (${interval(bounds)})`;
 }

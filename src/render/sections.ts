@@ -1,6 +1,6 @@
 /** What a verdict says, in the order in which one wants to read it; shared by the terminal and Markdown. */
+import { count, duration, percent } from '../model/format.ts';
 import type { Finding, Verdict } from '../model/verdict.ts';
-import { duration, plural, share } from './format.ts';
 import type { Section } from './labelled.ts';
 import { shellWord } from './shell.ts';
 
@@ -27,7 +27,7 @@ export function explains(finding: Finding): Section[] {
   const says =
     finding.explains === 0
       ? 'none of the slow or failed requests of this run'
-      : `${share(finding.explains)} of the slow and failed requests`;
+      : `${percent(finding.explains)} of the slow and failed requests`;
   return [{ label: 'Explains', items: [says] }];
 }
 
@@ -69,7 +69,7 @@ export function next(verdict: Verdict, again: string | null): string {
 /** `14 paths, 70 samples in 12.3 s`. */
 export function extent(verdict: Verdict): string {
   const samples = verdict.paths.reduce((sum, path) => sum + path.samples, 0);
-  return `${plural(verdict.paths.length, 'path')}, ${plural(samples, 'sample')} in ${duration(verdict.run.tookMs)}`;
+  return `${count(verdict.paths.length, 'path')}, ${count(samples, 'sample')} in ${duration(verdict.run.tookMs)}`;
 }
 
 /** The first sentence of a verdict that has no finding to put there. */

@@ -1,0 +1,43 @@
+/** The shape of a command, and what it may touch of the world. */
+import type { Readable, Writable } from 'node:stream';
+import type { Options, PositionalOptions } from 'yargs';
+import type { Flags } from '../options.ts';
+import type { Stages } from './stages.ts';
+
+/** A stream that may be a terminal. */
+export type Screen = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+
+/** The process around a command; cli.ts makes the real one, tests make theirs. */
+export interface Session {
+  readonly stdin: Readable;
+  readonly stdout: Screen;
+  readonly stderr: Screen;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by the first Ctrl-C, by SIGTERM, and when nobody reads stdout any more. */
+  readonly signal: AbortSignal;
+  readonly stages: Stages;
+}
+
+export interface Command {
+  /** In yargs' notation: `diagnose <target>`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly positionals: Readonly<Record<string, PositionalOptions>>;
+  readonly flags: Readonly<Record<string, Options>>;
+  /** Command line and what it does. */
+  readonly examples: readonly (readonly [string, string])[];
+  readonly epilogue: string;
+  /** Returns the exit code. Throws UserError for what the user can put right; anything else thrown is a bug. */
+  run(flags: Flags, session: Session): Promise<number>;
+}
+
+/** Exit codes, a contract with scripts. */
+export const EXIT = { healthy: 0, faulty: 1, couldNotRun: 2, inconclusive: 3 } as const;
+
+/** Writes text and waits until it is out; a reader that has left is no error (`kprobe … | head`). */
+export function write(stream: Writable, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableEnded) resolve();
+    else stream.write(text, () => resolve());
+  });
+}

@@ -1,0 +1,82 @@
+/** `kprobe diagnose TARGET`: measure now, and say what is wrong. */
+import { UserError } from '../model/user-error.ts';
+import { type DiagnoseOptions, diagnoseOptions } from '../options.ts';
+import { saveRecording } from '../recording/save.ts';
+import { shellWord } from '../render/shell.ts';
+import { type Command, type Session, write } from './command.ts';
+import { EXIT_CODES, outputFlags } from './flags.ts';
+import { printVerdict } from './print.ts';
+import { pageOptions } from './screen.ts';
+
+export const diagnose: Command = {
+  usage: 'diagnose <target>',
+  summary: 'Find out why TARGET is slow or unreachable',
+  positionals: {
+    target: { type: 'string', describe: 'A host, a URL with port and path, svc/NAME, pod/NAME or IP:PORT' },
+  },
+  flags: {
+    namespace: { alias: 'n', type: 'string', requiresArg: true, describe: 'Where svc/NAME and pod/NAME are' },
+    from: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'NAMESPACE/WORKLOAD: what does this client see?',
+    },
+    context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
+    kubeconfig: { type: 'string', requiresArg: true, describe: 'File instead of $KUBECONFIG or ~/.kube/config' },
+    timeout: { type: 'string', requiresArg: true, default: '45s', describe: 'For the whole run: 30s, 2m' },
+    'slow-after': {
+      type: 'string',
+      requiresArg: true,
+      default: '500ms',
+      describe: 'From here on an answer counts as slow',
+    },
+    image: { type: 'string', requiresArg: true, describe: 'Image of the probe pods; any with Node in it' },
+    'no-host': { type: 'boolean', describe: 'Place no probe pods on the host network' },
+    save: { type: 'string', requiresArg: true, describe: 'Keep what was measured in FILE, for kprobe explain' },
+    ...outputFlags,
+    quiet: { alias: 'q', type: 'boolean', describe: 'No progress on stderr' },
+  },
+  examples: [
+    ['kprobe diagnose shop.example.com', 'Half the page loads take five seconds: why?'],
+    ['kprobe diagnose https://shop.example.com:8443/cart', 'Scheme, port and path as the user types them'],
+    ['kprobe diagnose svc/web -n shop --from shop/checkout', 'What checkout sees when it calls web'],
+    ['kprobe diagnose 10.244.2.7:8080 --timeout 2m', 'One pod by its address, with more patience'],
+    ['kprobe diagnose shop.example.com -o json --save run.json', 'For a script; the recording for later'],
+  ],
+  epilogue: EXIT_CODES,
+  async run(flags, session) {
+    const options = diagnoseOptions(flags);
+    const { verdict, recording } = await measure(options, session);
+    const problem = options.save === null ? null : await saveRecording(options.save, recording);
+    const exitCode = await printVerdict(verdict, { ...options, again: commandOf(options) }, session);
+    if (problem !== null) await write(session.stderr, `kprobe: ${problem}\n`);
+    return exitCode;
+  },
+};
+
+async function measure(options: DiagnoseOptions, session: Session): Promise<ReturnType<Session['stages']['diagnose']>> {
+  const { showProgress } = await import('../terminal/progress.ts');
+  const page = pageOptions(session.stderr, session.env);
+  const progress = showProgress(session.stderr, { ...page, quiet: options.quiet });
+  try {
+    const { output: _output, verbose: _verbose, quiet: _quiet, save: _save, ...asked } = options;
+    return await session.stages.diagnose({ ...asked, tell: progress.tell, signal: session.signal });
+  } catch (cause) {
+    if (!session.signal.aborted || cause instanceof UserError) throw cause;
+    throw new UserError('Stopped before anything was measured', { cause });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** The command that asks the same again. */
+function commandOf({ target, namespace, from, context, kubeconfig }: DiagnoseOptions): string {
+  const flags = [
+    ['-n', namespace],
+    ['--from', from === null ? null : `${from.namespace}/${from.workload}`],
+    ['--context', context],
+    ['--kubeconfig', kubeconfig],
+  ] as const;
+  const given = flags.flatMap(([name, value]) => (value === null ? [] : [name, value]));
+  return ['kprobe', 'diagnose', target, ...given].map(shellWord).join(' ');
+}

@@ -1,0 +1,25 @@
+/** `kprobe explain FILE|-`: judge a saved recording, on a machine without the cluster. */
+import { outputOptions } from '../options.ts';
+import type { Command } from './command.ts';
+import { EXIT_CODES, outputFlags } from './flags.ts';
+import { printVerdict } from './print.ts';
+
+export const explain: Command = {
+  usage: 'explain <file>',
+  summary: 'Judge a recording saved earlier, without the cluster',
+  positionals: {
+    file: { type: 'string', describe: 'What diagnose --save wrote, also gzipped; - for standard input' },
+  },
+  flags: outputFlags,
+  examples: [
+    ['kprobe explain run.json', 'The same verdict as on the day'],
+    ['zcat run.json.gz | kprobe explain - -o markdown', 'For the incident channel'],
+  ],
+  epilogue: EXIT_CODES,
+  async run(flags, session) {
+    const options = outputOptions(flags);
+    const { readRecording } = await import('../explain.ts');
+    const recording = await readRecording(String(flags['file'] ?? ''), session.stdin);
+    return printVerdict(await session.stages.judge(recording), { ...options, again: null }, session);
+  },
+};

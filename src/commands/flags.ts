@@ -1,0 +1,21 @@
+/** Flags that several commands share, worded once. */
+import type { Options } from 'yargs';
+
+export const outputFlags = {
+  output: {
+    alias: 'o',
+    type: 'string',
+    requiresArg: true,
+    default: 'terminal',
+    describe: 'terminal, json or markdown',
+  },
+  verbose: { alias: 'v', type: 'boolean', describe: 'All findings in full, and the table of paths' },
+} as const satisfies Record<string, Options>;
+
+/** Accepted by every command. */
+export const globalFlags = {
+  debug: { type: 'boolean', describe: 'Show stack traces and causes of errors' },
+} as const satisfies Record<string, Options>;
+
+/** What the exit code says, for commands that end with a verdict. */
+export const EXIT_CODES = 'Exit codes: 0 healthy, 1 fault found, 2 could not run, 3 inconclusive.';

@@ -1,0 +1,103 @@
+/** The command line as a whole: which commands there are, what yargs makes of the arguments, what goes wrong with them. */
+import yargs, { type Argv } from 'yargs';
+import packageJson from '../../package.json' with { type: 'json' };
+import { agent } from './agent.ts';
+import { catalog } from './catalog.ts';
+import { type Command, EXIT, type Session, write } from './command.ts';
+import { diagnose } from './diagnose.ts';
+import { explain } from './explain.ts';
+import { globalFlags } from './flags.ts';
+import { lab } from './lab.ts';
+import { misuse } from './misuse.ts';
+
+/** In the order of --help. */
+const COMMANDS: readonly Command[] = [diagnose, explain, catalog, lab, agent];
+
+const EXAMPLES: Command['examples'] = [
+  ['kprobe diagnose shop.example.com', 'Half the page loads take five seconds: why?'],
+  ['kprobe diagnose svc/web -n shop --from shop/checkout', 'What does checkout see when it calls web?'],
+  ['kprobe explain run.json', 'Judge again what diagnose --save kept'],
+  ['kprobe lab run policy-misses-hostnetwork', 'Try it without a cluster'],
+];
+const MORE = 'kprobe COMMAND --help shows the flags of a command.';
+
+/** Help is for reading: no wider than a page, whatever the terminal. */
+const WIDEST_HELP = 100;
+
+/** Parses and runs one command line; returns the exit code. Throws UserError, and whatever a bug throws. */
+export async function runProgram(argv: readonly string[], session: Session): Promise<number> {
+  if (argv.length === 0) {
+    const { output } = await parse(['--help'], session);
+    await write(session.stderr, `${output}\n`);
+    return EXIT.couldNotRun;
+  }
+  const { output, exitCode } = await parse(argv, session);
+  if (output !== '') await write(session.stdout, `${output}\n`);
+  return exitCode;
+}
+
+async function parse(argv: readonly string[], session: Session): Promise<{ output: string; exitCode: number }> {
+  let exitCode: number = EXIT.healthy;
+  let output = '';
+  const program = assemble(session, argv, (code) => (exitCode = code));
+  await program.parseAsync([...argv], {}, (error, _argv, text) => {
+    output = text;
+    if (error) throw error;
+  });
+  return { output, exitCode };
+}
+
+function assemble(session: Session, argv: readonly string[], ended: (exitCode: number) => void): Argv {
+  const columns = session.stdout.isTTY === true ? (session.stdout.columns ?? 80) : 80;
+  const program = yargs([])
+    .scriptName('kprobe')
+    .locale('en')
+    .usage(
+      '$0 <command>\n\nFinds out why connections in a Kubernetes cluster are slow or fail: which timer, which hop, which object.',
+    )
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'populate--': true,
+    })
+    .options(globalFlags)
+    .version(packageJson.version)
+    .alias('help', 'h')
+    .wrap(Math.min(WIDEST_HELP, columns))
+    .strict()
+    .exitProcess(false)
+    .demandCommand(1, '')
+    .epilogue(`${examples(EXAMPLES)}
+
+${MORE}`)
+    .fail((message: string | null, error: Error | undefined) => {
+      // yargs throws its own kind of error for some mistakes of the user, and only tells of others.
+      if (error !== undefined && error.name !== 'YError') throw error;
+      throw misuse(message ?? error?.message ?? '', { argv, commands: COMMANDS });
+    });
+  return COMMANDS.reduce<Argv>((all, command) => add(all, command, session, ended), program);
+}
+
+function add(program: Argv, command: Command, session: Session, ended: (exitCode: number) => void): Argv {
+  const build = (own: Argv): Argv => {
+    own.usage(`$0 ${command.usage}\n\n${command.summary}.`);
+    for (const [name, positional] of Object.entries(command.positionals)) own.positional(name, positional);
+    return own.options(command.flags).epilogue(
+      `${examples(command.examples)}
+
+${command.epilogue}`.trim(),
+    );
+  };
+  return program.command(command.usage, command.summary, build, async (flags) =>
+    ended(await command.run(flags, session)),
+  );
+}
+
+/** Each example below what it is for, on a line of its own: yargs' two columns break commands that people copy. */
+function examples(lines: Command['examples']): string {
+  return ['Examples:', ...lines.map(([line, says]) => `  ${says}\n    ${line}`)].join('\n');
+}

@@ -1,0 +1,24 @@
+/** What a run of `diagnose` is asked for: the flags, checked, and the two ways to talk to it while it runs. */
+import type { Tell } from './progress.ts';
+
+export interface DiagnoseRequest {
+  /** As the user wrote it; discovery decides what it is. */
+  readonly target: string;
+  /** null: the namespace of the context. */
+  readonly namespace: string | null;
+  readonly from: { readonly namespace: string; readonly workload: string } | null;
+  /** null: as kubectl would choose. */
+  readonly context: string | null;
+  readonly kubeconfig: string | null;
+  /** null: kprobe's choice. */
+  readonly image: string | null;
+  /** Whether probe pods may stand on the host network. */
+  readonly hostVantages: boolean;
+  /** The whole run must be over after this long. */
+  readonly timeoutMs: number;
+  /** From this long on an answer counts as slow. */
+  readonly slowAfterMs: number;
+  readonly tell: Tell;
+  /** Aborted: stop measuring, and judge what there is. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,153 @@
+/** Flags in, one checked and frozen object out. Each mistake is one UserError that says what, where and what to try. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { nearestNames } from './discover/nearest.ts';
+import type { DiagnoseRequest } from './model/request.ts';
+import { UserError } from './model/user-error.ts';
+import { type Output, renderers } from './render/render.ts';
+
+/** Flags as the command line parser leaves them: by name, unchecked. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+export interface OutputOptions {
+  readonly output: Output;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+}
+
+export type DiagnoseOptions = OutputOptions &
+  Omit<DiagnoseRequest, 'tell' | 'signal'> & {
+    /** The file that the recording goes to. */
+    readonly save: string | null;
+  };
+
+/** An hour is longer than any plateau that is worth waiting for; probe pods have a deadline of that order. */
+const LONGEST_TIMEOUT_MS = 3_600_000;
+/** Shorter, and not even one connect with one retransmission (1 s) would fit. */
+const SHORTEST_TIMEOUT_MS = 2_000;
+/** Slower than a minute is beyond the limit of every attempt. */
+const LONGEST_SLOW_AFTER_MS = 60_000;
+/** RFC 1035 gives a name 253 characters; the rest is room for scheme, port and path. */
+const LONGEST_TARGET = 2048;
+/** RFC 1123 label, as Kubernetes wants it for namespaces; and subdomain, for workloads. */
+const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Checks the flags of `diagnose`. Throws UserError. */
+export function diagnoseOptions(flags: Flags): DiagnoseOptions {
+  const namespace = text(flags, 'namespace');
+  if (namespace !== null) checkNamespace(namespace, '--namespace');
+  return Object.freeze({
+    ...outputOptions(flags),
+    target: target(flags['target']),
+    namespace,
+    from: from(text(flags, 'from'), namespace),
+    context: text(flags, 'context'),
+    kubeconfig: text(flags, 'kubeconfig'),
+    image: image(text(flags, 'image')),
+    hostVantages: flags['no-host'] !== true,
+    timeoutMs: milliseconds(flags, 'timeout', { from: SHORTEST_TIMEOUT_MS, to: LONGEST_TIMEOUT_MS, such: '30s or 2m' }),
+    slowAfterMs: milliseconds(flags, 'slow-after', { from: 1, to: LONGEST_SLOW_AFTER_MS, such: '500ms or 2s' }),
+    save: savePath(text(flags, 'save')),
+  });
+}
+
+/** Checks the flags that all commands with a verdict share. Throws UserError. */
+export function outputOptions(flags: Flags): OutputOptions {
+  return Object.freeze({
+    output: output(text(flags, 'output') ?? 'terminal'),
+    verbose: flags['verbose'] === true,
+    quiet: flags['quiet'] === true,
+  });
+}
+
+/** A text flag: null where it was not given. An empty value is a script's unset variable, never a wish. */
+function text(flags: Flags, name: string): string | null {
+  const value = flags[name];
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw new UserError(`--${name} is empty`, { hint: `give it a value or leave it out; kprobe --help shows examples` });
+}
+
+function target(value: unknown): string {
+  const hint = 'TARGET is a host, a URL, svc/NAME, pod/NAME or IP:PORT: kprobe diagnose shop.example.com';
+  const asked = typeof value === 'string' ? value.trim() : '';
+  if (asked === '') throw new UserError('The target is empty', { hint });
+  if (asked.length > LONGEST_TARGET) throw new UserError(`The target has ${asked.length} characters`, { hint });
+  if (/[\s\p{Cc}\p{Cf}]/u.test(asked))
+    throw new UserError(`The target ${JSON.stringify(asked)} has blanks in it`, { hint });
+  return asked;
+}
+
+function from(value: string | null, namespace: string | null): DiagnoseOptions['from'] {
+  if (value === null) return null;
+  const [space = '', workload = '', ...rest] = value.split('/');
+  if (workload === '' || rest.length > 0) {
+    throw new UserError(`--from ${value} is not NAMESPACE/WORKLOAD`, {
+      hint: `for example --from ${namespace ?? 'shop'}/${LABEL.test(space) && !value.includes('/') ? space : 'checkout'}`,
+    });
+  }
+  checkNamespace(space, '--from');
+  if (!SUBDOMAIN.test(workload)) {
+    throw new UserError(`--from: "${workload}" cannot be the name of a workload`, {
+      hint: 'small letters, digits, "-" and ".": --from shop/checkout',
+    });
+  }
+  return Object.freeze({ namespace: space, workload });
+}
+
+function checkNamespace(name: string, flag: string): void {
+  if (LABEL.test(name)) return;
+  throw new UserError(`${flag}: "${name}" cannot be the name of a namespace`, {
+    hint: 'at most 63 small letters, digits and "-"; kubectl get namespaces lists them',
+  });
+}
+
+function image(value: string | null): string | null {
+  if (value === null || /^[\w][\w.\-/:@]*$/.test(value)) return value;
+  throw new UserError(`--image: "${value}" is not an image reference`, { hint: 'for example --image node:24-slim' });
+}
+
+function output(value: string): Output {
+  if (Object.hasOwn(renderers, value)) return value as Output;
+  const names = Object.keys(renderers);
+  const [nearest] = nearestNames(value, names);
+  const hint =
+    nearest === undefined ? `it takes ${names.join(', ')}` : `did you mean ${nearest}? It takes ${names.join(', ')}`;
+  throw new UserError(`--output ${value} is not known`, { hint });
+}
+
+/** `30` (seconds), `30s`, `500ms`, `2m`, `1.5s`. */
+function milliseconds(flags: Flags, name: string, range: { from: number; to: number; such: string }): number {
+  const value = text(flags, name) ?? '';
+  const [, number = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)?$/.exec(value.trim()) ?? [];
+  const ms = Number(number) * (UNIT_MS[unit === '' ? 's' : unit] ?? Number.NaN);
+  const hint = `for example --${name} ${range.such.replace(' or ', ` or --${name} `)}`;
+  if (number === '') throw new UserError(`--${name} ${value} is not a duration`, { hint });
+  if (ms >= range.from && ms <= range.to) return ms;
+  const bounds = `${range.from / 1000} s to ${range.to / 1000} s`;
+  throw new UserError(`--${name} ${value} is out of range (${bounds})`, { hint });
+}
+
+/** Looked at before the run: nobody wants to learn after a minute that the recording has nowhere to go. */
+function savePath(value: string | null): string | null {
+  if (value === null) return null;
+  const path = resolve(value);
+  const folder = dirname(path);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UserError(`--save ${value}: there is no folder ${folder}`, { hint: `make it: mkdir -p ${folder}` });
+  }
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw new UserError(`--save ${value} is a folder`, { hint: `name a file in it: --save ${value}/run.json` });
+  }
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new UserError(`--save ${value}: the folder ${folder} cannot be written`, {
+      cause,
+      hint: 'name another folder',
+    });
+  }
+  return path;
+}

@@ -1,0 +1,47 @@
+/** Progress for logs and pipes: each stage once, what went wrong, and now and then how far it is. */
+import type { Screen } from '../commands/command.ts';
+import type { Progress } from '../model/progress.ts';
+import { openPage, type PageOptions } from '../render/page.ts';
+import type { Shown } from './progress.ts';
+import { count, emptyTally, type Tally, totals } from './tally.ts';
+
+/** Often enough to see that it lives, seldom enough not to fill a log. */
+const LINE_MS = 5_000;
+/** Of a hundred nodes that all lack an image, some say enough. */
+const MOST_TROUBLES = 20;
+
+export function showLines(screen: Screen, options: PageOptions): Shown {
+  const page = openPage(options);
+  const tally = emptyTally();
+  let troubles = 0;
+  let last = '';
+  const say = (line: string) => {
+    if (line === last) return;
+    last = line;
+    screen.write(`${page.text(line)}\n`);
+  };
+  const timer = setInterval(() => say(summary(tally)), LINE_MS);
+  timer.unref();
+  return {
+    tell: (event) => {
+      count(tally, event);
+      const line = worthSaying(event);
+      if (line === null) return;
+      if (event.kind !== 'stage') troubles += 1;
+      if (troubles <= MOST_TROUBLES) say(line);
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+function worthSaying(event: Progress): string | null {
+  if (event.kind === 'stage') return `${event.stage}: ${event.says}`;
+  if (event.kind === 'gap') return `not measured: ${event.gap.what}: ${event.gap.because}`;
+  return event.kind === 'agent' && event.state === 'failed' ? `${event.agent} failed: ${event.says}` : null;
+}
+
+function summary(tally: Tally): string {
+  const { paths, pathsDone, shots, shotsDone } = totals(tally);
+  if (paths === 0) return `${tally.stage}: ${tally.says}`;
+  return `${tally.stage}: ${pathsDone} of ${paths} paths done, ${shotsDone} of ${shots} samples`;
+}
