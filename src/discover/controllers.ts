@@ -1,0 +1,154 @@
+/** Which pods proxy for an ingress class or Gateway, by the strongest evidence there is (policy reference, section 4). */
+import type { EndpointSlice, IngressController, ObjectName, Pod, Route, Service } from '../model/cluster.ts';
+import type { ApiObject } from './cluster-client.ts';
+import { nameOf, textsAt } from './fields.ts';
+import { gatewayPodLabels, implementationOf, type Implementation } from './implementations.ts';
+import { CONFIG_KEYS, configuredTimers, DEFAULT_TIMERS, UNKNOWN_TIMERS } from './proxy-timers.ts';
+import { containersOf } from './workloads.ts';
+
+/** A class or Gateway that a route names or that exists, with who should serve it. */
+export interface Served {
+  readonly className: string;
+  readonly controller: string | null;
+  /** Set for Gateways. */
+  readonly gateway: ObjectName | null;
+}
+
+export interface Surroundings {
+  readonly pods: readonly Pod[];
+  /** The same pods as the API gave them, by `namespace/name`: only there are their arguments. */
+  readonly rawPods: ReadonlyMap<string, ApiObject>;
+  readonly services: readonly Service[];
+  readonly endpointSlices: readonly EndpointSlice[];
+  readonly routes: readonly Route[];
+  /** Data of a ConfigMap; null where there is none or it may not be read. */
+  readonly configMap: (name: ObjectName) => Promise<Readonly<Record<string, string>> | null>;
+}
+
+interface Proxies {
+  readonly pods: readonly Pod[];
+  readonly foundBy: string;
+}
+
+/** null where nothing at all proxies for it inside the cluster: then the class has no controller here. */
+export async function findController(served: Served, around: Surroundings): Promise<IngressController | null> {
+  const known = implementationOf(served.controller, served.className);
+  const proxies = findProxies(served, known, around);
+  if (proxies === null) return null;
+  const implementation = known?.name ?? 'unknown';
+  return {
+    className: served.className,
+    controller: served.controller,
+    implementation,
+    pods: proxies.pods.map(({ namespace, name }) => ({ namespace, name })),
+    foundBy: proxies.foundBy,
+    ...(await timersOf(implementation, proxies.pods, around)),
+    httpPort: listeningPort(proxies.pods, ['http', 'web', 'http2'], [80, 8080, 8000]) ?? 80,
+    httpsPort: listeningPort(proxies.pods, ['https', 'websecure'], [443, 8443]) ?? 443,
+  };
+}
+
+function findProxies(served: Served, known: Implementation | null, around: Surroundings): Proxies | null {
+  const running = around.pods.filter((pod) => pod.phase === 'Running' && !pod.terminating);
+  for (const { foundBy, pods } of evidence({ served, known, around, running })) {
+    if (pods.length > 0) return { pods, foundBy };
+  }
+  return null;
+}
+
+interface Question {
+  readonly served: Served;
+  readonly known: Implementation | null;
+  readonly around: Surroundings;
+  readonly running: readonly Pod[];
+}
+
+/** Strongest first, each looked for only when those before it found nothing. */
+function* evidence({ served, known, around, running }: Question): Generator<Proxies> {
+  if (served.gateway !== null) {
+    const sets = gatewayPodLabels(served.gateway);
+    yield {
+      foundBy: 'labels that name the Gateway',
+      pods: running.filter((pod) => sets.some((set) => has(pod.labels, set))),
+    };
+  }
+  yield byPublishedAddress(served, around, running);
+  if (known?.isOwnProxy !== false) {
+    const pods = running.filter((pod) => isTold(around.rawPods.get(`${pod.namespace}/${pod.name}`), served));
+    yield { foundBy: 'their arguments, which name the class', pods };
+  }
+  const sets = known?.podLabels ?? [];
+  yield {
+    foundBy: `the usual labels of ${known?.name ?? ''}`,
+    pods: running.filter((pod) => sets.some((set) => has(pod.labels, set))),
+  };
+}
+
+/** The addresses that the routes publish belong to a Service: the pods behind it. */
+function byPublishedAddress({ className }: Served, around: Surroundings, running: readonly Pod[]): Proxies {
+  const published = new Set(
+    around.routes.filter((route) => route.className === className).flatMap((route) => route.publishedAddresses),
+  );
+  const service = around.services.find((each) =>
+    [...each.externalAddresses, ...each.clusterIps].some((ip) => published.has(ip)),
+  );
+  if (service === undefined) return { foundBy: '', pods: [] };
+  const names = new Set(
+    around.endpointSlices
+      .filter((slice) => slice.namespace === service.namespace && slice.service === service.name)
+      .flatMap((slice) => slice.endpoints.map(({ pod }) => (pod === null ? '' : `${pod.namespace}/${pod.name}`))),
+  );
+  const pods = running.filter((pod) => names.has(`${pod.namespace}/${pod.name}`));
+  return { foundBy: `the address that the routes publish: Service ${service.namespace}/${service.name}`, pods };
+}
+
+/** `--controller-class=k8s.io/ingress-nginx`, `--ingress-class=nginx`, `--providers.kubernetesingress.ingressclass=x`. */
+function isTold(pod: ApiObject | undefined, { className, controller }: Served): boolean {
+  if (pod === undefined) return false;
+  const told = containersOf(pod).flatMap((each) => [...textsAt(each, 'command'), ...textsAt(each, 'args')]);
+  return told.some((argument, index) => {
+    const [flag = '', value = told[index + 1]] = argument.split('=', 2);
+    if (/^--?controller-class$/.test(flag)) return controller !== null && value === controller;
+    return /^--?(ingress-class|providers\.kubernetesingress\.ingressclass)$/i.test(flag) && value === className;
+  });
+}
+
+type Timers = Pick<IngressController, 'connectTimeoutMs' | 'readTimeoutMs' | 'tries' | 'timersFrom'>;
+
+async function timersOf(implementation: string, pods: readonly Pod[], around: Surroundings): Promise<Timers> {
+  const usual = DEFAULT_TIMERS[implementation];
+  if (usual === undefined) return { ...UNKNOWN_TIMERS, timersFrom: 'nothing that kprobe can read' };
+  const keys = CONFIG_KEYS[implementation];
+  const namespace = pods[0]?.namespace;
+  if (keys === undefined || namespace === undefined) return { ...usual, timersFrom: `defaults of ${implementation}` };
+  const name = told(around.rawPods.get(`${namespace}/${pods[0]?.name}`)) ?? { namespace, name: keys.configMap };
+  const data = await around.configMap(name);
+  const where = `ConfigMap ${name.namespace}/${name.name}`;
+  if (data === null) return { ...usual, timersFrom: `defaults of ${implementation}; ${where} could not be read` };
+  const isSet = [keys.connect, keys.read, keys.tries].some((key) => key !== null && data[key] !== undefined);
+  const timersFrom = isSet ? where : `defaults of ${implementation}; ${where} sets none`;
+  return { ...configuredTimers(data, implementation), timersFrom };
+}
+
+/** The ConfigMap that the controller's own arguments name; `$(POD_NAMESPACE)` is the pod's. */
+function told(pod: ApiObject | undefined): ObjectName | null {
+  if (pod === undefined) return null;
+  const flags = containersOf(pod).flatMap((each) => [...textsAt(each, 'command'), ...textsAt(each, 'args')]);
+  const value = flags
+    .map((flag) => /^--?(?:nginx-)?config(?:-?maps?)=(.+)\/(.+)$/.exec(flag))
+    .find((match) => match !== null);
+  if (value?.[1] === undefined || value[2] === undefined) return null;
+  return { namespace: value[1].startsWith('$(') ? (nameOf(pod)?.namespace ?? '') : value[1], name: value[2] };
+}
+
+/** The port the proxies listen on, by its usual names, else by its usual numbers. */
+function listeningPort(pods: readonly Pod[], names: readonly string[], numbers: readonly number[]): number | null {
+  const ports = pods.flatMap((pod) => pod.ports).filter(({ protocol }) => protocol === 'TCP');
+  const named = ports.find(({ name }) => name !== null && names.includes(name));
+  const usual = numbers.find((number) => ports.some(({ port }) => port === number));
+  return named?.port ?? usual ?? null;
+}
+
+function has(labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}

@@ -1,0 +1,188 @@
+/** API objects → model/cluster. What may not be listed is said in `unread`; nothing here throws for what a cluster answers. */
+import type { Cluster, Gap, IngressController, ObjectName } from '../model/cluster.ts';
+import type { ApiObject, ClusterClient, ListOptions, Resource } from './cluster-client.ts';
+import { findController, type Served, type Surroundings } from './controllers.ts';
+import { findDnsService } from './dns-service.ts';
+import { mapAt, nameOf, textAt } from './fields.ts';
+import { OTHER_POLICIES, recogniseNetworking, TELLING_CONFIG_MAPS } from './networking.ts';
+import { readNode } from './nodes.ts';
+import { rbacName, RESOURCES } from './resources.ts';
+import { gatewayKey, readHttpRoute, readIngress, readIngressClass, type IngressClass } from './routes.ts';
+import { readEndpointSlice, readNamespace, readNetworkPolicy, readPod, readService } from './workloads.ts';
+
+const GATEWAY_GROUP = 'gateway.networking.k8s.io';
+
+/** Reads the whole cluster, all lists at once. Calls end with the signal; what then is missing is unread. */
+export async function discover(client: ClusterClient, options: { readonly signal: AbortSignal }): Promise<Cluster> {
+  const reader = new Reader(client.withSignal(options.signal));
+  const [raw, groups] = await Promise.all([readAll(reader), reader.groups()]);
+  const [gateway, unevaluated, configMaps] = await Promise.all([
+    readGatewayApi(reader, groups),
+    otherPolicies(reader, groups),
+    tellingConfigMaps(reader),
+  ]);
+  const networking = recogniseNetworking({ daemonSets: raw.daemonSets, nodes: raw.nodes, configMaps, unevaluated });
+  const ingressClasses = whole(raw.ingressClasses.map(readIngressClass));
+  const routes = [
+    ...raw.ingresses.flatMap((each) => readIngress(each, ingressClasses)),
+    ...gateway.routes.flatMap((each) => readHttpRoute(each, gateway.gateways)),
+  ];
+  const pods = whole(raw.pods.map(readPod));
+  const services = whole(raw.services.map(readService));
+  const endpointSlices = whole(raw.endpointSlices.map(readEndpointSlice));
+  const networkPolicies = raw.networkPolicies.map((each) => ({ name: nameOf(each), read: readNetworkPolicy(each) }));
+  for (const { name, read } of networkPolicies) {
+    if (read === null)
+      reader.miss(`networkpolicy ${name?.namespace}/${name?.name}`, 'its spec is not one that kprobe understands');
+  }
+  const rawPods = new Map(raw.pods.map((pod) => [`${nameOf(pod)?.namespace}/${nameOf(pod)?.name}`, pod]));
+  const around: Surroundings = {
+    pods,
+    rawPods,
+    services,
+    endpointSlices,
+    routes,
+    configMap: (name) => reader.configMap(name),
+  };
+  const served = [...servedClasses(ingressClasses, routes), ...servedGateways(gateway)];
+  const controllers = await Promise.all(served.map((each) => findController(each, around)));
+  return {
+    version: client.version,
+    networking,
+    nodes: whole(raw.nodes.map((node) => readNode(node, networking.cni))),
+    namespaces: whole(raw.namespaces.map(readNamespace)),
+    pods,
+    services,
+    endpointSlices,
+    routes,
+    controllers: controllers.filter((each): each is IngressController => each !== null),
+    ingressClasses,
+    networkPolicies: whole(networkPolicies.map(({ read }) => read)),
+    dnsService: findDnsService(services),
+    unread: reader.unread,
+  };
+}
+
+/** Lists and remembers what could not be listed, with the right that is missing. */
+class Reader {
+  readonly unread: Gap[] = [];
+  readonly #client: ClusterClient;
+
+  constructor(client: ClusterClient) {
+    this.#client = client;
+  }
+
+  async list(resource: Resource, options?: ListOptions): Promise<readonly ApiObject[] | null> {
+    const listed = await this.#client.list(resource, options);
+    if (listed.ok) return listed.value;
+    const { status, message } = listed.problem;
+    // The kind does not exist here: nothing is missing.
+    if (status === 404) return [];
+    const right = `may not list ${rbacName(resource)}${resource.namespaced ? ' in all namespaces' : ''}`;
+    this.miss(rbacName(resource), status === 403 ? right : message);
+    return null;
+  }
+
+  async groups(): Promise<ReadonlyMap<string, string>> {
+    const groups = await this.#client.groups();
+    if (groups.ok) return groups.value;
+    this.miss('API groups', `Gateway API and other policy kinds are not looked for: ${groups.problem.message}`);
+    return new Map();
+  }
+
+  /** Absent ones are ordinary; only a missing right is worth a word. */
+  async configMap(name: ObjectName): Promise<Readonly<Record<string, string>> | null> {
+    const got = await this.#client.get(RESOURCES.configMaps, name);
+    if (got.ok) return mapAt(got.value, 'data');
+    if (got.problem.status === 403) {
+      this.miss(`ConfigMap ${name.namespace}/${name.name}`, `may not get configmaps in namespace ${name.namespace}`);
+    }
+    return null;
+  }
+
+  miss(what: string, because: string): void {
+    this.unread.push({ what, because });
+  }
+}
+
+async function readAll(reader: Reader) {
+  const kinds = [
+    'nodes',
+    'namespaces',
+    'pods',
+    'services',
+    'endpointSlices',
+    'ingresses',
+    'ingressClasses',
+    'networkPolicies',
+  ] as const;
+  const [daemonSets, ...lists] = await Promise.all([
+    reader.list(RESOURCES.daemonSets),
+    ...kinds.map((kind) => reader.list(RESOURCES[kind])),
+  ]);
+  const byKind = Object.fromEntries(kinds.map((kind, index) => [kind, lists[index] ?? []])) as Record<
+    (typeof kinds)[number],
+    readonly ApiObject[]
+  >;
+  return { ...byKind, daemonSets };
+}
+
+interface GatewayApi {
+  readonly routes: readonly ApiObject[];
+  readonly gateways: readonly ApiObject[];
+  readonly classes: readonly ApiObject[];
+}
+
+async function readGatewayApi(reader: Reader, groups: ReadonlyMap<string, string>): Promise<GatewayApi> {
+  const version = groups.get(GATEWAY_GROUP);
+  if (version === undefined) return { routes: [], gateways: [], classes: [] };
+  const kinds = [RESOURCES.httpRoutes, RESOURCES.gateways, RESOURCES.gatewayClasses];
+  const [routes, gateways, classes] = await Promise.all(kinds.map((kind) => reader.list({ ...kind, version })));
+  return { routes: routes ?? [], gateways: gateways ?? [], classes: classes ?? [] };
+}
+
+/** Those of which at least one object exists, or that may not be looked at. */
+async function otherPolicies(reader: Reader, groups: ReadonlyMap<string, string>): Promise<string[]> {
+  const there = OTHER_POLICIES.filter(({ group }) => groups.has(group));
+  const lists = await Promise.all(
+    there.map(({ group, plural, namespaced }) =>
+      reader.list({ group, plural, namespaced, version: groups.get(group) ?? 'v1' }, { atMost: 1 }),
+    ),
+  );
+  return there.filter((_, index) => lists[index]?.length !== 0).map(({ kind }) => kind);
+}
+
+async function tellingConfigMaps(reader: Reader): Promise<Map<string, Readonly<Record<string, string>>>> {
+  const found = await Promise.all(
+    TELLING_CONFIG_MAPS.map(
+      async (name) => [name, await reader.configMap({ namespace: 'kube-system', name })] as const,
+    ),
+  );
+  return new Map(found.flatMap(([name, data]) => (data === null ? [] : [[name, data] as const])));
+}
+
+/** Every class that exists or that a route names. */
+function servedClasses(classes: readonly IngressClass[], routes: Cluster['routes']): Served[] {
+  const named = routes.filter(({ kind }) => kind === 'Ingress').flatMap(({ className }) => className ?? []);
+  const names = new Set([...classes.map(({ name }) => name), ...named]);
+  return [...names].map((className) => {
+    const controller = classes.find(({ name }) => name === className)?.controller ?? null;
+    return { className, controller, gateway: null };
+  });
+}
+
+function servedGateways({ gateways, classes }: GatewayApi): Served[] {
+  return gateways.flatMap((gateway) => {
+    const named = nameOf(gateway);
+    if (named === null) return [];
+    const className = textAt(gateway, 'spec', 'gatewayClassName');
+    const controllerClass = classes.find((each) => nameOf(each)?.name === className);
+    return [
+      { className: gatewayKey(gateway), controller: textAt(controllerClass, 'spec', 'controllerName'), gateway: named },
+    ];
+  });
+}
+
+function whole<T>(items: readonly (T | null)[]): T[] {
+  return items.filter((each): each is T => each !== null);
+}
