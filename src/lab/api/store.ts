@@ -16,9 +16,9 @@ export interface ClusterStore extends Store {
   /** The resourceVersion of the latest change. */
   revision(): number;
   /** As a client's POST: admission, defaults, generateName. */
-  create(resource: string, object: object): Answer;
+  create(resource: string, object: object, options?: WriteOptions): Answer;
   /** As a client's PUT: refuses a stale resourceVersion; leaves `status` alone unless asked for the subresource. */
-  update(resource: string, object: object, options?: { readonly subresource?: 'status' }): Answer;
+  update(resource: string, object: object, options?: WriteOptions & { readonly subresource?: 'status' }): Answer;
   /** As a client's DELETE: graceful for running pods, held up by finalizers. */
   remove(key: Key, options?: DeleteOptions): Answer;
   /** Takes an object away at once, as the kubelet's last delete does. */
@@ -31,6 +31,11 @@ export interface Key {
   readonly resource: string;
   readonly namespace: string | null;
   readonly name: string;
+}
+
+export interface WriteOptions {
+  /** Everything but the storing. */
+  readonly isDryRun?: boolean;
 }
 
 export interface StoreOptions {
@@ -111,13 +116,13 @@ class MemoryStore implements ClusterStore {
     return this.history.listen((change) => listener(change.resource));
   }
 
-  create(resource: string, object: object): Answer {
+  create(resource: string, object: object, options: WriteOptions = {}): Answer {
     const draft = this.#draft(resource, object);
     draft['metadata'].name ||= generateName(draft['metadata'].generateName);
-    return this.#add(resource, draft, { isTrusted: false });
+    return this.#add(resource, draft, { isTrusted: false, ...options });
   }
 
-  update(resource: string, object: object, options: { subresource?: 'status' } = {}): Answer {
+  update(resource: string, object: object, options: WriteOptions & { readonly subresource?: 'status' } = {}): Answer {
     const draft = this.#draft(resource, object);
     const described = required(resource);
     const { namespace = null, name, resourceVersion, uid } = draft['metadata'];
@@ -132,7 +137,7 @@ class MemoryStore implements ClusterStore {
     }
     const next = options.subresource === 'status' ? { ...had, status: draft['status'] } : draft;
     if (options.subresource === undefined && described.hasStatus) next['status'] = had['status'];
-    return this.#replace(resource, had, next);
+    return this.#replace(resource, had, next, options);
   }
 
   remove(key: Key, options: DeleteOptions = {}): Answer {
@@ -157,7 +162,7 @@ class MemoryStore implements ClusterStore {
     this.#tell({ type: 'DELETED', resource: key.resource, object: deepFreeze({ ...had, metadata }), previous: had });
   }
 
-  #add(resource: string, draft: Draft, how: { isTrusted: boolean }): Answer {
+  #add(resource: string, draft: Draft, how: WriteOptions & { isTrusted: boolean }): Answer {
     const described = required(resource);
     const metadata = draft['metadata'];
     if (this.get(resource, metadata.namespace ?? null, metadata.name) !== null) {
@@ -170,10 +175,11 @@ class MemoryStore implements ClusterStore {
     if (!how.isTrusted && described.hasStatus) delete draft['status'];
     const status = admit({ resource: described, draft, had: null, store: this, isTrusted: how.isTrusted });
     if (status !== null) return { ok: false, status };
+    if (how.isDryRun === true) return { ok: true, object: draft as KubeObject };
     return { ok: true, object: this.#keep(resource, draft, null) };
   }
 
-  #replace(resource: string, had: KubeObject, next: Draft): Answer {
+  #replace(resource: string, had: KubeObject, next: Draft, options: WriteOptions = {}): Answer {
     const described = required(resource);
     const draft = structuredClone(next);
     const { uid, creationTimestamp, deletionTimestamp, generation } = had.metadata;
@@ -185,6 +191,7 @@ class MemoryStore implements ClusterStore {
     draft['metadata'].resourceVersion = had.metadata.resourceVersion;
     if (isSame(draft, had)) return { ok: true, object: had };
     if (!isSame(draft['spec'], had['spec'])) draft['metadata'].generation = Number(generation ?? 0) + 1;
+    if (options.isDryRun === true) return { ok: true, object: draft as KubeObject };
     const isReleased = deletionTimestamp !== undefined && (draft['metadata'].finalizers ?? []).length === 0;
     const kept = this.#keep(resource, draft, had);
     if (isReleased && resource !== 'pods' && resource !== 'namespaces') this.finish(keyOf(resource, kept));
