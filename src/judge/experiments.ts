@@ -100,3 +100,40 @@ function sameAddress(a: PathEvidence, b: PathEvidence): boolean {
   const [x, y] = [a.path.to, b.path.to];
   return x.kind === 'backend' && y.kind === 'backend' && x.address === y.address && x.port === y.port;
 }
+
+/** One ordered pair of nodes as the controls on them see it. */
+export interface Pair {
+  readonly from: string;
+  readonly to: string;
+  /** Control to control, TCP, small. */
+  readonly path: PathEvidence;
+}
+
+export function meshOf(evidence: Evidence): Pair[] {
+  return evidence.paths.flatMap((path) => {
+    const isMesh = path.from.kind === 'control' && path.to?.kind === 'control' && path.path.probe.kind === 'tcp';
+    const isChosenPort = path.path.to.kind === 'agent' && path.path.to.port !== null;
+    if (!isMesh || isChosenPort || isLarge(path) || path.state === 'unmeasured') return [];
+    return [{ from: path.from.node ?? '', to: path.to?.node ?? '', path }];
+  });
+}
+
+/** True where a control on `from` reaches a control on `to` (or they are one node), false where not, null where nobody tried. */
+export function areConnected(evidence: Evidence, from: string | null, to: string | null): boolean | null {
+  if (from === to) return true;
+  const pair = meshOf(evidence).find((each) => each.from === from && each.to === to);
+  return pair === undefined ? null : isWorking(pair.path);
+}
+
+/** Paths that the pod network must carry between two nodes: they leave a node and end at a pod of another. */
+export function overlayPaths(evidence: Evidence): PathEvidence[] {
+  return evidence.paths.filter((path) => {
+    if (path.path.locality !== 'cross-node' || path.state === 'unmeasured') return false;
+    if (path.to !== null) return path.to.kind !== 'host';
+    const to = path.path.to;
+    const isHostPod = evidence.cluster.pods.some(
+      (pod) => pod.hostNetwork && 'address' in to && pod.addresses.includes(to.address),
+    );
+    return (to.kind === 'backend' || to.kind === 'dns-server') && !isHostPod;
+  });
+}

@@ -1,0 +1,69 @@
+/** What the diagnoses of endpoints share: each backend as every source sees it that policy and pod network let through. */
+import type { Pod } from '../../model/cluster.ts';
+import type { Backend } from '../../model/target.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { areConnected, hopsFrom, isBroken, isWorking } from '../experiments.ts';
+import type { Hop } from '../experiments.ts';
+
+export interface BackendView {
+  readonly backend: Backend;
+  readonly pod: Pod | null;
+  /** Hops that nothing but the backend itself should break: not denied by policy, on a way that works. */
+  readonly fair: readonly Hop[];
+  readonly all: readonly PathEvidence[];
+}
+
+export function backendViews(evidence: Evidence): BackendView[] {
+  const hops = [...evidence.agents.values()]
+    .filter((agent) => agent.kind !== 'local')
+    .flatMap((agent) => hopsFrom(evidence, agent));
+  const backends = evidence.target.service?.backends ?? evidence.target.direct;
+  return backends.map((backend) => {
+    const own = hops.filter(
+      ({ path }) =>
+        path.path.to.kind === 'backend' &&
+        path.path.to.address === backend.address &&
+        path.path.to.port === backend.port,
+    );
+    return {
+      backend,
+      pod:
+        evidence.cluster.pods.find(
+          (pod) =>
+            pod.addresses.includes(backend.address) &&
+            pod.phase !== 'Succeeded' &&
+            pod.phase !== 'Failed' &&
+            !pod.hostNetwork,
+        ) ?? null,
+      fair: own.filter((hop) => isFair(evidence, hop)),
+      all: own.map((hop) => hop.path),
+    };
+  });
+}
+
+function isFair(evidence: Evidence, hop: Hop): boolean {
+  if (hop.expectation.verdict === 'deny') return false;
+  if (hop.twin !== null && isBroken(hop.twin)) return false;
+  const node = hop.path.path.to.kind === 'backend' ? hop.path.path.to.node : null;
+  const beside = hop.controls.length > 0 ? hop.controls.some(isWorking) : null;
+  return beside ?? (node === null || areConnected(evidence, hop.asker.node, node) !== false);
+}
+
+/** Broken for every source that could have reached it. */
+export function isDeadBackend(view: BackendView): boolean {
+  return view.fair.length > 0 && view.fair.every((hop) => isBroken(hop.path));
+}
+
+export function nameOfBackend({ backend, pod }: BackendView): string {
+  return pod?.name ?? backend.pod?.name ?? `${backend.address}:${backend.port}`;
+}
+
+/** All its fair hops were answered by an RST: the address lives, nothing listens on the port. */
+export function isClosedPort(view: BackendView): boolean {
+  return view.fair.length > 0 && view.fair.every((hop) => hop.path.state === 'refused');
+}
+
+/** The finding may call it proven where, from the same source, something else on the same node answered. */
+export function isSettled(view: BackendView): boolean {
+  return view.fair.some((hop) => (hop.twin !== null && isWorking(hop.twin)) || hop.controls.some(isWorking));
+}

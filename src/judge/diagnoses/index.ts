@@ -1,0 +1,35 @@
+/** Every diagnosis, in the order in which equals are reported: what is nearest to the root comes first. */
+import brokenNodeOverlay from './broken-node-overlay.ts';
+import brokenNodePair from './broken-node-pair.ts';
+import brokenOverlay from './broken-overlay.ts';
+import deadDnsEndpoint from './dead-dns-endpoint.ts';
+import deadEndpoint from './dead-endpoint.ts';
+import type { Diagnosis } from './diagnosis.ts';
+import emptyService from './empty-service.ts';
+import lostSyn from './lost-syn.ts';
+import missingIngressController from './missing-ingress-controller.ts';
+import policyDeniesDns from './policy-denies-dns.ts';
+import policyDeniesEgress from './policy-denies-egress.ts';
+import policyDeniesIngress from './policy-denies-ingress.ts';
+import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
+import refusedConnection from './refused-connection.ts';
+import slowApplication from './slow-application.ts';
+import unreachableDns from './unreachable-dns.ts';
+
+export const diagnoses: readonly Diagnosis[] = [
+  missingIngressController,
+  emptyService,
+  policyMissesHostnetwork,
+  policyDeniesIngress,
+  policyDeniesEgress,
+  policyDeniesDns,
+  brokenOverlay,
+  brokenNodeOverlay,
+  brokenNodePair,
+  unreachableDns,
+  deadDnsEndpoint,
+  refusedConnection,
+  deadEndpoint,
+  lostSyn,
+  slowApplication,
+];

@@ -1,0 +1,95 @@
+import type { Evidence } from '../evidence/evidence.ts';
+import { list } from '../../model/format.ts';
+import { line } from '../words.ts';
+import { defineDiagnosis } from './diagnosis.ts';
+
+export default defineDiagnosis({
+  id: 'missing-ingress-controller',
+  class: 'ingress',
+  title: 'Nobody serves the class of this Ingress',
+  why: 'An Ingress is only a wish. Without a running controller for its class nothing listens for the host: connects are refused or run through the SYN schedule, and no event says so.',
+  test: 'The class that the Ingress names is looked up among the IngressClasses, and its controller among the running pods.',
+  remedy: 'Install the controller, or name a class that has one.',
+  limits:
+    'A controller outside the cluster (cloud load balancers) has no pods: classes known to be of that kind are not reported. An unknown implementation is reported as possible only.',
+  maskedBy: [],
+  find(evidence) {
+    const { target, cluster } = evidence;
+    if (target.kind !== 'ingress' || target.route === null || target.entries.length > 0) return [];
+    const state = stateOf(evidence);
+    if (state === null) return [];
+    const served = cluster.controllers.filter((each) => each.pods.length > 0).map((each) => each.className);
+    const route = `${target.route.kind} ${target.route.namespace}/${target.route.name}`;
+    return [
+      {
+        certainty: state.certain ? ('proven' as const) : ('possible' as const),
+        title: `${route} is served by nobody: ${state.says}`,
+        object: { kind: target.route.kind, namespace: target.route.namespace, name: target.route.name },
+        where: null,
+        timer: null,
+        evidence: [
+          line('You see', `${target.host ?? 'the host'} has no address in this cluster that answers for it`),
+          line('Who', state.detail),
+          line(
+            'Classes',
+            served.length > 0 ? `served here: ${list(served)}` : 'no class of this cluster has a running controller',
+          ),
+        ],
+        fix:
+          served[0] === undefined || target.route.kind !== 'Ingress'
+            ? { says: `Install the controller of class ${target.className ?? '(none named)'}.`, manifest: null }
+            : {
+                says: `kubectl -n ${target.route.namespace} patch ingress ${target.route.name} --type=merge -p '{"spec":{"ingressClassName":"${served[0]}"}}'`,
+                manifest: null,
+              },
+        wouldSettle: state.certain
+          ? null
+          : `Name the pods of the controller of class ${target.className}; kprobe does not know this implementation.`,
+        accounts: [],
+        explained: [],
+      },
+    ];
+  },
+});
+
+/** Implementations whose data path is a load balancer outside the cluster (policy of the cloud providers' controllers). */
+const OUTSIDE = [
+  'ingress.k8s.aws/alb',
+  'gce',
+  'gce-internal',
+  'azure/application-gateway',
+  'networking.gke.io/gateway',
+  'gateway.k8s.aws/alb',
+];
+
+function stateOf({ target, cluster }: Evidence): { certain: boolean; says: string; detail: string } | null {
+  const isUnread = cluster.unread.some((gap) => /pods|ingressclass|gatewayclass|gateways/i.test(gap.what));
+  const { className } = target;
+  if (className === null) {
+    const says = 'it names no class and no class is the default';
+    return {
+      certain: !isUnread,
+      says,
+      detail: 'spec.ingressClassName is empty, there is no class annotation and no default IngressClass',
+    };
+  }
+  const known = cluster.ingressClasses.find((each) => each.name === className);
+  const controller = cluster.controllers.find((each) => each.className === className);
+  if (known === undefined && target.route?.kind === 'Ingress') {
+    const others = cluster.ingressClasses.map((each) => each.name);
+    return {
+      certain: !isUnread,
+      says: `class ${className} does not exist`,
+      detail: `there is no IngressClass ${className}${others.length > 0 ? `; there is ${list(others)}` : ', nor any other'}`,
+    };
+  }
+  const name = known?.controller ?? controller?.controller ?? 'unknown';
+  if (OUTSIDE.includes(name)) return null;
+  if (controller !== undefined && controller.pods.length > 0) return null;
+  const isKnown = controller !== undefined && controller.implementation !== 'unknown';
+  return {
+    certain: isKnown && !isUnread,
+    says: `class ${className} has no running controller`,
+    detail: `no pod of ${name} was found (${controller?.foundBy ?? 'looked for by the controller name'})`,
+  };
+}
