@@ -1,0 +1,190 @@
+/** The agent on one page: listen, say hello, shoot when due, tell what comes of it, say bye. */
+import type { Writable } from 'node:stream';
+import { startAnswering } from './answer.ts';
+import type { AnsweringSide } from './answer.ts';
+import { moved, readCounters } from './counters.ts';
+import { watchHalfOpen } from './half-open.ts';
+import { Pace } from './pace.ts';
+import type { Due } from './pace.ts';
+import { resolveWhere, watchPeers } from './peers.ts';
+import { Runner } from './runner.ts';
+import type { Endpoint } from './sockets.ts';
+import { Speaker } from './speaker.ts';
+import { readSurroundings } from './surroundings.ts';
+import { WIRE_VERSION } from './wire.ts';
+import type { Assignment, Bye, Peers, Shots } from './wire.ts';
+
+/** More at once would measure the prober; what is due beyond it starts late and says so. */
+const MAX_IN_FLIGHT = 256;
+/** What may still be written when the run is over: an agent must be gone within 200 ms of being told to. */
+const FLUSH_MS = 150;
+
+export interface AgentOptions {
+  readonly assignment: Assignment;
+  /** Where the address book of the run will appear. */
+  readonly peersFile: string;
+  readonly out: Writable;
+  /** Ends the run: attempts in flight are told as cut. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs one agent from hello to bye. Never rejects for anything that the network, the files or the reader of `out` do. */
+export async function runAgent(options: AgentOptions): Promise<void> {
+  const agent = new Agent(options);
+  await agent.run();
+}
+
+class Agent {
+  readonly #options: AgentOptions;
+  readonly #assignment: Assignment;
+  readonly #speaker: Speaker;
+  readonly #runner: Runner;
+  readonly #pace = new Pace();
+  readonly #countersAtStart = readCounters();
+  /** Series that wait for the address of their peer. */
+  readonly #waiting: Set<Shots>;
+  readonly #targets = new Map<Shots, Endpoint | null>();
+  readonly #queue: Due[] = [];
+  readonly #stops: (() => void)[] = [];
+  #paceTimer: NodeJS.Timeout | undefined;
+  #isStarting = false;
+  #end: (because: Bye['because']) => void = () => undefined;
+  readonly #ended: Promise<Bye['because']>;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#assignment = options.assignment;
+    this.#waiting = new Set(options.assignment.shots);
+    this.#ended = new Promise((resolve) => (this.#end = resolve));
+    this.#speaker = new Speaker(options.out, () => this.#end('signal'));
+    this.#runner = new Runner((sample) => {
+      this.#speaker.say(sample);
+      this.#startNext();
+    });
+  }
+
+  async run(): Promise<void> {
+    this.#watchForTheEnd();
+    const side = await startAnswering(this.#assignment.answers, (arrival) => this.#speaker.say(arrival));
+    this.#stops.push(
+      () => side.close(),
+      watchHalfOpen(side.tcp, (found) => this.#speaker.say(found)),
+    );
+    this.#sayHello(side);
+    this.#beginSeries(null);
+    this.#watchForPeers();
+    this.#startNext();
+    const because = await this.#ended;
+    this.#sayBye(because);
+    await this.#speaker.flush(FLUSH_MS);
+  }
+
+  #watchForTheEnd(): void {
+    const { signal } = this.#options;
+    const stop = () => this.#end('signal');
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const deadline = setTimeout(() => this.#end('deadline'), this.#assignment.deadlineMs);
+    this.#stops.push(
+      () => clearTimeout(deadline),
+      () => signal.removeEventListener('abort', stop),
+    );
+  }
+
+  #sayHello(side: AnsweringSide): void {
+    const { run, agent } = this.#assignment;
+    const { tcp, udp, unavailable } = side;
+    const listening = { tcp, udp, unavailable };
+    const at = Date.now();
+    this.#speaker.say({ type: 'hello', version: WIRE_VERSION, run, agent, at, ...readSurroundings(), ...listening });
+  }
+
+  #watchForPeers(): void {
+    if (this.#waiting.size === 0) return;
+    const stop = watchPeers({
+      file: this.#options.peersFile,
+      onPeers: (peers) => {
+        this.#beginSeries(peers);
+        if (this.#waiting.size === 0) stop();
+        this.#startNext();
+      },
+      onProblem: (problem) => this.#complain(`${this.#options.peersFile}: ${problem}`),
+    });
+    this.#stops.push(stop);
+  }
+
+  /** Begins every waiting series whose far end is known by now. */
+  #beginSeries(peers: Peers | null): void {
+    const now = performance.now();
+    for (const shots of this.#waiting) {
+      const { to, problem } =
+        shots.probe.kind === 'resolver' ? { to: null, problem: null } : resolveWhere(shots.probe.to, peers);
+      if (problem !== null) this.#complain(`path ${shots.path} is not measured: ${problem}`);
+      else if (to === null && shots.probe.kind !== 'resolver') continue;
+      else {
+        this.#targets.set(shots, to);
+        this.#pace.add(shots, now);
+      }
+      this.#waiting.delete(shots);
+    }
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#paceTimer);
+    const next = this.#pace.nextDueMs();
+    if (next === null) return;
+    this.#paceTimer = setTimeout(
+      () => {
+        this.#queue.push(...this.#pace.take(performance.now()));
+        this.#schedule();
+        this.#startNext();
+      },
+      Math.max(0, next - performance.now()),
+    );
+  }
+
+  /**
+   * Starts one attempt in each turn of the event loop, so that an answer to the first is not kept waiting, and timed too
+   * long, by the making of the tenth. Where nothing is left to start or wait for, the agent is done.
+   */
+  #startNext(): void {
+    if (this.#isStarting) return;
+    const due = this.#runner.inFlight < MAX_IN_FLIGHT ? this.#queue.shift() : undefined;
+    if (due === undefined) {
+      if (this.#isDone()) this.#end('done');
+      return;
+    }
+    this.#isStarting = true;
+    this.#runner.start(due, this.#targets.get(due.shots) ?? null);
+    setImmediate(() => {
+      this.#isStarting = false;
+      this.#startNext();
+    });
+  }
+
+  #isDone(): boolean {
+    const { answers } = this.#assignment;
+    const isAnswering = answers.tcp.length + answers.udp.length > 0;
+    const isIdle = this.#runner.inFlight === 0 && this.#queue.length === 0 && this.#pace.nextDueMs() === null;
+    return isIdle && !isAnswering && this.#waiting.size === 0;
+  }
+
+  #sayBye(because: Bye['because']): void {
+    clearTimeout(this.#paceTimer);
+    this.#queue.length = 0;
+    this.#isStarting = true;
+    this.#runner.cutAll();
+    this.#runner.stop();
+    for (const shots of this.#waiting) {
+      this.#complain(`path ${shots.path} was not measured: the address of its peer never came`);
+    }
+    for (const stop of this.#stops) stop();
+    const counters = moved(this.#countersAtStart, readCounters());
+    this.#speaker.say({ type: 'bye', at: Date.now(), because, counters });
+  }
+
+  #complain(what: string): void {
+    this.#speaker.say({ type: 'trouble', at: Date.now(), what: what.slice(0, 1000) });
+  }
+}

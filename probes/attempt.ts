@@ -1,0 +1,115 @@
+/** One attempt while it runs: its clock, its phases, its end. Kinds drive it; what surrounds it is measured in runner.ts. */
+import type { Socket } from 'node:net';
+import { outcomeOf } from './outcome.ts';
+import type { Failure } from './outcome.ts';
+import type { Endpoint } from './sockets.ts';
+import type { Outcome, Phase, Sample } from './wire.ts';
+
+/** What an attempt tells its surroundings. All three must be quick: other attempts' events wait meanwhile. */
+export interface Observer {
+  /** A TCP connection has just sent its SYN. */
+  connecting(local: Endpoint, remote: Endpoint): void;
+  /** The connection stands since `at` (monotonic milliseconds). */
+  connected(at: number): void;
+  /** The attempt has its outcome. Its sockets are still open; `release` closes them. */
+  ended(): void;
+}
+
+export class Attempt {
+  /** Facts that kinds fill in as they learn them. */
+  local: string | null = null;
+  seen: string | null = null;
+  http: Sample['http'] = null;
+  dns: Sample['dns'] = null;
+
+  /** When it was begun, before any preparation; monotonic milliseconds. */
+  readonly begun = performance.now();
+  /** Unix milliseconds. */
+  startedAt = Date.now();
+  /** When its clock started; monotonic milliseconds. */
+  start = this.begun;
+  readonly phases: Partial<Record<Phase, number>> = {};
+  outcome: Outcome | null = null;
+  totalMs = 0;
+  readonly observer: Observer;
+
+  #phase: Phase;
+  #phaseStart = this.start;
+  readonly #limit: NodeJS.Timeout;
+  readonly #closers: (() => void)[] = [];
+
+  constructor(options: { first: Phase; limitMs: number; observer: Observer }) {
+    this.#phase = options.first;
+    this.observer = options.observer;
+    this.#limit = setTimeout(() => {
+      const at = performance.now();
+      this.#end({ kind: 'silent', phase: this.#phase, waitedMs: at - this.#phaseStart, code: null }, at);
+    }, options.limitMs);
+  }
+
+  get hasEnded(): boolean {
+    return this.outcome !== null;
+  }
+
+  /** Starts the clock anew, for kinds that had to prepare something that is not to be timed. */
+  restart(): void {
+    if (this.hasEnded) return;
+    this.startedAt = Date.now();
+    this.start = performance.now();
+    this.#phaseStart = this.start;
+  }
+
+  /** The present phase has ended now, and the next begins. */
+  enter(phase: Phase): void {
+    if (this.hasEnded) return;
+    const at = performance.now();
+    const left = this.#phase;
+    this.#closePhase(at);
+    this.#phase = phase;
+    if (left === 'connect') this.observer.connected(at);
+  }
+
+  /** It worked. `at` is given where the end was measured elsewhere. */
+  answered(at = performance.now()): void {
+    this.#end({ kind: 'answered' }, at);
+  }
+
+  failed(failure: Failure, at = performance.now()): void {
+    this.#end(outcomeOf(failure, this.#phase, at - this.#phaseStart), at);
+  }
+
+  /** The run ends while this attempt waits. */
+  cut(): void {
+    const at = performance.now();
+    this.#end({ kind: 'cut', phase: this.#phase, waitedMs: at - this.#phaseStart }, at);
+  }
+
+  /** Remembers how to let go of a socket or process when all is over. */
+  owns(close: () => void): void {
+    this.#closers.push(close);
+  }
+
+  /** A socket's error is the attempt's, until it has its outcome; later ones are noise of closing. */
+  ownsSocket(socket: Socket): void {
+    socket.on('error', (error: Failure) => this.failed(error));
+    this.owns(() => socket.destroy());
+  }
+
+  release(): void {
+    for (const close of this.#closers.splice(0)) close();
+  }
+
+  #closePhase(at: number): void {
+    this.phases[this.#phase] = (this.phases[this.#phase] ?? 0) + Math.max(0, at - this.#phaseStart);
+    this.#phaseStart = at;
+  }
+
+  #end(outcome: Outcome, at: number): void {
+    if (this.hasEnded) return;
+    clearTimeout(this.#limit);
+    this.#closePhase(at);
+    this.outcome = outcome;
+    this.totalMs = Math.max(0, at - this.start);
+    this.observer.ended();
+  }
+}

@@ -1,0 +1,62 @@
+/** What held the prober itself up: a stalled event loop, a throttled CPU. Samples that met much of it are set aside later. */
+import { readText } from './procfs.ts';
+
+/** How often the event loop must come round; a stall is known to this precision. */
+const BEAT_MS = 20;
+/** Shorter delays are the timer's own coarseness. */
+const SMALLEST_STALL_MS = 3;
+/** The longest attempt worth judging is a minute or so; older stalls cannot matter to one that ends now. */
+const MEMORY_MS = 300_000;
+
+/** Watches the event loop by a timer that measures its own lateness. */
+export class StallWatch {
+  readonly #now: () => number;
+  readonly #timer: NodeJS.Timeout;
+  #lastBeat: number;
+  #stalls: { readonly endedAt: number; readonly ms: number }[] = [];
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#lastBeat = now();
+    this.#timer = setInterval(() => this.#beat(), BEAT_MS).unref();
+  }
+
+  /** The longest stall that ended after the instant `since`, the present one included, in milliseconds. */
+  longestSince(since: number): number {
+    const present = this.#now() - this.#lastBeat - BEAT_MS;
+    const met = this.#stalls.filter((stall) => stall.endedAt >= since).map((stall) => stall.ms);
+    return Math.max(0, present >= SMALLEST_STALL_MS ? present : 0, ...met);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #beat(): void {
+    const now = this.#now();
+    const ms = now - this.#lastBeat - BEAT_MS;
+    this.#lastBeat = now;
+    if (ms < SMALLEST_STALL_MS) return;
+    this.#stalls = this.#stalls.filter((stall) => now - stall.endedAt < MEMORY_MS);
+    this.#stalls.push({ endedAt: now, ms });
+  }
+}
+
+/** Milliseconds for which the CPU quota has held this cgroup back so far; 0 where no quota is in force or none can be read. */
+export function readThrottledMs(read: (path: string) => string | null = readText): number {
+  const ownGroup = /^0::(\/.*)$/m.exec(read('/proc/self/cgroup') ?? '')?.[1] ?? '/';
+  const candidates = [
+    '/sys/fs/cgroup/cpu.stat',
+    `/sys/fs/cgroup${ownGroup}/cpu.stat`,
+    '/sys/fs/cgroup/cpu/cpu.stat',
+    '/sys/fs/cgroup/cpu,cpuacct/cpu.stat',
+  ];
+  for (const path of candidates) {
+    const stat = read(path) ?? '';
+    const microseconds = /^throttled_usec (\d+)$/m.exec(stat)?.[1];
+    if (microseconds !== undefined) return Number(microseconds) / 1000;
+    const nanoseconds = /^throttled_time (\d+)$/m.exec(stat)?.[1];
+    if (nanoseconds !== undefined) return Number(nanoseconds) / 1_000_000;
+  }
+  return 0;
+}

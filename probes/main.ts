@@ -1,0 +1,59 @@
+/** The agent as a program: `agent.mjs [--assignment FILE | --agent ID] [--peers FILE]`. Exit code 2: no usable assignment. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { runAgent } from './agent.ts';
+import { parseAssignment } from './parse.ts';
+import type { Parsed } from './wire.ts';
+
+/** Where the run's ConfigMap is mounted; the assignments of several agents lie side by side, one file each. */
+const MOUNT = '/kprobe';
+const PEERS_FILE = '/kprobe-peers/peers.json';
+
+interface CommandLine {
+  readonly assignmentFile: string;
+  readonly peersFile: string;
+}
+
+function readCommandLine(args: string[]): Parsed<CommandLine> {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { assignment: { type: 'string' }, agent: { type: 'string' }, peers: { type: 'string' } },
+    });
+    const { agent, assignment, peers } = values;
+    if (agent !== undefined && !/^[-._a-zA-Z0-9]+$/.test(agent)) return { ok: false, problem: '--agent: not an id' };
+    const assignmentFile = assignment ?? `${MOUNT}/${agent ?? 'assignment'}.json`;
+    return { ok: true, value: { assignmentFile, peersFile: peers ?? PEERS_FILE } };
+  } catch (error) {
+    return { ok: false, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function readFileText(path: string): Parsed<string> {
+  try {
+    return { ok: true, value: readFileSync(path, 'utf8') };
+  } catch (error) {
+    return { ok: false, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function main(): Promise<number> {
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());
+  const line = readCommandLine(process.argv.slice(2));
+  if (!line.ok) return refuse(line.problem);
+  const { assignmentFile, peersFile } = line.value;
+  const contents = readFileText(assignmentFile);
+  if (!contents.ok) return refuse(contents.problem);
+  const assignment = parseAssignment(contents.value);
+  if (!assignment.ok) return refuse(`${assignmentFile}: ${assignment.problem}`);
+  await runAgent({ assignment: assignment.value, peersFile, out: process.stdout, signal: stopping.signal });
+  return 0;
+}
+
+function refuse(problem: string): number {
+  process.stderr.write(`kprobe agent: ${problem.replaceAll(/\s+/g, ' ')}\n`);
+  return 2;
+}
+
+process.exit(await main());

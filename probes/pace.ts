@@ -1,0 +1,55 @@
+/**
+ * Open-loop pacing: each attempt has an instant at which it is due, whether or not earlier ones have ended. A closed
+ * loop would ask less often exactly while the answers are slow, and hide what it is looking for.
+ */
+import type { Shots } from './wire.ts';
+
+/** One attempt whose time has come. `dueMs` is on the caller's monotonic clock. */
+export interface Due {
+  readonly shots: Shots;
+  readonly attempt: number;
+  readonly dueMs: number;
+}
+
+interface Series {
+  readonly shots: Shots;
+  readonly beginsMs: number;
+  next: number;
+}
+
+/** When everything is due. It has no clock: callers say what time it is. */
+export class Pace {
+  readonly #series = new Set<Series>();
+
+  /** A series can begin at this instant; its first attempt is due `startMs` later. */
+  add(shots: Shots, beginsMs: number): void {
+    if (shots.count > 0) this.#series.add({ shots, beginsMs, next: 0 });
+  }
+
+  /** When the next attempt is due; null when none is left. */
+  nextDueMs(): number | null {
+    let earliest: number | null = null;
+    for (const series of this.#series) {
+      const due = dueMs(series);
+      if (earliest === null || due < earliest) earliest = due;
+    }
+    return earliest;
+  }
+
+  /** Takes out all attempts due by `nowMs`, earliest first. */
+  take(nowMs: number): Due[] {
+    const due: Due[] = [];
+    for (const series of this.#series) {
+      while (series.next < series.shots.count && dueMs(series) <= nowMs) {
+        due.push({ shots: series.shots, attempt: series.next, dueMs: dueMs(series) });
+        series.next += 1;
+      }
+      if (series.next >= series.shots.count) this.#series.delete(series);
+    }
+    return due.toSorted((one, other) => one.dueMs - other.dueMs);
+  }
+}
+
+function dueMs({ shots, beginsMs, next }: Series): number {
+  return beginsMs + shots.startMs + next * shots.everyMs;
+}

@@ -1,0 +1,218 @@
+/** Reading and writing the wire format. Nothing that comes in is trusted: a pod's log may hold anything. */
+import { boolean, dictionary, either, integer, list, nullable, number, object, oneOf, tagged, text } from './shape.ts';
+import type { Check } from './shape.ts';
+import { MAX_LINE_LENGTH, WIRE_VERSION } from './wire.ts';
+import type {
+  Arrival,
+  Assignment,
+  Bye,
+  HalfOpen,
+  Hello,
+  Message,
+  Outcome,
+  Parsed,
+  Peer,
+  Peers,
+  Phase,
+  Probe,
+  Sample,
+  Shots,
+  Trouble,
+  Where,
+} from './wire.ts';
+
+/** Longest assignment or peers file, in UTF-16 code units: what a ConfigMap can hold (1 MiB). */
+const MAX_FILE_LENGTH = 1024 * 1024;
+/** A day: beyond it a duration is a mistake, and near 2^31 ms Node's timers fire at once. */
+const LONGEST_MS = 86_400_000;
+/** Far more addresses than one host has or one DNS answer carries. */
+const MOST = 1024;
+/** The longest domain name is 253 characters (RFC 1035, 255 octets on the wire); ids and paths get more room. */
+const name = text(253);
+const id = text(512);
+const duration = number(0, LONGEST_MS);
+const port = integer(1, 65_535);
+const count = number(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+const whole = integer(0, Number.MAX_SAFE_INTEGER);
+const clock = number(0, 8.64e15);
+const endpoint = text(80);
+
+const to: Check<Where> = either(
+  object<{ agent: string; port: number | 'tcp' | 'udp' }>({ agent: name, port: either(port, oneOf('tcp', 'udp')) }),
+  object<{ address: string; port: number }>({ address: text(64), port }),
+);
+const echoBytes = integer(0, 1024 * 1024);
+const probe = tagged<Probe>('kind', {
+  tcp: object<Extract<Probe, { kind: 'tcp' }>>({ kind: oneOf('tcp'), to, echo: boolean, bytes: echoBytes }),
+  http: object<Extract<Probe, { kind: 'http' }>>({
+    kind: oneOf('http'),
+    to,
+    tls: boolean,
+    host: text(300),
+    path: text(4096),
+  }),
+  dns: object<Extract<Probe, { kind: 'dns' }>>({
+    kind: oneOf('dns'),
+    to,
+    transport: oneOf('udp', 'tcp'),
+    name: text(300),
+    type: oneOf('A', 'AAAA', 'A+AAAA'),
+  }),
+  resolver: object<Extract<Probe, { kind: 'resolver' }>>({ kind: oneOf('resolver'), name: text(300) }),
+  udp: object<Extract<Probe, { kind: 'udp' }>>({ kind: oneOf('udp'), to, bytes: integer(0, 65_507) }),
+});
+const shots = object<Shots>({
+  path: id,
+  probe,
+  startMs: duration,
+  everyMs: duration,
+  count: integer(0, 100_000),
+  limitMs: number(1, LONGEST_MS),
+});
+const version = oneOf(WIRE_VERSION);
+const listenPorts = list(integer(0, 65_535), 64);
+const assignment = object<Assignment>({
+  version,
+  run: id,
+  agent: name,
+  answers: object<Assignment['answers']>({ tcp: listenPorts, udp: listenPorts }),
+  shots: list(shots, 10_000),
+  deadlineMs: number(1, LONGEST_MS),
+});
+const peers = object<Peers>({
+  version,
+  agents: dictionary(object<Peer>({ address: text(64), tcp: listenPorts, udp: listenPorts }), 10_000),
+});
+
+const phase = oneOf<Phase>('dns', 'connect', 'tls', 'send', 'first-byte', 'body');
+const phases: Check<Sample['phases']> = (value, where) => {
+  const checked = dictionary(duration, 6)(value, where);
+  if (!checked.ok) return checked;
+  const stranger = Object.keys(checked.value).find((key) => !phase(key, where).ok);
+  return stranger === undefined ? checked : { ok: false, problem: `${where}: no such phase: ${stranger}` };
+};
+const code = text(64);
+const outcome = tagged<Outcome>('kind', {
+  answered: object<Extract<Outcome, { kind: 'answered' }>>({ kind: oneOf('answered') }),
+  refused: object<Extract<Outcome, { kind: 'refused' }>>({ kind: oneOf('refused'), phase }),
+  unreachable: object<Extract<Outcome, { kind: 'unreachable' }>>({ kind: oneOf('unreachable'), phase, code }),
+  reset: object<Extract<Outcome, { kind: 'reset' }>>({ kind: oneOf('reset'), phase }),
+  silent: object<Extract<Outcome, { kind: 'silent' }>>({
+    kind: oneOf('silent'),
+    phase,
+    waitedMs: duration,
+    code: nullable(code),
+  }),
+  cut: object<Extract<Outcome, { kind: 'cut' }>>({ kind: oneOf('cut'), phase, waitedMs: duration }),
+  error: object<Extract<Outcome, { kind: 'error' }>>({ kind: oneOf('error'), phase, code, message: text(1000) }),
+});
+const counters = dictionary(count, 500);
+const sample = object<Sample>({
+  type: oneOf('sample'),
+  path: id,
+  attempt: integer(0, 100_000),
+  at: clock,
+  lateMs: number(-1000, LONGEST_MS),
+  outcome,
+  phases,
+  totalMs: duration,
+  local: nullable(endpoint),
+  seen: nullable(endpoint),
+  synRetransmissions: integer(0, 1000),
+  dataRetransmissions: whole,
+  counters,
+  concurrent: whole,
+  http: nullable(
+    object<NonNullable<Sample['http']>>({ status: integer(0, 999), bytes: whole, server: nullable(text(300)) }),
+  ),
+  dns: nullable(
+    object<NonNullable<Sample['dns']>>({ rcode: text(32), answers: list(text(300), MOST), truncated: boolean }),
+  ),
+  stalledMs: duration,
+  throttledMs: duration,
+});
+const hello = object<Hello>({
+  type: oneOf('hello'),
+  version,
+  run: id,
+  agent: name,
+  at: clock,
+  hostname: name,
+  addresses: list(text(64), MOST),
+  tcp: list(port, 64),
+  udp: list(port, 64),
+  unavailable: list(object<Hello['unavailable'][number]>({ port: integer(0, 65_535), because: text(300) }), 128),
+  sysctls: dictionary(nullable(text(300)), 200),
+  resolver: object<Hello['resolver']>({
+    servers: list(text(300), 64),
+    search: list(text(300), 64),
+    options: list(text(300), 64),
+  }),
+  kernel: text(300),
+  nodeVersion: text(64),
+});
+const message = tagged<Message>('type', {
+  hello,
+  sample,
+  arrival: object<Arrival>({
+    type: oneOf('arrival'),
+    at: clock,
+    transport: oneOf('tcp', 'udp'),
+    port,
+    from: endpoint,
+  }),
+  'half-open': object<HalfOpen>({ type: oneOf('half-open'), at: clock, port, from: endpoint }),
+  bye: object<Bye>({ type: oneOf('bye'), at: clock, because: oneOf('done', 'deadline', 'signal'), counters }),
+  trouble: object<Trouble>({ type: oneOf('trouble'), at: clock, what: text(2000) }),
+});
+
+/** Reads an assignment file. */
+export function parseAssignment(contents: string): Parsed<Assignment> {
+  return parse({ contents, longest: MAX_FILE_LENGTH, what: 'assignment', check: assignment });
+}
+
+/** Reads a peers file. */
+export function parsePeers(contents: string): Parsed<Peers> {
+  return parse({ contents, longest: MAX_FILE_LENGTH, what: 'peers', check: peers });
+}
+
+/** Reads one line of an agent's output. */
+export function parseMessage(line: string): Parsed<Message> {
+  return parse({ contents: line, longest: MAX_LINE_LENGTH, what: 'message', check: message });
+}
+
+/** Checks a message that is a value already, e.g. one out of a saved recording. */
+export function checkMessage(value: unknown): Parsed<Message> {
+  return checkVersioned(value, 'message', message);
+}
+
+/** Checks a probe that is a value already, e.g. one of a saved plan. */
+export function checkProbe(value: unknown): Parsed<Probe> {
+  return probe(value, 'probe');
+}
+
+/** One line of output, with its line feed. JSON escapes any line feed inside. */
+export function encode(spoken: Message): string {
+  return `${JSON.stringify(spoken)}\n`;
+}
+
+function parse<T>(input: { contents: string; longest: number; what: string; check: Check<T> }): Parsed<T> {
+  const { contents, longest, what, check } = input;
+  if (contents.length > longest) return { ok: false, problem: `${what}: longer than ${longest} characters` };
+  let value: unknown;
+  try {
+    value = JSON.parse(contents);
+  } catch {
+    return { ok: false, problem: `${what}: not JSON` };
+  }
+  return checkVersioned(value, what, check);
+}
+
+/** A version from elsewhere gets its own sentence: that everything else looks wrong is then a mere consequence. */
+function checkVersioned<T>(value: unknown, what: string, check: Check<T>): Parsed<T> {
+  if (typeof value === 'object' && value !== null && 'version' in value && value.version !== WIRE_VERSION) {
+    const told = JSON.stringify(value.version)?.slice(0, 40);
+    return { ok: false, problem: `${what}: wire version ${told}, this kprobe speaks ${WIRE_VERSION}` };
+  }
+  return check(value, what);
+}

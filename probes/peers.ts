@@ -1,0 +1,47 @@
+/** The address book of the run, which the kubelet writes when it is known and replaces as a whole. */
+import { readFile } from 'node:fs/promises';
+import { parsePeers } from './parse.ts';
+import type { Endpoint } from './sockets.ts';
+import type { Peers, Where } from './wire.ts';
+
+/** A projected volume is replaced by moving a symbolic link, which file watchers miss; reading a small file ten times a second costs nothing. */
+const POLL_MS = 100;
+
+/** Where a probe goes, or null while its agent is not known. A known agent that does not listen as asked is a problem. */
+export function resolveWhere(where: Where, peers: Peers | null): { to: Endpoint | null; problem: string | null } {
+  if ('address' in where) return { to: where, problem: null };
+  const peer = peers !== null && Object.hasOwn(peers.agents, where.agent) ? peers.agents[where.agent] : undefined;
+  if (peer === undefined) return { to: null, problem: null };
+  const port = typeof where.port === 'number' ? where.port : peer[where.port][0];
+  if (port === undefined || port === 0) {
+    return { to: null, problem: `agent ${where.agent} listens on no ${where.port} port` };
+  }
+  return { to: { address: peer.address, port }, problem: null };
+}
+
+/** Calls `onPeers` with each new state of the file, and `onProblem` once for each thing that is wrong with it, until stopped. */
+export function watchPeers(options: {
+  file: string;
+  onPeers: (peers: Peers) => void;
+  onProblem: (problem: string) => void;
+}): () => void {
+  let last: string | null = null;
+  let isStopped = false;
+  const poll = async () => {
+    const contents = await readFile(options.file, 'utf8').catch(() => null);
+    if (isStopped) return;
+    // An empty file is one whose annotation is not yet written.
+    if (contents !== null && contents.trim() !== '' && contents !== last) {
+      last = contents;
+      const parsed = parsePeers(contents);
+      if (parsed.ok) options.onPeers(parsed.value);
+      else options.onProblem(parsed.problem);
+    }
+    if (!isStopped) timer = setTimeout(() => void poll(), POLL_MS);
+  };
+  let timer = setTimeout(() => void poll(), 0);
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
+}

@@ -1,0 +1,163 @@
+/**
+ * How often each connection in flight had to retransmit, exact also when several are in flight.
+ *
+ * The row in /proc/net/tcp counts retransmissions that are still unanswered. The last one, the one that gets through, is
+ * answered within a round trip: it is never seen in the row, because the row is gone or set back. So each sighting
+ * of a row also notes when its timer is due. When the connection moves on after that instant, and the namespace's counter
+ * has risen by more than all visible rows account for, the timer did fire and the last retransmission was this connection's.
+ */
+import type { Counters } from './counters.ts';
+import { findSocketRow } from './sockets.ts';
+
+/** What the ledger reads, in this order: a retransmission between the two reads then shows in the row, never twice. */
+export interface RetransmissionSources {
+  counters(): Counters;
+  tables(): string;
+  /** Monotonic milliseconds. */
+  now(): number;
+}
+
+export type Segment = 'syn' | 'data';
+
+interface Sighting {
+  readonly retransmissions: number;
+  readonly dueAt: number | null;
+}
+
+/** One connection that is being followed. */
+export interface Followed {
+  readonly key: string;
+  readonly since: number;
+  readonly counts: Record<Segment, number>;
+  readonly sightings: Record<Segment, Sighting | null>;
+}
+
+/** Younger connections are not worth a look: the first SYN timer is 1 s, the first loss probe 200 ms. */
+const FIRST_LOOK_MS = 100;
+/** The kernel's timers fire late, never early; a tick of its clock (4 ms at HZ=250) lies between its time and ours. */
+const TIMER_SLACK_MS = 5;
+/** Without any sighting (our own process stalled) less than the first SYN timer means that there was none. */
+const FIRST_SYN_TIMER_MS = 1000;
+/** A rise of the counter that nobody here claimed for this long was somebody else's (host network: all of the node). */
+const CLAIM_MS = 300;
+
+export class RetransmissionLedger {
+  readonly #sources: RetransmissionSources;
+  readonly #followed = new Set<Followed>();
+  readonly #totals: Record<Segment, number> = { syn: 0, data: 0 };
+  readonly #unclaimed: Record<Segment, { count: number; at: number }> = {
+    syn: { count: 0, at: 0 },
+    data: { count: 0, at: 0 },
+  };
+
+  constructor(sources: RetransmissionSources) {
+    this.#sources = sources;
+  }
+
+  /** Follows a connection that has just sent its SYN. `counters` were read just before. */
+  follow(key: string, counters: Counters): Followed {
+    if (this.#followed.size === 0) this.#rebase(counters);
+    const followed: Followed = {
+      key,
+      since: this.#sources.now(),
+      counts: { syn: 0, data: 0 },
+      sightings: { syn: null, data: null },
+    };
+    this.#followed.add(followed);
+    return followed;
+  }
+
+  /** Whether any connection has been waiting long enough to have something to show. */
+  isWorthALook(): boolean {
+    const now = this.#sources.now();
+    return [...this.#followed].some((followed) => now - followed.since >= FIRST_LOOK_MS);
+  }
+
+  /** Looks at all rows; to be called some twenty times a second while connections wait. */
+  look(): void {
+    this.#gather(this.#sources.counters());
+    const now = this.#sources.now();
+    const tables = this.#sources.tables();
+    const suspects: Followed[] = [];
+    for (const followed of this.#followed) if (this.#sight(followed, tables, now)) suspects.push(followed);
+    for (const followed of suspects) this.#claim(followed, 'data');
+  }
+
+  /** The connection left the phase in which it sent SYNs (or data) at the instant `at`: settles the retransmission that no row could show. */
+  settle(followed: Followed, segment: Segment, at: number): void {
+    if (at - followed.since < FIRST_LOOK_MS) return;
+    const before = followed.sightings[segment];
+    this.look();
+    const isStillVisible = followed.sightings[segment] !== before;
+    if (before === null && !isStillVisible) this.#settleUnseen(followed, segment, at);
+    else if (before !== null && !isStillVisible && isDue(before, at)) this.#claim(followed, segment);
+    followed.sightings[segment] = null;
+  }
+
+  forget(followed: Followed): void {
+    this.#followed.delete(followed);
+  }
+
+  #settleUnseen(followed: Followed, segment: Segment, at: number): void {
+    const isPossible = segment === 'data' || at - followed.since >= FIRST_SYN_TIMER_MS;
+    if (!isPossible || this.#followed.size !== 1) return;
+    while (this.#unclaimed[segment].count > 0) this.#claim(followed, segment);
+  }
+
+  /** Counts what the row shows, and says whether a data timer must have fired and been answered since the last sighting. */
+  #sight(followed: Followed, tables: string, now: number): boolean {
+    const row = findSocketRow(tables, followed.key);
+    if (row === null || row.state === 'other') return false;
+    const segment: Segment = row.state === 'syn-sent' ? 'syn' : 'data';
+    const before = followed.sightings[segment];
+    const risen = row.retransmissions - (before?.retransmissions ?? 0);
+    if (risen > 0) this.#claim(followed, segment, risen);
+    followed.sightings[segment] = {
+      retransmissions: row.retransmissions,
+      dueAt: row.timerMs === null ? null : now + row.timerMs,
+    };
+    return risen <= 0 && segment === 'data' && before !== null && isDue(before, now);
+  }
+
+  /** Counts what a row shows in any case; what only the timer suggests, as far as the counter bears it out. */
+  #claim(followed: Followed, segment: Segment, seen = 0): void {
+    const unclaimed = this.#unclaimed[segment];
+    followed.counts[segment] += seen > 0 ? seen : Math.min(1, unclaimed.count);
+    unclaimed.count = Math.max(0, unclaimed.count - Math.max(1, seen));
+  }
+
+  #rebase(counters: Counters): void {
+    this.#totals.syn = synTotal(counters);
+    this.#totals.data = dataTotal(counters);
+    this.#unclaimed.syn.count = 0;
+    this.#unclaimed.data.count = 0;
+  }
+
+  #gather(counters: Counters): void {
+    const now = this.#sources.now();
+    const totals = { syn: synTotal(counters), data: dataTotal(counters) };
+    for (const segment of ['syn', 'data'] as const) {
+      const unclaimed = this.#unclaimed[segment];
+      const risen = Math.max(0, totals[segment] - this.#totals[segment]);
+      if (now - unclaimed.at > CLAIM_MS) unclaimed.count = 0;
+      if (risen > 0) {
+        unclaimed.count += risen;
+        unclaimed.at = now;
+      }
+      this.#totals[segment] = totals[segment];
+    }
+  }
+}
+
+function isDue(sighting: Sighting, at: number): boolean {
+  return sighting.dueAt !== null && at >= sighting.dueAt - TIMER_SLACK_MS;
+}
+
+function synTotal(counters: Counters): number {
+  return counters.get('TcpExt.TCPSynRetrans') ?? 0;
+}
+
+/** Tcp.RetransSegs counts SYNs, data and loss probes alike. */
+function dataTotal(counters: Counters): number {
+  return (counters.get('Tcp.RetransSegs') ?? 0) - synTotal(counters);
+}

@@ -1,0 +1,70 @@
+/** Rows of /proc/net/tcp and tcp6: the only view of a connection's retransmissions that needs no right at all. */
+import { isIPv6 } from 'node:net';
+import { fromKernelHex, toKernelHex } from './address.ts';
+import { readText } from './procfs.ts';
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What a row says about the timer of a connection in flight. */
+export interface SocketRow {
+  readonly state: 'syn-sent' | 'established' | 'other';
+  /** Unanswered retransmissions so far; the kernel sets it back to 0 with the next acknowledgement. */
+  readonly retransmissions: number;
+  /** Until the next retransmission or loss probe; null where none is due. Cut down to whole 10 ms (USER_HZ). */
+  readonly timerMs: number | null;
+}
+
+/** State codes of include/net/tcp_states.h: 01 ESTABLISHED, 02 SYN_SENT, 03 SYN_RECV, 08 CLOSE_WAIT. */
+const STATES: Readonly<Record<string, SocketRow['state']>> = {
+  '01': 'established',
+  '02': 'syn-sent',
+  '08': 'established',
+};
+
+/** Both tables as one text. */
+export function readSocketTables(read: (path: string) => string | null = readText): string {
+  return `${read('/proc/net/tcp') ?? ''}\n${read('/proc/net/tcp6') ?? ''}`;
+}
+
+/** How a connection is written in these tables: all four of its parts, since a local port can serve several peers. */
+export function socketKey(local: Endpoint, remote: Endpoint): string {
+  const mixed = isIPv6(local.address) !== isIPv6(remote.address);
+  const side = ({ address, port }: Endpoint) =>
+    toKernelHex(mixed && !isIPv6(address) ? `::ffff:${address}` : address, port);
+  return ` ${side(local)} ${side(remote)} `;
+}
+
+/** The row of one connection; null where there is none. */
+export function findSocketRow(tables: string, key: string): SocketRow | null {
+  const start = tables.indexOf(key);
+  if (start < 0) return null;
+  const [state = '', , timer = '', retransmissions = ''] = tables
+    .slice(start + key.length, start + key.length + ROW_REST)
+    .trimStart()
+    .split(/\s+/);
+  const [active, ticks = ''] = timer.split(':');
+  return {
+    state: STATES[state] ?? 'other',
+    retransmissions: Number.parseInt(retransmissions, 16) || 0,
+    timerMs: active === RETRANSMIT_TIMER ? Number.parseInt(ticks, 16) * MS_PER_TICK : null,
+  };
+}
+/** Enough for the state, queues, timer and retransmission columns. */
+const ROW_REST = 60;
+/** tcp_ipv4.c get_tcp4_sock: 1 covers retransmission, reordering and loss-probe timers. */
+const RETRANSMIT_TIMER = '01';
+/** USER_HZ is 100 on every architecture that runs Kubernetes. */
+const MS_PER_TICK = 10;
+
+/** Connections in SYN_RECV on these local ports: the peer's SYN came, its last ACK has not. */
+export function halfOpenRows(tables: string, ports: ReadonlySet<number>): { port: number; from: Endpoint }[] {
+  const rows = tables.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) 03 /gm);
+  return [...rows].flatMap(([, localPort = '', remote = '', remotePort = '']) => {
+    const port = Number.parseInt(localPort, 16);
+    if (!ports.has(port)) return [];
+    return [{ port, from: { address: fromKernelHex(remote), port: Number.parseInt(remotePort, 16) } }];
+  });
+}
