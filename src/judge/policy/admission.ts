@@ -1,10 +1,10 @@
 /** What one policy says about one flow: whether it isolates the pod, whether it admits the flow, and by which rule. */
 import type { NetworkPolicy, ObjectName } from '../../model/cluster.ts';
-import { allOf, anyOf, unknown } from './match.ts';
+import { YES, allOf, anyOf, unknown } from './match.ts';
 import type { Match } from './match.ts';
-import type { Party, PodParty } from './party.ts';
+import type { PodParty } from './party.ts';
 import type { FlowQuestion } from './evaluate.ts';
-import { holdsParty, holdsPort, selectsLabels } from './select.ts';
+import { holdsPort, peerHolds, selectsLabels } from './select.ts';
 import type { Peer, PolicyPort } from './select.ts';
 
 export type Direction = 'ingress' | 'egress';
@@ -46,29 +46,45 @@ export function rulesOf({ spec }: NetworkPolicy, direction: Direction): readonly
     : (spec.egress ?? []).map(({ to, ports }) => ({ peers: to, ports }));
 }
 
+type DirectedQuestion = FlowQuestion & { readonly direction: Direction };
+
 /** null: the policy does not select the pod. */
-export function answerOf(
-  policy: NetworkPolicy,
-  isolating: Match,
-  question: FlowQuestion & { readonly direction: Direction },
-): PolicyAnswer | null {
+export function answerOf(policy: NetworkPolicy, isolating: Match, question: DirectedQuestion): PolicyAnswer | null {
   if (isolating.is === 'no') return null;
-  const { direction } = question;
-  const party: Party = direction === 'ingress' ? question.from : question.to;
-  const about = { cluster: question.cluster, namespace: policy.namespace, party };
-  const rules = rulesOf(policy, direction).map(({ peers, ports }) => {
-    const peer = holdsParty(peers, about);
-    return { peer, whole: allOf([peer, holdsPort(ports, question)]) };
-  });
-  const admits = anyOf(rules.map((rule) => rule.whole));
-  const first = rules.findIndex((rule) => rule.whole.is === 'yes');
+  const rules = rulesOf(policy, question.direction);
+  const answers = rules.map((rule) => answerOfRule(rule, policy.namespace, question));
+  const admits = anyOf(answers.map((answer) => answer.admits));
+  const first = answers.findIndex((answer) => answer.admits.is === 'yes');
   return {
     policy: { namespace: policy.namespace, name: policy.name },
     admits: isolating.is === 'unknown' && admits.is !== 'yes' ? unknown(isolating.because) : admits,
     rule: first < 0 ? null : first,
-    lacks: admits.is === 'no' ? lackOf(rules.map((rule) => rule.peer)) : null,
-    selectors: selectorsIn(rulesOf(policy, direction)),
+    lacks: admits.is === 'no' ? lackOf(answers.map((answer) => answer.holdsPeer)) : null,
+    selectors: selectorsIn(rules),
   };
+}
+
+/** A rule needs one of its peers and one of its ports; without peers it means anybody, nodes and the world included. */
+function answerOfRule({ peers, ports }: Rule, namespace: string, question: DirectedQuestion): RuleAnswer {
+  const { cluster, direction } = question;
+  if (peers === null || peers === undefined || peers.length === 0) {
+    return { holdsPeer: YES, admits: holdsPort(ports, { ...question, foundByBlock: false }) };
+  }
+  const party = direction === 'ingress' ? question.from : question.to;
+  const answers = peers.map((peer) => {
+    const holdsPeer = peerHolds(peer, { cluster, namespace, party });
+    const foundByBlock = direction === 'egress' && peer.ipBlock !== undefined;
+    return { holdsPeer, admits: allOf([holdsPeer, holdsPort(ports, { ...question, foundByBlock })]) };
+  });
+  return {
+    holdsPeer: anyOf(answers.map((answer) => answer.holdsPeer)),
+    admits: anyOf(answers.map((answer) => answer.admits)),
+  };
+}
+
+interface RuleAnswer {
+  readonly holdsPeer: Match;
+  readonly admits: Match;
 }
 
 function lackOf(peers: readonly Match[]): 'rules' | 'peer' | 'port' {

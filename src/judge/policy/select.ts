@@ -67,14 +67,8 @@ export interface PeerQuestion {
   readonly party: Party;
 }
 
-/** A rule without peers means anybody, nodes and the world included. */
-export function holdsParty(peers: readonly Peer[] | null | undefined, question: PeerQuestion): Match {
-  if (peers === null || peers === undefined || peers.length === 0) return YES;
-  return anyOf(peers.map((peer) => peerHolds(peer, question)));
-}
-
 /** A peer without any field, or with an ipBlock beside a selector, is refused by the API; it holds nobody. */
-function peerHolds(peer: Peer, question: PeerQuestion): Match {
+export function peerHolds(peer: Peer, question: PeerQuestion): Match {
   const { podSelector, namespaceSelector, ipBlock } = peer;
   const hasSelector = podSelector !== undefined || namespaceSelector !== undefined;
   if (hasSelector === (ipBlock !== undefined)) return NO;
@@ -128,6 +122,8 @@ export interface PortQuestion {
   /** The port after a Service's translation; null where it is not known. */
   readonly port: number | null;
   readonly protocol: Protocol;
+  /** The rule found the destination by an ipBlock, for which no port has a name; some enforcers resolve it all the same. */
+  readonly foundByBlock: boolean;
 }
 
 /** A rule without ports means every port. */
@@ -136,11 +132,15 @@ export function holdsPort(ports: readonly PolicyPort[] | null | undefined, quest
   return anyOf(ports.map((each) => portHolds(each, question)));
 }
 
-function portHolds(rule: PolicyPort, { to, port, protocol }: PortQuestion): Match {
+function portHolds(rule: PolicyPort, { to, port, protocol, foundByBlock }: PortQuestion): Match {
   if ((rule.protocol ?? 'TCP') !== protocol) return NO;
   if (rule.port === undefined) return YES;
   if (port === null) return unknown('the port is not known');
   if (typeof rule.port === 'number') return matchIf(port >= rule.port && port <= (rule.endPort ?? rule.port));
   if (to.kind !== 'pod') return to.kind === 'unknown' ? unknown(to.because) : NO;
-  return matchIf(to.ports.some((each) => each.name === rule.port && each.port === port && each.protocol === protocol));
+  const isNamed = to.ports.some((its) => its.name === rule.port && its.port === port && its.protocol === protocol);
+  if (isNamed && foundByBlock) {
+    return unknown(`whether the port name ${rule.port} counts beside an ipBlock is not certain`);
+  }
+  return matchIf(isNamed);
 }

@@ -1,21 +1,24 @@
 /** Random clusters full of nasty policies, and flows through them, in the form that the oracle reads. Same seed, same world. */
-import type { ContainerPort, NetworkPolicy } from '../../../src/model/cluster.ts';
+import type { NetworkPolicy } from '../../../src/model/cluster.ts';
 
 export interface Endpoint {
   readonly ip: string;
   readonly namespace?: string;
   readonly labels?: Record<string, string>;
-  readonly ports?: Record<string, { port: number; protocol: string }>;
+  readonly ports?: Record<string, Port>;
   readonly hostNetwork?: boolean;
   readonly phase?: string;
   readonly node?: string;
 }
 
-export interface Flow {
-  readonly from: Endpoint;
-  readonly to: Endpoint;
+interface Port {
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+}
+
+export interface Flow extends Port {
+  readonly from: Endpoint;
+  readonly to: Endpoint;
 }
 
 export interface World {
@@ -41,9 +44,9 @@ const NAMESPACES = ['shop', 'bank', 'ingress-nginx', 'default'];
 const KEYS = ['app', 'tier', 'env'];
 const VALUES = ['web', 'db', ''];
 const NODES = ['n1', 'n2', 'n3'];
-const PORTS = [53, 80, 443, 8080, 8081, 9000];
-const PORT_NAMES = ['http', 'dns', 'metrics'];
-const PROTOCOLS = ['TCP', 'TCP', 'TCP', 'UDP', 'SCTP'] as const;
+const PORTS = [53, 80, 443, 8080, 9000];
+const PORT_NAMES = ['http', 'metrics'];
+const PROTOCOLS = ['TCP', 'TCP', 'TCP', 'TCP', 'UDP', 'SCTP'] as const;
 const V4_BLOCKS = [
   '0.0.0.0/0',
   '10.244.0.0/16',
@@ -59,14 +62,18 @@ export function randomWorld(random: Random, flowCount: number): World {
   const dice = new Dice(random);
   const namespaces = Object.fromEntries(NAMESPACES.map((name) => [name, { labels: dice.labels() }]));
   const endpoints = [...randomPods(dice), ...nodes(), ...outsiders()];
-  const policies = Array.from({ length: 1 + dice.below(7) }, (_, index) => ({
+  const policies = Array.from({ length: 1 + dice.below(9) }, (_, index) => ({
     metadata: { namespace: dice.of(NAMESPACES), name: `p${index}` },
     spec: randomSpec(dice),
   }));
   const flows = Array.from({ length: flowCount }, () => {
     const from = dice.of(endpoints);
     const family = endpoints.filter((each) => isV6(each) === isV6(from));
-    return { from, to: dice.of(family), port: dice.of(PORTS), protocol: dice.of(PROTOCOLS) };
+    const to = dice.of(family);
+    const named = Object.values(to.ports ?? {});
+    const aim =
+      named.length > 0 && dice.chance(0.4) ? dice.of(named) : { port: dice.of(PORTS), protocol: dice.of(PROTOCOLS) };
+    return { from, to, ...aim };
   });
   return { policies, namespaces, flows };
 }
@@ -123,11 +130,9 @@ function nodeAddress(node: number, v6: boolean): string {
   return v6 ? `fd00::${node}` : `10.0.0.${node}`;
 }
 
-function randomPorts(dice: Dice): Record<string, ContainerPort & { protocol: string }> {
-  const names = PORT_NAMES.filter(() => dice.chance(0.5));
-  return Object.fromEntries(
-    names.map((name) => [name, { port: dice.of(PORTS), protocol: dice.of(PROTOCOLS) }]),
-  ) as Record<string, ContainerPort>;
+function randomPorts(dice: Dice): Record<string, Port> {
+  const names = PORT_NAMES.filter(() => dice.chance(0.7));
+  return Object.fromEntries(names.map((name) => [name, { port: dice.of(PORTS), protocol: dice.of(PROTOCOLS) }]));
 }
 
 /** Each node by its own address and by that of its overlay device. */
@@ -201,10 +206,10 @@ function ports(dice: Dice): Pick<Rule, 'ports'> {
   return {
     ports: Array.from({ length: 1 + dice.below(2) }, () => {
       const protocol = dice.chance(0.5) ? { protocol: dice.of(PROTOCOLS) } : {};
-      const form = dice.below(6);
+      const form = dice.below(7);
       if (form === 0) return protocol;
-      if (form === 1) return { ...protocol, port: dice.of(PORT_NAMES) };
-      if (form === 2) return { ...protocol, port: 80, endPort: dice.of([80, 443, 8080, 9000]) };
+      if (form <= 2) return { ...protocol, port: dice.of(PORT_NAMES) };
+      if (form === 3) return { ...protocol, port: 80, endPort: dice.of([80, 443, 8080, 9000]) };
       return { ...protocol, port: dice.of(PORTS) };
     }),
   };
