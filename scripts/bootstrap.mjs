@@ -2,7 +2,7 @@
  * Makes a bare machine ready, then runs a command with the project's own Node: `node scripts/bootstrap.mjs COMMAND [ARG…]`.
  * Plain JavaScript without packages, because it runs before there are any, on whatever Node (>= 20) the machine has.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { delimiter, join } from 'node:path';
 import { constants } from 'node:os';
@@ -23,13 +23,7 @@ main(process.argv.slice(2));
 
 /** @param {string[]} command */
 function main(command) {
-  const steps = [
-    platformProblem,
-    () => packagesProblem(root),
-    () => toolsProblem(env),
-    () => namespacesProblem(env),
-    agentProblem,
-  ];
+  const steps = [platformProblem, () => packagesProblem(root), () => toolsProblem(env), () => namespacesProblem(env)];
   for (const step of steps) {
     const problem = step();
     if (problem === null) continue;
@@ -46,12 +40,6 @@ function platformProblem() {
     return `the lab needs a Linux kernel (this is ${process.platform}): use a Linux machine or virtual machine`;
   const major = Number.parseInt(process.versions.node, 10);
   return major >= 20 ? null : `Node.js 20 or newer is needed (this is ${process.versions.node})`;
-}
-
-/** The agent as one file, which the lab and the cluster alike start. @returns {string | null} */
-function agentProblem() {
-  const { status, stderr } = spawnSync(join(bin, 'node'), ['scripts/bundle.ts'], { cwd: root, env, encoding: 'utf8' });
-  return status === 0 ? null : `the probe agent could not be bundled: ${(stderr ?? '').trim()}`;
 }
 
 /** @param {string} program @param {string[]} args */

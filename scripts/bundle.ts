@@ -1,18 +1,9 @@
-/** Bundles the probe agent into one file without dependencies, dist/agent.mjs: what the run's ConfigMap and our image carry. */
-import { build } from 'esbuild';
+/** Writes the probe agent as one file, dist/agent.mjs: what an installed kprobe puts into a run's ConfigMap. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { bundleAgent } from '../src/place/bundle.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-
-await build({
-  absWorkingDir: root,
-  entryPoints: ['probes/main.ts'],
-  outfile: 'dist/agent.mjs',
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  // The oldest Node that an image named by the user may carry.
-  target: 'node20',
-  minify: false,
-  logLevel: 'error',
-});
+const folder = fileURLToPath(new URL('../dist/', import.meta.url));
+const agent = await bundleAgent();
+mkdirSync(folder, { recursive: true });
+writeFileSync(`${folder}agent.mjs`, agent);

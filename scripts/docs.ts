@@ -1,0 +1,6 @@
+/** Writes the pages of docs/ that are made from the source. */
+import { writeFileSync } from 'node:fs';
+import { diagnoses } from '../src/judge/diagnoses/index.ts';
+import { diagnosesPage } from './diagnoses-page.ts';
+
+writeFileSync(new URL('../docs/diagnoses.md', import.meta.url), diagnosesPage(diagnoses));

@@ -1,0 +1,73 @@
+/** One id, everywhere: every diagnosis has its file, its place in the list, its words, its test, its scenario and its page. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { diagnosesPage } from '../scripts/diagnoses-page.ts';
+import { diagnoses } from '../src/judge/diagnoses/index.ts';
+import { Scenario } from '../src/lab/scenario.ts';
+
+/** What several diagnoses share; none of these is a diagnosis. */
+const SHARED = ['diagnosis', 'index', 'dns', 'ladders', 'overlay', 'place', 'selector'];
+
+const files = globSync('src/judge/diagnoses/*.ts').map((file) => basename(file, '.ts'));
+const ids = files.filter((name) => !SHARED.includes(name)).toSorted();
+const scenarios = globSync('src/lab/scenarios/*/')
+  .map((folder) => basename(folder))
+  .toSorted();
+
+test('every file is a diagnosis in the list, and nothing else is listed', () => {
+  expect(diagnoses.map(({ id }) => id).toSorted()).toEqual(ids);
+});
+
+test('every masking diagnosis exists', () => {
+  expect(diagnoses.flatMap(({ maskedBy }) => maskedBy).filter((id) => !ids.includes(id))).toEqual([]);
+});
+
+test('docs/diagnoses.md is what npm run docs writes', () => {
+  expect(readFileSync('docs/diagnoses.md', 'utf8')).toBe(diagnosesPage(diagnoses));
+});
+
+describe.for(diagnoses.map((diagnosis) => [diagnosis.id, diagnosis] as const))('%s', ([id, diagnosis]) => {
+  test.for(['title', 'why', 'test', 'remedy', 'limits'] as const)('says its %s', (field) => {
+    expect(diagnosis[field].trim()).not.toBe('');
+  });
+
+  test('has a test with silent and with speaking cases', () => {
+    const code = readFileSync(`test/judge/diagnoses/${id}.test.ts`, 'utf8');
+    expect(code).toContain(`/${id}.ts'`);
+    expect(code).toMatch(/silent/i);
+    expect(code).toMatch(/speak/i);
+  });
+
+  test('has a scenario that expects it', () => {
+    expect(existsSync(`src/lab/scenarios/${id}/manifests.yaml`)).toBe(true);
+    expect(scenarioOf(id).expect.diagnosis).toBe(id);
+  });
+});
+
+test('at least four scenarios are healthy', () => {
+  expect(scenarios.filter((name) => scenarioOf(name).expect.status === 'healthy').length).toBeGreaterThanOrEqual(4);
+});
+
+describe.for(scenarios)('scenario %s', (name) => {
+  test('is read, and expects a diagnosis that exists', () => {
+    const { expect: expected } = scenarioOf(name);
+    expect(expected.status === 'faulty' ? ids : [undefined]).toContain(expected.diagnosis);
+  });
+
+  test('has manifests of named Kubernetes objects', () => {
+    const documents = parseAllDocuments(readFileSync(`src/lab/scenarios/${name}/manifests.yaml`, 'utf8'));
+    expect(documents.flatMap(({ errors }) => errors)).toEqual([]);
+    for (const document of documents)
+      expect(document.toJS()).toMatchObject({
+        apiVersion: expect.any(String),
+        kind: expect.any(String),
+        metadata: { name: expect.any(String) },
+      });
+  });
+});
+
+function scenarioOf(name: string): Scenario {
+  return Scenario.parse(parse(readFileSync(`src/lab/scenarios/${name}/scenario.yaml`, 'utf8')));
+}

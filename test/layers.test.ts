@@ -1,0 +1,180 @@
+/** Who may import whom: the table is the architecture, the rest checks it over every import statement. */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+
+interface Layer {
+  /** Files by longest prefix. */
+  readonly files: string;
+  /** Prefixes of what they may import besides their own folder; `npm:NAME` is a package, `node:` Node's own modules. */
+  readonly may: readonly string[];
+  /** No clock, no randomness, no environment, no output. */
+  readonly pure?: boolean;
+}
+
+const COMMON = ['src/model/', 'probes/wire.ts', 'npm:zod'];
+const JUDGING = [...COMMON, 'npm:ipaddr.js'];
+/** The only files that may make an API client, and what they are made of. */
+const CLIENT_LIBRARY = 'npm:@kubernetes/client-node';
+const API = ['src/discover/', 'node:', 'npm:undici', 'npm:yaml', CLIENT_LIBRARY];
+/** The port to Kubernetes and what stands behind it. */
+const PORT = [
+  'src/discover/cluster-client.ts',
+  'src/discover/client.ts',
+  'src/discover/fields.ts',
+  'src/discover/resources.ts',
+];
+/** What judge and the diagnoses share; it knows no diagnosis. */
+const JUDGING_WORDS = ['amplifier', 'experiments', 'words', 'attribution'].map((name) => `src/judge/${name}.ts`);
+const STAGES = ['discover', 'plan', 'place', 'collect', 'judge', 'render', 'history', 'terminal', 'recording'].map(
+  (stage) => `src/${stage}/`,
+);
+
+const LAYERS: readonly Layer[] = [
+  { files: 'probes/', may: ['probes/', 'node:'] },
+  { files: 'probes/wire', may: [], pure: true },
+  { files: 'src/model/', may: ['probes/wire.ts', 'npm:zod'], pure: true },
+  { files: 'src/plan/', may: JUDGING, pure: true },
+  { files: 'src/judge/policy/', may: JUDGING, pure: true },
+  { files: 'src/judge/evidence/', may: [...JUDGING, 'src/judge/policy/'], pure: true },
+  {
+    files: 'src/judge/diagnoses/',
+    may: [...JUDGING, ...JUDGING_WORDS, 'src/judge/policy/', 'src/judge/evidence/', 'npm:yaml'],
+    pure: true,
+  },
+  ...JUDGING_WORDS.map((files) => ({
+    files,
+    may: [...JUDGING, ...JUDGING_WORDS, 'src/judge/policy/', 'src/judge/evidence/'],
+    pure: true,
+  })),
+  { files: 'src/judge/', may: [...JUDGING, 'src/judge/'], pure: true },
+  {
+    files: 'src/render/',
+    may: ['src/model/', 'npm:zod', 'npm:string-width', 'npm:wrap-ansi', 'npm:picocolors'],
+    pure: true,
+  },
+  {
+    files: 'src/discover/',
+    may: [...JUDGING, 'src/discover/', 'node:', 'npm:p-limit', 'npm:fastest-levenshtein', 'npm:yaml'],
+  },
+  ...['client', 'kubeconfig', 'transport'].map((name) => ({
+    files: `src/discover/${name}.ts`,
+    may: [...COMMON, ...API],
+  })),
+  { files: 'src/place/', may: [...COMMON, ...PORT, 'node:', 'npm:p-limit', 'npm:esbuild'] },
+  { files: 'src/collect/', may: [...COMMON, ...PORT, 'probes/parse.ts', 'node:', 'npm:p-limit', 'src/place/'] },
+  { files: 'src/history/', may: [...COMMON, 'node:'] },
+  {
+    files: 'src/lab/',
+    may: ['src/model/user-error.ts', 'node:', 'npm:zod', 'npm:yaml', 'npm:ipaddr.js', 'npm:undici', 'npm:p-limit'],
+  },
+  { files: 'src/terminal/', may: [...COMMON, 'node:', 'npm:', 'src/commands/command.ts', 'src/render/'] },
+  { files: 'src/recording/', may: [...COMMON, 'probes/', 'node:'] },
+  { files: 'src/', may: [...STAGES, ...COMMON, 'probes/', 'node:', 'npm:'] },
+  { files: 'src/commands/', may: ['src/', 'probes/', 'package.json', 'node:', 'npm:'] },
+  { files: 'src/cli', may: ['src/', 'probes/', 'node:', 'npm:'] },
+  { files: 'src/demo', may: ['src/', 'node:', 'npm:'] },
+];
+
+const IMPORT =
+  /(?:^|[;}\s])(?:import|export)\s+(type\s)?[^'";]*?from\s*'([^']+)'|(?:^|[;\s])import\s*'([^']+)'|import\(\s*'([^']+)'/g;
+const WORDS = /\/\*[\s\S]*?\*\/|\/\/.*$|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/gm;
+const EFFECT =
+  /\b(?:Date\.now|new Date\(\)|Math\.random|process\.|console\.|performance\.|setTimeout|setInterval|fetch\()/;
+
+interface Import {
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+function importsOf(file: string, code: string): Import[] {
+  return [...code.matchAll(IMPORT)].map(([, type, from, bare, dynamic]) => {
+    const to = from ?? bare ?? dynamic ?? '';
+    const isFile = to.startsWith('.');
+    const typeOnly = type !== undefined;
+    if (isFile) return { to: normalize(join(dirname(file), to)), typeOnly };
+    return { to: to.startsWith('node:') ? to : `npm:${to}`, typeOnly };
+  });
+}
+
+function layerOf(file: string): Layer | undefined {
+  return LAYERS.filter(({ files }) => file.startsWith(files)).sort((a, b) => b.files.length - a.files.length)[0];
+}
+
+function offences(file: string, code: string): string[] {
+  const layer = layerOf(file);
+  if (!layer) return [`${file} belongs to no layer`];
+  const may = ({ to }: Import): boolean =>
+    layerOf(to) === layer ||
+    layer.may.some((prefix) => to.startsWith(prefix) && (prefix !== 'npm:' || to !== CLIENT_LIBRARY));
+  const wrong = importsOf(file, code)
+    .filter((found) => !may(found))
+    .map(({ to }) => `${file} imports ${to}`);
+  const effect = layer.pure ? EFFECT.exec(code.replaceAll(WORDS, ' ')) : null;
+  return effect ? [...wrong, `${file} uses ${effect[0]}`] : wrong;
+}
+
+/** The first circle of imports found, as a list of files; type imports vanish at run time and do not count. */
+function cycleIn(graph: ReadonlyMap<string, readonly string[]>): readonly string[] | null {
+  const done = new Set<string>();
+  const visit = (file: string, trail: readonly string[]): readonly string[] | null => {
+    if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file];
+    if (done.has(file)) return null;
+    for (const next of graph.get(file) ?? []) {
+      const cycle = visit(next, [...trail, file]);
+      if (cycle) return cycle;
+    }
+    done.add(file);
+    return null;
+  };
+  for (const file of graph.keys()) {
+    const cycle = visit(file, []);
+    if (cycle) return cycle;
+  }
+  return null;
+}
+
+const sources = globSync('{src,probes}/**/*.ts').map((file) => ({ file, code: readFileSync(file, 'utf8') }));
+
+test.for([
+  ['src/render/json.ts', "import { judge } from '../judge/judge.ts';"],
+  ['src/render/json.ts', "export { judge } from '../judge/judge.ts';"],
+  ['src/judge/judge.ts', "import { readFile } from 'node:fs/promises';"],
+  ['src/judge/evidence/modes.ts', "import {\n  lostSyn,\n} from '../diagnoses/lost-syn.ts';"],
+  ['src/plan/paths.ts', 'const now = Date.now();'],
+  ['src/plan/paths.ts', 'console.log(1);'],
+  ['src/lab/api.ts', "import type { Cluster } from '../model/cluster.ts';"],
+  ['src/diagnose.ts', "import { up } from './lab/lab.ts';"],
+  ['src/place/pods.ts', "const { KubeConfig } = await import('@kubernetes/client-node');"],
+  ['src/diagnose.ts', "import type { KubeConfig } from '@kubernetes/client-node';"],
+  ['probes/main.ts', "import type { Plan } from '../src/model/plan.ts';"],
+] as const)('catches in %s: %s', ([file, code]) => {
+  expect(offences(file, code)).toHaveLength(1);
+});
+
+test.for([
+  ['src/render/json.ts', "import type { Verdict } from '../model/verdict.ts';"],
+  ['src/judge/judge.ts', "// now is not Date.now()\nconst word = 'console.log';"],
+  ['src/cli.ts', "import { up } from './lab/lab.ts';"],
+] as const)('lets pass in %s: %s', ([file, code]) => {
+  expect(offences(file, code)).toEqual([]);
+});
+
+test('every import goes down the table', () => {
+  expect(sources.flatMap(({ file, code }) => offences(file, code))).toEqual([]);
+});
+
+test('catches a circle of imports', () => {
+  const graph = new Map([
+    ['a', ['b']],
+    ['b', ['c']],
+    ['c', ['b']],
+  ]);
+  expect(cycleIn(graph)).toEqual(['b', 'c', 'b']);
+});
+
+test('no file imports itself by way of others', () => {
+  const valuesOf = (file: string, code: string): string[] =>
+    importsOf(file, code).flatMap(({ to, typeOnly }) => (typeOnly ? [] : [to]));
+  expect(cycleIn(new Map(sources.map(({ file, code }) => [file, valuesOf(file, code)])))).toBeNull();
+});
