@@ -9,6 +9,7 @@ export const agent: Command = {
   flags: {},
   examples: [],
   epilogue: '',
+  endsOnSignal: true,
   async run() {
     throw new UserError('agent is not there yet');
   },

@@ -17,6 +17,7 @@ export const catalog: Command = {
     ['kprobe catalog lost-syn', 'What it means, how it is proven, what to do'],
   ],
   epilogue: '',
+  endsOnSignal: false,
   async run(flags, session) {
     const { diagnoses } = await import('../judge/diagnoses/index.ts');
     const page = pageOptions(session.stdout, session.env);

@@ -27,6 +27,8 @@ export interface Command {
   /** Command line and what it does. */
   readonly examples: readonly (readonly [string, string])[];
   readonly epilogue: string;
+  /** Whether it ends by itself, with what it has, once the session's signal is aborted; others are left at once. */
+  readonly endsOnSignal: boolean;
   /** Returns the exit code. Throws UserError for what the user can put right; anything else thrown is a bug. */
   run(flags: Flags, session: Session): Promise<number>;
 }
@@ -34,10 +36,21 @@ export interface Command {
 /** Exit codes, a contract with scripts. */
 export const EXIT = { healthy: 0, faulty: 1, couldNotRun: 2, inconclusive: 3 } as const;
 
+/** By convention of shells, 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
+
 /** Writes text and waits until it is out; a reader that has left is no error (`kprobe … | head`). */
 export function write(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed || stream.writableEnded) resolve();
     else stream.write(text, () => resolve());
+  });
+}
+
+/** The exit code of a command that was stopped before it had a result. Never resolves while nobody stops it. */
+export function stopped(signal: AbortSignal): Promise<number> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(INTERRUPTED);
+    else signal.addEventListener('abort', () => resolve(INTERRUPTED), { once: true });
   });
 }

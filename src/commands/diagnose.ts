@@ -44,6 +44,7 @@ export const diagnose: Command = {
     ['kprobe diagnose shop.example.com -o json --save run.json', 'For a script; the recording for later'],
   ],
   epilogue: EXIT_CODES,
+  endsOnSignal: true,
   async run(flags, session) {
     const options = diagnoseOptions(flags);
     const { verdict, recording } = await measure(options, session);
@@ -58,6 +59,8 @@ async function measure(options: DiagnoseOptions, session: Session): Promise<Retu
   const { showProgress } = await import('../terminal/progress.ts');
   const page = pageOptions(session.stderr, session.env);
   const progress = showProgress(session.stderr, { ...page, quiet: options.quiet });
+  const stop = () => progress.tell({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
+  session.signal.addEventListener('abort', stop, { once: true });
   try {
     const { output: _output, verbose: _verbose, quiet: _quiet, save: _save, ...asked } = options;
     return await session.stages.diagnose({ ...asked, tell: progress.tell, signal: session.signal });
@@ -65,6 +68,7 @@ async function measure(options: DiagnoseOptions, session: Session): Promise<Retu
     if (!session.signal.aborted || cause instanceof UserError) throw cause;
     throw new UserError('Stopped before anything was measured', { cause });
   } finally {
+    session.signal.removeEventListener('abort', stop);
     progress.stop();
   }
 }

@@ -16,6 +16,7 @@ export const explain: Command = {
     ['zcat run.json.gz | kprobe explain - -o markdown', 'For the incident channel'],
   ],
   epilogue: EXIT_CODES,
+  endsOnSignal: false,
   async run(flags, session) {
     const options = outputOptions(flags);
     const { readRecording } = await import('../explain.ts');

@@ -17,6 +17,7 @@ export const lab: Command = {
     ['kprobe lab up', 'A healthy cluster until Ctrl-C'],
   ],
   epilogue: 'Needs Linux with user namespaces, nftables, nginx and iproute2; not root.',
+  endsOnSignal: true,
   async run(flags) {
     throw new UserError(`lab ${String(flags['action'])} is not there yet`);
   },

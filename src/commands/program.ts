@@ -1,9 +1,10 @@
 /** The command line as a whole: which commands there are, what yargs makes of the arguments, what goes wrong with them. */
 import yargs, { type Argv } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { Flags } from '../options.ts';
 import { agent } from './agent.ts';
 import { catalog } from './catalog.ts';
-import { type Command, EXIT, type Session, write } from './command.ts';
+import { type Command, EXIT, type Session, stopped, write } from './command.ts';
 import { diagnose } from './diagnose.ts';
 import { explain } from './explain.ts';
 import { globalFlags } from './flags.ts';
@@ -71,9 +72,7 @@ function assemble(session: Session, argv: readonly string[], ended: (exitCode: n
     .strict()
     .exitProcess(false)
     .demandCommand(1, '')
-    .epilogue(`${examples(EXAMPLES)}
-
-${MORE}`)
+    .epilogue(`${examples(EXAMPLES)}\n\n${MORE}`)
     .fail((message: string | null, error: Error | undefined) => {
       // yargs throws its own kind of error for some mistakes of the user, and only tells of others.
       if (error !== undefined && error.name !== 'YError') throw error;
@@ -86,15 +85,13 @@ function add(program: Argv, command: Command, session: Session, ended: (exitCode
   const build = (own: Argv): Argv => {
     own.usage(`$0 ${command.usage}\n\n${command.summary}.`);
     for (const [name, positional] of Object.entries(command.positionals)) own.positional(name, positional);
-    return own.options(command.flags).epilogue(
-      `${examples(command.examples)}
-
-${command.epilogue}`.trim(),
-    );
+    return own.options(command.flags).epilogue(`${examples(command.examples)}\n\n${command.epilogue}`.trim());
   };
-  return program.command(command.usage, command.summary, build, async (flags) =>
-    ended(await command.run(flags, session)),
-  );
+  const run = async (flags: Flags) => {
+    const ends = [command.run(flags, session), ...(command.endsOnSignal ? [] : [stopped(session.signal)])];
+    ended(await Promise.race(ends));
+  };
+  return program.command(command.usage, command.summary, build, run);
 }
 
 /** Each example below what it is for, on a line of its own: yargs' two columns break commands that people copy. */

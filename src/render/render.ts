@@ -15,10 +15,10 @@ export interface RenderOptions extends PageOptions {
 export type Renderer = (verdict: Verdict, options: RenderOptions) => string;
 
 /** What `--output` takes. */
-export const renderers = {
+export type Output = 'terminal' | 'json' | 'markdown';
+
+export const renderers: Readonly<Record<Output, Renderer>> = {
   terminal: renderTerminal,
   json: renderJson,
   markdown: renderMarkdown,
-} as const satisfies Record<string, Renderer>;
-
-export type Output = keyof typeof renderers;
+};

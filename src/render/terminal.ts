@@ -1,7 +1,7 @@
 /** A verdict for eyes at three in the morning: the cause first, why, where, what it is not, and what to do. */
 import type { Finding, Verdict } from '../model/verdict.ts';
 import { labelled, type Section } from './labelled.ts';
-import { type Brush, columns, headline, openPage, type Page } from './page.ts';
+import { type Brush, columns, headline, openPage, type Page, wrap } from './page.ts';
 import { PATH_COLUMNS, pathRows } from './paths.ts';
 import type { RenderOptions } from './render.ts';
 import * as say from './sections.ts';
@@ -14,7 +14,7 @@ export function renderTerminal(verdict: Verdict, options: RenderOptions): string
   const parts = [
     ...bodies[verdict.status](page, verdict, options),
     ...(options.verbose ? [pathTable(page, verdict)] : []),
-    [footer(page, verdict)],
+    footer(page, verdict),
   ];
   return `${parts
     .filter((lines) => lines.length > 0)
@@ -91,8 +91,9 @@ function pathTable(page: Page, verdict: Verdict): string[] {
   return [page.paint.bold(header), ...lines];
 }
 
-function footer(page: Page, verdict: Verdict): string {
-  return page.paint.dim(page.text(`${say.extent(verdict)} · run ${verdict.run.id} · kprobe ${verdict.run.kprobe}`));
+function footer(page: Page, verdict: Verdict): string[] {
+  const text = page.text(`${say.extent(verdict)} · run ${verdict.run.id} · kprobe ${verdict.run.kprobe}`);
+  return wrap(text, page.width).map((line) => page.paint.dim(line));
 }
 
 const red =

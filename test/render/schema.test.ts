@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, test } from 'vitest';
+import { Verdict } from '../../src/model/verdict.ts';
+import { renderers } from '../../src/render/render.ts';
+import { verdictSchema } from '../../src/render/schema.ts';
+import { healthy, hostile, inconclusive, verdict } from './samples.ts';
+
+const file = readFileSync(new URL('../../docs/verdict.schema.json', import.meta.url), 'utf8');
+const isValid = new Ajv2020({ strict: true }).compile(JSON.parse(file) as object);
+
+test('the schema in docs/ is the one that the source makes (npm run schema)', () => {
+  expect(file).toBe(verdictSchema());
+});
+
+test.for([verdict(), healthy(), inconclusive(), hostile()])(
+  'a validator of other people accepts our JSON: %#',
+  (given) => {
+    const options = { width: 80, colour: false, unicode: true, verbose: false, again: null };
+    isValid(JSON.parse(renderers.json(given, options)));
+    expect(isValid.errors).toBeNull();
+  },
+);
+
+test.for([
+  ['a status of another name', { ...verdict(), status: 'broken' }],
+  ['a field too many', { ...verdict(), extra: 1 }],
+  ['a field too few', { ...verdict(), findings: undefined }],
+  ['a share above one', { ...verdict(), findings: [{ ...verdict().findings[0], explains: 2 }] }],
+])('both refuse %s', ([, given]) => {
+  expect(isValid(JSON.parse(JSON.stringify(given)))).toBe(false);
+  expect(Verdict.safeParse(given).success).toBe(false);
+});
