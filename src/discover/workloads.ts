@@ -19,12 +19,14 @@ export function readPod(object: ApiObject): Pod | null {
   const addresses = [...listed, textAt(object, 'status', 'podIP')].filter(isAddress);
   const owner = listAt(object, 'metadata', 'ownerReferences').find((each) => flagAt(each, 'controller'));
   const ownerName = textAt(owner, 'name');
+  const hostAddress = textAt(object, 'status', 'hostIP');
   return {
     ...named,
     uid: textAt(object, 'metadata', 'uid') ?? '',
     labels: labelsOf(object),
     node: textAt(object, 'spec', 'nodeName'),
     addresses: [...new Set(addresses)],
+    ...(isAddress(hostAddress) ? { hostAddress } : {}),
     hostNetwork: flagAt(object, 'spec', 'hostNetwork'),
     phase: PHASES.find((phase) => phase === textAt(object, 'status', 'phase')) ?? 'Unknown',
     ready: conditionOf(object, 'Ready')?.status === 'True',

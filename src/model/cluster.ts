@@ -47,6 +47,8 @@ export const Pod = z.object({
   /** null while unscheduled. */
   node: z.string().nullable(),
   addresses: z.array(z.string()),
+  /** The address of its node, where hostPorts lead to it; absent while unscheduled. */
+  hostAddress: z.string().optional(),
   hostNetwork: z.boolean(),
   phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']),
   ready: z.boolean(),

@@ -1,0 +1,54 @@
+/** A Service and one of its ports → the places that answer for it, from its EndpointSlices. */
+import ipaddr from 'ipaddr.js';
+import type { Cluster, Service, ServicePort } from '../model/cluster.ts';
+import type { Backend, ServiceTarget } from '../model/target.ts';
+
+export function serviceTarget(cluster: Cluster, service: Service, port: ServicePort): ServiceTarget {
+  const [clusterIp = null] = service.clusterIps;
+  const family = clusterIp === null ? null : ipaddr.parse(clusterIp).kind();
+  const backends = backendsOf(cluster, service, port);
+  return {
+    namespace: service.namespace,
+    name: service.name,
+    clusterIp,
+    port: port.port,
+    protocol: port.protocol === 'UDP' ? 'UDP' : 'TCP',
+    backends: backends.filter(({ address }) => family === null || ipaddr.parse(address).kind() === family),
+  };
+}
+
+/** An address may stand in two slices while it moves between them: once is enough, as ready if one says so. */
+function backendsOf(cluster: Cluster, service: Service, port: ServicePort): Backend[] {
+  const found = new Map<string, Backend>();
+  for (const slice of cluster.endpointSlices) {
+    if (slice.namespace !== service.namespace || slice.service !== service.name) continue;
+    const target = slice.ports.find(({ name, protocol }) => name === port.name && protocol === port.protocol);
+    if (target === undefined) continue;
+    for (const { address, ready, terminating, node, pod } of slice.endpoints) {
+      if (terminating && !ready) continue;
+      const key = `${address} ${target.port}`;
+      if (ready || !found.has(key)) found.set(key, { address, port: target.port, ready, node, pod, slice: slice.name });
+    }
+  }
+  return [...found.values()];
+}
+
+export function findService(cluster: Cluster, namespace: string, name: string): Service | null {
+  return cluster.services.find((each) => each.namespace === namespace && each.name === name) ?? null;
+}
+
+/** By number or by name; the only one, or the one for http, where none is asked for. */
+export function findPort(service: Service, asked: string | number | null): ServicePort | null {
+  if (asked === null) {
+    return service.ports.length === 1 ? (service.ports[0] ?? null) : (service.ports.find(isHttp) ?? null);
+  }
+  return service.ports.find(({ name, port }) => name === asked || port === Number(asked)) ?? null;
+}
+
+function isHttp({ name, port }: ServicePort): boolean {
+  return name === 'http' || port === 80;
+}
+
+export function sayPort({ name, port, protocol }: ServicePort): string {
+  return `${port}${name === null ? '' : ` (${name})`}${protocol === 'TCP' ? '' : `/${protocol}`}`;
+}

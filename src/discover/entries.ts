@@ -1,0 +1,93 @@
+/** Where a client meets the ingress: addresses and ports of its proxies, and those that are published for it. */
+import ipaddr from 'ipaddr.js';
+import type { Cluster, IngressController, Pod, Route, Service } from '../model/cluster.ts';
+import type { Entry } from '../model/target.ts';
+
+export interface EntryQuestion {
+  readonly cluster: Cluster;
+  readonly route: Route;
+  readonly controller: IngressController | null;
+  readonly scheme: 'http' | 'https';
+  /** The port that the user wrote; null: the scheme's own. */
+  readonly port: number | null;
+}
+
+/**
+ * Each proxy pod where it listens (its node for hostNetwork and hostPort, else its own address), then the published
+ * addresses and those of its Service that are not among these already.
+ */
+export function findEntries({ cluster, route, controller, scheme, port }: EntryQuestion): Entry[] {
+  const usual = port ?? (scheme === 'https' ? 443 : 80);
+  const listening = scheme === 'https' ? (controller?.httpsPort ?? 443) : (controller?.httpPort ?? 80);
+  const pods = podsOf(cluster, controller);
+  const services = cluster.services.filter((service) => pods.some((pod) => selects(service, pod)));
+  const entries = [
+    ...pods.flatMap((pod) => atPod(pod, listening, port)),
+    ...published(route.publishedAddresses, usual, cluster),
+    ...services.flatMap((service) => published(service.externalAddresses, usual, cluster)),
+    ...(pods.some((pod) => isOnNode(pod, listening)) ? [] : nodePorts(cluster, services, scheme, port)),
+  ];
+  const unique = new Map<string, Entry>();
+  for (const entry of entries) {
+    const key = `${entry.address} ${entry.port}`;
+    if (!unique.has(key)) unique.set(key, entry);
+  }
+  return [...unique.values()];
+}
+
+function podsOf(cluster: Cluster, controller: IngressController | null): Pod[] {
+  const names = new Set(controller?.pods.map(({ namespace, name }) => `${namespace}/${name}`));
+  return cluster.pods.filter((pod) => names.has(`${pod.namespace}/${pod.name}`));
+}
+
+function isOnNode(pod: Pod, listening: number): boolean {
+  return pod.hostNetwork || pod.ports.some(({ port, hostPort }) => port === listening && hostPort !== undefined);
+}
+
+/** hostPort leads to the node's address, which for a hostNetwork pod is the pod's own. */
+function atPod(pod: Pod, listening: number, asked: number | null): Entry[] {
+  const [address] = pod.addresses;
+  if (address === undefined) return [];
+  const hostPort = pod.ports.find(({ port }) => port === listening)?.hostPort;
+  const name = { namespace: pod.namespace, name: pod.name };
+  const port = pod.hostNetwork ? (asked ?? listening) : listening;
+  if (pod.hostNetwork || hostPort === undefined) return [{ address, port, node: pod.node, pod: name }];
+  return pod.hostAddress === undefined ? [] : [{ address: pod.hostAddress, port: hostPort, node: pod.node, pod: name }];
+}
+
+/** Only literal addresses: a load balancer's name would first have to be looked up. */
+function published(addresses: readonly string[], port: number, cluster: Cluster): Entry[] {
+  const internal = new Set(cluster.services.flatMap(({ clusterIps }) => clusterIps));
+  return addresses
+    .filter((address) => ipaddr.isValid(address) && !internal.has(address))
+    .map((address) => {
+      const node = cluster.nodes.find((each) => each.addresses.includes(address))?.name ?? null;
+      return { address, port, node, pod: null };
+    });
+}
+
+/** What is left to outside clients where neither a proxy stands on a node nor a load balancer is published. */
+function nodePorts(cluster: Cluster, services: readonly Service[], scheme: string, asked: number | null): Entry[] {
+  return services.flatMap((service) => {
+    const wanted = scheme === 'https' ? 443 : 80;
+    const port = service.ports.find(
+      (each) => each.nodePort !== null && (each.nodePort === asked || each.port === wanted),
+    );
+    if (port === undefined || port.nodePort === null) return [];
+    const { nodePort } = port;
+    return cluster.nodes
+      .filter(({ ready }) => ready)
+      .flatMap(({ name, addresses }) =>
+        addresses.slice(0, 1).map((address) => ({ address, port: nodePort, node: name, pod: null })),
+      );
+  });
+}
+
+function selects(service: Service, pod: Pod): boolean {
+  const selector = Object.entries(service.selector);
+  return (
+    service.namespace === pod.namespace &&
+    selector.length > 0 &&
+    selector.every(([key, value]) => pod.labels[key] === value)
+  );
+}

@@ -1,0 +1,96 @@
+/** What the user wrote → what kind of thing it asks for, before looking at any cluster. */
+import ipaddr from 'ipaddr.js';
+import { UserError } from '../model/user-error.ts';
+
+export type Asked =
+  | {
+      readonly kind: 'service' | 'pod';
+      readonly namespace: string | null;
+      readonly name: string;
+      readonly port: string | null;
+    }
+  | {
+      readonly kind: 'address';
+      readonly address: string;
+      readonly port: number;
+      readonly scheme: Scheme;
+      readonly path: string;
+    }
+  | {
+      readonly kind: 'host';
+      readonly host: string;
+      readonly port: number | null;
+      /** null: none was written. */
+      readonly scheme: 'http' | 'https' | null;
+      readonly path: string;
+    };
+
+export type Scheme = 'http' | 'https' | 'tcp';
+
+const HINT = 'a target is a host, a URL, svc/NAME[:PORT], pod/NAME[:PORT] or IP:PORT';
+/** What a DNS label or Kubernetes name may hold; wildcards are routes, not targets. */
+const HOST = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
+
+/** Throws UserError for what is no target. */
+export function readTarget(input: string): Asked {
+  const text = input.trim();
+  const object = /^(svc|service|services|po|pod|pods)\/([^/:]+)(?::([^/:]+))?$/i.exec(text);
+  if (object !== null) {
+    const kind = /^s/i.test(object[1] ?? '') ? 'service' : 'pod';
+    return { kind, namespace: null, name: object[2] ?? '', port: object[3] ?? null };
+  }
+  const url = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
+  if (url !== null && !/^https?$/i.test(url[1] ?? '')) throw bad(input, `kprobe speaks http and https, not ${url[1]}`);
+  const address = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+)):(\d+)$/.exec(text);
+  if (address !== null) return literal(input, address[1] ?? address[2] ?? '', address[3] ?? '');
+  if (ipaddr.isValid(text))
+    throw bad(input, 'an address needs a port', `try ${text.includes(':') ? `[${text}]` : text}:80`);
+  return hostOf(input, text, url !== null);
+}
+
+function literal(input: string, address: string, port: string): Asked {
+  if (!ipaddr.isValid(address)) throw bad(input, `${address} is not an IP address`);
+  return { kind: 'address', address, port: portNumber(input, port), scheme: 'tcp', path: '/' };
+}
+
+function hostOf(input: string, text: string, hasScheme: boolean): Asked {
+  const whole = hasScheme ? text : `http://${text}`;
+  const url = URL.canParse(whole) ? new URL(whole) : null;
+  const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
+  if (url === null || host === '') throw bad(input, 'it is none of the forms that kprobe knows');
+  const scheme = hasScheme ? (url.protocol === 'https:' ? 'https' : 'http') : null;
+  // URL drops a port that is the scheme's own; it was asked for all the same.
+  const written = /^(?:[a-z]+:\/\/)?[^/?#]*?:(\d+)(?:[/?#]|$)/i.exec(text)?.[1];
+  const port = written === undefined ? null : portNumber(input, written);
+  const path = `${url.pathname}${url.search}`;
+  if (ipaddr.isValid(host)) {
+    return {
+      kind: 'address',
+      address: host,
+      port: port ?? (scheme === 'https' ? 443 : 80),
+      scheme: scheme ?? 'http',
+      path,
+    };
+  }
+  if (!HOST.test(host)) throw bad(input, `"${host}" is not a host name`);
+  const inCluster = /^([^.]+)\.([^.]+)\.svc(\.|$)/i.exec(host);
+  if (inCluster !== null) {
+    return {
+      kind: 'service',
+      name: inCluster[1] ?? '',
+      namespace: inCluster[2] ?? '',
+      port: port === null ? null : String(port),
+    };
+  }
+  return { kind: 'host', host: host.replace(/\.$/, ''), port, scheme, path };
+}
+
+function portNumber(input: string, text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw bad(input, `${text} is not a port`);
+  return port;
+}
+
+function bad(input: string, why: string, hint = HINT): UserError {
+  return new UserError(`"${input.slice(0, 100)}" is not a target: ${why}`, { hint });
+}

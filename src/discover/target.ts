@@ -1,0 +1,193 @@
+/** What the user asked about, resolved against the cluster. Pure. */
+import type { Cluster, Route } from '../model/cluster.ts';
+import type { Backend, Target } from '../model/target.ts';
+import { UserError } from '../model/user-error.ts';
+import { findPort, findService, sayPort, serviceTarget } from './backends.ts';
+import { findEntries } from './entries.ts';
+import { suggest } from './nearest.ts';
+import { findDefaultRoute, findRoute, knownHosts } from './routing.ts';
+import { readTarget, type Asked, type Scheme } from './target-input.ts';
+import { resolveWorkload } from './workload.ts';
+
+export interface TargetOptions {
+  /** `-n`, or the namespace of the kubeconfig's context. */
+  readonly namespace: string;
+  /** `--from NAMESPACE/WORKLOAD`. */
+  readonly from: string | null;
+}
+
+/** Throws UserError, with the nearest known names, for what this cluster does not have. */
+export function resolveTarget(input: string, cluster: Cluster, options: TargetOptions): Target {
+  const asked = readTarget(input);
+  const from = options.from === null ? null : resolveWorkload(cluster, options.from, options.namespace);
+  return { ...resolve(asked, cluster, options.namespace), input, from };
+}
+
+type Resolved = Omit<Target, 'input' | 'from'>;
+
+const NOTHING: Resolved = {
+  kind: 'external',
+  scheme: 'http',
+  host: null,
+  path: '/',
+  route: null,
+  className: null,
+  entries: [],
+  service: null,
+  direct: [],
+};
+
+function resolve(asked: Asked, cluster: Cluster, namespace: string): Resolved {
+  switch (asked.kind) {
+    case 'service':
+      return ofService(cluster, asked.namespace ?? namespace, asked);
+    case 'pod':
+      return ofPod(cluster, asked.namespace ?? namespace, asked);
+    case 'address':
+      return ofAddress(cluster, asked);
+    case 'host':
+      return ofHost(cluster, asked);
+    default:
+      return asked satisfies never;
+  }
+}
+
+type AskedObject = Extract<Asked, { kind: 'service' | 'pod' }>;
+
+function ofService(cluster: Cluster, namespace: string, { name, port }: AskedObject): Resolved {
+  const service = findService(cluster, namespace, name);
+  if (service === null) {
+    const here = cluster.services.filter((each) => each.namespace === namespace).map((each) => each.name);
+    const elsewhere = cluster.services.find((each) => each.name === name)?.namespace;
+    throw new UserError(`There is no Service ${name} in namespace ${namespace}`, {
+      hint:
+        elsewhere === undefined
+          ? suggest(name, here, `namespace ${namespace} has none that can be seen`)
+          : `there is one in namespace ${elsewhere}: -n ${elsewhere}`,
+    });
+  }
+  const found = findPort(service, port);
+  if (found === null) {
+    const ports = service.ports.map(sayPort).join(', ');
+    const asked = port === null ? 'has several ports' : `has no port ${port}`;
+    throw new UserError(`Service ${namespace}/${name} ${asked}`, {
+      hint: ports === '' ? 'it has no ports at all' : `choose one: ${ports}`,
+    });
+  }
+  return {
+    ...NOTHING,
+    kind: 'service',
+    scheme: schemeOf(found.name, found.port),
+    host: `${name}.${namespace}.svc.cluster.local`,
+    service: serviceTarget(cluster, service, found),
+  };
+}
+
+function ofPod(cluster: Cluster, namespace: string, { name, port }: AskedObject): Resolved {
+  const pod = cluster.pods.find((each) => each.namespace === namespace && each.name === name);
+  if (pod === undefined) {
+    const here = cluster.pods.filter((each) => each.namespace === namespace).map((each) => each.name);
+    throw new UserError(`There is no pod ${name} in namespace ${namespace}`, {
+      hint: suggest(name, here, 'it has no pods that can be seen'),
+    });
+  }
+  const [address] = pod.addresses;
+  if (address === undefined)
+    throw new UserError(`Pod ${namespace}/${name} has no address: ${pod.because ?? pod.phase}`);
+  const tcp = pod.ports.filter(({ protocol }) => protocol === 'TCP');
+  const declared = port === null ? tcp[0] : tcp.find((each) => each.name === port || each.port === Number(port));
+  const number = declared?.port ?? Number(port ?? Number.NaN);
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
+    const known = tcp.map((each) => each.name ?? String(each.port)).join(', ');
+    throw new UserError(`Pod ${namespace}/${name} ${port === null ? 'declares no port' : `has no port ${port}`}`, {
+      hint: known === '' ? `write pod/${name}:PORT` : `it declares ${known}`,
+    });
+  }
+  const direct = { address, port: number, ready: pod.ready, node: pod.node, pod: { namespace, name }, slice: null };
+  return { ...NOTHING, kind: 'pod', scheme: schemeOf(declared?.name ?? null, number), direct: [direct] };
+}
+
+/** The address may be a pod's or a Service's: then more is known of it. */
+function ofAddress(cluster: Cluster, asked: Extract<Asked, { kind: 'address' }>): Resolved {
+  const { address, port, scheme, path } = asked;
+  const service = cluster.services.find((each) => each.clusterIps.includes(address));
+  const servicePort = service === undefined ? null : findPort(service, port);
+  if (service !== undefined && servicePort !== null) {
+    return { ...NOTHING, kind: 'service', scheme, path, service: serviceTarget(cluster, service, servicePort) };
+  }
+  const pod = cluster.pods.find(
+    (each) => !each.hostNetwork && each.phase === 'Running' && each.addresses.includes(address),
+  );
+  const node = cluster.nodes.find((each) => each.addresses.includes(address));
+  const direct: Backend = {
+    address,
+    port,
+    ready: pod?.ready ?? true,
+    node: pod?.node ?? node?.name ?? null,
+    pod: pod === undefined ? null : { namespace: pod.namespace, name: pod.name },
+    slice: null,
+  };
+  return { ...NOTHING, kind: 'address', scheme, path, direct: [direct] };
+}
+
+function ofHost(cluster: Cluster, asked: Extract<Asked, { kind: 'host' }>): Resolved {
+  const route = findRoute(cluster, asked.host, asked.path);
+  if (route !== null) return ofRoute(cluster, route, asked);
+  const hosts = knownHosts(cluster);
+  if (asked.scheme !== null && !belongsHere(asked.host, hosts)) return external(asked);
+  const fallback = findDefaultRoute(cluster, asked.path);
+  if (fallback !== null) return ofRoute(cluster, fallback, asked);
+  const unread = cluster.unread.find(({ what }) => what.startsWith('ingresses'));
+  throw new UserError(`No Ingress or HTTPRoute serves ${asked.host}`, {
+    hint:
+      unread === undefined
+        ? `${suggest(asked.host, hosts, 'this cluster serves no hosts')}; for a host outside, write the URL with https://`
+        : `kprobe ${unread.because}`,
+  });
+}
+
+/** Under the same parent domain as a host of this cluster: then it is more likely a typo than the outside world. */
+function belongsHere(host: string, hosts: readonly string[]): boolean {
+  const parent = host.split('.').slice(1).join('.');
+  return parent.includes('.') && hosts.some((known) => known.split('.').slice(1).join('.') === parent);
+}
+
+function external({ host, port, scheme, path }: Extract<Asked, { kind: 'host' }>): Resolved {
+  const direct = {
+    address: host,
+    port: port ?? (scheme === 'https' ? 443 : 80),
+    ready: true,
+    node: null,
+    pod: null,
+    slice: null,
+  };
+  return { ...NOTHING, kind: 'external', scheme: scheme ?? 'https', host, path, direct: [direct] };
+}
+
+function ofRoute(
+  cluster: Cluster,
+  route: Route,
+  { host, port, scheme, path }: Extract<Asked, { kind: 'host' }>,
+): Resolved {
+  const chosen = scheme ?? (route.tls ? 'https' : 'http');
+  const controller = cluster.controllers.find((each) => each.className === route.className) ?? null;
+  const service = findService(cluster, route.serviceNamespace, route.service);
+  const servicePort = service === null ? null : findPort(service, route.port);
+  return {
+    kind: 'ingress',
+    scheme: chosen,
+    host,
+    path,
+    route: { kind: route.kind, namespace: route.namespace, name: route.name },
+    className: route.className,
+    entries: findEntries({ cluster, route, controller, scheme: chosen, port }),
+    service: service === null || servicePort === null ? null : serviceTarget(cluster, service, servicePort),
+    direct: [],
+  };
+}
+
+/** HTTP only where the port says so: a bare connect harms nobody else. */
+function schemeOf(name: string | null, port: number): Scheme {
+  if (name?.startsWith('https') === true || [443, 8443].includes(port)) return 'https';
+  return name?.startsWith('http') === true || name === 'web' || [80, 8080, 8000, 3000].includes(port) ? 'http' : 'tcp';
+}
