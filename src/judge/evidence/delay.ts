@@ -1,0 +1,39 @@
+/** A shot as the timer catalogue wants to see it. */
+import type { Phase, Sample } from '../../../probes/wire.ts';
+import type { IngressController } from '../../model/cluster.ts';
+import type { Evidence, PathEvidence, Shot } from './evidence.ts';
+import type { Delay } from './timers.ts';
+
+/** The delay of one shot: its longest phase, with the live settings of the vantage and of the proxy on the way. */
+export function delayOf(evidence: Evidence, path: PathEvidence, { sample }: Shot): Delay {
+  const hello = evidence.recording.hellos.find((each) => each.agent === path.from.id);
+  const phase = longestPhase(sample);
+  return {
+    ms: sample.phases[phase] ?? sample.totalMs,
+    phase,
+    outcome: sample.outcome.kind,
+    status: sample.http?.status ?? null,
+    probe: path.path.probe.kind,
+    synRetransmissions: path.ladder.find((rung) => rung.shot.sample === sample)?.retransmissions ?? 0,
+    dataRetransmissions: sample.dataRetransmissions,
+    counters: sample.counters,
+    sysctls: hello?.sysctls ?? {},
+    controller: proxyOf(evidence, path),
+    ...(hello === undefined ? {} : { resolver: hello.resolver }),
+  };
+}
+
+/** The phase that took most of the time; `connect` where none was recorded. */
+export function longestPhase(sample: Sample): Phase {
+  let longest: Phase = 'connect';
+  for (const phase of ['dns', 'connect', 'tls', 'send', 'first-byte', 'body'] as const) {
+    if ((sample.phases[phase] ?? -1) > (sample.phases[longest] ?? -1)) longest = phase;
+  }
+  return longest;
+}
+
+/** Entries are proxies; what lies behind an external address is not known; everything else is reached directly. */
+function proxyOf({ cluster, target }: Evidence, { path }: PathEvidence): IngressController | 'none' | null {
+  if (path.to.kind === 'entry') return cluster.controllers.find((each) => each.className === target.className) ?? null;
+  return path.to.kind === 'external' ? null : 'none';
+}

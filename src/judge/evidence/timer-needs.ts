@@ -1,0 +1,84 @@
+/** The conditions that tell timers of equal value apart. */
+import type { ProbeKind } from '../../../probes/wire.ts';
+import { sawIcmpError } from './refusal.ts';
+import type { Delay, Need } from './timers.ts';
+
+/** The k-th value of a SYN schedule needs k retransmissions. */
+export const oneSynPerStep: Need = {
+  otherwise: 'the connection did not retransmit its SYN as often as that',
+  holds: ({ synRetransmissions }, step) => synRetransmissions === step,
+};
+
+export const retransmittedSyn: Need = {
+  otherwise: 'the connection did not retransmit its SYN',
+  holds: ({ synRetransmissions }) => synRetransmissions > 0,
+};
+
+/** An ICMP destination-unreachable came in, whatever it was for. */
+export const icmpError: Need = {
+  otherwise: 'no ICMP error arrived',
+  holds: ({ counters }) => (counters === null ? null : sawIcmpError(counters)),
+};
+
+export const refusal: Need = {
+  otherwise: 'the connect was not refused',
+  holds: ({ outcome }) => outcome === 'refused' || outcome === 'unreachable',
+};
+
+export const unreachable: Need = {
+  otherwise: 'the destination was not reported unreachable',
+  holds: ({ outcome }) => outcome === 'unreachable',
+};
+
+/** This side repeated data: the request got lost, or the connection's probe for a lost tail was sent. */
+export const ownDataRetransmitted: Need = {
+  otherwise: 'this side retransmitted no data',
+  holds: (delay) => (delay.counters === null ? null : ownRetransmissions(delay) > 0),
+};
+
+export const noOwnDataRetransmitted: Need = {
+  otherwise: 'this side retransmitted data itself',
+  holds: (delay) => (delay.counters === null ? null : ownRetransmissions(delay) === 0),
+};
+
+function ownRetransmissions({ counters, dataRetransmissions = 0 }: Delay): number {
+  return dataRetransmissions + (counters?.['TcpExt.TCPLossProbes'] ?? 0);
+}
+
+/** What happens at the far end only can be neither confirmed nor excluded from here. */
+export const seenAtFarEnd: Need = { otherwise: 'the far end did not do it', holds: () => null };
+
+/** Only attempts of these kinds go through this code. */
+export function asksBy(...kinds: readonly ProbeKind[]): Need {
+  return {
+    otherwise: 'the attempt did not go through it',
+    holds: ({ probe = null }) => (probe === null ? null : kinds.includes(probe)),
+  };
+}
+
+/** The attempt was made by some program with its own client, as in a pasted list of timings; kprobe's probes have none. */
+export const byForeignClient: Need = {
+  otherwise: 'the attempt was made without it',
+  holds: ({ probe = null }) => (probe === null ? null : false),
+};
+
+/** The proxy on the way is one of these implementations. */
+export function through(...implementations: readonly string[]): Need {
+  return {
+    otherwise: `the way does not lead through ${implementations[0] ?? 'it'}`,
+    holds: ({ controller }) => {
+      if (controller === null) return null;
+      if (controller === 'none') return false;
+      const known = controller.implementation.toLowerCase();
+      return implementations.some((each) => known.includes(each));
+    },
+  };
+}
+
+/** The proxy answered with one of these statuses. */
+export function answersWith(...statuses: readonly number[]): Need {
+  return {
+    otherwise: `the answer was not ${statuses.join(' or ')}`,
+    holds: ({ status = null }) => (status === null ? null : statuses.includes(status)),
+  };
+}
