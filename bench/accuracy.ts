@@ -1,0 +1,74 @@
+/**
+ * Runs every scenario many times and compares what kprobe says with what is true:
+ * `npm run bench:accuracy [-- --runs 20] [--only 'lost-*']`. Exits 1 when any verdict was wrong.
+ * docs/accuracy.md is written when all scenarios ran, not with --only.
+ */
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, release } from 'node:os';
+import { basename, matchesGlob } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { parse } from 'yaml';
+import { Scenario } from '../src/lab/scenario.ts';
+import { confusionMatrix, scenarioTable } from './table.ts';
+import { runTrial, type Trial } from './trial.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '20' }, only: { type: 'string', default: '*' } },
+});
+const runs = Number(values.runs);
+const scenarios = globSync('src/lab/scenarios/*/scenario.yaml', { cwd: root })
+  .map((file) => ({
+    name: basename(file.slice(0, -'/scenario.yaml'.length)),
+    scenario: Scenario.parse(parse(readFileSync(`${root}/${file}`, 'utf8'))),
+  }))
+  .filter(({ name }) => matchesGlob(name, values.only))
+  .toSorted((a, b) => a.name.localeCompare(b.name));
+
+if (!Number.isInteger(runs) || runs < 1 || scenarios.length === 0) {
+  console.error(`kprobe: nothing to run: --runs ${values.runs} --only ${values.only}`);
+  process.exit(2);
+}
+const trials = await runAll();
+const page = report(trials);
+console.log(page);
+if (values.only === '*') writeFileSync(`${root}/docs/accuracy.md`, page);
+process.exitCode = trials.every((trial) => trial.wrong.length === 0) ? 0 : 1;
+
+/** One after the other: labs would disturb each other's times. Round by round, so that a bad minute of the machine meets all. */
+async function runAll(): Promise<Trial[]> {
+  const done: Trial[] = [];
+  for (let round = 1; round <= runs; round += 1) {
+    for (const { name, scenario } of scenarios) {
+      const trial = await runTrial(name, scenario);
+      const verdict = trial.folder === null ? 'right' : `WRONG: ${trial.wrong.join('; ')} (${trial.folder})`;
+      console.error(`${round}/${runs} ${name}: ${verdict}, ${trial.diagnoseMs ?? '-'} ms`);
+      done.push(trial);
+    }
+  }
+  return done;
+}
+
+function report(all: readonly Trial[]): string {
+  const right = all.filter((trial) => trial.wrong.length === 0).length;
+  const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string };
+  return [
+    '# Accuracy',
+    '',
+    `${right} of ${all.length} verdicts right. kprobe ${version}, ${new Date().toISOString().slice(0, 10)}, \`npm run bench:accuracy -- --runs ${runs}\`,`,
+    `Linux ${release().split('-')[0]}, Node ${process.versions.node}, ${availableParallelism()} CPUs. Every scenario of \`src/lab/scenarios\` runs in a lab of its own,`,
+    'diagnosed by the real command line. Right means: the status, the first finding, and its certainty, object and timer where the scenario names them.',
+    '',
+    '## What is true and what kprobe says',
+    '',
+    confusionMatrix(all),
+    '',
+    '## Scenarios',
+    '',
+    'Times are minimum / median / maximum.',
+    '',
+    scenarioTable(all),
+    '',
+  ].join('\n');
+}

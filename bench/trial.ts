@@ -1,0 +1,79 @@
+/** One scenario, once, through the real command line: the lab goes up, kprobe diagnoses, the lab goes away. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Scenario } from '../src/lab/scenario.ts';
+import { Verdict } from '../src/model/verdict.ts';
+import { answerOf, differences, expectedAnswer } from './expectation.ts';
+
+export interface Trial {
+  readonly scenario: string;
+  readonly expected: string;
+  /** The first finding or status; `no verdict` where kprobe gave none. */
+  readonly found: string;
+  /** Empty when the verdict is right in every point that the scenario names. */
+  readonly wrong: readonly string[];
+  /** Start of `kprobe lab` to the first instruction of the command in it; null when it never came that far. */
+  readonly labMs: number | null;
+  readonly diagnoseMs: number | null;
+  /** Kept after a failure: verdict, recording, what was printed. */
+  readonly folder: string | null;
+}
+
+const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+/** Runs "$@" in the lab and notes when; the clock is the machine's, the same inside and outside. */
+const TIMED = 'date +%s%3N > "$0/began"; "$@" > "$0/verdict.json"; code=$?; date +%s%3N > "$0/ended"; exit $code';
+/** Twice what a diagnosis and its lab may take together on a slow machine. */
+const LIMIT_MS = 180_000;
+
+/** Runs `scenario` once. Never raises for what kprobe or the lab does; the trial says it. */
+export async function runTrial(name: string, scenario: Scenario): Promise<Trial> {
+  const folder = await mkdtemp(join(tmpdir(), `kprobe-${name}-`));
+  const kprobe = [process.execPath, CLI];
+  const diagnose = ['diagnose', ...scenario.diagnose, '-o', 'json', '--save', join(folder, 'recording.json')];
+  const startedAt = Date.now();
+  const printed = await run([...kprobe, 'lab', 'run', name, '--', 'sh', '-c', TIMED, folder, ...kprobe, ...diagnose]);
+  const [began, ended] = await Promise.all([timeIn(folder, 'began'), timeIn(folder, 'ended')]);
+  const verdict = await verdictIn(folder);
+  const wrong = verdict === null ? ['no verdict'] : differences(scenario.expect, verdict);
+  await (wrong.length === 0
+    ? rm(folder, { recursive: true, force: true })
+    : writeFile(join(folder, 'printed.txt'), printed));
+  return {
+    scenario: name,
+    expected: expectedAnswer(scenario.expect),
+    found: verdict === null ? 'no verdict' : answerOf(verdict),
+    wrong,
+    labMs: began === null ? null : began - startedAt,
+    diagnoseMs: began === null || ended === null ? null : ended - began,
+    folder: wrong.length === 0 ? null : folder,
+  };
+}
+
+/** Everything that was printed. */
+function run([program = '', ...args]: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS });
+    let printed = '';
+    const keep = (chunk: Buffer): void => void (printed += chunk.toString());
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.on('error', (error) => resolve(`${printed}${error.message}\n`));
+    child.on('close', (code, signal) => resolve(`${printed}exit ${code ?? signal}\n`));
+  });
+}
+
+async function timeIn(folder: string, file: string): Promise<number | null> {
+  const text = await readFile(join(folder, file), 'utf8').catch(() => null);
+  return text === null || text.trim() === '' ? null : Number(text);
+}
+
+async function verdictIn(folder: string): Promise<Verdict | null> {
+  try {
+    return Verdict.parse(JSON.parse(await readFile(join(folder, 'verdict.json'), 'utf8')));
+  } catch {
+    return null;
+  }
+}
