@@ -46,8 +46,8 @@ export function patchReply(context: WriteContext): Reply {
         ? failure(415, 'UnsupportedMediaType', patched.problem)
         : failure(422, 'Invalid', patched.problem),
     );
-  const next: Draft = patched.value;
-  const metadata: Draft = next['metadata'] ?? {};
+  const metadata: Draft = { ...patched.value['metadata'] };
+  const next: Draft = { ...patched.value, metadata };
   // A patch that names no version applies to whatever is there.
   const isPinned = (body.value as Draft | null)?.['metadata']?.resourceVersion !== undefined;
   if (!isPinned) delete metadata['resourceVersion'];
