@@ -71,17 +71,19 @@ export function evaluateFlow(question: FlowQuestion): FlowVerdict {
 }
 
 function evaluateDirection(question: FlowQuestion, direction: Direction): DirectionVerdict {
+  const { cluster } = question;
   const subject = direction === 'ingress' ? question.to : question.from;
-  if (subject.kind === 'unknown') return doubt(subject.because, []);
-  if (subject.kind !== 'pod')
-    return open(`no NetworkPolicy applies to ${subject.kind === 'host' ? 'a node' : 'an external address'}`);
-  if (isFromOwnNode(question, direction) && factsOf(question.cluster.networking).ownNodeAlwaysPasses) {
+  if (subject.kind === 'host') return open('no NetworkPolicy applies to a node');
+  if (subject.kind === 'address') return open('no NetworkPolicy applies to an external address');
+  if (isFromOwnNode(question, direction) && factsOf(cluster.networking).ownNodeAlwaysPasses) {
     return open('a node always reaches its own pods');
   }
-  const unread = question.cluster.unread.find((gap) => isAbout(gap.what, 'networkpolicies'));
+  const unread = cluster.unread.find((gap) => isAbout(gap.what, 'networkpolicies'));
   if (unread !== undefined) return doubt(`${unread.what} could not be listed: ${unread.because}`, []);
+  if (cluster.networkPolicies.length === 0) return open('there is no NetworkPolicy in the cluster');
+  if (subject.kind === 'unknown') return doubt(subject.because, []);
 
-  const answers = question.cluster.networkPolicies
+  const answers = cluster.networkPolicies
     .filter((policy) => policy.namespace === subject.namespace && typesOf(policy).includes(direction))
     .flatMap((policy) => answerOf(policy, isolates(policy, subject), { ...question, direction }) ?? []);
   return conclude(question, direction, answers);

@@ -1,0 +1,111 @@
+/** What NetworkPolicy says should happen on each path, for the identity that was probed. */
+import type { Path } from '../../model/plan.ts';
+import type { Recording } from '../../model/recording.ts';
+import { isSameAddress } from '../policy/address.ts';
+import { agentParty, endsOf, protocolOf } from '../policy/destinations.ts';
+import type { End, Surroundings } from '../policy/destinations.ts';
+import { evaluateFlow } from '../policy/evaluate.ts';
+import type { FlowVerdict } from '../policy/evaluate.ts';
+import { hostAddresses } from '../policy/host-addresses.ts';
+import type { Party } from '../policy/party.ts';
+import type { Expectation, PathEvidence } from './evidence.ts';
+import { sourceSeen } from './sources.ts';
+
+export interface ExpectationQuestion extends Surroundings {
+  readonly paths: readonly Path[];
+  /** The address by which an agent was seen on a node; null: nobody saw it there. */
+  sourceSeen(agentId: string, destinationNode: string): string | null;
+}
+
+export function expectations(recording: Recording, paths: readonly PathEvidence[]): ReadonlyMap<string, Expectation> {
+  const { cluster } = recording;
+  const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
+  const hellos = new Map(recording.hellos.map((hello) => [hello.agent, hello]));
+  const seen = new Map<string, string | null>();
+  return expect({
+    cluster,
+    agents,
+    paths: paths.map((each) => each.path),
+    heard: (agentId) => hellos.get(agentId) ?? null,
+    sourceSeen: (agentId, node) => {
+      const key = `${agentId}\n${node}`;
+      const known = seen.get(key) ?? sourceSeen({ recording, cluster, paths, agents }, agentId, node);
+      seen.set(key, known);
+      return known;
+    },
+  });
+}
+
+/** The same from its parts: by path id. */
+export function expect(question: ExpectationQuestion): ReadonlyMap<string, Expectation> {
+  return new Map(question.paths.map((path) => [path.id, expectOne(question, path)]));
+}
+
+function expectOne(question: ExpectationQuestion, path: Path): Expectation {
+  const ends = endsOf(question, path);
+  if (ends.length === 0) return unknown('nothing is known to stand at the far end');
+  return combine(ends.map((end) => expectAt(question, path, end)));
+}
+
+function expectAt(question: ExpectationQuestion, path: Path, end: End): Expectation {
+  const { cluster } = question;
+  const { party: from, hidden } = sourceOf(question, path.from, end);
+  const verdict = evaluateFlow({ cluster, from, to: end.party, port: end.port, protocol: protocolOf(path) });
+  if (verdict.direction === 'egress') return verdictOnly(verdict);
+  if (hidden !== null && verdict.ingress.answers.length > 0) return unknown(hidden);
+  if (isAmbiguousOnAws(question, verdict, end)) {
+    return unknown('the AWS agent enforces egress before the Service’s port is translated, and the two ports differ');
+  }
+  return verdictOnly(verdict);
+}
+
+/** The source as the far end's policy sees it; `hidden` says why that may be another than the sender. */
+function sourceOf(question: ExpectationQuestion, agentId: string, end: End): { party: Party; hidden: string | null } {
+  const { cluster } = question;
+  const agent = question.agents.get(agentId);
+  if (agent === undefined)
+    return { party: { kind: 'unknown', because: `agent ${agentId} is not known` }, hidden: null };
+  const node = end.party.kind === 'pod' || end.party.kind === 'host' ? end.party.node : null;
+  const seen = node === null ? null : question.sourceSeen(agent.id, node);
+  if (agent.identity.hostNetwork && agent.kind !== 'local') {
+    const facts = cluster.nodes.find((each) => each.name === agent.node);
+    const expected = facts === undefined ? [] : hostAddresses(cluster, facts);
+    return { party: agentParty(question, agent, seen === null ? expected : [seen]), hidden: end.rewritten };
+  }
+  const own = question.heard(agent.id)?.addresses ?? [];
+  const party = agentParty(question, agent, own.length > 0 || seen === null ? own : [seen]);
+  const isHidden = seen !== null && own.length > 0 && !own.some((address) => isSameAddress(address, seen));
+  return {
+    party,
+    hidden: end.rewritten ?? (isHidden ? `its source address is replaced on the way: seen as ${seen}` : null),
+  };
+}
+
+/** The AWS agent filters egress before the Service is translated (policy reference S14). */
+function isAmbiguousOnAws({ cluster }: ExpectationQuestion, verdict: FlowVerdict, end: End): boolean {
+  if (cluster.networking.enforcer !== 'aws' || verdict.egress.answers.length === 0) return false;
+  return end.servicePort !== null && end.servicePort !== end.port;
+}
+
+/** All backends must agree: a Service is as open as the backend that the next connection gets. */
+function combine(all: readonly Expectation[]): Expectation {
+  const [first] = all;
+  if (first === undefined) return unknown('there is no backend');
+  if (all.every((each) => each.verdict === first.verdict && each.direction === first.direction)) {
+    const policies = new Map(
+      all.flatMap((each) => each.policies).map((each) => [`${each.namespace}/${each.name}`, each]),
+    );
+    return { ...first, policies: [...policies.values()] };
+  }
+  const count = (verdict: string) => all.filter((each) => each.verdict === verdict).length;
+  const counts = (['allow', 'deny', 'unknown'] as const).map((verdict) => `${verdict} for ${count(verdict)}`);
+  return unknown(`the ${all.length} backends differ: ${counts.join(', ')}`);
+}
+
+function verdictOnly({ verdict, direction, policies, because }: FlowVerdict): Expectation {
+  return { verdict, direction, policies, because };
+}
+
+function unknown(because: string): Expectation {
+  return { verdict: 'unknown', direction: null, policies: [], because };
+}
