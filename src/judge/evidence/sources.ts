@@ -4,11 +4,17 @@ import type { Evidence } from './evidence.ts';
 import { farNodeOf } from './contrast.ts';
 import { withoutPort } from './path-evidence.ts';
 
+/** The part of the evidence that tells sources; it exists before expectations do. */
+export type SourceEvidence = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 'agents'>;
+
+/** The part of the evidence that tells sources; it is there before expectations are. */
+export type Witnesses = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 'agents'>;
+
 /**
  * The address by which an agent was seen on a node, by what answerers there told it; failing that, by what arrived there from
  * an address that can only be this agent's: its own, or for a host vantage its node's overlay address. null: not seen.
  */
-export function sourceSeen(evidence: Evidence, agentId: string, destinationNode: string): string | null {
+export function sourceSeen(evidence: SourceEvidence, agentId: string, destinationNode: string): string | null {
   const counts = new Map<string, number>();
   for (const each of evidence.paths) {
     if (each.from.id !== agentId || farNodeOf(each) !== destinationNode) continue;
@@ -22,7 +28,7 @@ export function sourceSeen(evidence: Evidence, agentId: string, destinationNode:
   return most?.[0] ?? arrivedOn(evidence, agentId, destinationNode);
 }
 
-function arrivedOn(evidence: Evidence, agentId: string, destinationNode: string): string | null {
+function arrivedOn(evidence: SourceEvidence, agentId: string, destinationNode: string): string | null {
   const own = new Set(addressesOf(evidence, agentId));
   const { arrivals, halfOpen } = evidence.recording;
   const found = [...arrivals, ...halfOpen].find(
@@ -34,7 +40,7 @@ function arrivedOn(evidence: Evidence, agentId: string, destinationNode: string)
   return found === undefined ? null : withoutPort(found.from);
 }
 
-function addressesOf(evidence: Evidence, agentId: string): readonly string[] {
+function addressesOf(evidence: SourceEvidence, agentId: string): readonly string[] {
   const agent = evidence.agents.get(agentId);
   const told = evidence.recording.hellos.filter((hello) => hello.agent === agentId).flatMap((hello) => hello.addresses);
   const node = evidence.cluster.nodes.find((each) => each.name === agent?.node);

@@ -1,0 +1,54 @@
+/** Recording → evidence: every summary made once, before any diagnosis looks. */
+import type { Sample } from '../../../probes/wire.ts';
+import type { Recording } from '../../model/recording.ts';
+import type { Evidence, PathEvidence, Shot } from './evidence.ts';
+import { expectations } from './expectations.ts';
+import { pathEvidence } from './path-evidence.ts';
+import { symptomsOf } from './symptoms.ts';
+import { scheduleFrom } from './syn-schedule.ts';
+
+/** Samples of paths that the plan does not have are ignored; paths whose agent it does not have are left out. */
+export function gatherEvidence(recording: Recording): Evidence {
+  const { cluster, target, slowAfterMs } = recording;
+  const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
+  const paths = summarisePaths(recording, agents);
+  return {
+    recording,
+    cluster,
+    target,
+    slowAfterMs,
+    paths,
+    agents,
+    expectations: expectations(recording, paths),
+    symptoms: symptomsOf(paths, slowAfterMs),
+  };
+}
+
+function summarisePaths(recording: Recording, agents: Evidence['agents']): PathEvidence[] {
+  const shots = shotsByPath(recording.samples);
+  const schedules = new Map(recording.hellos.map((hello) => [hello.agent, scheduleFrom(hello.sysctls)]));
+  return recording.plan.paths.flatMap((path) => {
+    const from = agents.get(path.from);
+    if (from === undefined) return [];
+    return [
+      pathEvidence({
+        path,
+        from,
+        to: path.to.kind === 'agent' ? (agents.get(path.to.agent) ?? null) : null,
+        shots: shots.get(path.id) ?? [],
+        schedule: schedules.get(from.id) ?? null,
+        slowAfterMs: recording.slowAfterMs,
+      }),
+    ];
+  });
+}
+
+function shotsByPath(samples: readonly Sample[]): Map<string, Shot[]> {
+  const shots = new Map<string, Shot[]>();
+  samples.forEach((sample, index) => {
+    const list = shots.get(sample.path);
+    if (list === undefined) shots.set(sample.path, [{ index, sample }]);
+    else list.push({ index, sample });
+  });
+  return shots;
+}
