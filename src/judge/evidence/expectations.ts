@@ -1,5 +1,5 @@
 /** What NetworkPolicy says should happen on each path, for the identity that was probed. */
-import type { Path } from '../../model/plan.ts';
+import type { Agent, Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import { isSameAddress } from '../policy/address.ts';
 import { agentParty, endsOf, protocolOf } from '../policy/destinations.ts';
@@ -42,14 +42,23 @@ export function expect(question: ExpectationQuestion): ReadonlyMap<string, Expec
 }
 
 function expectOne(question: ExpectationQuestion, path: Path): Expectation {
+  const from = question.agents.get(path.from);
+  if (from === undefined) return unknown(`agent ${path.from} is not part of the plan`);
   const ends = endsOf(question, path);
   if (ends.length === 0) return unknown('nothing is known to stand at the far end');
-  return combine(ends.map((end) => expectAt(question, path, end)));
+  return combine(ends.map((end) => expectAt(question, { path, from, end })));
 }
 
-function expectAt(question: ExpectationQuestion, path: Path, end: End): Expectation {
+interface Hop {
+  readonly path: Path;
+  readonly from: Agent;
+  readonly end: End;
+}
+
+function expectAt(question: ExpectationQuestion, hop: Hop): Expectation {
   const { cluster } = question;
-  const { party: from, hidden } = sourceOf(question, path.from, end);
+  const { path, end } = hop;
+  const { party: from, hidden } = sourceOf(question, hop.from, end);
   const verdict = evaluateFlow({ cluster, from, to: end.party, port: end.port, protocol: protocolOf(path) });
   if (verdict.direction === 'egress') return verdictOnly(verdict);
   if (hidden !== null && verdict.ingress.answers.length > 0) return unknown(hidden);
@@ -60,11 +69,8 @@ function expectAt(question: ExpectationQuestion, path: Path, end: End): Expectat
 }
 
 /** The source as the far end's policy sees it; `hidden` says why that may be another than the sender. */
-function sourceOf(question: ExpectationQuestion, agentId: string, end: End): { party: Party; hidden: string | null } {
+function sourceOf(question: ExpectationQuestion, agent: Agent, end: End): { party: Party; hidden: string | null } {
   const { cluster } = question;
-  const agent = question.agents.get(agentId);
-  if (agent === undefined)
-    return { party: { kind: 'unknown', because: `agent ${agentId} is not known` }, hidden: null };
   const node = end.party.kind === 'pod' || end.party.kind === 'host' ? end.party.node : null;
   const seen = node === null ? null : question.sourceSeen(agent.id, node);
   if (agent.identity.hostNetwork && agent.kind !== 'local') {

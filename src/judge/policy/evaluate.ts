@@ -75,6 +75,8 @@ function evaluateDirection(question: FlowQuestion, direction: Direction): Direct
   const subject = direction === 'ingress' ? question.to : question.from;
   if (subject.kind === 'host') return open('no NetworkPolicy applies to a node');
   if (subject.kind === 'address') return open('no NetworkPolicy applies to an external address');
+  if (subject.kind === 'unknown' && direction === 'egress')
+    return open('no NetworkPolicy is known to apply to the source');
   if (isFromOwnNode(question, direction) && factsOf(cluster.networking).ownNodeAlwaysPasses) {
     return open('a node always reaches its own pods');
   }

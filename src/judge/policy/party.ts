@@ -19,6 +19,7 @@ export type Party =
   | { readonly kind: 'host'; readonly node: string | null; readonly addresses: readonly string[] }
   /** An address that is neither a pod's nor a node's. */
   | { readonly kind: 'address'; readonly address: string }
+  /** As a source it is taken to be outside of the cluster, perhaps on a node. */
   | { readonly kind: 'unknown'; readonly because: string };
 
 export type PodParty = Extract<Party, { kind: 'pod' }>;
