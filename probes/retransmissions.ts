@@ -9,10 +9,10 @@
 import type { Counters } from './counters.ts';
 import { findSocketRow } from './sockets.ts';
 
-/** What the ledger reads, in this order: a retransmission between the two reads then shows in the row, never twice. */
+/** What the ledger reads. The tables come late, so a row may show what the counters will only tell next time: a debt, not a contradiction. */
 export interface RetransmissionSources {
   counters(): Counters;
-  tables(): string;
+  tables(families: readonly (4 | 6)[]): Promise<string>;
   /** Monotonic milliseconds. */
   now(): number;
 }
@@ -38,6 +38,8 @@ const FIRST_LOOK_MS = 100;
 const TIMER_SLACK_MS = 5;
 /** Without any sighting (our own process stalled) less than the first SYN timer means that there was none. */
 const FIRST_SYN_TIMER_MS = 1000;
+/** ` 0100007F:1F90 0100007F:9C40 ` */
+const LONGEST_IPV4_KEY = 29;
 /** A rise of the counter that nobody here claimed for this long was somebody else's (host network: all of the node). */
 const CLAIM_MS = 300;
 
@@ -49,6 +51,8 @@ export class RetransmissionLedger {
     syn: { count: 0, at: 0 },
     data: { count: 0, at: 0 },
   };
+
+  #present: Promise<void> | null = null;
 
   constructor(sources: RetransmissionSources) {
     this.#sources = sources;
@@ -73,21 +77,30 @@ export class RetransmissionLedger {
     return [...this.#followed].some((followed) => now - followed.since >= FIRST_LOOK_MS);
   }
 
-  /** Looks at all rows; to be called some twenty times a second while connections wait. */
-  look(): void {
-    this.#gather(this.#sources.counters());
-    const now = this.#sources.now();
-    const tables = this.#sources.tables();
-    const suspects: Followed[] = [];
-    for (const followed of this.#followed) if (this.#sight(followed, tables, now)) suspects.push(followed);
+  /** Looks at all rows; to be called several times a second while connections wait. Calls that wait for each other share one look. */
+  async look(): Promise<void> {
+    await this.#present;
+    this.#present ??= this.#lookOnce().finally(() => (this.#present = null));
+    await this.#present;
+  }
+
+  /** Takes in one reading of the counters and the tables. */
+  take(counters: Counters, tables: string, at: number): void {
+    this.#gather(counters);
+    const suspects = [...this.#followed].filter((followed) => this.#sight(followed, tables, at));
     for (const followed of suspects) this.#claim(followed, 'data');
   }
 
-  /** The connection left the phase in which it sent SYNs (or data) at the instant `at`: settles the retransmission that no row could show. */
-  settle(followed: Followed, segment: Segment, at: number): void {
+  /**
+   * The connection left the phase in which it sent SYNs (or data) at the instant `at`, a moment ago: settles the
+   * retransmission that no row could show.
+   */
+  async settle(followed: Followed, segment: Segment, at: number): Promise<void> {
     if (at - followed.since < FIRST_LOOK_MS) return;
+    // A look that began before the connection moved on may still show it as it was.
+    await this.#present;
     const before = followed.sightings[segment];
-    this.look();
+    await this.look();
     const isStillVisible = followed.sightings[segment] !== before;
     if (before === null && !isStillVisible) this.#settleUnseen(followed, segment, at);
     else if (before !== null && !isStillVisible && isDue(before, at)) this.#claim(followed, segment);
@@ -96,6 +109,13 @@ export class RetransmissionLedger {
 
   forget(followed: Followed): void {
     this.#followed.delete(followed);
+  }
+
+  async #lookOnce(): Promise<void> {
+    const counters = this.#sources.counters();
+    const at = this.#sources.now();
+    const hasIpv6 = [...this.#followed].some(({ key }) => key.length > LONGEST_IPV4_KEY);
+    this.take(counters, await this.#sources.tables(hasIpv6 ? [4, 6] : [4]), at);
   }
 
   #settleUnseen(followed: Followed, segment: Segment, at: number): void {
@@ -119,11 +139,13 @@ export class RetransmissionLedger {
     return risen <= 0 && segment === 'data' && before !== null && isDue(before, now);
   }
 
-  /** Counts what a row shows in any case; what only the timer suggests, as far as the counter bears it out. */
+  /** Counts what a row shows in any case (`seen`); what only the timer suggests, as far as the counter bears it out. */
   #claim(followed: Followed, segment: Segment, seen = 0): void {
     const unclaimed = this.#unclaimed[segment];
-    followed.counts[segment] += seen > 0 ? seen : Math.min(1, unclaimed.count);
-    unclaimed.count = Math.max(0, unclaimed.count - Math.max(1, seen));
+    const claimed = seen > 0 ? seen : unclaimed.count > 0 ? 1 : 0;
+    followed.counts[segment] += claimed;
+    unclaimed.count -= claimed;
+    if (claimed > 0) unclaimed.at = this.#sources.now();
   }
 
   #rebase(counters: Counters): void {

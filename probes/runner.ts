@@ -9,13 +9,13 @@ import { firstPhase, startProbe } from './kinds/index.ts';
 import type { Due } from './pace.ts';
 import { RetransmissionLedger } from './retransmissions.ts';
 import type { Followed } from './retransmissions.ts';
-import { readSocketTables } from './sockets.ts';
+import { readSocketTables, readSocketTablesNow } from './sockets.ts';
 import type { Sample } from './wire.ts';
 
-/** Twenty looks a second: several between any two SYN timers, and one before the first loss probe (200 ms). */
+/** How often to see whether a look is worth it: the first must come between 100 ms and the first loss probe at 200 ms. */
 const LOOK_EVERY_MS = 50;
-/** On a node with very many sockets a look is slow; it may cost this share of the time at most. */
-const LOOK_SHARE = 0.05;
+/** A look costs 5 ms and more (sockets.ts). At this share of one CPU it still comes several times between two SYN timers. */
+const LOOK_SHARE = 0.03;
 
 interface Flight {
   readonly due: Due;
@@ -34,7 +34,7 @@ export class Runner {
   readonly #stalls = new StallWatch(() => performance.now());
   readonly #ledger = new RetransmissionLedger({
     counters: () => readCounters(),
-    tables: () => readSocketTables(),
+    tables: readSocketTables,
     now: () => performance.now(),
   });
   readonly #looking: NodeJS.Timeout;
@@ -42,7 +42,7 @@ export class Runner {
 
   constructor(emit: (sample: Sample) => void) {
     this.#emit = emit;
-    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+    this.#looking = setInterval(() => void this.#look(), LOOK_EVERY_MS).unref();
   }
 
   get inFlight(): number {
@@ -61,8 +61,8 @@ export class Runner {
           flight.followed = this.#ledger.follow(socketKey(local, remote), counters);
         },
         // Reading /proc takes longer than an answer does: after the events that are waiting now, not before them.
-        connected: (at) => setImmediate(() => this.#connected(flight, at)),
-        ended: () => setImmediate(() => this.#conclude(flight)),
+        connected: (at) => setImmediate(() => void this.#connected(flight, at)),
+        ended: () => setImmediate(() => void this.#conclude(flight)),
       },
     });
     const flight: Flight = {
@@ -80,9 +80,11 @@ export class Runner {
 
   /** Ends everything at once; each attempt in flight is told as cut. */
   cutAll(): void {
+    if (this.#flights.size === 0) return;
+    this.#ledger.take(readCounters(), readSocketTablesNow(), performance.now());
     for (const flight of this.#flights) {
       flight.attempt.cut();
-      this.#conclude(flight);
+      this.#tell(flight);
     }
   }
 
@@ -91,30 +93,33 @@ export class Runner {
     this.#stalls.stop();
   }
 
-  #look(): void {
+  async #look(): Promise<void> {
     const before = performance.now();
     if (before < this.#notBefore || !this.#ledger.isWorthALook()) return;
-    this.#ledger.look();
+    this.#notBefore = Infinity;
+    await this.#ledger.look();
     this.#notBefore = performance.now() + (performance.now() - before) / LOOK_SHARE;
   }
 
-  #connected(flight: Flight, at: number): void {
+  async #connected(flight: Flight, at: number): Promise<void> {
     if (!flight.isConnecting) return;
     flight.isConnecting = false;
-    if (flight.followed !== null) this.#ledger.settle(flight.followed, 'syn', at);
+    if (flight.followed !== null) await this.#ledger.settle(flight.followed, 'syn', at);
   }
 
-  #conclude(flight: Flight): void {
-    if (!this.#flights.delete(flight)) return;
+  async #conclude(flight: Flight): Promise<void> {
     const { attempt, followed } = flight;
     const endedAt = attempt.start + attempt.totalMs;
-    if (followed !== null) {
-      this.#ledger.settle(followed, flight.isConnecting ? 'syn' : 'data', endedAt);
-      this.#ledger.forget(followed);
-    }
+    if (followed !== null) await this.#ledger.settle(followed, flight.isConnecting ? 'syn' : 'data', endedAt);
+    this.#tell(flight);
+  }
+
+  #tell(flight: Flight): void {
+    if (!this.#flights.delete(flight)) return;
+    if (flight.followed !== null) this.#ledger.forget(flight.followed);
     const counters = moved(flight.counters, readCounters());
-    attempt.release();
-    this.#emit(describe(flight, counters, this.#stalls.longestSince(attempt.start)));
+    flight.attempt.release();
+    this.#emit(describe(flight, counters, this.#stalls.longestSince(flight.attempt.start)));
   }
 }
 

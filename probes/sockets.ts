@@ -1,4 +1,5 @@
 /** Rows of /proc/net/tcp and tcp6: the only view of a connection's retransmissions that needs no right at all. */
+import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { fromKernelHex, toKernelHex } from './address.ts';
 import { readText } from './procfs.ts';
@@ -24,9 +25,22 @@ const STATES: Readonly<Record<string, SocketRow['state']>> = {
   '08': 'established',
 };
 
-/** Both tables as one text. */
-export function readSocketTables(read: (path: string) => string | null = readText): string {
-  return `${read('/proc/net/tcp') ?? ''}\n${read('/proc/net/tcp6') ?? ''}`;
+/**
+ * The tables of these families as one text. Off the event loop: the kernel walks its whole hash table for each read, 5 ms
+ * with the 262144 buckets of a small machine, and every answer that arrived meanwhile would be timed that much too long.
+ */
+export async function readSocketTables(families: readonly (4 | 6)[]): Promise<string> {
+  const texts = families.map((family) => readFile(tablePath(family), 'latin1').catch(() => ''));
+  return (await Promise.all(texts)).join('\n');
+}
+
+/** The same at once, for the moment of leaving. */
+export function readSocketTablesNow(): string {
+  return `${readText(tablePath(4)) ?? ''}\n${readText(tablePath(6)) ?? ''}`;
+}
+
+function tablePath(family: 4 | 6): string {
+  return family === 4 ? '/proc/net/tcp' : '/proc/net/tcp6';
 }
 
 /** How a connection is written in these tables: all four of its parts, since a local port can serve several peers. */
@@ -59,12 +73,18 @@ const RETRANSMIT_TIMER = '01';
 /** USER_HZ is 100 on every architecture that runs Kubernetes. */
 const MS_PER_TICK = 10;
 
-/** Connections in SYN_RECV on these local ports: the peer's SYN came, its last ACK has not. */
-export function halfOpenRows(tables: string, ports: ReadonlySet<number>): { port: number; from: Endpoint }[] {
-  const rows = tables.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) 03 /gm);
-  return [...rows].flatMap(([, localPort = '', remote = '', remotePort = '']) => {
+/**
+ * Connections in SYN_RECV on these local ports whose SYN-ACK had to be sent again: the peer's SYN came, its last ACK did
+ * not. Rows without a retransmission are healthy handshakes met in the middle.
+ */
+export function halfOpenRows(tables: string, ports: ReadonlySet<number>): { port: number; from: string }[] {
+  const rows = tables.matchAll(HALF_OPEN_ROW);
+  return [...rows].flatMap(([, localPort = '', remote = '', retransmissions = '']) => {
     const port = Number.parseInt(localPort, 16);
-    if (!ports.has(port)) return [];
-    return [{ port, from: { address: fromKernelHex(remote), port: Number.parseInt(remotePort, 16) } }];
+    const isHalfOpen = ports.has(port) && Number.parseInt(retransmissions, 16) > 0;
+    return isHalfOpen ? [{ port, from: fromKernelHex(remote) }] : [];
   });
 }
+/** Slot, local end, remote end, state 03, queues, timer, retransmissions. */
+const HALF_OPEN_ROW =
+  /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]+):[0-9A-F]{4} 03 [0-9A-F]+:[0-9A-F]+ [0-9A-F]+:[0-9A-F]+ ([0-9A-F]+) /gm;
