@@ -1,0 +1,76 @@
+/** Keeps the files in line with the store from which the lab's DNS servers and ingress live. */
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { selfSigned } from './certificate.ts';
+import { createCycle } from './cycle.ts';
+import { ingressConfig } from './ingress-config.ts';
+import { LAB_ADDRESS } from './address-plan.ts';
+import { INGRESS_NAME, INGRESS_NAMESPACE } from './system/ingress.ts';
+import { clusterZone } from './zone.ts';
+import type { Store } from './model.ts';
+
+/** The one name outside the cluster that resolves. */
+export const OUTSIDE_NAME = 'outside.example.com';
+const QUIET_MS = 20;
+const WATCHED = new Set(['services', 'endpointslices', 'ingresses', 'configmaps']);
+
+export interface AddOnFiles {
+  readonly zoneFile: string;
+  readonly ingressFile: string;
+}
+
+export interface AddOns extends AddOnFiles {
+  /** Resolves when the files tell the present state. */
+  settled(): Promise<void>;
+  stop(): void;
+}
+
+/** @param folder of the lab, where the files are kept. */
+export async function startAddOns(store: Store, folder: string): Promise<AddOns> {
+  const files: AddOnFiles = { zoneFile: join(folder, 'zone.json'), ingressFile: join(folder, 'ingress.conf') };
+  const certificate = await writeCertificate(folder);
+  const written = new Map<string, string>();
+  const keep = async (file: string, text: string) => {
+    if (written.get(file) === text) return;
+    await writeFile(`${file}.new`, text);
+    // A reader sees the old file or the new one, never half of one.
+    await rename(`${file}.new`, file);
+    written.set(file, text);
+  };
+  const pass = async () => {
+    const services = store.list('services');
+    const slices = store.list('endpointslices');
+    const settings = store.get('configmaps', INGRESS_NAMESPACE, INGRESS_NAME)?.['data'] ?? {};
+    const zone = { ...clusterZone(services, slices), [OUTSIDE_NAME]: [LAB_ADDRESS] };
+    const ingresses = store.list('ingresses');
+    await keep(files.zoneFile, JSON.stringify(zone));
+    await keep(files.ingressFile, ingressConfig({ ingresses, services, slices, settings, certificate }));
+  };
+  const cycle = createCycle(pass, { quietMs: QUIET_MS });
+  const unsubscribe = store.onChange((resource) => {
+    if (WATCHED.has(resource)) void cycle.request();
+  });
+  await pass();
+  return {
+    ...files,
+    settled: () => cycle.request(),
+    stop: () => {
+      unsubscribe();
+      cycle.stop();
+    },
+  };
+}
+
+/** One for all hosts, like ingress-nginx' own for those that bring none. */
+async function writeCertificate(folder: string) {
+  const { certificatePem, keyPem } = selfSigned('Kubernetes Ingress Controller Fake Certificate', [
+    'ingress.local',
+    '*.example.com',
+  ]);
+  const files = { certificateFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') };
+  await Promise.all([
+    writeFile(files.certificateFile, certificatePem),
+    writeFile(files.keyFile, keyPem, { mode: 0o600 }),
+  ]);
+  return files;
+}

@@ -1,0 +1,87 @@
+/** Keeps every namespace's rules in line with the store: Services, policies and faults, as one pass after each change. */
+import { createCycle } from './cycle.ts';
+import type { LabFabric } from './fabric.ts';
+import { nodeFaultTable, podFaultTable, type ActiveFaults } from './fault-tables.ts';
+import { namespaceLabels, policyPod } from './policy-select.ts';
+import type { Policy } from './policy-rules.ts';
+import { policyTable } from './policy-table.ts';
+import { createRuleWriter } from './rule-writer.ts';
+import { proxyTable } from './services.ts';
+import type { Store, Topology } from './model.ts';
+
+/** As short as kube-proxy's own minimum would never be, and long enough to join the changes of one rollout step. */
+const QUIET_MS = 20;
+
+const WATCHED = new Set(['services', 'endpointslices', 'pods', 'networkpolicies', 'namespaces']);
+
+export interface Enforcement {
+  /** Resolves when the rules of the present state are in the kernel. */
+  settled(): Promise<void>;
+  forget(netns: string): void;
+  stop(): void;
+}
+
+export interface EnforcementOptions {
+  readonly store: Store;
+  readonly topology: Topology;
+  /** Late, because a fabric awaits the enforcement of its own pods. */
+  readonly fabric: () => LabFabric;
+  readonly faults: () => ActiveFaults;
+  /** A pass that failed; the next change tries again. */
+  readonly onProblem: (problem: string) => void;
+}
+
+/** Starts to follow the store. */
+export function startEnforcement({ store, topology, fabric, faults, onProblem }: EnforcementOptions): Enforcement {
+  const writer = createRuleWriter();
+  const pass = async () => {
+    const { nodes, pods } = fabric();
+    const objects = store.list('pods');
+    const input = {
+      policies: store
+        .list('networkpolicies')
+        .map(({ metadata, ...rest }): Policy => ({
+          namespace: metadata.namespace ?? 'default',
+          spec: rest['spec'] ?? {},
+        })),
+      namespaces: namespaceLabels(store.list('namespaces')),
+      pods: objects.map((pod) => policyPod(pod, placeOf(pods.get(pod.metadata.uid)))).filter((pod) => pod !== null),
+      profile: topology.profile,
+    };
+    const proxy = { services: store.list('services'), slices: store.list('endpointslices') };
+    const active = faults();
+    const writes = [
+      ...nodes.map((node) =>
+        writer.write(node.netns, {
+          'kube-proxy': proxyTable({ ...proxy, node: node.name }),
+          'network-policy': policyTable({ ...input, node: node.name }),
+          faults: nodeFaultTable(active, { node, nodes, pods: objects, overlay: topology.overlay }),
+        }),
+      ),
+      ...objects.flatMap((pod) => {
+        const attached = pods.get(pod.metadata.uid);
+        return attached === undefined
+          ? []
+          : [writer.write(attached.netns, { faults: podFaultTable(active, pod, attached.node) })];
+      }),
+    ];
+    const failed = (await Promise.allSettled(writes)).filter((result) => result.status === 'rejected');
+    for (const { reason } of failed) onProblem(String(reason));
+  };
+  const cycle = createCycle(pass, { quietMs: QUIET_MS });
+  const unsubscribe = store.onChange((resource) => {
+    if (WATCHED.has(resource)) void cycle.request();
+  });
+  return {
+    settled: () => cycle.request(),
+    forget: (netns) => writer.forget(netns),
+    stop: () => {
+      unsubscribe();
+      cycle.stop();
+    },
+  };
+}
+
+function placeOf(pod: { address: string; node: { name: string } } | undefined) {
+  return pod === undefined ? undefined : { address: pod.address, node: pod.node.name };
+}

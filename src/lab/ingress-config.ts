@@ -1,0 +1,170 @@
+/**
+ * The configuration that ingress-nginx would write (kubernetes/ingress-nginx, docs/user-guide/nginx-configuration):
+ * endpoints instead of ClusterIPs, its default timeouts and tries, its log format. Pure.
+ */
+import { servicePorts, type Backend } from './service-ports.ts';
+import type { KubeObject } from './model.ts';
+
+export interface IngressInput {
+  readonly ingresses: readonly KubeObject[];
+  readonly services: readonly KubeObject[];
+  readonly slices: readonly KubeObject[];
+  /** Data of ConfigMap ingress-nginx/ingress-nginx-controller. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Files of the certificate and key that every TLS host gets. */
+  readonly certificate: { readonly certificateFile: string; readonly keyFile: string };
+}
+
+/** Defaults of ingress-nginx: seconds, seconds, seconds, tries (docs/user-guide/nginx-configuration/configmap.md). */
+const DEFAULTS = {
+  'proxy-connect-timeout': 5,
+  'proxy-read-timeout': 60,
+  'proxy-send-timeout': 60,
+  'proxy-next-upstream-tries': 3,
+} as const;
+type Setting = keyof typeof DEFAULTS;
+
+interface Location {
+  readonly ingress: KubeObject;
+  readonly host: string;
+  readonly tls: boolean;
+  readonly path: string;
+  readonly exact: boolean;
+  readonly upstream: string;
+}
+
+/** The part inside `http { }`. */
+export function ingressConfig(input: IngressInput): string {
+  const upstreams = new Map<string, readonly Backend[]>();
+  const locations = input.ingresses.filter(isOurs).flatMap((ingress) => locationsOf(ingress, input, upstreams));
+  const hosts = Map.groupBy(locations, ({ host }) => host);
+  if (!hosts.has('_')) hosts.set('_', []);
+  return [
+    HEAD,
+    ...[...upstreams].flatMap(([name, backends]) => upstreamBlock(name, backends, input.settings)),
+    ...[...hosts].map(([host, own]) => serverBlock(host, own, { input, upstreams })),
+  ].join('\n');
+}
+
+const HEAD = `log_format upstreaminfo '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+  '"$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [] $upstream_addr '
+  '$upstream_response_length $upstream_response_time $upstream_status $request_id';
+access_log /dev/stdout upstreaminfo;
+server_tokens off;
+server { listen 10254; access_log off; location /healthz { return 200; } }`;
+
+function isOurs({ spec, metadata }: KubeObject): boolean {
+  return (spec?.ingressClassName ?? metadata.annotations?.['kubernetes.io/ingress.class']) === 'nginx';
+}
+
+interface IngressRule {
+  host?: string;
+  http?: { paths: IngressPath[] };
+}
+interface IngressPath {
+  path?: string;
+  pathType?: string;
+  backend: { service?: { name: string; port: { number?: number; name?: string } } };
+}
+
+function locationsOf(ingress: KubeObject, input: IngressInput, upstreams: Map<string, readonly Backend[]>): Location[] {
+  const rules: IngressRule[] = ingress['spec']?.rules ?? [];
+  const fallback = ingress['spec']?.defaultBackend;
+  const all: IngressRule[] = fallback ? [...rules, { http: { paths: [{ backend: fallback }] } }] : rules;
+  const secured: string[] = (ingress['spec']?.tls ?? []).flatMap((entry: { hosts?: string[] }) => entry.hosts ?? ['_']);
+  return all.flatMap(({ host = '_', http }) =>
+    (http?.paths ?? []).flatMap(({ path = '/', pathType, backend }): Location[] => {
+      const service = backend.service;
+      // What nginx would stumble over must not take the other hosts down with it.
+      if (!service || !isHost(host) || !isPath(path)) return [];
+      const port = service.port.number ?? service.port.name ?? '';
+      const upstream = `${ingress.metadata.namespace}-${service.name}-${port}`;
+      upstreams.set(upstream, backendsOf(ingress.metadata.namespace ?? 'default', service, input));
+      return [{ ingress, host, tls: secured.includes(host), path, exact: pathType === 'Exact', upstream }];
+    }),
+  );
+}
+
+function backendsOf(
+  namespace: string,
+  { name, port }: { name: string; port: { number?: number; name?: string } },
+  { services, slices }: IngressInput,
+): readonly Backend[] {
+  const service = services.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+  if (service === undefined) return [];
+  const found = servicePorts(service, slices).find((own) => own.port === port.number || own.name === port.name);
+  return found?.backends ?? [];
+}
+
+/** Its balancer may try one endpoint again; nginx alone would not, so few endpoints are listed several times. */
+function upstreamBlock(name: string, backends: readonly Backend[], settings: IngressInput['settings']): string[] {
+  if (backends.length === 0) return [];
+  const tries = readSetting('proxy-next-upstream-tries', [settings]);
+  const rounds = Array.from({ length: Math.ceil(Math.max(tries, 1) / backends.length) }, () => backends).flat();
+  const servers = rounds.map(({ address, port }) => `server ${address}:${port} max_fails=0;`);
+  return [`upstream ${name} { ${servers.join(' ')} }`];
+}
+
+interface ServerContext {
+  readonly input: IngressInput;
+  readonly upstreams: ReadonlyMap<string, readonly Backend[]>;
+}
+
+function serverBlock(host: string, locations: readonly Location[], context: ServerContext): string {
+  const { certificateFile, keyFile } = context.input.certificate;
+  const isDefault = host === '_' ? ' default_server' : '';
+  // ingress-nginx answers TLS for every host, with its fake certificate where the Ingress brings none.
+  return [
+    `server {`,
+    `  listen 80${isDefault}; listen 443 ssl${isDefault}; server_name ${host};`,
+    `  ssl_certificate ${certificateFile}; ssl_certificate_key ${keyFile};`,
+    '  set $proxy_upstream_name "-";',
+    ...byMatch(locations).map(([match, location]) => `  location ${match} { ${action(location, context)} }`),
+    ...(locations.some(({ path }) => path === '/') ? [] : ['  location / { return 404; }']),
+    '}',
+  ].join('\n');
+}
+
+/** Prefix /shop means /shop and everything under /shop/, not /shopping. The first Ingress that names a path has it. */
+function byMatch(locations: readonly Location[]): [string, Location][] {
+  const matches = new Map<string, Location>();
+  for (const location of locations) {
+    const bare = location.path.replace(/\/+$/u, '');
+    const own = location.exact ? [`= ${location.path}`] : bare === '' ? ['/'] : [`= ${bare}`, `${bare}/`];
+    for (const match of own) if (!matches.has(match)) matches.set(match, location);
+  }
+  return [...matches];
+}
+
+function action({ ingress, upstream }: Location, { input, upstreams }: ServerContext): string {
+  if ((upstreams.get(upstream) ?? []).length === 0) return 'return 503;';
+  const own = Object.fromEntries(
+    Object.entries(ingress.metadata.annotations ?? {}).map(([key, value]) => [key.replace(/^.*\//u, ''), value]),
+  );
+  const setting = (name: Setting) => readSetting(name, [own, input.settings]);
+  return [
+    `proxy_pass http://${upstream};`,
+    `proxy_connect_timeout ${setting('proxy-connect-timeout')}s;`,
+    `proxy_read_timeout ${setting('proxy-read-timeout')}s;`,
+    `proxy_send_timeout ${setting('proxy-send-timeout')}s;`,
+    `proxy_next_upstream error timeout; proxy_next_upstream_tries ${setting('proxy-next-upstream-tries')};`,
+    `proxy_http_version 1.1; proxy_set_header Connection ''; proxy_set_header Host $host;`,
+    `proxy_set_header X-Request-ID $request_id; proxy_set_header X-Real-IP $remote_addr;`,
+    `proxy_set_header X-Forwarded-For $remote_addr;`,
+    `set $proxy_upstream_name ${upstream};`,
+  ].join(' ');
+}
+
+/** The first whole number that one of the sources gives; ingress-nginx passes over the unreadable ones too. */
+function readSetting(name: Setting, sources: readonly Readonly<Record<string, string>>[]): number {
+  const given = sources.map((source) => source[name]).find((value) => value !== undefined && /^\d{1,6}$/u.test(value));
+  return given === undefined ? DEFAULTS[name] : Number(given);
+}
+
+function isHost(host: string): boolean {
+  return host === '_' || /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/u.test(host);
+}
+
+function isPath(path: string): boolean {
+  return /^\/[\w./~%@:+-]*$/u.test(path);
+}

@@ -1,0 +1,75 @@
+/** The little of DNS' wire format (RFC 1035, section 4) that the lab's servers speak. */
+
+export const TYPE_A = 1;
+export const RCODE = { ok: 0, formatError: 1, unknownName: 3, notImplemented: 4 } as const;
+
+const HEADER_LENGTH = 12;
+const CLASS_IN = 1;
+/** Largest answer over UDP without EDNS (RFC 1035, section 2.3.4). */
+const UDP_LIMIT = 512;
+/** Seconds; CoreDNS' kubernetes plugin as kubeadm sets it up. */
+const TTL_S = 30;
+
+export interface Question {
+  readonly id: number;
+  readonly flags: number;
+  /** Lower case, without trailing dot. */
+  readonly name: string;
+  readonly type: number;
+  /** The question section as it was asked, for the answer to repeat. */
+  readonly raw: Buffer;
+}
+
+/** null for what is no query with exactly one question. */
+export function readQuestion(message: Buffer): Question | null {
+  if (message.length < HEADER_LENGTH || message.readUInt16BE(4) !== 1 || (message[2]! & 0x80) !== 0) return null;
+  const labels: string[] = [];
+  let at = HEADER_LENGTH;
+  for (;;) {
+    const length = message[at];
+    if (length === undefined || length > 63 || at + length + 1 > message.length) return null;
+    if (length === 0) break;
+    labels.push(message.toString('latin1', at + 1, at + 1 + length).toLowerCase());
+    at += length + 1;
+  }
+  if (at + 5 > message.length) return null;
+  return {
+    id: message.readUInt16BE(0),
+    flags: message.readUInt16BE(2),
+    name: labels.join('.'),
+    type: message.readUInt16BE(at + 1),
+    raw: message.subarray(HEADER_LENGTH, at + 5),
+  };
+}
+
+export interface Reply {
+  readonly rcode: number;
+  /** IPv4 addresses. */
+  readonly addresses: readonly string[];
+}
+
+/** An authoritative answer; over UDP one that does not fit is cut and marked as truncated. */
+export function writeReply(question: Question, { rcode, addresses }: Reply, transport: 'udp' | 'tcp'): Buffer {
+  const records = addresses.map(addressRecord);
+  const whole = HEADER_LENGTH + question.raw.length + records.reduce((sum, record) => sum + record.length, 0);
+  const isCut = transport === 'udp' && whole > UDP_LIMIT;
+  const header = Buffer.alloc(HEADER_LENGTH);
+  header.writeUInt16BE(question.id, 0);
+  const wantsRecursion = question.flags & 0x0100;
+  header.writeUInt16BE(0x8400 | 0x0080 | wantsRecursion | (isCut ? 0x0200 : 0) | rcode, 2);
+  header.writeUInt16BE(1, 4);
+  header.writeUInt16BE(isCut ? 0 : records.length, 6);
+  return Buffer.concat([header, question.raw, ...(isCut ? [] : records)]);
+}
+
+function addressRecord(address: string): Buffer {
+  const record = Buffer.alloc(16);
+  // A pointer to the name in the question.
+  record.writeUInt16BE(0xc000 | HEADER_LENGTH, 0);
+  record.writeUInt16BE(TYPE_A, 2);
+  record.writeUInt16BE(CLASS_IN, 4);
+  record.writeUInt32BE(TTL_S, 6);
+  record.writeUInt16BE(4, 10);
+  for (const [index, byte] of address.split('.').entries()) record[12 + index] = Number(byte);
+  return record;
+}

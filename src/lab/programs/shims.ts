@@ -1,0 +1,93 @@
+/**
+ * Programs that the images of scenarios have and a bare machine may lack, as shell scripts in front of what the lab
+ * has anyway. They come first in a pod's PATH.
+ */
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { nginxFile } from '../nginx-file.ts';
+
+export interface ShimSources {
+  /** The node that runs the lab, with its own arguments. */
+  readonly node: readonly string[];
+  readonly dnsProgram: string;
+  readonly zoneFile: string;
+  /** Rewritten by the lab; the ingress reloads it. */
+  readonly ingressFile: string;
+  /** Gone with the lab. */
+  readonly temporaryFolder: string;
+}
+
+/** Writes the shims into a folder of the lab. */
+export async function writeShims(folder: string, sources: ShimSources): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const shims = {
+    node: node(sources),
+    coredns: dns(sources),
+    httpd: httpd(sources),
+    'nginx-ingress-controller': ingress(sources),
+  };
+  await Promise.all(
+    Object.entries(shims).map(async ([name, body]) => {
+      await writeFile(join(folder, name), `#!/bin/sh\n${body}\n`);
+      await chmod(join(folder, name), 0o755);
+    }),
+  );
+}
+
+function node({ node: command }: ShimSources): string {
+  return `exec ${command.map(quote).join(' ')} "$@"`;
+}
+
+function dns({ node: command, dnsProgram, zoneFile }: ShimSources): string {
+  return `exec ${[...command, dnsProgram, zoneFile].map(quote).join(' ')}`;
+}
+
+/** busybox's httpd (-f foreground, -p [address:]port, -h folder): small files, a fresh answer to each request. */
+function httpd({ temporaryFolder }: ShimSources): string {
+  const server =
+    'default_type text/html; access_log off; keepalive_timeout 0;\nserver { listen $port; root $home; index index.html; }';
+  return `port=80 home=.
+while [ $# -gt 0 ]; do
+  case $1 in
+    -p) port=$2; shift ;; -p*) port=\${1#-p} ;;
+    -h) home=$2; shift ;; -h*) home=\${1#-h} ;;
+  esac
+  shift
+done
+case $home in /*) ;; *) home=$PWD/$home ;; esac
+own=$(mktemp -d -p ${quote(temporaryFolder)})
+cat > "$own/nginx.conf" <<CONF
+daemon off; master_process off;
+${nginxFile('$own', server)}
+CONF
+exec nginx -e stderr -p "$own" -c "$own/nginx.conf"`;
+}
+
+/**
+ * nginx with the file that the lab writes and rewrites. Its output goes through a pipe of its own, because nginx opens
+ * /dev/stdout by name, which fails where that is a socket.
+ */
+function ingress({ ingressFile, temporaryFolder }: ShimSources): string {
+  return `file=${quote(ingressFile)} own=$(mktemp -d -p ${quote(temporaryFolder)})
+mkfifo "$own/out" && { cat "$own/out" & } && exec > "$own/out" 2>&1
+cat > "$own/nginx.conf" <<CONF
+daemon off;
+${nginxFile('$own', `include ${ingressFile};`)}
+CONF
+until [ -s "$file" ]; do sleep 0.05; done
+touch -r "$file" "$own/seen"
+nginx -e stderr -p "$own" -c "$own/nginx.conf" & nginx=$!
+trap 'kill -TERM $nginx; wait $nginx; exit 0' TERM INT
+while kill -0 $nginx 2> /dev/null; do
+  if [ "$file" -nt "$own/seen" ]; then
+    touch -r "$file" "$own/seen"
+    kill -HUP $nginx
+  fi
+  sleep 0.1
+done
+wait $nginx`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\\''`)}'`;
+}
