@@ -47,8 +47,8 @@ export function diagnoseOptions(flags: Flags): DiagnoseOptions {
     kubeconfig: text(flags, 'kubeconfig'),
     image: image(text(flags, 'image')),
     hostVantages: flags['no-host'] !== true,
-    timeoutMs: milliseconds(flags, 'timeout', { from: SHORTEST_TIMEOUT_MS, to: LONGEST_TIMEOUT_MS, such: '30s or 2m' }),
-    slowAfterMs: milliseconds(flags, 'slow-after', { from: 1, to: LONGEST_SLOW_AFTER_MS, such: '500ms or 2s' }),
+    timeoutMs: duration(flags, 'timeout', { from: SHORTEST_TIMEOUT_MS, to: LONGEST_TIMEOUT_MS, such: '30s or 2m' }),
+    slowAfterMs: duration(flags, 'slow-after', { from: 1, to: LONGEST_SLOW_AFTER_MS, such: '500ms or 2s' }),
     save: savePath(text(flags, 'save')),
   });
 }
@@ -62,8 +62,16 @@ export function outputOptions(flags: Flags): OutputOptions {
   });
 }
 
+/** A flag that counts things. Throws UserError. */
+export function wholeNumber(flags: Flags, name: string, range: { from: number; to: number }): number {
+  const value = text(flags, name) ?? '';
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= range.from && number <= range.to) return number;
+  throw new UserError(`--${name} ${value} is not a number from ${range.from} to ${range.to}`);
+}
+
 /** A text flag: null where it was not given. An empty value is a script's unset variable, never a wish. */
-function text(flags: Flags, name: string): string | null {
+export function text(flags: Flags, name: string): string | null {
   const value = flags[name];
   if (value === undefined || value === null) return null;
   if (typeof value === 'string' && value.trim() !== '') return value;
@@ -118,8 +126,8 @@ function output(value: string): Output {
   throw new UserError(`--output ${value} is not known`, { hint });
 }
 
-/** `30` (seconds), `30s`, `500ms`, `2m`, `1.5s`. */
-function milliseconds(flags: Flags, name: string, range: { from: number; to: number; such: string }): number {
+/** A flag that is a time: `30` (seconds), `30s`, `500ms`, `2m`, `1.5s`. In milliseconds. Throws UserError. */
+export function duration(flags: Flags, name: string, range: { from: number; to: number; such: string }): number {
   const value = text(flags, name) ?? '';
   const [, number = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)?$/.exec(value.trim()) ?? [];
   const ms = Number(number) * (UNIT_MS[unit === '' ? 's' : unit] ?? Number.NaN);

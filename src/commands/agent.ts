@@ -1,16 +1,71 @@
-/** `kprobe agent`: run a probe by hand. */
+/** `kprobe agent PROBE…`: the agent by hand, from where the CLI runs; what it says, as NDJSON. */
+import { readFileSync } from 'node:fs';
+import type { Assignment } from '../../probes/wire.ts';
 import { UserError } from '../model/user-error.ts';
-import type { Command } from './command.ts';
+import { duration, text, type Flags, wholeNumber } from '../options.ts';
+import { assignmentByHand } from './assignment.ts';
+import { type Command, EXIT } from './command.ts';
+
+/** A probe every millisecond for hours is an attack, not a measurement. */
+const MOST_ATTEMPTS = 10_000;
+const LONGEST_MS = 600_000;
 
 export const agent: Command = {
-  usage: 'agent <assignment>',
-  summary: 'Run the probe agent by hand',
-  positionals: { assignment: { type: 'string', describe: 'Assignment as JSON: a file, or - for standard input' } },
-  flags: {},
-  examples: [],
+  usage: 'agent [probes..]',
+  summary: 'Run probes by hand from here; each attempt is a line of JSON',
+  positionals: {
+    probes: {
+      type: 'string',
+      array: true,
+      describe: 'tcp://IP:PORT, udp://IP:PORT, http://[HOST@]IP/PATH, dns://IP/NAME, resolver://NAME',
+    },
+  },
+  flags: {
+    count: { alias: 'c', type: 'string', requiresArg: true, default: '5', describe: 'Attempts of each probe' },
+    every: { type: 'string', requiresArg: true, default: '1s', describe: 'Time between the starts of two attempts' },
+    limit: { type: 'string', requiresArg: true, default: '16.7s', describe: 'After this an attempt is given up' },
+    assignment: { type: 'string', requiresArg: true, describe: 'Read an assignment from FILE instead' },
+    peers: { type: 'string', requiresArg: true, describe: 'Address book of the other agents, as FILE' },
+  },
+  examples: [
+    ['kprobe agent tcp://10.244.2.7:8080', 'Does a connect need SYN retransmissions?'],
+    ['kprobe agent http://shop.example.com@172.18.0.3/cart', 'One ingress node, with the Host of the shop'],
+    ['kprobe agent dns://10.96.0.10/web.shop.svc.cluster.local -c 20', 'One DNS server, twenty queries'],
+  ],
   epilogue: '',
   endsOnSignal: true,
-  async run() {
-    throw new UserError('agent is not there yet');
+  async run(flags, session) {
+    const [{ runAgent }, assignment] = [await import('../../probes/agent.ts'), await assignmentOf(flags)];
+    const peersFile = text(flags, 'peers') ?? '/kprobe-peers/peers.json';
+    await runAgent({ assignment, peersFile, out: session.stdout, signal: session.signal });
+    return EXIT.healthy;
   },
 };
+
+async function assignmentOf(flags: Flags): Promise<Assignment> {
+  const file = text(flags, 'assignment');
+  if (file !== null) return readAssignment(file);
+  const probes = Array.isArray(flags['probes']) ? flags['probes'].map(String) : [];
+  if (probes.length === 0)
+    throw new UserError('PROBES are missing', { hint: 'for example kprobe agent tcp://10.244.2.7:8080' });
+  return assignmentByHand({
+    probes,
+    count: wholeNumber(flags, 'count', { from: 1, to: MOST_ATTEMPTS }),
+    everyMs: duration(flags, 'every', { from: 1, to: LONGEST_MS, such: '500ms or 2s' }),
+    limitMs: duration(flags, 'limit', { from: 1, to: LONGEST_MS, such: '500ms or 30s' }),
+  });
+}
+
+async function readAssignment(file: string): Promise<Assignment> {
+  const { parseAssignment } = await import('../../probes/parse.ts');
+  let contents: string;
+  try {
+    contents = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new UserError(`--assignment ${file} cannot be read (${code})`, { cause });
+  }
+  const parsed = parseAssignment(contents);
+  if (parsed.ok) return parsed.value;
+  throw new UserError(`${file}: ${parsed.problem}`);
+}

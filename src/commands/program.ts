@@ -22,6 +22,12 @@ const EXAMPLES: Command['examples'] = [
 ];
 const MORE = 'kprobe COMMAND --help shows the flags of a command.';
 
+interface Surroundings {
+  readonly session: Session;
+  readonly argv: readonly string[];
+  readonly ended: (exitCode: number) => void;
+}
+
 /** Help is for reading: no wider than a page, whatever the terminal. */
 const WIDEST_HELP = 100;
 
@@ -40,7 +46,7 @@ export async function runProgram(argv: readonly string[], session: Session): Pro
 async function parse(argv: readonly string[], session: Session): Promise<{ output: string; exitCode: number }> {
   let exitCode: number = EXIT.healthy;
   let output = '';
-  const program = assemble(session, argv, (code) => (exitCode = code));
+  const program = assemble({ session, argv, ended: (code) => (exitCode = code) });
   await program.parseAsync([...argv], {}, (error, _argv, text) => {
     output = text;
     if (error) throw error;
@@ -48,7 +54,8 @@ async function parse(argv: readonly string[], session: Session): Promise<{ outpu
   return { output, exitCode };
 }
 
-function assemble(session: Session, argv: readonly string[], ended: (exitCode: number) => void): Argv {
+function assemble(surroundings: Surroundings): Argv {
+  const { session, argv } = surroundings;
   const columns = session.stdout.isTTY === true ? (session.stdout.columns ?? 80) : 80;
   const program = yargs([])
     .scriptName('kprobe')
@@ -78,20 +85,30 @@ function assemble(session: Session, argv: readonly string[], ended: (exitCode: n
       if (error !== undefined && error.name !== 'YError') throw error;
       throw misuse(message ?? error?.message ?? '', { argv, commands: COMMANDS });
     });
-  return COMMANDS.reduce<Argv>((all, command) => add(all, command, session, ended), program);
+  return COMMANDS.reduce<Argv>((all, command) => add(all, command, surroundings), program);
 }
 
-function add(program: Argv, command: Command, session: Session, ended: (exitCode: number) => void): Argv {
+function add(program: Argv, command: Command, { session, argv, ended }: Surroundings): Argv {
   const build = (own: Argv): Argv => {
     own.usage(`$0 ${command.usage}\n\n${command.summary}.`);
     for (const [name, positional] of Object.entries(command.positionals)) own.positional(name, positional);
     return own.options(command.flags).epilogue(`${examples(command.examples)}\n\n${command.epilogue}`.trim());
   };
   const run = async (flags: Flags) => {
-    const ends = [command.run(flags, session), ...(command.endsOnSignal ? [] : [stopped(session.signal)])];
+    const ends = [
+      command.run(withDash(command, flags, argv), session),
+      ...(command.endsOnSignal ? [] : [stopped(session.signal)]),
+    ];
     ended(await Promise.race(ends));
   };
   return program.command(command.usage, command.summary, build, run);
+}
+
+/** yargs 18 turns a positional `-` (standard input) into an empty text when it parses positionals once more. */
+function withDash({ positionals }: Command, flags: Flags, argv: readonly string[]): Flags {
+  if (!argv.includes('-')) return flags;
+  const emptied = Object.keys(positionals).filter((name) => flags[name] === '');
+  return { ...flags, ...Object.fromEntries(emptied.map((name) => [name, '-'])) };
 }
 
 /** Each example below what it is for, on a line of its own: yargs' two columns break commands that people copy. */

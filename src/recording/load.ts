@@ -104,10 +104,10 @@ function isObjectLine(text: string): boolean {
   }
 }
 
-/** V8 says `at position 17` unless the text ends too early. */
+/** V8 says `at position 17`, but for some texts that end too early. */
 function placeOf(cause: unknown, text: string): string {
   const position = /position (\d+)/u.exec(String(cause))?.[1];
-  if (position === undefined) return ': it ends in the middle';
+  if (position === undefined || Number(position) >= text.trimEnd().length) return ': it ends in the middle';
   const before = text.slice(0, Number(position)).split('\n');
   return ` at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }

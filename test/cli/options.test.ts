@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { diagnoseOptions } from '../../src/options.ts';
+
+const flags = { target: 'x', output: 'terminal', timeout: '45s', 'slow-after': '500ms' };
+
+test('flags that are not given become null, not guesses', () => {
+  expect(diagnoseOptions(flags)).toEqual({
+    target: 'x',
+    namespace: null,
+    from: null,
+    context: null,
+    kubeconfig: null,
+    image: null,
+    hostVantages: true,
+    timeoutMs: 45_000,
+    slowAfterMs: 500,
+    save: null,
+    output: 'terminal',
+    verbose: false,
+    quiet: false,
+  });
+});
+
+test.for([
+  ['30', 30_000],
+  ['30s', 30_000],
+  ['2m', 120_000],
+  ['2.5s', 2500],
+  ['2500ms', 2500],
+  ['1h', 3_600_000],
+] as const)('--timeout %s is %d ms', ([timeout, timeoutMs]) => {
+  expect(diagnoseOptions({ ...flags, timeout })).toMatchObject({ timeoutMs });
+});
+
+test.for(['node:24-slim', 'registry.example:5000/team/kprobe@sha256:0123abcd', 'kprobe'])(
+  '--image %s is fine',
+  (image) => {
+    expect(diagnoseOptions({ ...flags, image })).toMatchObject({ image });
+  },
+);
+
+test('the options cannot be changed behind the back of those who hold them', () => {
+  expect(Object.isFrozen(diagnoseOptions({ ...flags, from: 'shop/checkout' }))).toBe(true);
+});
