@@ -15,7 +15,7 @@ export function resolveWorkload(cluster: Cluster, from: string, defaultNamespace
     });
   }
   const alive = cluster.pods.filter((pod) => pod.phase === 'Running' && !pod.terminating);
-  const pods = alive.filter((pod) => pod.namespace === namespace && namesOf(pod).includes(name));
+  const pods = alive.filter((pod) => pod.namespace === namespace && workloadNames(pod).includes(name));
   if (pods.length === 0) {
     const known = alive.flatMap((pod) => `${pod.namespace}/${workloadOf(pod)}`);
     throw new UserError(`No workload ${namespace}/${name} has a running pod`, {
@@ -25,7 +25,8 @@ export function resolveWorkload(cluster: Cluster, from: string, defaultNamespace
   return { namespace, workload: name, pods: pods.map((pod) => ({ namespace: pod.namespace, name: pod.name })) };
 }
 
-function namesOf(pod: Pod): string[] {
+/** The names by which a pod's workload may be called: its own, its owner's, that of the owner's owner. */
+export function workloadNames(pod: Pod): string[] {
   return [pod.name, workloadOf(pod), ...(pod.owner === null ? [] : [pod.owner.name])];
 }
 

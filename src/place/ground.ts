@@ -1,0 +1,65 @@
+/** Where a run stands in one namespace: the namespace itself, and the ConfigMap that owns all that the run makes there. */
+import type { ApiObject, ApiResult, ClusterClient } from '../discover/cluster-client.ts';
+import { textAt } from '../discover/fields.ts';
+import { RESOURCES } from '../discover/resources.ts';
+import { configMapName, CONTROL_NAMESPACE, HOST_NAMESPACE, LASTS_ANNOTATION, MANAGED_BY, RUN_LABEL } from './names.ts';
+
+/** Pod Security levels (kubernetes.io, Pod Security Standards) of kprobe's own namespaces; others are never made. */
+const LEVELS: Readonly<Record<string, string>> = { [CONTROL_NAMESPACE]: 'restricted', [HOST_NAMESPACE]: 'privileged' };
+
+export interface Ground {
+  readonly uid: string;
+  /** When it was made, on the API server's clock: Unix milliseconds. */
+  readonly madeAtMs: number;
+}
+
+export interface GroundParts {
+  readonly namespace: string;
+  readonly run: string;
+  readonly lastsMs: number;
+  /** File names and contents. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Makes the ConfigMap, and before it the namespace where that is kprobe's own and missing. */
+export async function makeGround(client: ClusterClient, parts: GroundParts): Promise<ApiResult<Ground>> {
+  const first = await client.create(RESOURCES.configMaps, configMap(parts));
+  const isHomeless = !first.ok && first.problem.status === 404 && parts.namespace in LEVELS;
+  if (!isHomeless) return groundOf(first);
+  const made = await client.create(RESOURCES.namespaces, ownNamespace(parts.namespace));
+  if (!made.ok && made.problem.status !== 409) {
+    const message = `namespace ${parts.namespace} does not exist and may not be made: ${made.problem.message}`;
+    return { ok: false, problem: { ...made.problem, message } };
+  }
+  return groundOf(await client.create(RESOURCES.configMaps, configMap(parts)));
+}
+
+function groundOf(made: ApiResult<ApiObject>): ApiResult<Ground> {
+  if (!made.ok) return made;
+  const uid = textAt(made.value, 'metadata', 'uid') ?? '';
+  const madeAtMs = Date.parse(textAt(made.value, 'metadata', 'creationTimestamp') ?? '') || 0;
+  return { ok: true, value: { uid, madeAtMs } };
+}
+
+function configMap({ namespace, run, lastsMs, files }: GroundParts): ApiObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: configMapName(run),
+      namespace,
+      labels: { ...MANAGED_BY, [RUN_LABEL]: run },
+      annotations: { [LASTS_ANNOTATION]: String(Math.ceil(lastsMs / 1000)) },
+    },
+    // The kubelet need not watch what never changes.
+    immutable: true,
+    data: files,
+  };
+}
+
+/** The manifest of a namespace of kprobe's own. */
+export function ownNamespace(name: string): ApiObject {
+  const level = LEVELS[name] ?? 'restricted';
+  const labels = { ...MANAGED_BY, 'pod-security.kubernetes.io/enforce': level };
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+}

@@ -1,0 +1,36 @@
+/** What a run's objects are called, and how they are found again. */
+import type { Agent } from '../model/plan.ts';
+
+/** On every object of a run, with the run's id: what cleanup looks for. */
+export const RUN_LABEL = 'kprobe.dev/run';
+/** On objects in kprobe's own namespaces only: in someone's namespace a twin's labels must stay those of the pod it copies. */
+export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'kprobe' } as const;
+/** On the run's ConfigMaps: how long after its creation everything of the run is over, in seconds. The API server's clock counts, not ours. */
+export const LASTS_ANNOTATION = 'kprobe.dev/lasts-seconds';
+/** On pods: the address book of the run, which the kubelet shows to the agent as a file. */
+export const PEERS_ANNOTATION = 'kprobe.dev/peers';
+export const AGENT_ANNOTATION = 'kprobe.dev/agent';
+
+export const CONTROL_NAMESPACE = 'kprobe';
+export const HOST_NAMESPACE = 'kprobe-host';
+
+export function configMapName(run: string): string {
+  return `kprobe-${run}`;
+}
+
+/** Names of pods are also their hostnames: 63 characters at most. The position makes them unique. */
+export function podName(run: string, agent: Agent, position: number): string {
+  return `kprobe-${run}-${position}-${slug(agent.id)}`.slice(0, 63).replace(/-+$/, '');
+}
+
+/** A key that a ConfigMap allows, and so the name of the file. */
+export function assignmentFile(podName: string): string {
+  return `${podName}.json`;
+}
+
+function slug(id: string): string {
+  return id
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+}

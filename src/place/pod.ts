@@ -1,0 +1,142 @@
+/** An agent → the Pod that carries it. Pure. */
+import type { ApiObject } from '../discover/cluster-client.ts';
+import type { Agent, Assignment } from '../model/plan.ts';
+import { AGENT_ANNOTATION, assignmentFile, configMapName, MANAGED_BY, RUN_LABEL } from './names.ts';
+
+export interface PodSettings {
+  readonly run: string;
+  /** Any image with Node in it. */
+  readonly image: string;
+  readonly pullSecrets: readonly string[];
+  /** The kubelet ends the pod this long after its start, whatever became of the controller. */
+  readonly lastsMs: number;
+}
+
+export interface PodParts {
+  readonly agent: Agent;
+  readonly assignment: Assignment;
+  readonly name: string;
+  /** Uid of the run's ConfigMap in the pod's namespace. */
+  readonly ownerUid: string;
+  readonly settings: PodSettings;
+}
+
+export const CONTAINER = 'agent';
+/** Nobody: an id that no image gives to anybody (distroless calls it nonroot). */
+const USER = 65_532;
+/** Node with this heap stays below the limit with room for sockets; measured with a full mesh of six nodes. */
+const HEAP_MIB = 40;
+const MEMORY = { request: '48Mi', limit: '96Mi' } as const;
+/** A full core as limit is never met by an agent, but a quota may demand that a limit be named. */
+const CPU = { request: '20m', limit: '1' } as const;
+
+/** Meshes and their injectors, told to leave the pod alone: what is probed is the network, not a proxy in front of it. */
+const NO_INJECTION = {
+  'sidecar.istio.io/inject': 'false',
+  'linkerd.io/inject': 'disabled',
+  'consul.hashicorp.com/connect-inject': 'false',
+  'kuma.io/sidecar-injection': 'disabled',
+} as const;
+
+/** A condition that nobody ever sets: the pod is never Ready, so no Service sends anyone to it. */
+const NEVER_READY = [{ conditionType: 'kprobe.dev/never-ready' }] as const;
+
+export function podManifest({ agent, assignment, name, ownerUid, settings }: PodParts): ApiObject {
+  const isTwin = agent.kind === 'twin';
+  const { hostNetwork, namespace, labels } = agent.identity;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace,
+      labels: isTwin ? { ...labels, [RUN_LABEL]: settings.run } : { ...MANAGED_BY, [RUN_LABEL]: settings.run },
+      annotations: { [AGENT_ANNOTATION]: agent.id, ...NO_INJECTION },
+      ownerReferences: [
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          name: configMapName(settings.run),
+          uid: ownerUid,
+          // A pod that has a controller is adopted by no other: without it a ReplicaSet would take a twin as its own and delete a real pod.
+          controller: true,
+          blockOwnerDeletion: false,
+        },
+      ],
+    },
+    spec: {
+      restartPolicy: 'Never',
+      activeDeadlineSeconds: Math.ceil(settings.lastsMs / 1000),
+      terminationGracePeriodSeconds: 1,
+      enableServiceLinks: false,
+      automountServiceAccountToken: false,
+      hostNetwork,
+      ...(hostNetwork ? { dnsPolicy: 'ClusterFirstWithHostNet' } : {}),
+      ...(isTwin ? { readinessGates: NEVER_READY } : {}),
+      ...(settings.pullSecrets.length > 0
+        ? { imagePullSecrets: settings.pullSecrets.map((each) => ({ name: each })) }
+        : {}),
+      affinity: pinnedTo(agent.node ?? ''),
+      tolerations: ['NoSchedule', 'NoExecute'].map((effect) => ({ operator: 'Exists', effect })),
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: USER,
+        runAsGroup: USER,
+        seccompProfile: { type: 'RuntimeDefault' },
+        ...lowPorts(assignment, hostNetwork),
+      },
+      containers: [container(name, settings.image)],
+      volumes: [
+        {
+          name: 'run',
+          configMap: {
+            name: configMapName(settings.run),
+            items: ['agent.mjs', assignmentFile(name)].map((key) => ({ key, path: key })),
+          },
+        },
+        {
+          name: 'peers',
+          downwardAPI: {
+            items: [{ path: 'peers.json', fieldRef: { fieldPath: "metadata.annotations['kprobe.dev/peers']" } }],
+          },
+        },
+      ],
+    },
+  };
+}
+
+function container(name: string, image: string): object {
+  const assignment = `/kprobe/${assignmentFile(name)}`;
+  return {
+    name: CONTAINER,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['node', `--max-old-space-size=${HEAP_MIB}`, '/kprobe/agent.mjs', '--assignment', assignment],
+    resources: {
+      requests: { cpu: CPU.request, memory: MEMORY.request },
+      limits: { cpu: CPU.limit, memory: MEMORY.limit },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts: [
+      { name: 'run', mountPath: '/kprobe', readOnly: true },
+      { name: 'peers', mountPath: '/kprobe-peers', readOnly: true },
+    ],
+  };
+}
+
+/** Through the scheduler, which knows of resources and ports; `nodeName` would go past it and past every quota of the node. */
+function pinnedTo(node: string): object {
+  const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }];
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } } };
+}
+
+/** A safe sysctl (Pod Security allows it under "restricted"); on the host network it would be the node's, so it is not set there. */
+function lowPorts({ answers }: Assignment, hostNetwork: boolean): object {
+  const isNeeded = [...answers.tcp, ...answers.udp].some((port) => port > 0 && port < 1024);
+  if (!isNeeded || hostNetwork) return {};
+  return { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] };
+}
