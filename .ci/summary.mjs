@@ -5,7 +5,9 @@ const files = reportIn(process.argv[2]);
 const tests = files.flatMap((file) => file.assertionResults.map(({ status }) => ({ status, isLab: isLab(file) })));
 const passed = tests.filter(({ status }) => status === 'passed').length;
 // A file that could not be loaded has no tests, and is a failure all the same.
-const unloaded = files.filter((file) => file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed'));
+const unloaded = files.filter(
+  (file) => file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed'),
+);
 const failed = tests.filter(({ status }) => status === 'failed').length + unloaded.length;
 const skipped = tests.length - passed - tests.filter(({ status }) => status === 'failed').length;
 const didLabRun = tests.some(({ status, isLab }) => isLab && status === 'passed');

@@ -17,13 +17,10 @@ const JUDGING = [...COMMON, 'npm:ipaddr.js'];
 /** The only files that may make an API client, and what they are made of. */
 const CLIENT_LIBRARY = 'npm:@kubernetes/client-node';
 const API = ['src/discover/', 'node:', 'npm:undici', 'npm:yaml', CLIENT_LIBRARY];
-/** The port to Kubernetes and what stands behind it. */
-const PORT = [
-  'src/discover/cluster-client.ts',
-  'src/discover/client.ts',
-  'src/discover/fields.ts',
-  'src/discover/resources.ts',
-];
+/** The port to Kubernetes, and the readers of what comes through it. */
+const PORT = ['cluster-client', 'client', 'fields', 'resources', 'workload', 'workloads'].map(
+  (n) => `src/discover/${n}.ts`,
+);
 /** What judge and the diagnoses share; it knows no diagnosis. */
 const JUDGING_WORDS = ['amplifier', 'experiments', 'words', 'attribution'].map((name) => `src/judge/${name}.ts`);
 const STAGES = ['discover', 'plan', 'place', 'collect', 'judge', 'render', 'history', 'terminal', 'recording'].map(
@@ -66,7 +63,16 @@ const LAYERS: readonly Layer[] = [
   { files: 'src/history/', may: [...COMMON, 'node:'] },
   {
     files: 'src/lab/',
-    may: ['src/model/user-error.ts', 'node:', 'npm:zod', 'npm:yaml', 'npm:ipaddr.js', 'npm:undici', 'npm:p-limit'],
+    may: [
+      'src/model/user-error.ts',
+      'node:',
+      'npm:fastest-levenshtein',
+      'npm:zod',
+      'npm:yaml',
+      'npm:ipaddr.js',
+      'npm:undici',
+      'npm:p-limit',
+    ],
   },
   { files: 'src/terminal/', may: [...COMMON, 'node:', 'npm:', 'src/commands/command.ts', 'src/render/'] },
   { files: 'src/recording/', may: [...COMMON, 'probes/', 'node:'] },
