@@ -1,7 +1,7 @@
 /** Why an attempt got no answer, told as finely as the samples of its path allow. */
 import type { Sample } from '../../../probes/wire.ts';
 
-/** `other`: something came back, but not what was asked for (a reset, a connection that then fell silent, a broken protocol). */
+/** `other`: something came back, but not what was asked for (a reset, one DNS answer of two, a connection that then fell silent, a broken protocol). */
 export type Silence = 'silent' | 'refused' | 'rejected' | 'other';
 
 /**
@@ -17,7 +17,7 @@ export function reasonsOf(samples: readonly Sample[]): readonly Silence[] {
   return judged.map((reason) => (reason === 'ambiguous' ? believed : reason));
 }
 
-function reasonOf({ outcome, counters, concurrent, phases }: Sample): Silence | 'ambiguous' {
+function reasonOf({ outcome, counters, concurrent, phases, dns }: Sample): Silence | 'ambiguous' {
   switch (outcome.kind) {
     case 'refused': {
       const isDatagram = phases.connect === undefined;
@@ -30,7 +30,8 @@ function reasonOf({ outcome, counters, concurrent, phases }: Sample): Silence | 
     case 'silent':
     case 'cut': {
       const wasConnected = phases.connect !== undefined && outcome.phase !== 'connect';
-      return wasConnected ? 'other' : 'silent';
+      const wasHalfAnswered = dns !== null;
+      return wasConnected || wasHalfAnswered ? 'other' : 'silent';
     }
     case 'reset':
     case 'error':

@@ -12,6 +12,9 @@ export function rungsOf(shots: readonly Shot[], schedule: SynSchedule | null): r
   });
 }
 
+/** An event loop that stood still for this share of the connect may have made its time. */
+const STALLED_SHARE = 0.3;
+
 /**
  * Its row in /proc/net/tcp is sampled and vanishes within a round trip of the last retransmission, so one may be missed:
  * then the connect time on the schedule, backed by the namespace's counter, says so.
@@ -20,6 +23,7 @@ export function retransmissionsOf(sample: Sample, schedule: SynSchedule | null):
   const counted = sample.counters['TcpExt.TCPSynRetrans'] ?? 0;
   const connectMs = connectMsOf(sample);
   if (counted <= sample.synRetransmissions || connectMs === null) return sample.synRetransmissions;
+  if (sample.stalledMs > STALLED_SHARE * connectMs) return sample.synRetransmissions;
   const times = schedule?.retransmissionsMs ?? [];
   const step = 1 + times.findLastIndex((nominalMs) => isWithin(connectMs, nominalMs));
   return step > sample.synRetransmissions && step <= counted ? step : sample.synRetransmissions;

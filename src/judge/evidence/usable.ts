@@ -13,7 +13,7 @@ const TELLING_WAIT_MS = 2500;
 /** Past the window of the 5 s timers of proxies and resolvers, so that a failover would have shown. */
 const FAILOVER_WAIT_MS = 5500;
 
-/** Errors of this machine, not of the path: no descriptors, no ports, no rights, no memory. */
+/** Errors of this machine, not of the path: no descriptors, no ports, no rights, no memory, no process, nothing that could be sent. */
 const LOCAL_ERRORS: ReadonlySet<string> = new Set([
   'EMFILE',
   'ENFILE',
@@ -24,6 +24,10 @@ const LOCAL_ERRORS: ReadonlySet<string> = new Set([
   'ENOBUFS',
   'ENOMEM',
   'EAFNOSUPPORT',
+  'ESPAWN',
+  'EBADADDRESS',
+  'EBADNAME',
+  'EBADREQUEST',
 ]);
 
 /** Decides for one sample. `retransmissions` are its SYN retransmissions. */

@@ -16,3 +16,12 @@ export function isWithin(ms: number, nominalMs: number): boolean {
   const [low, high] = windowOf(nominalMs);
   return ms >= low && ms <= high;
 }
+
+/** User-space timers have been seen within 0.6 % on a loaded machine (5.000 to 5.03 s); twice that, and 20 ms for the way. */
+const TIGHT_SHARE = 0.012;
+const TIGHT_MS = 20;
+
+/** Whether a measured time is as close as user-space timers keep: a hint between candidates, never proof. */
+export function isTight(ms: number, nominalMs: number): boolean {
+  return ms >= nominalMs - EARLY_MS && ms <= nominalMs * (1 + TIGHT_SHARE) + TIGHT_MS;
+}

@@ -94,6 +94,11 @@ describe('the ladder of a path', () => {
     expect(found.rungs[0]?.retransmissions).toBe(3);
   });
 
+  test('a connect that was noticed late is no retransmission', () => {
+    const counters = { 'TcpExt.TCPSynRetrans': 1 };
+    expect(ladder([sample({ connectMs: 1010, counters, stalledMs: 1000, concurrent: 1 })], LINEAR).rungs).toEqual([]);
+  });
+
   test('retransmissions of others are not this connection’s', () => {
     const counters = { 'TcpExt.TCPSynRetrans': 4 };
     expect(ladder([sample({ connectMs: 1, counters, concurrent: 3 })], LINEAR).rungs).toEqual([]);

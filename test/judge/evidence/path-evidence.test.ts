@@ -43,6 +43,11 @@ describe('the state of a path', () => {
     ['in several ways', [silent(), refused()], 'dead'],
     ['connected and then fell silent', [hung], 'dead'],
     ['reset by the peer', [reset], 'dead'],
+    [
+      'one DNS answer of two',
+      [silent({ phase: 'dns', dns: { rcode: 'NOERROR', answers: [], truncated: false } })],
+      'dead',
+    ],
   ] as const)('%s', ([, samples, state]) => {
     expect(evidence(samples).state).toBe(state);
   });
