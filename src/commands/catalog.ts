@@ -5,7 +5,7 @@ import { DiagnosisClass } from '../model/verdict.ts';
 import { renderDiagnosis, renderList } from '../render/catalog.ts';
 import { suggest } from '../discover/nearest.ts';
 import { type Command, write } from './command.ts';
-import { pageOptions } from './screen.ts';
+import { pageOptions } from '../terminal/screen.ts';
 
 export const catalog: Command = {
   usage: 'catalog [id]',

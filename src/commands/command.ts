@@ -2,17 +2,15 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Options, PositionalOptions } from 'yargs';
 import type { Flags } from '../options.ts';
+import type { Environment, Screen } from '../terminal/screen.ts';
 import type { Stages } from './stages.ts';
-
-/** A stream that may be a terminal. */
-export type Screen = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 
 /** The process around a command; cli.ts makes the real one, tests make theirs. */
 export interface Session {
   readonly stdin: Readable;
   readonly stdout: Screen;
   readonly stderr: Screen;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Aborted by the first Ctrl-C, by SIGTERM, and when nobody reads stdout any more. */
   readonly signal: AbortSignal;
   readonly stages: Stages;

@@ -6,7 +6,7 @@ import { shellWord } from '../render/shell.ts';
 import { type Command, type Session, write } from './command.ts';
 import { EXIT_CODES, outputFlags } from './flags.ts';
 import { printVerdict } from './print.ts';
-import { pageOptions } from './screen.ts';
+import { pageOptions } from '../terminal/screen.ts';
 
 export const diagnose: Command = {
   usage: 'diagnose <target>',

@@ -20,7 +20,8 @@ export const explain: Command = {
   async run(flags, session) {
     const options = outputOptions(flags);
     const { readRecording } = await import('../explain.ts');
-    const recording = await readRecording(String(flags['file'] ?? ''), session.stdin);
+    const { file } = flags;
+    const recording = await readRecording(typeof file === 'string' ? file : '', session.stdin);
     return printVerdict(await session.stages.judge(recording), { ...options, again: null }, session);
   },
 };

@@ -3,7 +3,7 @@ import type { Verdict } from '../model/verdict.ts';
 import type { OutputOptions } from '../options.ts';
 import { renderers } from '../render/render.ts';
 import { EXIT, type Session, write } from './command.ts';
-import { pageOptions } from './screen.ts';
+import { pageOptions } from '../terminal/screen.ts';
 
 /** `again`: the command that measures this target again, null where it is not known. Returns the exit code. */
 export async function printVerdict(

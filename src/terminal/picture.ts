@@ -1,10 +1,10 @@
 /** Progress on a terminal: one line for the run, one for each path that moved last, redrawn in place. */
 import { createLogUpdate } from 'log-update';
-import type { Screen } from '../commands/command.ts';
 import { duration } from '../model/format.ts';
 import { columns, openPage, type Page, type PageOptions } from '../render/page.ts';
 import type { Shown } from './progress.ts';
 import { count, emptyTally, type Tally, totals } from './tally.ts';
+import type { Screen } from './screen.ts';
 
 /** Ten frames a second look alive and cost nothing. */
 const FRAME_MS = 100;

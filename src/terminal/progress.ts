@@ -1,14 +1,14 @@
 /** What happens during a run, shown while it happens: a picture that updates in place on a terminal, a few plain lines elsewhere. */
-import type { Screen } from '../commands/command.ts';
 import type { Tell } from '../model/progress.ts';
 import type { PageOptions } from '../render/page.ts';
 import { showLines } from './lines.ts';
 import { showPicture } from './picture.ts';
+import type { Screen } from './screen.ts';
 
 export interface Shown {
   readonly tell: Tell;
   /** Removes the picture, and lets go of all timers. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 export function showProgress(screen: Screen, options: PageOptions & { readonly quiet: boolean }): Shown {

@@ -1,8 +1,9 @@
 /** A process around a command, without a process: what it prints is collected, what it asks for is scripted. */
 import { PassThrough, Readable } from 'node:stream';
-import type { Screen, Session } from '../../src/commands/command.ts';
+import type { Session } from '../../src/commands/command.ts';
 import { runProgram } from '../../src/commands/program.ts';
 import type { Stages } from '../../src/commands/stages.ts';
+import type { Screen } from '../../src/terminal/screen.ts';
 import { UserError } from '../../src/model/user-error.ts';
 import { recording } from '../judge/make.ts';
 import { verdict } from '../render/samples.ts';

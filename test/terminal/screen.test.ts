@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { pageOptions } from '../../src/commands/screen.ts';
-import { collector } from './session.ts';
+import { pageOptions } from '../../src/terminal/screen.ts';
+import { collector } from '../cli/session.ts';
 
 const pipe = collector().screen;
 const terminal = collector({ isTTY: true, columns: 72 }).screen;
