@@ -25,7 +25,7 @@ const SUSPECTS: readonly Suspect[] = [
 
 export function clear(evidence: Evidence, findings: readonly Finding[]): Verdict['ruledOut'] {
   const classes = new Set(findings.map((finding) => finding.class));
-  const isPolicyDns = findings.some((finding) => finding.diagnosis.endsWith('-dns'));
+  const isPolicyDns = findings.some((finding) => finding.class === 'policy' && finding.diagnosis.endsWith('-dns'));
   return SUSPECTS.flatMap(({ suspect, classes: own, clear: test }) => {
     if (own.some((each) => classes.has(each)) || (suspect === 'DNS' && isPolicyDns)) return [];
     const because = test(evidence);

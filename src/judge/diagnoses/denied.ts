@@ -1,0 +1,83 @@
+/** What the diagnoses of NetworkPolicy share: hops that policy denies and that were measured to fail, beside their controls. */
+import type { NetworkPolicy, ObjectName, Pod } from '../../model/cluster.ts';
+import type { Certainty, Finding } from '../../model/verdict.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { hopsOf, isBroken, isWorking } from '../experiments.ts';
+import type { Hop } from '../experiments.ts';
+import { behaviour, ends, line } from '../words.ts';
+
+/** Hops of the asked identity that fail as policy says they must. */
+export function deniedHops(evidence: Evidence, direction: 'ingress' | 'egress'): Hop[] {
+  return hopsOf(evidence).filter(
+    (hop) => isBroken(hop.path) && hop.expectation.verdict === 'deny' && hop.expectation.direction === direction,
+  );
+}
+
+/**
+ * Ingress: from one source, the twin (the pod's identity) fails as the pod does, and a control on the same node answers.
+ * What is left between them is what policies see.
+ */
+export function certaintyOfIngress(hops: readonly Hop[]): Certainty {
+  const isProof = (hop: Hop) => hop.twin !== null && isBroken(hop.twin) && hop.controls.some(isWorking);
+  if (hops.some(isProof)) return 'proven';
+  const isHint = (hop: Hop) => hop.controls.some(isWorking) || (hop.twin !== null && isBroken(hop.twin));
+  return hops.some(isHint) ? 'likely' : 'possible';
+}
+
+export function policyNamed(evidence: Evidence, name: ObjectName): NetworkPolicy | null {
+  return (
+    evidence.cluster.networkPolicies.find(
+      (policy) => policy.namespace === name.namespace && policy.name === name.name,
+    ) ?? null
+  );
+}
+
+/** The policies that isolate and do not allow, most frequent first. */
+export function policiesAtFault(hops: readonly Hop[]): ObjectName[] {
+  const names = hops.flatMap((hop) => hop.expectation.policies.map((policy) => `${policy.namespace}/${policy.name}`));
+  const counts = Map.groupBy(names, (name) => name);
+  return [...counts]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(([full]) => ({ namespace: full.slice(0, full.indexOf('/')), name: full.slice(full.indexOf('/') + 1) }));
+}
+
+export function backendPod(evidence: Evidence, hop: Hop): Pod | null {
+  const to = hop.path.path.to;
+  if (to.kind !== 'backend') return null;
+  return evidence.cluster.pods.find((pod) => pod.namespace === to.pod?.namespace && pod.name === to.pod.name) ?? null;
+}
+
+export function portOf(hop: Hop): number {
+  const to = hop.path.path.to;
+  return to.kind === 'backend' ? to.port : 0;
+}
+
+/** The experiment in words: the failing hop, the twin, the control. */
+export function experimentLines(hops: readonly Hop[], working: readonly PathEvidence[]): Finding['evidence'] {
+  const shown = hops.slice(0, 3).map((hop) => hop.path);
+  const twins = hops.flatMap((hop) => (hop.twin !== null && isBroken(hop.twin) ? [hop.twin] : [])).slice(0, 1);
+  const controls = hops.flatMap((hop) => hop.controls.filter(isWorking)).slice(0, 1);
+  return [
+    line(
+      'Where',
+      shown.map((path) => `${ends(path)}: ${behaviour(path)}`).join('; '),
+      hops.flatMap((hop) => hop.path.unanswered),
+    ),
+    ...working.slice(0, 2).map((path) => line('But', `${ends(path)}: ${behaviour(path)}`, path.answered)),
+    ...twins.map((twin) =>
+      line('Twin', `a pod of kprobe with the same labels on ${twin.to?.node}: ${behaviour(twin)}`, twin.unanswered),
+    ),
+    ...controls.map((control) =>
+      line(
+        'Control',
+        `a pod of kprobe that no policy selects, same source, same node: ${behaviour(control)}`,
+        control.answered,
+      ),
+    ),
+  ];
+}
+
+/** The denied hops and the twins that share their fate. */
+export function accountsOf(hops: readonly Hop[]): PathEvidence[] {
+  return [...new Set(hops.flatMap((hop) => [hop.path, ...(hop.twin === null ? [] : [hop.twin])]))];
+}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { overlayBetween } from '../breaks.ts';
+import { diagnose, findingOf } from '../world.ts';
+
+const id = 'broken-node-overlay';
+
+test.for([
+  ['everything answers', {}],
+  ['one pair of nodes is cut', { breaks: [overlayBetween('worker-1', 'worker-2')] }],
+  ['all nodes are cut', { breaks: [overlayBetween(null, null)] }],
+] as const)('silent: %s', ([, world]) => {
+  expect(findingOf(id, world)).toBeNull();
+});
+
+test('speaking: names the node and hides the pairs', () => {
+  const verdict = diagnose({ breaks: [overlayBetween('worker-2', null)] });
+  expect(verdict.findings.map((finding) => [finding.diagnosis, finding.certainty, finding.object?.name])).toEqual([
+    [id, 'proven', 'worker-2'],
+  ]);
+});

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { overlayBetween, pod, slowEntries } from '../breaks.ts';
+import { refused, times } from '../make.ts';
+import { diagnose, findingOf, serviceOnly, shopTarget, web } from '../world.ts';
+import type { Break } from '../world.ts';
+
+const id = 'dead-endpoint';
+const [first, second] = web;
+if (first === undefined || second === undefined) throw new Error('the shop has two pods');
+const closed = () => times(3, refused);
+
+test.for<[string, { breaks?: Break[] }]>([
+  ['everything answers', {}],
+  ['its node is cut off', { breaks: [overlayBetween('worker-1', null)] }],
+  ['all pods refuse', { breaks: [pod(first, closed), pod(second, closed)] }],
+])('silent: %s', ([, world]) => {
+  expect(findingOf(id, world)).toBeNull();
+});
+
+test('speaking: one pod is silent for everybody, and the ingress makes 5 s of it', () => {
+  const verdict = diagnose({ breaks: [pod(first), slowEntries] });
+  expect(verdict.findings).toHaveLength(1);
+  expect(verdict.findings[0]).toMatchObject({
+    diagnosis: id,
+    certainty: 'proven',
+    object: { kind: 'Pod', name: 'web-1' },
+    timer: { ms: 5000 },
+    explains: 1,
+  });
+});
+
+test('speaking: one pod of two refuses', () => {
+  expect(findingOf(id, { target: serviceOnly(), breaks: [pod(first, closed)] })).toMatchObject({
+    certainty: 'proven',
+    object: { name: 'web-1' },
+  });
+});
+
+test('speaking: an address that no pod has is blamed on its EndpointSlice', () => {
+  const stale = { address: '10.244.2.250', port: 8080, ready: true, node: null, pod: null, slice: 'web-manual' };
+  const asked = shopTarget();
+  const target = {
+    ...asked,
+    service: asked.service === null ? null : { ...asked.service, backends: [...asked.service.backends, stale] },
+  };
+  const gone: Break = (path) =>
+    'address' in path.to && path.to.address === stale.address
+      ? pod({ ...first, addresses: [stale.address] })(path, undefined as never, null)
+      : null;
+  expect(findingOf(id, { target, breaks: [gone] })).toMatchObject({
+    certainty: 'proven',
+    object: { kind: 'EndpointSlice', name: 'web-manual' },
+  });
+});

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { rejectedService } from '../breaks.ts';
+import { service, serviceTarget } from '../make.ts';
+import { dns, findingOf, nginx, serviceOnly, shopCluster, web } from '../world.ts';
+
+const id = 'empty-service';
+const empty = serviceOnly({ service: serviceTarget({ backends: [] }) });
+const typo = service({ selector: { app: 'wbe' } });
+const facts = (services = [typo], pods = [...web, ...nginx, ...dns]) => shopCluster({ services, pods });
+
+test.for([
+  ['it has endpoints', {}],
+  [
+    'EndpointSlices could not be read',
+    { target: empty, cluster: shopCluster({ unread: [{ what: 'endpointslices', because: 'forbidden' }] }) },
+  ],
+] as const)('silent: %s', ([, world]) => {
+  expect(findingOf(id, world)).toBeNull();
+});
+
+test('speaking: the selector matches no pod, and the nearest labels become the fix', () => {
+  const finding = findingOf(id, { target: empty, cluster: facts(), breaks: [rejectedService] });
+  expect(finding).toMatchObject({ certainty: 'proven', object: { kind: 'Service', namespace: 'shop', name: 'web' } });
+  expect(finding?.fix?.manifest).toContain('app: web');
+});
+
+test('speaking: pods match and none is Ready', () => {
+  const unready = web.map((pod) => ({ ...pod, ready: false, because: 'readiness probe failed' }));
+  const finding = findingOf(id, {
+    target: empty,
+    cluster: facts([service()], [...unready, ...nginx, ...dns]),
+    breaks: [rejectedService],
+  });
+  expect(finding?.evidence.map((line) => line.says).join()).toContain('readiness probe failed');
+});
+
+test('speaking: nothing of the selector is found, so nothing is proposed', () => {
+  const finding = findingOf(id, {
+    target: empty,
+    cluster: facts([service({ selector: { tier: 'x' } })]),
+    breaks: [rejectedService],
+  });
+  expect(finding?.fix?.manifest).toBeNull();
+});

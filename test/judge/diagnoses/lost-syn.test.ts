@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { pod } from '../breaks.ts';
+import { hello, sample, times } from '../make.ts';
+import { findingOf, run, web } from '../world.ts';
+import type { Break } from '../world.ts';
+
+const id = 'lost-syn';
+const [first, second] = web;
+if (first === undefined || second === undefined) throw new Error('the shop has two pods');
+
+const after = (retransmissions: number, connectMs: number) => () =>
+  times(4, () =>
+    sample({
+      connectMs,
+      firstByteMs: 2,
+      status: 200,
+      synRetransmissions: retransmissions,
+      counters: { 'TcpExt.TCPSynRetrans': retransmissions },
+    }),
+  );
+let isFirst = true;
+const once: Break = (path) => {
+  if (path.to.kind !== 'backend' || !isFirst) return null;
+  isFirst = false;
+  return [...after(1, 1018)().slice(0, 1), ...times(3, () => sample({ connectMs: 0.4 }))];
+};
+
+test.for<[string, { breaks?: Break[] }]>([
+  ['everything answers', {}],
+  ['a single connect needed a second SYN', { breaks: [once] }],
+  ['nothing ever connects', { breaks: [pod(first), pod(second)] }],
+])('silent: %s', ([, world]) => {
+  expect(findingOf(id, world)).toBeNull();
+});
+
+test.for([
+  [1, 1018, '4'],
+  [2, 2035, '4'],
+  [3, 3069, '4'],
+  [1, 1028, '0'],
+  [2, 3041, '0'],
+  [3, 7252, '0'],
+] as const)(
+  'speaking: %i retransmissions and a connect of %i ms on schedule %s',
+  ([retransmissions, connectMs, linear]) => {
+    const sysctls = { 'net.ipv4.tcp_syn_linear_timeouts': linear, 'net.ipv4.tcp_syn_retries': '6' };
+    const breaks = [pod(first, after(retransmissions, connectMs)), pod(second, after(retransmissions, connectMs))];
+    const hellos = run().plan.agents.map((agent) => hello(agent.id, { sysctls }));
+    const finding = findingOf(id, { breaks, over: { hellos } });
+    expect(finding).toMatchObject({ certainty: 'proven' });
+    expect(JSON.stringify(finding?.evidence)).toContain(`${retransmissions} retransmission`);
+  },
+);
+
+test('speaking: one pod only is named by itself', () => {
+  expect(findingOf(id, { breaks: [pod(first, after(1, 1018))] })).toMatchObject({
+    object: { kind: 'Pod', name: 'web-1' },
+  });
+});
