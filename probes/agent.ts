@@ -11,6 +11,7 @@ import { Runner } from './runner.ts';
 import type { Endpoint } from './sockets.ts';
 import { Speaker } from './speaker.ts';
 import { readSurroundings } from './surroundings.ts';
+import { warmUp } from './warm-up.ts';
 import { WIRE_VERSION } from './wire.ts';
 import type { Assignment, Bye, Peers, Shots } from './wire.ts';
 
@@ -40,7 +41,7 @@ class Agent {
   readonly #speaker: Speaker;
   readonly #runner: Runner;
   readonly #pace = new Pace();
-  readonly #countersAtStart = readCounters();
+  #countersAtStart = readCounters();
   /** Series that wait for the address of their peer. */
   readonly #waiting: Set<Shots>;
   readonly #targets = new Map<Shots, Endpoint | null>();
@@ -65,6 +66,8 @@ class Agent {
 
   async run(): Promise<void> {
     this.#watchForTheEnd();
+    await warmUp();
+    this.#countersAtStart = readCounters();
     const side = await startAnswering(this.#assignment.answers, (arrival) => this.#speaker.say(arrival));
     this.#stops.push(
       () => side.close(),

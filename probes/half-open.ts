@@ -4,8 +4,10 @@ import type { Counters } from './counters.ts';
 import { halfOpenRows, readSocketTables } from './sockets.ts';
 import type { HalfOpen } from './wire.ts';
 
-/** The row of a half-open connection stays for at least 2 s after its first retransmission. */
+/** A row stays for 1 s at least, until its SYN-ACK is sent again, and with each later one. */
 const POLL_MS = 200;
+/** How often to look at the tables after a timer fired: a row must be seen twice, and the first look may come too early. */
+const LOOKS = 3;
 /** Peers worth telling; a SYN flood must not fill the log. */
 const MAX_TOLD = 500;
 
@@ -15,35 +17,50 @@ export interface HalfOpenSources {
   tables(): Promise<string>;
 }
 
-/** Finds half-open connections. The tables are only looked at after something was retransmitted in this namespace. */
+/**
+ * Finds half-open connections. The tables are only looked at after a TCP timer fired in this namespace. The row's own count
+ * of retransmissions is no help: each repeated SYN of a peer starts its timer anew, and the count stays 0. So a
+ * connection counts when two looks running show it; one look can meet a healthy handshake in the middle.
+ */
 export class HalfOpenFinder {
   readonly #ports: ReadonlySet<number>;
   readonly #sources: HalfOpenSources;
   readonly #told = new Set<string>();
-  #retransmitted: number;
+  #timeouts: number;
+  #looksLeft = 0;
+  #before = new Set<string>();
 
   constructor(ports: readonly number[], sources: HalfOpenSources) {
     this.#ports = new Set(ports);
     this.#sources = sources;
-    this.#retransmitted = this.#countRetransmitted();
+    this.#timeouts = this.#countTimeouts();
   }
 
-  /** Peer address and port listened on, each pair once. */
+  /** Peer address and port listened on, each pair once. To be called some five times a second. */
   async look(): Promise<{ port: number; from: string }[]> {
-    const retransmitted = this.#countRetransmitted();
-    if (retransmitted === this.#retransmitted) return [];
-    this.#retransmitted = retransmitted;
+    const timeouts = this.#countTimeouts();
+    if (timeouts !== this.#timeouts) this.#looksLeft = LOOKS;
+    this.#timeouts = timeouts;
+    if (this.#looksLeft === 0) return [];
+    this.#looksLeft -= 1;
     const rows = halfOpenRows(await this.#sources.tables(), this.#ports);
-    return rows.filter(({ port, from }) => {
-      const pair = `${port} ${from}`;
-      if (this.#told.has(pair) || this.#told.size >= MAX_TOLD) return false;
-      this.#told.add(pair);
-      return true;
-    });
+    const lasting = rows.filter(({ key }) => this.#before.has(key));
+    this.#before = new Set(rows.map(({ key }) => key));
+    return lasting
+      .filter(({ port, from }) => this.#isNews(`${port} ${from}`))
+      .map(({ port, from }) => ({ port, from }));
   }
 
-  #countRetransmitted(): number {
-    return this.#sources.counters().get('Tcp.RetransSegs') ?? 0;
+  #isNews(pair: string): boolean {
+    if (this.#told.has(pair) || this.#told.size >= MAX_TOLD) return false;
+    this.#told.add(pair);
+    return true;
+  }
+
+  /** A SYN-ACK sent again counts in one or the other, by the way it came about. */
+  #countTimeouts(): number {
+    const counters = this.#sources.counters();
+    return (counters.get('TcpExt.TCPTimeouts') ?? 0) + (counters.get('Tcp.RetransSegs') ?? 0);
   }
 }
 

@@ -18,5 +18,6 @@ export function outcomeOf(failure: Failure, phase: Phase, waitedMs: number): Out
   if (UNREACHABLE.has(code)) return { kind: 'unreachable', phase, code };
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED') return { kind: 'reset', phase };
   if (code === 'ETIMEDOUT') return { kind: 'silent', phase, waitedMs, code };
-  return { kind: 'error', phase, code: code.slice(0, 64), message: failure.message.slice(0, LONGEST_MESSAGE) };
+  const message = failure.message.replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST_MESSAGE);
+  return { kind: 'error', phase, code: code.slice(0, 64), message };
 }

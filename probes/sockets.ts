@@ -73,18 +73,19 @@ const RETRANSMIT_TIMER = '01';
 /** USER_HZ is 100 on every architecture that runs Kubernetes. */
 const MS_PER_TICK = 10;
 
-/**
- * Connections in SYN_RECV on these local ports whose SYN-ACK had to be sent again: the peer's SYN came, its last ACK did
- * not. Rows without a retransmission are healthy handshakes met in the middle.
- */
-export function halfOpenRows(tables: string, ports: ReadonlySet<number>): { port: number; from: string }[] {
-  const rows = tables.matchAll(HALF_OPEN_ROW);
-  return [...rows].flatMap(([, localPort = '', remote = '', retransmissions = '']) => {
+export interface HalfOpenRow {
+  /** Listened on. */
+  readonly port: number;
+  readonly from: string;
+  /** All four parts of the connection, as the kernel writes them. */
+  readonly key: string;
+}
+
+/** Connections in SYN_RECV on these local ports: the peer's SYN came, its last ACK has not, or not yet. */
+export function halfOpenRows(tables: string, ports: ReadonlySet<number>): HalfOpenRow[] {
+  const rows = tables.matchAll(/^\s*\d+: ([0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]+):[0-9A-F]{4}) 03 /gm);
+  return [...rows].flatMap(([, key = '', localPort = '', remote = '']) => {
     const port = Number.parseInt(localPort, 16);
-    const isHalfOpen = ports.has(port) && Number.parseInt(retransmissions, 16) > 0;
-    return isHalfOpen ? [{ port, from: fromKernelHex(remote) }] : [];
+    return ports.has(port) ? [{ port, from: fromKernelHex(remote), key }] : [];
   });
 }
-/** Slot, local end, remote end, state 03, queues, timer, retransmissions. */
-const HALF_OPEN_ROW =
-  /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]+):[0-9A-F]{4} 03 [0-9A-F]+:[0-9A-F]+ [0-9A-F]+:[0-9A-F]+ ([0-9A-F]+) /gm;
