@@ -1,0 +1,155 @@
+/** How the hostNetwork pods of nodes are admitted: the right object depends on who enforces (policy reference 3.1). */
+import type { Cluster, LabelSelector } from '../../model/cluster.ts';
+import type { Direction } from './admission.ts';
+import { blockOf } from './address.ts';
+import { factsOf } from './enforcers.ts';
+import type { FixQuestion } from './fixes.ts';
+import { hostAddresses } from './host-addresses.ts';
+import { fixOf, namespaceNamed, networkPolicy, subjects, wordFor } from './manifest.ts';
+import type { Fix, Manifest } from './manifest.ts';
+import type { PodParty } from './party.ts';
+
+/** A node that runs the client, with the addresses by which other nodes were seen to see it; empty: not measured. */
+export interface SourceNode {
+  readonly name: string;
+  readonly measured: readonly string[];
+}
+
+export interface NodesQuestion extends FixQuestion {
+  readonly to: PodParty;
+  /** Every node that runs the client, not only those that were measured to fail. */
+  readonly nodes: readonly SourceNode[];
+}
+
+/** Admits nodes to the pods of the policy at fault. null: of none of these nodes is an address known, and one is needed. */
+export function admitNodes(question: NodesQuestion): Fix | null {
+  const { admitsNodesBy } = factsOf(question.cluster.networking);
+  switch (admitsNodesBy) {
+    case 'cilium-entities':
+      return nodesByCilium({ ...question, pod: question.to, direction: 'ingress' });
+    case 'antrea-nodes':
+      return nodesByAntrea(question);
+    case 'ovn-namespace':
+      return nodesByOvn(question);
+    case 'ip-block':
+      return nodesByAddress(question);
+    default:
+      return admitsNodesBy satisfies never;
+  }
+}
+
+const BETTER = 'Better in the long run: run it on the pod network, where selectors match it.';
+
+function nodesByAddress(question: NodesQuestion): Fix | null {
+  const sources = question.nodes.map((node) => ({ ...node, blocks: blocksOf(question.cluster, node) }));
+  const known = sources.filter((source) => source.blocks.length > 0);
+  if (known.length === 0) return null;
+  const peers = [...new Set(known.flatMap((source) => source.blocks))].map((cidr) => ({ ipBlock: { cidr } }));
+  const object = networkPolicy({ ...common(question), rules: [{ peers, ports: [portOf(question)] }] });
+  const guessed = known.filter((source) => source.measured.length === 0).map((source) => source.name);
+  const missing = sources.filter((source) => source.blocks.length === 0).map((source) => source.name);
+  const says = [
+    `Admit the addresses by which pods see ${known.map((source) => source.name).join(', ')}, on ${question.protocol} ${question.port}.`,
+    ...(guessed.length > 0 ? [`Not measured, taken from the node objects: ${guessed.join(', ')}.`] : []),
+    ...(missing.length > 0 ? [`Not included, as no address is known: ${missing.join(', ')}.`] : []),
+    'This admits every process of these nodes, and a node that joins later needs its own line.',
+    BETTER,
+  ];
+  return fixOf(object, says.join(' '));
+}
+
+/** Measured addresses first; else what the CNI makes certain; else all that the node object tells. */
+function blocksOf(cluster: Cluster, node: SourceNode): string[] {
+  const facts = cluster.nodes.find((each) => each.name === node.name);
+  const certain = facts === undefined ? [] : hostAddresses(cluster, facts);
+  const told = facts === undefined ? [] : [...facts.overlayAddresses, ...facts.addresses];
+  const addresses = [node.measured, certain, told].find((list) => list.length > 0) ?? [];
+  return addresses.map(blockOf).filter((block) => block !== null);
+}
+
+/** No plain NetworkPolicy can name a node to Cilium: nodes are identities, not addresses (cilium: layer3.rst). */
+export function nodesByCilium(question: FixQuestion & { readonly pod: PodParty; readonly direction: Direction }): Fix {
+  const { policy, pod, port, protocol, direction } = question;
+  const toPorts = [{ ports: [{ port: `${port}`, protocol }] }];
+  const word = wordFor(pod.labels, 'pods');
+  const isIngress = direction === 'ingress';
+  const object = native({
+    apiVersion: 'cilium.io/v2',
+    kind: 'CiliumNetworkPolicy',
+    metadata: { name: isIngress ? `allow-nodes-to-${word}` : `allow-${word}-to-nodes`, namespace: pod.namespace },
+    spec: {
+      endpointSelector: subjects(policy, pod.labels),
+      ...(isIngress
+        ? { ingress: [{ fromEntities: ['remote-node', 'host'], toPorts }] }
+        : { egress: [{ toEntities: ['remote-node', 'host', 'kube-apiserver'], toPorts }] }),
+    },
+  });
+  const says = isIngress
+    ? `Admit the nodes on ${protocol} ${port}: Cilium gives hostNetwork pods the identity of their node, which no selector and by default no ipBlock matches. This admits every process of every node. ${BETTER}`
+    : `Let it out to the nodes on ${protocol} ${port}: to Cilium they are identities, which by default no ipBlock matches.`;
+  return fixOf(object, says);
+}
+
+/** A peer `nodeSelector` covers node, gateway and transport addresses (antrea: docs/antrea-network-policy.md). */
+function nodesByAntrea(question: NodesQuestion): Fix {
+  const { policy, to, nodes } = question;
+  const hostnames = { key: 'kubernetes.io/hostname', operator: 'In', values: nodes.map((node) => node.name) };
+  const object = native({
+    apiVersion: 'crd.antrea.io/v1beta1',
+    kind: 'ClusterNetworkPolicy',
+    metadata: { name: `allow-nodes-to-${to.namespace}-${wordFor(to.labels, 'pods')}` },
+    spec: {
+      priority: 5,
+      tier: 'application',
+      appliedTo: [{ podSelector: subjects(policy, to.labels), namespaceSelector: namespaceNamed(to.namespace) }],
+      ingress: [
+        {
+          name: 'allow-nodes',
+          action: 'Allow',
+          from: [{ nodeSelector: { matchExpressions: [hostnames] } }],
+          ports: [portOf(question)],
+        },
+      ],
+    },
+  });
+  const names = nodes.map((node) => node.name).join(', ');
+  return fixOf(
+    object,
+    `Admit the nodes ${names} on ${question.protocol} ${question.port}, with whatever address Antrea gives them. This admits every process of these nodes. ${BETTER}`,
+  );
+}
+
+/** OVN-Kubernetes keeps the nodes' addresses in one namespace; a podSelector beside it would add others instead. */
+function nodesByOvn(question: NodesQuestion): Fix {
+  const { cluster } = question;
+  const upstream = cluster.namespaces.some((each) => each.name === 'ovn-host-network');
+  const openshift: LabelSelector = { matchLabels: { 'policy-group.network.openshift.io/host-network': '' } };
+  const namespaceSelector = upstream ? namespaceNamed('ovn-host-network') : openshift;
+  const object = networkPolicy({
+    ...common(question),
+    rules: [{ peers: [{ namespaceSelector }], ports: [portOf(question)] }],
+  });
+  return fixOf(
+    object,
+    `Admit the host network on ${question.protocol} ${question.port}: OVN-Kubernetes keeps the nodes’ addresses in one namespace. This admits every process of every node. ${BETTER}`,
+  );
+}
+
+function common({ cluster, policy, to }: NodesQuestion) {
+  return {
+    cluster,
+    namespace: to.namespace,
+    name: `allow-nodes-to-${wordFor(to.labels, 'pods')}`,
+    podSelector: subjects(policy, to.labels),
+    direction: 'ingress' as const,
+  };
+}
+
+function portOf({ port, protocol }: FixQuestion) {
+  return { protocol, port };
+}
+
+/** Objects of these kinds were not listed, so their names are marked to be free. */
+function native(object: Manifest): Manifest {
+  return { ...object, metadata: { ...object.metadata, name: `kprobe-${object.metadata.name}` } };
+}
