@@ -3,7 +3,7 @@ import type { Outcome, Phase, ProbeKind } from '../../../probes/wire.ts';
 import type { IngressController } from '../../model/cluster.ts';
 import { duration, list } from '../../model/format.ts';
 import { timers } from './timer-catalogue.ts';
-import { isTight, isWithin } from './window.ts';
+import { isWithin } from './window.ts';
 
 /** A delay with all that was seen around it. What is left out or null is not known, and speaks neither for nor against. */
 export interface Delay {
@@ -41,8 +41,6 @@ export interface Timer {
   readonly phases: readonly Phase[];
   /** Whether the attempt got its answer after the timer, or failed at it (a gateway error is a failure). */
   readonly ends: 'answered' | 'failed' | 'either';
-  /** Kernel timers fire up to 8 % late; user-space ones are within a few milliseconds on an idle machine. */
-  readonly clock: 'kernel' | 'user';
   readonly needs: readonly Need[];
   /** Where the values come from. */
   readonly source: string;
@@ -65,7 +63,7 @@ export interface NearMiss {
 }
 
 export interface Matches {
-  /** Best first: most conditions confirmed, fewest open, then what keeps time as its clock does, then the closest value. */
+  /** Best first: most conditions confirmed, fewest left open, then the closest value. */
   readonly matches: readonly TimerMatch[];
   /** Timers with this very value that are excluded, and why; and tcp_retries2, which is suspected so often. */
   readonly nearMisses: readonly NearMiss[];
@@ -130,7 +128,6 @@ function objections(timer: Timer, delay: Delay, match: TimerMatch | null): strin
 }
 
 function compare(a: TimerMatch, b: TimerMatch, { ms }: Delay): number {
-  const loose = ({ timer, nominalMs }: TimerMatch) => Number(timer.clock === 'user' && !isTight(ms, nominalMs));
   const late = (match: TimerMatch) => Math.abs(ms - match.nominalMs) / match.nominalMs;
-  return b.confirmed - a.confirmed || a.open - b.open || loose(a) - loose(b) || late(a) - late(b);
+  return b.confirmed - a.confirmed || a.open - b.open || late(a) - late(b);
 }

@@ -28,6 +28,7 @@ describe('several humps', () => {
     ['the SYN ladder before', [0.4, 0.5, 1028, 3041, 7252, 15_415], [2, 1, 1, 1, 1]],
     ['1.0, 2.0, 3.0 and 5.0 s', [1000, 2000, 3000, 5000], [1, 1, 1, 1]],
     ['0.2 and 0.4 s after many fast ones', [1, 2, 1, 1, 3, 208, 211, 417], [5, 2, 1]],
+    ['0.2 s after noise of every size', [0.2, 2, 20, 208], [3, 1]],
     ['5, 10 and 15 s of a proxy', [2, 3, 5004, 10_008, 15_010], [2, 1, 1, 1]],
   ] as const)('%s', ([, values, expected]) => {
     expect(sizes(values)).toEqual(expected);
