@@ -1,15 +1,15 @@
 # syntax=docker/dockerfile:1
 FROM node:24-slim AS build
 WORKDIR /build
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .npmrc ./
 # Without install scripts: the one that brings Node is not needed in an image that is Node.
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts
 COPY probes probes
 COPY src src
 RUN npm rebuild esbuild && PATH=/build/node_modules/.bin:$PATH /usr/local/bin/node scripts/build.ts
-RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm prune --omit=dev --ignore-scripts
 
 FROM node:24-slim
 LABEL org.opencontainers.image.title=kprobe \
