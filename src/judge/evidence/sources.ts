@@ -8,7 +8,7 @@ import { withoutPort } from './path-evidence.ts';
 export type SourceEvidence = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 'agents'>;
 
 /** The part of the evidence that tells sources; it is there before expectations are. */
-export type Witnesses = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 'agents'>;
+type Witnesses = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 'agents'>;
 
 /**
  * The address by which an agent was seen on a node, by what answerers there told it; failing that, by what arrived there from

@@ -57,7 +57,7 @@ describe('the ladder of a path', () => {
     expect(clean.loss.interval[1]).toBeGreaterThan(0.5);
   });
 
-  // Measured connect times: timers.md 1.1.
+  // Connect times measured on Linux 6.18 with exactly the first k SYNs dropped.
   test.for([
     ['linear', LINEAR, [1017, 2035, 3069, 4083, 5111, 7117, 11_337]],
     ['exponential', OLD, [1028, 3041, 7252, 15_415, 31_549]],
