@@ -32,7 +32,7 @@ const LAYERS: readonly Layer[] = [
   { files: 'probes/wire', may: [], pure: true },
   { files: 'src/model/', may: ['probes/wire.ts', 'npm:zod'], pure: true },
   { files: 'src/plan/', may: JUDGING, pure: true },
-  { files: 'src/judge/policy/', may: JUDGING, pure: true },
+  { files: 'src/judge/policy/', may: [...JUDGING, 'npm:yaml'], pure: true },
   { files: 'src/judge/evidence/', may: [...JUDGING, 'src/judge/policy/'], pure: true },
   {
     files: 'src/judge/diagnoses/',
