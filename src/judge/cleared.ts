@@ -35,9 +35,15 @@ export function clear(evidence: Evidence, findings: readonly Finding[]): Verdict
 
 /** Every pod that was reached at all answered quickly when asked directly. */
 function clearApplication(evidence: Evidence): string | null {
-  const direct = evidence.paths.filter((path) => path.path.to.kind === 'backend' && path.path.probe.kind === 'http' && isWorking(path));
+  const direct = evidence.paths.filter(
+    (path) => path.path.to.kind === 'backend' && path.path.probe.kind === 'http' && isWorking(path),
+  );
   const pods = Map.groupBy(direct, (path) => ('address' in path.path.to ? path.path.to.address : ''));
-  const wanted = new Set(evidence.paths.filter((path) => path.path.to.kind === 'backend').map((path) => ('address' in path.path.to ? path.path.to.address : '')));
+  const wanted = new Set(
+    evidence.paths
+      .filter((path) => path.path.to.kind === 'backend')
+      .map((path) => ('address' in path.path.to ? path.path.to.address : '')),
+  );
   if (pods.size === 0 || pods.size < wanted.size || direct.some((path) => hasSlow(evidence, path))) return null;
   const best = [...pods.values()].map((paths) => Math.min(...paths.map((path) => path.median('total') ?? Infinity)));
   const where = direct.some((path) => path.path.locality === 'same-node') ? ' on its own node' : '';
@@ -58,12 +64,15 @@ function clearOverlay(evidence: Evidence): string | null {
   const across = hopsOf(evidence)
     .filter((hop) => hop.path.path.locality === 'cross-node')
     .flatMap((hop) => hop.controls.filter(isWorking));
-  const same = across.length > 0 ? `; the same sources reach a probe pod on the same nodes in ${duration(median(across))}` : '';
+  const same =
+    across.length > 0 ? `; the same sources reach a probe pod on the same nodes in ${duration(median(across))}` : '';
   return `${mesh.length} of ${mesh.length} ways between nodes, ${duration(median(mesh.map((pair) => pair.path)))}${same}`;
 }
 
 function clearMtu(evidence: Evidence): string | null {
-  const large = evidence.paths.filter((path) => path.path.probe.kind === 'tcp' && path.path.probe.bytes > 0 && path.state !== 'unmeasured');
+  const large = evidence.paths.filter(
+    (path) => path.path.probe.kind === 'tcp' && path.path.probe.bytes > 0 && path.state !== 'unmeasured',
+  );
   if (large.length === 0 || large.some((path) => !isWorking(path) || hasSlow(evidence, path))) return null;
   const bytes = Math.max(...large.map((path) => (path.path.probe.kind === 'tcp' ? path.path.probe.bytes : 0)));
   return `${Math.round(bytes / 1000)} kB cross each of ${count(large.length, 'way')} between nodes in ${duration(median(large))}`;
@@ -71,7 +80,9 @@ function clearMtu(evidence: Evidence): string | null {
 
 /** On the ways that work at all: not one connect needed a second SYN. */
 function clearLoss(evidence: Evidence): string | null {
-  const connects = evidence.paths.filter((path) => isWorking(path) && (path.path.probe.kind === 'tcp' || path.path.probe.kind === 'http'));
+  const connects = evidence.paths.filter(
+    (path) => isWorking(path) && (path.path.probe.kind === 'tcp' || path.path.probe.kind === 'http'),
+  );
   const tried = connects.reduce((sum, path) => sum + path.answered.length, 0);
   if (tried < 20 || connects.some((path) => path.ladder.length > 0)) return null;
   const [, high] = proportion(0, tried).interval;
@@ -79,12 +90,18 @@ function clearLoss(evidence: Evidence): string | null {
 }
 
 function clearPolicy(evidence: Evidence): string | null {
-  if (evidence.cluster.unread.some((gap) => /networkpolic/i.test(gap.what)) || evidence.cluster.networking.unevaluated.length > 0) return null;
+  if (
+    evidence.cluster.unread.some((gap) => /networkpolic/i.test(gap.what)) ||
+    evidence.cluster.networking.unevaluated.length > 0
+  )
+    return null;
   const hops = hopsOf(evidence);
   if (hops.length === 0) return null;
   if (hops.every((hop) => expectationOf(evidence, hop.path).verdict === 'allow' && isWorking(hop.path))) {
     const isolated = hops.some((hop) => hop.expectation.policies.length > 0);
-    return isolated ? `policy admits ${count(hops.length, 'hop')} to the pods, and all get through` : 'no NetworkPolicy isolates the pods that were asked';
+    return isolated
+      ? `policy admits ${count(hops.length, 'hop')} to the pods, and all get through`
+      : 'no NetworkPolicy isolates the pods that were asked';
   }
   const twins = hops.map((hop) => hop.twin).filter((twin) => twin !== null);
   return twins.length > 0 && twins.every(isWorking) ? 'pods with the same labels on the same nodes are reached' : null;
@@ -95,6 +112,9 @@ function hasSlow(evidence: Evidence, path: PathEvidence): boolean {
 }
 
 function median(paths: readonly PathEvidence[]): number {
-  const all = paths.map((path) => path.median('total')).filter((ms) => ms !== null).toSorted((a, b) => a - b);
+  const all = paths
+    .map((path) => path.median('total'))
+    .filter((ms) => ms !== null)
+    .toSorted((a, b) => a - b);
   return all[Math.floor(all.length / 2)] ?? 0;
 }

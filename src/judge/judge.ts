@@ -8,7 +8,7 @@ import type { Diagnosis, Found } from './diagnoses/diagnosis.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { gatherEvidence } from './evidence/gather.ts';
 import { leftUnexplained, notMeasured } from './silence.ts';
-import { settleLocal } from './local.ts';
+import { settle } from './settle.ts';
 import { summarise, summarisePath } from './summary.ts';
 
 export interface Candidate {
@@ -17,12 +17,12 @@ export interface Candidate {
 }
 
 export function judge(recording: Recording): Verdict {
-  const { evidence, gaps } = settleLocal(gatherEvidence(recording));
+  const { evidence, gaps, isUnasked } = settle(gatherEvidence(recording));
   const { candidates, broken } = ask(evidence);
   const shown = rank(unmask(candidates), evidence);
   const findings = shown.map((candidate) => finish(candidate, evidence));
   const unexplained = leftUnexplained(evidence, shown);
-  const status = statusOf(evidence, findings, unexplained.length);
+  const status = statusOf(evidence, findings, unexplained.length > 0 || isUnasked);
   return {
     schema: VERDICT_SCHEMA,
     target: recording.target.input,
@@ -93,8 +93,8 @@ function finish({ diagnosis, found }: Candidate, evidence: Evidence): Finding {
   };
 }
 
-function statusOf(evidence: Evidence, findings: readonly Finding[], unexplained: number): Verdict['status'] {
+function statusOf(evidence: Evidence, findings: readonly Finding[], isOpen: boolean): Verdict['status'] {
   if (findings.some((finding) => finding.certainty !== 'possible')) return 'faulty';
-  if (findings.length > 0 || unexplained > 0) return 'inconclusive';
+  if (findings.length > 0 || isOpen) return 'inconclusive';
   return evidence.paths.some((path) => path.path.isUsers && path.answered.length > 0) ? 'healthy' : 'inconclusive';
 }

@@ -66,7 +66,7 @@ export default defineDiagnosis({
             ),
           line('Who', expectationOf(evidence, first).because),
         ],
-        fix: allowDnsFix(evidence, first.from),
+        fix: allowDnsFix(evidence, first),
         wouldSettle: isProven ? null : 'Ask the same servers from a control on the same node.',
         accounts: accounts.map((path) => path.path.id),
         explained,

@@ -1,0 +1,73 @@
+/**
+ * What says nothing of the cluster leaves the evidence, and a line says so: ways that only this machine cannot go, since the CLI
+ * may stand where the cluster cannot be reached; and denials that policy means for everybody whom it does not name, met by the
+ * neutral identity that kprobe has when nobody said whose view is asked for.
+ */
+import type { Gap } from '../model/cluster.ts';
+import { list } from '../model/format.ts';
+import type { Evidence, PathEvidence } from './evidence/evidence.ts';
+import { expectationOf, isBroken } from './experiments.ts';
+
+export interface Settled {
+  readonly evidence: Evidence;
+  readonly gaps: Gap[];
+  /** The question itself could not be put: nothing may be called healthy. */
+  readonly isUnasked: boolean;
+}
+
+export function settle(evidence: Evidence): Settled {
+  const local = evidence.paths.filter((path) => path.from.kind === 'local');
+  const deaf = new Set(
+    local.filter((path) => path.shots.length > 0 && path.answered.length === 0 && othersReach(evidence, path)),
+  );
+  const denied = new Set(evidence.paths.filter((path) => path.path.isUsers && isMeantDenial(evidence, path)));
+  const gone = new Set([...deaf, ...denied]);
+  return {
+    evidence: {
+      ...evidence,
+      paths: evidence.paths.filter((path) => !deaf.has(path)),
+      symptoms: evidence.symptoms.filter((symptom) => !gone.has(symptom.path)),
+    },
+    gaps: [...localGap(deaf.size, local.length), ...neutralGap(evidence, [...denied])],
+    isUnasked: denied.size > 0,
+  };
+}
+
+function localGap(deaf: number, all: number): Gap[] {
+  if (deaf === 0) return [];
+  const what = deaf === all ? 'the way from this machine' : `${deaf} of ${all} ways from this machine`;
+  return [{ what, because: 'nothing answers this machine there, while vantages in the cluster are answered' }];
+}
+
+function neutralGap(evidence: Evidence, denied: readonly PathEvidence[]): Gap[] {
+  const policies = new Set(
+    denied.flatMap((path) =>
+      expectationOf(evidence, path).policies.map((policy) => `${policy.namespace}/${policy.name}`),
+    ),
+  );
+  if (policies.size === 0) return [];
+  const because = `NetworkPolicy ${list([...policies])} admits only whom it names, and no client was named: ask with --from NAMESPACE/WORKLOAD`;
+  return [{ what: `${evidence.target.input} as one of its clients sees it`, because }];
+}
+
+/** Denied to a neutral identity, as the policy says. */
+function isMeantDenial(evidence: Evidence, path: PathEvidence): boolean {
+  return path.from.kind === 'control' && isBroken(path) && expectationOf(evidence, path).verdict === 'deny';
+}
+
+/** Connected is enough: an entry that answers the connect and then takes 15 s is reached. */
+function othersReach(evidence: Evidence, path: PathEvidence): boolean {
+  const to = path.path.to;
+  if (!('address' in to)) return false;
+  const neverConnected = path.shots.every(
+    ({ sample }) => 'phase' in sample.outcome && sample.outcome.phase === 'connect',
+  );
+  if (!neverConnected) return false;
+  return evidence.paths.some(
+    (other) =>
+      other.from.kind !== 'local' &&
+      'address' in other.path.to &&
+      other.path.to.address === to.address &&
+      other.shots.some(({ sample }) => sample.phases['first-byte'] !== undefined),
+  );
+}
