@@ -336,7 +336,9 @@ class Placed implements Placement {
   }
 
   async #sweep(nowMs: number): Promise<void> {
-    const swept = await cleanup(this.#client, { kind: 'ended', nowMs }, [...this.#namespaces]);
+    const everywhere = await cleanup(this.#client, { kind: 'ended', nowMs });
+    const isPartial = everywhere.gaps.length > 0;
+    const swept = isPartial ? await cleanup(this.#client, { kind: 'ended', nowMs }, [...this.#namespaces]) : everywhere;
     if (swept.removed.length > 0) {
       this.#options.tell({
         kind: 'stage',

@@ -1,0 +1,31 @@
+/** Who must be told the addresses of whom. Pure. */
+import { WIRE_VERSION, type Hello, type Peer, type Peers } from '../../probes/wire.ts';
+import type { Assignment } from '../model/plan.ts';
+
+/** Agent → the agents whose addresses its probes wait for. */
+export function expectedPeers(assignments: Readonly<Record<string, Assignment>>): Map<string, ReadonlySet<string>> {
+  return new Map(
+    Object.entries(assignments).map(([agent, { shots }]) => {
+      const wanted = shots.flatMap(({ probe }) =>
+        probe.kind !== 'resolver' && 'agent' in probe.to ? [probe.to.agent] : [],
+      );
+      return [agent, new Set(wanted)];
+    }),
+  );
+}
+
+/** The book of all who have said hello; the address is the pod's as the API shows it, else the first that the agent sees itself. */
+export function addressBook(hellos: readonly Hello[], podAddresses: ReadonlyMap<string, readonly string[]>): Peers {
+  const agents: Record<string, Peer> = {};
+  for (const { agent, addresses, tcp, udp } of hellos) {
+    const address = podAddresses.get(agent)?.[0] ?? addresses[0];
+    if (address !== undefined) agents[agent] = { address, tcp, udp };
+  }
+  return { version: WIRE_VERSION, agents };
+}
+
+/** The part of the book that one agent waits for: the annotation of a pod must not grow with the square of the cluster. */
+export function excerpt(book: Peers, wanted: ReadonlySet<string>): Peers {
+  const agents = Object.fromEntries(Object.entries(book.agents).filter(([agent]) => wanted.has(agent)));
+  return { version: WIRE_VERSION, agents };
+}

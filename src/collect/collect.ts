@@ -1,0 +1,286 @@
+/** Agents' lines → the parts of a recording, as they arrive; and the address book, as soon as agents can be reached. */
+import {
+  MAX_LINE_LENGTH,
+  type Arrival,
+  type Bye,
+  type HalfOpen,
+  type Hello,
+  type Message,
+  type Sample,
+  type Trouble,
+} from '../../probes/wire.ts';
+import { parseMessage } from '../../probes/parse.ts';
+import type { Gap } from '../model/cluster.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Tell } from '../model/progress.ts';
+import type { Heard } from '../model/recording.ts';
+import type { AgentEvent, Placement } from '../place/place.ts';
+import { addressBook, excerpt, expectedPeers } from './address-book.ts';
+import { attemptsUnderWay, heardUntil } from './under-way.ts';
+import { PathProgress } from './path-progress.ts';
+
+/** After the first hello this long is waited for the others before those that are there are told of each other, milliseconds. */
+const PATIENCE_MS = 4000;
+/** Later hellos are gathered for this long, so that a burst of them is one round of patches. */
+const GATHER_MS = 150;
+/** Agents are gone 200 ms after being told; their last lines need a little longer. */
+const FAREWELL_MS = 2500;
+/** Silence is news too: attempts in flight have waited longer. */
+const TICK_MS = 500;
+
+/** What agents have said until now. Grows in place; a judge may look at it at any time. */
+export interface Collected {
+  readonly hellos: readonly Hello[];
+  readonly samples: readonly Sample[];
+  readonly arrivals: readonly Heard<Arrival>[];
+  readonly halfOpen: readonly Heard<HalfOpen>[];
+  readonly byes: readonly Heard<Bye>[];
+  readonly troubles: readonly Heard<Trouble>[];
+}
+
+export interface CollectOptions {
+  readonly placement: Placement;
+  readonly plan: Plan;
+  readonly tell: Tell;
+  /** The controller's clock; agents' clocks may differ, by what their hellos show. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+export interface Collection {
+  /** What there is now, with a `cut` sample for every attempt that has been waiting until now. */
+  soFar(): Collected;
+  /** Something new was said, or half a second went by in silence. Ends when every planned attempt has its outcome, all agents have ended, or the signal. */
+  updates(): AsyncIterable<Collected>;
+  /** Stops the agents and hears what they still say of attempts in flight; then what there is, with nothing guessed that was told. */
+  finish(): Promise<Collected>;
+  gaps(): Gap[];
+  isComplete(): boolean;
+}
+
+export function collect(options: CollectOptions): Collection {
+  return new Collector(options);
+}
+
+class Collector implements Collection {
+  readonly #options: CollectOptions;
+  readonly #parts = {
+    hellos: [] as Hello[],
+    samples: [] as Sample[],
+    arrivals: [] as Heard<Arrival>[],
+    halfOpen: [] as Heard<HalfOpen>[],
+    byes: [] as Heard<Bye>[],
+    troubles: [] as Heard<Trouble>[],
+  };
+  readonly #heardAt = new Map<string, number>();
+  /** The time of each agent's latest line, on its own clock. */
+  readonly #saidAt = new Map<string, number>();
+  readonly #samplesOf = new Map<string, Sample[]>();
+  readonly #seen = new Set<string>();
+  readonly #addresses = new Map<string, readonly string[]>();
+  readonly #absent = new Set<string>();
+  readonly #ended = new Set<string>();
+  readonly #malformed = new Map<string, { count: number; problem: string }>();
+  readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #published = new Map<string, string>();
+  readonly #progress: PathProgress;
+  #firstHelloAt: number | null = null;
+  #publishTimer: NodeJS.Timeout | null = null;
+  #isFinishing = false;
+  #wake: () => void = () => {};
+  #isNews = false;
+  #isOver = false;
+
+  constructor(options: CollectOptions) {
+    this.#options = options;
+    this.#wanted = expectedPeers(options.plan.assignments);
+    this.#progress = new PathProgress(options.plan, options.tell);
+    void this.#listen();
+  }
+
+  async #listen(): Promise<void> {
+    for await (const event of this.#options.placement.events()) {
+      this.#onEvent(event);
+      this.#isNews = true;
+      this.#wake();
+    }
+    this.#isOver = true;
+    if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
+    this.#wake();
+  }
+
+  async *updates(): AsyncGenerator<Collected> {
+    while (!this.#isOver && !this.#options.signal.aborted) {
+      if (this.isComplete() || this.#allEnded()) return;
+      if (!this.#isNews) await this.#wakeOr(TICK_MS);
+      // A burst of lines is one update.
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      this.#isNews = false;
+      yield this.soFar();
+    }
+  }
+
+  /** Until something happens, but no longer than this. */
+  async #wakeOr(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, Math.max(0, ms));
+      this.#wake = resolve;
+    });
+    clearTimeout(timer);
+  }
+
+  soFar(): Collected {
+    return { ...this.#parts, samples: [...this.#parts.samples, ...this.#underWay()] };
+  }
+
+  async finish(): Promise<Collected> {
+    this.#isFinishing = true;
+    const stopped = this.#options.placement.stop();
+    const until = this.#options.now() + FAREWELL_MS;
+    while (!this.#isOver && !this.#allSaidBye() && this.#options.now() < until) {
+      await this.#wakeOr(until - this.#options.now());
+    }
+    await stopped;
+    return this.soFar();
+  }
+
+  gaps(): Gap[] {
+    const malformed = [...this.#malformed].map(([agent, { count, problem }]) => ({
+      what: `${count} line${count === 1 ? '' : 's'} of agent ${agent}`,
+      because: `not understood: ${problem}`,
+    }));
+    return [...this.#options.placement.gaps(), ...malformed];
+  }
+
+  isComplete(): boolean {
+    return this.#options.placement.agents.every((agent) => {
+      if (this.#ended.has(agent)) return true;
+      const planned = this.#options.plan.assignments[agent]?.shots.reduce((sum, { count }) => sum + count, 0) ?? 0;
+      return this.#heardAt.has(agent) && (this.#samplesOf.get(agent)?.length ?? 0) >= planned;
+    });
+  }
+
+  #allEnded(): boolean {
+    return this.#options.placement.agents.every((agent) => this.#ended.has(agent));
+  }
+
+  #allSaidBye(): boolean {
+    const gone = new Set([...this.#parts.byes.map(({ agent }) => agent), ...this.#ended]);
+    return [...this.#heardAt.keys()].every((agent) => gone.has(agent));
+  }
+
+  #underWay(): Sample[] {
+    const gone = new Set([...this.#parts.byes.map(({ agent }) => agent), ...this.#ended]);
+    return this.#parts.hellos.flatMap((hello) => {
+      const assignment = this.#options.plan.assignments[hello.agent];
+      const heardAt = this.#heardAt.get(hello.agent);
+      if (assignment === undefined || heardAt === undefined || gone.has(hello.agent)) return [];
+      const nowMs = heardUntil(hello, this.#saidAt.get(hello.agent) ?? hello.at, this.#options.now() - heardAt);
+      return attemptsUnderWay({ assignment, hello, samples: this.#samplesOf.get(hello.agent) ?? [], nowMs });
+    });
+  }
+
+  #onEvent(event: AgentEvent): void {
+    switch (event.kind) {
+      case 'running':
+        this.#absent.delete(event.agent);
+        if (event.addresses.length > 0) this.#addresses.set(event.agent, event.addresses);
+        return;
+      case 'line':
+        return this.#onLine(event.agent, event.line);
+      case 'stuck':
+        this.#absent.add(event.agent);
+        return this.#planBook();
+      case 'ended':
+        this.#ended.add(event.agent);
+        this.#absent.add(event.agent);
+        return this.#planBook();
+      default:
+        event satisfies never;
+    }
+  }
+
+  #onLine(agent: string, line: string): void {
+    if (line === '') return;
+    const parsed = line.length > MAX_LINE_LENGTH ? { ok: false as const, problem: 'too long' } : parseMessage(line);
+    if (parsed.ok) this.#saidAt.set(agent, saidAt(parsed.value));
+    const problem = parsed.ok ? this.#onMessage(agent, parsed.value) : parsed.problem;
+    if (problem === null) return;
+    const before = this.#malformed.get(agent);
+    this.#malformed.set(agent, { count: (before?.count ?? 0) + 1, problem: before?.problem ?? problem });
+  }
+
+  /** Returns what is wrong with it, or null. */
+  #onMessage(agent: string, message: Message): string | null {
+    const parts = this.#parts;
+    switch (message.type) {
+      case 'hello':
+        if (message.agent !== agent) return `a hello of agent ${message.agent}`;
+        if (this.#heardAt.has(agent)) return 'a second hello';
+        parts.hellos.push(message);
+        this.#heardAt.set(agent, this.#options.now());
+        this.#planBook();
+        return null;
+      case 'sample':
+        return this.#onSample(agent, message);
+      case 'arrival':
+        parts.arrivals.push({ ...message, agent });
+        return null;
+      case 'half-open':
+        parts.halfOpen.push({ ...message, agent });
+        return null;
+      case 'bye':
+        parts.byes.push({ ...message, agent });
+        return null;
+      case 'trouble':
+        parts.troubles.push({ ...message, agent });
+        return null;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #onSample(agent: string, sample: Sample): string | null {
+    const isPlanned = this.#options.plan.assignments[agent]?.shots.some(({ path }) => path === sample.path) ?? false;
+    if (!isPlanned) return `a sample of a path that is not its own`;
+    const key = `${sample.path} ${sample.attempt}`;
+    if (this.#seen.has(key)) return 'a second sample of one attempt';
+    this.#seen.add(key);
+    this.#parts.samples.push(sample);
+    const own = this.#samplesOf.get(agent) ?? [];
+    own.push(sample);
+    this.#samplesOf.set(agent, own);
+    this.#progress.onSample(sample);
+    return null;
+  }
+
+  /** At once when all who can come are there; else after some patience, and again as latecomers say hello. */
+  #planBook(): void {
+    if (this.#isFinishing || this.#parts.hellos.length === 0) return;
+    this.#firstHelloAt ??= this.#options.now();
+    const answering = this.#options.placement.agents.filter((agent) => agent !== 'local');
+    const isEverybody = answering.every((agent) => this.#heardAt.has(agent) || this.#absent.has(agent));
+    const patience = this.#firstHelloAt + PATIENCE_MS - this.#options.now();
+    const waitMs = isEverybody ? 0 : patience > 0 ? patience : GATHER_MS;
+    if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
+    this.#publishTimer = setTimeout(() => void this.#publish(), waitMs);
+  }
+
+  async #publish(): Promise<void> {
+    const book = addressBook(this.#parts.hellos, this.#addresses);
+    const due = [...this.#wanted].flatMap(([agent, wanted]) => {
+      const own = excerpt(book, wanted);
+      const text = JSON.stringify(own);
+      const isNews = Object.keys(own.agents).length > 0 && this.#published.get(agent) !== text;
+      if (!isNews || this.#ended.has(agent)) return [];
+      this.#published.set(agent, text);
+      return [{ agent, own }];
+    });
+    await Promise.all(due.map(({ agent, own }) => this.#options.placement.tellPeers(own, [agent])));
+  }
+}
+
+function saidAt(message: Message): number {
+  return message.type === 'sample' ? message.at + message.totalMs : message.at;
+}
