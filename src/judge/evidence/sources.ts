@@ -7,9 +7,6 @@ import { withoutPort } from './path-evidence.ts';
 /** The part of the evidence that tells sources; it exists before expectations do. */
 export type SourceEvidence = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 'agents'>;
 
-/** The part of the evidence that tells sources; it is there before expectations are. */
-type Witnesses = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 'agents'>;
-
 /**
  * The address by which an agent was seen on a node, by what answerers there told it; failing that, by what arrived there from
  * an address that can only be this agent's: its own, or for a host vantage its node's overlay address. null: not seen.
