@@ -18,7 +18,7 @@ export interface ExpectationQuestion extends Surroundings {
 }
 
 export function expectations(recording: Recording, paths: readonly PathEvidence[]): ReadonlyMap<string, Expectation> {
-  const { cluster } = recording;
+  const cluster = asUsuallyRead(recording.cluster);
   const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
   const hellos = new Map(recording.hellos.map((hello) => [hello.agent, hello]));
   const seen = new Map<string, string | null>();
@@ -34,6 +34,15 @@ export function expectations(recording: Recording, paths: readonly PathEvidence[
       return known;
     },
   });
+}
+
+/**
+ * An enforcer that nobody recognised is read as the usual kind, which compares addresses and labels (policy reference 0.1): the
+ * expectation is only ever set against what was measured, and a finding rests on the twin beside the control.
+ */
+function asUsuallyRead(cluster: Cluster): Cluster {
+  if (cluster.networking.enforcer !== 'unknown') return cluster;
+  return { ...cluster, networking: { ...cluster.networking, enforcer: 'none' } };
 }
 
 /** The same from its parts: by path id. */
@@ -78,13 +87,18 @@ function sourceOf(question: ExpectationQuestion, agent: Agent, end: End): { part
     const expected = facts === undefined ? [] : hostAddresses(cluster, facts);
     return { party: agentParty(question, agent, seen === null ? expected : [seen]), hidden: end.rewritten };
   }
-  const own = question.heard(agent.id)?.addresses ?? [];
+  const own = (question.heard(agent.id)?.addresses ?? []).filter((address) => !isLinkLocal(address));
   const party = agentParty(question, agent, own.length > 0 || seen === null ? own : [seen]);
   const isHidden = seen !== null && own.length > 0 && !own.some((address) => isSameAddress(address, seen));
   return {
     party,
     hidden: end.rewritten ?? (isHidden ? `its source address is replaced on the way: seen as ${seen}` : null),
   };
+}
+
+/** Every IPv6 interface has such an address; no flow between pods carries it. */
+function isLinkLocal(address: string): boolean {
+  return /^fe[89ab][0-9a-f]:/i.test(address);
 }
 
 /** The AWS agent filters egress before the Service is translated (policy reference S14). */

@@ -48,6 +48,20 @@ describe('speaking', () => {
       expect(manifest).toContain(address);
   });
 
+  test('a CNI that nobody recognised makes no difference: the addresses were measured', () => {
+    const networking = {
+      cni: 'unknown',
+      enforcer: 'unknown',
+      encapsulation: 'unknown',
+      proxyMode: 'unknown',
+      because: 'no signal',
+      unevaluated: [],
+    };
+    const unknown = findingOf(id, { cluster: { ...guarded, networking }, breaks: [crossNode, slowEntries] });
+    expect(unknown).toMatchObject({ certainty: 'proven', explains: 1 });
+    expect(unknown?.fix?.manifest).toContain('10.244.1.0/32');
+  });
+
   test('without a host vantage nothing is claimed', () => {
     expect(findingOf(id, { cluster: guarded, breaks: [crossNode, slowEntries], hostVantages: false })).toBeNull();
   });
