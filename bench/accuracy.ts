@@ -41,7 +41,7 @@ async function runAll(): Promise<Trial[]> {
   const done: Trial[] = [];
   for (let round = 1; round <= runs; round += 1) {
     for (const { name, scenario } of scenarios) {
-      const trial = await runTrial(name, scenario);
+      const trial = await runTrial(name, scenario, { heals: false });
       const verdict = trial.folder === null ? 'right' : `WRONG: ${trial.wrong.join('; ')} (${trial.folder})`;
       console.error(`${round}/${runs} ${name}: ${verdict}, ${trial.diagnoseMs ?? '-'} ms`);
       done.push(trial);

@@ -22,22 +22,34 @@ export interface Trial {
   readonly folder: string | null;
 }
 
+const FIXER = fileURLToPath(new URL('apply-fix.ts', import.meta.url));
 const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 /** Runs "$@" in the lab and notes when; the clock is the machine's, the same inside and outside. */
-const TIMED = 'date +%s%3N > "$0/began"; "$@" > "$0/verdict.json"; code=$?; date +%s%3N > "$0/ended"; exit $code';
+const TIMED = 'date +%s%3N > "$0/began"; "$@" > "$0/verdict.json"; code=$?; date +%s%3N > "$0/ended"';
+/** Applies the fix that was printed and asks again. The fixer is a program of its own: it needs the lab's network. */
+const HEALED = `mv "$0/recording.json" "$0/recording-before.json"; ${quoted(process.execPath)} ${quoted(FIXER)} "$0/verdict.json" && "$@" > "$0/healed.json"`;
 /** Twice what a diagnosis and its lab may take together on a slow machine. */
 const LIMIT_MS = 180_000;
 
-/** Runs `scenario` once. Never raises for what kprobe or the lab does; the trial says it. */
-export async function runTrial(name: string, scenario: Scenario): Promise<Trial> {
+/**
+ * Runs `scenario` once, and with `heals` again after its fix was applied, where the scenario says that this heals.
+ * Never raises for what kprobe or the lab does; the trial says it.
+ */
+export async function runTrial(name: string, scenario: Scenario, { heals }: { heals: boolean }): Promise<Trial> {
   const folder = await mkdtemp(join(tmpdir(), `kprobe-${name}-`));
   const kprobe = [process.execPath, CLI];
   const diagnose = ['diagnose', ...scenario.diagnose, '-o', 'json', '--save', join(folder, 'recording.json')];
   const startedAt = Date.now();
-  const printed = await run([...kprobe, 'lab', 'run', name, '--', 'sh', '-c', TIMED, folder, ...kprobe, ...diagnose]);
+  const isHealed = heals && scenario.expect.fixHeals;
+  const script = [TIMED, ...(isHealed ? [HEALED] : []), 'exit $code'].join('; ');
+  const printed = await run([...kprobe, 'lab', 'run', name, '--', 'sh', '-c', script, folder, ...kprobe, ...diagnose]);
   const [began, ended] = await Promise.all([timeIn(folder, 'began'), timeIn(folder, 'ended')]);
-  const verdict = await verdictIn(folder);
-  const wrong = verdict === null ? ['no verdict'] : differences(scenario.expect, verdict);
+  const verdict = await verdictIn(folder, 'verdict.json');
+  const healed = isHealed ? await verdictIn(folder, 'healed.json') : null;
+  const wrong = [
+    ...(verdict === null ? ['no verdict'] : differences(scenario.expect, verdict)),
+    ...(isHealed && healed?.status !== 'healthy' ? [`after the fix ${healed?.status ?? 'no verdict'}`] : []),
+  ];
   await (wrong.length === 0
     ? rm(folder, { recursive: true, force: true })
     : writeFile(join(folder, 'printed.txt'), printed));
@@ -70,10 +82,14 @@ async function timeIn(folder: string, file: string): Promise<number | null> {
   return text === null || text.trim() === '' ? null : Number(text);
 }
 
-async function verdictIn(folder: string): Promise<Verdict | null> {
+async function verdictIn(folder: string, file: string): Promise<Verdict | null> {
   try {
-    return Verdict.parse(JSON.parse(await readFile(join(folder, 'verdict.json'), 'utf8')));
+    return Verdict.parse(JSON.parse(await readFile(join(folder, file), 'utf8')));
   } catch {
     return null;
   }
+}
+
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
 }
