@@ -1,13 +1,22 @@
 /** `kprobe lab`: the miniature cluster. */
+import { nearestNames } from '../discover/nearest.ts';
 import { UserError } from '../model/user-error.ts';
-import type { Command } from './command.ts';
+import type { Flags } from '../options.ts';
+import { openPage, pad } from '../render/page.ts';
+import { pageOptions } from '../terminal/screen.ts';
+import { type Command, EXIT, type Session, write } from './command.ts';
+
+/** The scenario that `lab up` builds where none is named. */
+const HEALTHY = 'healthy-shop';
+
+type Action = (flags: Flags, session: Session) => Promise<number>;
 
 export const lab: Command = {
   usage: 'lab <action> [scenario]',
   summary: 'A miniature cluster on this machine, broken on purpose',
   positionals: {
     action: { type: 'string', describe: 'list, run or up' },
-    scenario: { type: 'string', describe: 'Name of a scenario, see lab list' },
+    scenario: { type: 'string', describe: 'A name from lab list, or a folder with scenario.yaml and manifests.yaml' },
   },
   flags: {},
   examples: [
@@ -18,7 +27,46 @@ export const lab: Command = {
   ],
   epilogue: 'Needs Linux with user namespaces, nftables, nginx and iproute2; not root.',
   endsOnSignal: true,
-  async run(flags) {
-    throw new UserError(`lab ${String(flags['action'])} is not there yet`);
+  async run(flags, session) {
+    const name = typeof flags['action'] === 'string' ? flags['action'] : '';
+    const action = actions.get(name);
+    if (action !== undefined) return action(flags, session);
+    const [nearest] = nearestNames(name, actions.keys());
+    const hint = nearest === undefined ? 'it is list, run or up' : `did you mean kprobe lab ${nearest}?`;
+    throw new UserError(`There is no action "${name}" of the lab`, { hint });
   },
 };
+
+const actions: ReadonlyMap<string, Action> = new Map([
+  ['list', list],
+  ['run', run],
+  ['up', up],
+]);
+
+async function list(_flags: Flags, session: Session): Promise<number> {
+  const { listScenarios, loadScenario } = await import('../lab/load-scenario.ts');
+  const loaded = await Promise.all((await listScenarios()).map((id) => loadScenario(id)));
+  const page = openPage(pageOptions(session.stdout, session.env));
+  const width = Math.max(0, ...loaded.map(({ id }) => id.length));
+  const lines = loaded.map(({ id, scenario }) => `${page.paint.cyan(pad(id, width))}  ${page.text(scenario.title)}\n`);
+  await write(session.stdout, lines.join(''));
+  return EXIT.healthy;
+}
+
+/** Exit code of the command; without a command, of the diagnosis that the scenario asks for. */
+async function run(flags: Flags, _session: Session): Promise<number> {
+  const scenario = flags['scenario'];
+  if (typeof scenario !== 'string' || scenario === '') {
+    throw new UserError('SCENARIO is missing', { hint: 'kprobe lab list shows what there is' });
+  }
+  const after = flags['--'];
+  const command = Array.isArray(after) ? after.map(String) : [];
+  const { runScenario } = await import('../lab/run.ts');
+  return runScenario({ scenario, command });
+}
+
+async function up(flags: Flags, _session: Session): Promise<number> {
+  const { scenario } = flags;
+  const { keepUp } = await import('../lab/run.ts');
+  return keepUp({ scenario: typeof scenario === 'string' ? scenario : HEALTHY });
+}

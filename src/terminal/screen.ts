@@ -8,7 +8,7 @@ export type Screen = Writable & { readonly isTTY?: boolean; readonly columns?: n
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** For pipes and files: readable when pasted, and the same whoever reads it. */
-const DEFAULT_WIDTH = 100;
+const DEFAULT_WIDTH = 80;
 
 /** How pages for this stream are to be laid out. */
 export function pageOptions(screen: Screen, env: Environment): PageOptions {

@@ -32,7 +32,7 @@ test.for([
 
 test('the width is the terminal’s, else COLUMNS, else that of a page', () => {
   expect(pageOptions(terminal, { COLUMNS: '50' }).width).toBe(72);
-  expect(pageOptions(collector({ isTTY: true, columns: 0 }).screen, {}).width).toBe(100);
+  expect(pageOptions(collector({ isTTY: true, columns: 0 }).screen, {}).width).toBe(80);
   expect(pageOptions(pipe, { COLUMNS: '50' }).width).toBe(50);
-  expect(pageOptions(pipe, { COLUMNS: 'wide' }).width).toBe(100);
+  expect(pageOptions(pipe, { COLUMNS: 'wide' }).width).toBe(80);
 });

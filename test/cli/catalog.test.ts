@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { diagnoses } from '../../src/judge/diagnoses/index.ts';
+import { run } from './session.ts';
+
+test('the catalog has every diagnosis once', async () => {
+  const { exitCode, stdout } = await run(['catalog']);
+  expect(exitCode).toBe(0);
+  const ids = [...stdout.matchAll(/^ {2}([a-z0-9-]+) {2}/gmu)].map(([, id]) => id);
+  expect(ids.toSorted()).toEqual(diagnoses.map(({ id }) => id).toSorted());
+});
+
+test('one diagnosis is told in full', async () => {
+  const { stdout } = await run(['catalog', 'lost-syn']);
+  expect(stdout).toMatch(/^lost-syn \(retransmit-drop\)\n/u);
+  for (const label of ['Means', 'Why', 'Proven by', 'Remedy', 'Limits']) expect(stdout).toContain(`\n  ${label} `);
+});
+
+test('an unknown id gets the nearest one', async () => {
+  const { error } = await run(['catalog', 'lost-sin']);
+  expect(error).toMatchObject({
+    message: 'There is no diagnosis "lost-sin"',
+    hint: expect.stringContaining('lost-syn'),
+  });
+});
