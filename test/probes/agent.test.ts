@@ -1,0 +1,248 @@
+import { createSocket } from 'node:dgram';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, describe, expect, test } from 'vitest';
+import { runAgent } from '../../probes/agent.ts';
+import { startAnswering } from '../../probes/answer.ts';
+import { parseMessage } from '../../probes/parse.ts';
+import type { Assignment, Hello, Message, Probe, Sample, Shots } from '../../probes/wire.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kprobe-agent-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function shots(path: string, probe: Probe, rest: Partial<Shots> = {}): Shots {
+  return { path, probe, startMs: 0, everyMs: 5, count: 1, limitMs: 3000, ...rest };
+}
+function assignment(rest: Partial<Assignment>): Assignment {
+  return { version: 1, run: 'r', agent: 'a', answers: { tcp: [], udp: [] }, shots: [], deadlineMs: 5000, ...rest };
+}
+
+/** A running agent whose messages the test can wait for. */
+function start(told: Assignment, peersFile = join(folder, 'none.json')) {
+  const messages: Message[] = [];
+  const waiting: { type: Message['type']; resolve: (message: Message) => void }[] = [];
+  const out = new PassThrough();
+  let rest = '';
+  out.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const parsed = parseMessage(line);
+      if (!parsed.ok) throw new Error(parsed.problem);
+      messages.push(parsed.value);
+      for (const one of waiting.filter(({ type }) => type === parsed.value.type)) one.resolve(parsed.value);
+    }
+  });
+  const stopping = new AbortController();
+  const ended = runAgent({ assignment: told, peersFile, out, signal: stopping.signal });
+  const heard = (type: Message['type']) =>
+    new Promise<Message>((resolve) => {
+      const already = messages.find((message) => message.type === type);
+      if (already !== undefined) resolve(already);
+      else waiting.push({ type, resolve });
+    });
+  const samples = () => messages.filter((message): message is Sample => message.type === 'sample');
+  return { messages, samples, stop: () => stopping.abort(), ended, heard, out };
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+test('an agent with nothing to do says hello and bye', async () => {
+  const agent = start(assignment({}));
+  await agent.ended;
+  expect(agent.messages.map(({ type }) => type)).toEqual(['hello', 'bye']);
+  expect(agent.messages.at(-1)).toMatchObject({ because: 'done' });
+});
+
+test('an agent measures its peers when their addresses become known, and tells who came', async () => {
+  const file = join(folder, 'peers.json');
+  const agent = start(
+    assignment({
+      answers: { tcp: [0], udp: [0] },
+      deadlineMs: 1500,
+      shots: [
+        shots('tcp', { kind: 'tcp', to: { agent: 'b', port: 'tcp' }, echo: true, bytes: 5000 }, { count: 3 }),
+        shots('udp', { kind: 'udp', to: { agent: 'b', port: 'udp' }, bytes: 1400 }),
+        shots('http', { kind: 'http', to: { agent: 'b', port: 'tcp' }, tls: false, host: 'x', path: '/' }),
+        shots('never', { kind: 'udp', to: { agent: 'ghost', port: 'udp' }, bytes: 1 }),
+      ],
+    }),
+    file,
+  );
+  const { tcp, udp } = (await agent.heard('hello')) as Hello;
+  expect(agent.samples()).toEqual([]);
+  writeFileSync(file, 'not yet');
+  await agent.heard('trouble');
+  writeFileSync(file, JSON.stringify({ version: 1, agents: { b: { address: '127.0.0.1', tcp, udp } } }));
+  await agent.ended;
+  const samples = agent.samples();
+  expect(samples.map(({ path }) => path).toSorted()).toEqual(['http', 'tcp', 'tcp', 'tcp', 'udp']);
+  for (const sample of samples) {
+    expect(sample).toMatchObject({ outcome: { kind: 'answered' }, seen: sample.local, synRetransmissions: 0 });
+  }
+  expect(samples.find(({ path }) => path === 'http')?.http).toMatchObject({ status: 200, server: 'kprobe' });
+  expect(agent.messages.filter(({ type }) => type === 'arrival')).toHaveLength(2);
+  expect(agent.messages.at(-1)).toMatchObject({ type: 'bye', because: 'deadline' });
+  expect(JSON.stringify(agent.messages)).toContain('the address of its peer never came');
+});
+
+test('an attempt in flight is told as cut when the agent is stopped', async () => {
+  const server = createServer();
+  const port = await listen(server);
+  const probe: Probe = { kind: 'http', to: { address: '127.0.0.1', port }, tls: false, host: 'x', path: '/' };
+  const agent = start(assignment({ shots: [shots('slow', probe)] }));
+  server.once('connection', (socket) => socket.once('data', agent.stop));
+  const begun = performance.now();
+  await agent.ended;
+  server.close();
+  expect(agent.samples()).toMatchObject([{ outcome: { kind: 'cut', phase: 'first-byte' } }]);
+  expect(agent.messages.at(-1)).toMatchObject({ type: 'bye', because: 'signal' });
+  expect(performance.now() - begun).toBeLessThan(2000);
+});
+
+test('an agent whose listener has gone ends quietly', async () => {
+  const agent = start(assignment({ answers: { tcp: [0], udp: [] } }));
+  await agent.heard('hello');
+  agent.out.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  await agent.ended;
+});
+
+describe('every end of an attempt names the phase in which it came', () => {
+  const cases: { says: string; serve: (server: Server) => void; probe: (port: number) => Probe; expected: object }[] = [
+    {
+      says: 'a port where nobody listens refuses',
+      serve: (server) => server.close(),
+      probe: (port) => ({ kind: 'tcp', to: { address: '127.0.0.1', port }, echo: false, bytes: 0 }),
+      expected: { outcome: { kind: 'refused', phase: 'connect' } },
+    },
+    {
+      says: 'a server that says nothing is silent in first-byte',
+      serve: () => undefined,
+      probe: (port) => ({ kind: 'tcp', to: { address: '127.0.0.1', port }, echo: true, bytes: 0 }),
+      expected: { outcome: { kind: 'silent', phase: 'first-byte', code: null } },
+    },
+    {
+      says: 'a server that never says hello is silent in tls',
+      serve: () => undefined,
+      probe: (port) => ({ kind: 'http', to: { address: '127.0.0.1', port }, tls: true, host: 'x', path: '/' }),
+      expected: { outcome: { kind: 'silent', phase: 'tls' } },
+    },
+    {
+      says: 'a reset is a reset',
+      serve: (server) => server.on('connection', (socket) => socket.once('data', () => socket.resetAndDestroy())),
+      probe: (port) => ({ kind: 'http', to: { address: '127.0.0.1', port }, tls: false, host: 'x', path: '/' }),
+      expected: { outcome: { kind: 'reset', phase: 'first-byte' } },
+    },
+    {
+      says: 'a body that is cut short is no answer',
+      serve: (server) =>
+        server.on('connection', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort')),
+      probe: (port) => ({ kind: 'http', to: { address: '127.0.0.1', port }, tls: false, host: 'x', path: '/' }),
+      expected: { outcome: { kind: 'error', code: 'EOF', phase: 'body' }, http: { status: 200, bytes: 5 } },
+    },
+    {
+      says: 'a stranger is not taken for a peer',
+      serve: (server) => server.on('connection', (socket) => socket.end('SSH-2.0-x\r\n')),
+      probe: (port) => ({ kind: 'tcp', to: { address: '127.0.0.1', port }, echo: true, bytes: 0 }),
+      expected: { outcome: { kind: 'error', code: 'EBADANSWER', phase: 'body' }, seen: null },
+    },
+    {
+      says: 'a name is not an address',
+      serve: () => undefined,
+      probe: (port) => ({ kind: 'tcp', to: { address: 'localhost', port }, echo: false, bytes: 0 }),
+      expected: { outcome: { kind: 'error', code: 'EBADADDRESS', phase: 'connect' } },
+    },
+  ];
+  test.for(cases)('$says', async ({ serve, probe, expected }) => {
+    const server = createServer();
+    server.on('connection', (socket) => socket.on('error', () => undefined));
+    const port = await listen(server);
+    serve(server);
+    const agent = start(assignment({ shots: [shots('p', probe(port), { limitMs: 170 })] }));
+    await agent.ended;
+    server.close();
+    expect(agent.samples()).toMatchObject([expected]);
+  });
+});
+
+test('DNS over UDP: A and AAAA go out from one socket, and half an answer is silence with what came', async () => {
+  const ports = new Set<number>();
+  const server = createSocket('udp4');
+  server.on('message', (query, from) => {
+    ports.add(from.port);
+    if (query.at(-3) === 28) return;
+    const answer = Buffer.from(query);
+    answer.writeUInt16BE(0x8180, 2);
+    server.send(answer, from.port, from.address);
+  });
+  await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+  const to = { address: '127.0.0.1', port: server.address().port };
+  const agent = start(
+    assignment({
+      shots: [
+        shots('both', { kind: 'dns', to, transport: 'udp', name: 'a.b.', type: 'A+AAAA' }, { limitMs: 170 }),
+        shots('a', { kind: 'dns', to, transport: 'udp', name: 'a.b.', type: 'A' }, { startMs: 20 }),
+      ],
+    }),
+  );
+  await agent.ended;
+  server.close();
+  expect(ports.size).toBe(2);
+  const empty = { rcode: 'NOERROR', answers: [], truncated: false };
+  expect(agent.samples()).toMatchObject([
+    { path: 'a', outcome: { kind: 'answered' }, dns: empty },
+    { path: 'both', outcome: { kind: 'silent', phase: 'dns' }, dns: empty },
+  ]);
+});
+
+test('getaddrinfo is measured in a process of its own', async () => {
+  const agent = start(assignment({ shots: [shots('r', { kind: 'resolver', name: 'localhost' })] }));
+  await agent.ended;
+  expect(agent.samples()).toMatchObject([{ outcome: { kind: 'answered' }, dns: { rcode: 'NOERROR' } }]);
+});
+
+describe('the answering side', () => {
+  test('a port that is taken is told, and the others are served', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '::', resolve));
+    const taken = (server.address() as AddressInfo).port;
+    const side = await startAnswering({ tcp: [taken, 0], udp: [] }, () => undefined);
+    side.close();
+    server.close();
+    expect(side.tcp).toHaveLength(1);
+    expect(side.unavailable[0]?.port).toBe(taken);
+    expect(side.unavailable[0]?.because).toMatch(/EADDRINUSE/);
+  });
+
+  test.for([
+    ['garbage', '\u0000\u0001\u0002\n'],
+    ['more than it gives', 'kprobe-echo 1 9999999\n'],
+    ['a line without end', 'x'.repeat(100)],
+  ])('closes on %s', async ([, request]) => {
+    const side = await startAnswering({ tcp: [0], udp: [] }, () => undefined);
+    const socket = connect(side.tcp[0] ?? 0, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk) => (received += chunk.toString()));
+    socket.write(request ?? '');
+    await new Promise((resolve) => socket.once('close', resolve));
+    side.close();
+    expect(received).toBe('');
+  });
+
+  test('answers a datagram with no more bytes than it came with, but for the address', async () => {
+    const side = await startAnswering({ tcp: [], udp: [0] }, () => undefined);
+    const socket = createSocket('udp4');
+    socket.send('kprobe-echo 1 9000\n', side.udp[0] ?? 0, '127.0.0.1');
+    const answer = await new Promise<Buffer>((resolve) => socket.once('message', resolve));
+    socket.close();
+    side.close();
+    expect(answer.length).toBeLessThan(40);
+  });
+});
