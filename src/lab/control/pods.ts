@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../model.ts';
 import type { Answer } from '../api/status.ts';
-import { recordEvent, type ControllerContext } from './controller.ts';
+import { recordEvent } from '../api/events.ts';
+import type { ControllerContext } from './controller.ts';
 import { controllerReference } from './ownership.ts';
 
 /** Neither ended nor on its way out. */
@@ -39,7 +40,13 @@ export function createPod(
   if (!answer.ok) {
     const message = `Error creating: ${answer.status.message}`;
     const component = `${owner.kind.toLowerCase()}-controller`;
-    recordEvent(context, owner, { type: 'Warning', reason: 'FailedCreate', message, component });
+    recordEvent(context.store, owner, {
+      type: 'Warning',
+      reason: 'FailedCreate',
+      message,
+      component,
+      at: context.now(),
+    });
   }
   return answer;
 }

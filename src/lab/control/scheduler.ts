@@ -2,7 +2,8 @@
 import type { KubeObject } from '../model.ts';
 import { selectorMatches } from '../api/labels.ts';
 import { timestamp } from '../api/store.ts';
-import { recordEvent, type Controller, type ControllerContext } from './controller.ts';
+import { recordEvent } from '../api/events.ts';
+import type { Controller, ControllerContext } from './controller.ts';
 import { fits } from './fitness.ts';
 import { hasEnded } from './pods.ts';
 
@@ -94,14 +95,26 @@ function bind(context: ControllerContext, pod: KubeObject, nodeName: string): vo
   if (!answer.ok) return;
   writeCondition(context, answer.object, { status: 'True' });
   const message = `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${nodeName}`;
-  recordEvent(context, pod, { type: 'Normal', reason: 'Scheduled', message, component: 'default-scheduler' });
+  recordEvent(context.store, pod, {
+    type: 'Normal',
+    reason: 'Scheduled',
+    message,
+    component: 'default-scheduler',
+    at: context.now(),
+  });
 }
 
 function reject(context: ControllerContext, pod: KubeObject, message: string): void {
   const had = asList(pod['status']?.conditions).find(({ type }) => type === 'PodScheduled');
   if (had?.['status'] === 'False' && had['message'] === message) return;
   writeCondition(context, pod, { status: 'False', reason: 'Unschedulable', message });
-  recordEvent(context, pod, { type: 'Warning', reason: 'FailedScheduling', message, component: 'default-scheduler' });
+  recordEvent(context.store, pod, {
+    type: 'Warning',
+    reason: 'FailedScheduling',
+    message,
+    component: 'default-scheduler',
+    at: context.now(),
+  });
 }
 
 function writeCondition(context: ControllerContext, pod: KubeObject, condition: object): void {

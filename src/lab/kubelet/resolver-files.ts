@@ -1,0 +1,67 @@
+/** /etc/resolv.conf and /etc/hosts of a pod. Pure. */
+import type { KubeObject } from '../model.ts';
+
+/** kubelet's clusterDNS as kubeadm sets it. */
+const CLUSTER_DNS = '10.96.0.10';
+
+/** What a node's own resolv.conf says, for dnsPolicy Default. */
+export const NODE_RESOLV_CONF = 'nameserver 10.96.0.10\n';
+
+/** @param nodeFile content of the node's resolv.conf, used by policy Default and by hostNetwork pods. */
+export function resolvConf(pod: KubeObject, nodeFile: string): string {
+  const { dnsPolicy, dnsConfig, hostNetwork } = pod['spec'];
+  const isCluster = dnsPolicy === 'ClusterFirstWithHostNet' || (dnsPolicy === 'ClusterFirst' && hostNetwork !== true);
+  const base =
+    dnsPolicy === 'None'
+      ? EMPTY
+      : isCluster
+        ? clusterResolver(pod.metadata.namespace ?? 'default')
+        : parseResolvConf(nodeFile);
+  const servers = [...new Set([...base.servers, ...((dnsConfig?.nameservers ?? []) as string[])])];
+  const search = [...new Set([...base.search, ...((dnsConfig?.searches ?? []) as string[])])];
+  const options = new Map(base.options.map((option) => [option.split(':')[0] ?? option, option]));
+  for (const { name, value } of (dnsConfig?.options ?? []) as { name: string; value?: string }[]) {
+    options.set(name, value === undefined ? name : `${name}:${value}`);
+  }
+  return [
+    ...(search.length > 0 ? [`search ${search.join(' ')}`] : []),
+    ...servers.map((server) => `nameserver ${server}`),
+    ...(options.size > 0 ? [`options ${[...options.values()].join(' ')}`] : []),
+    '',
+  ].join('\n');
+}
+
+/** The pod's own name for its own address, and its hostAliases. */
+export function hostsFile(pod: KubeObject, about: { address: string; hostname: string }): string {
+  const { hostAliases, subdomain } = pod['spec'];
+  const full = subdomain ? `${about.hostname}.${subdomain}.${pod.metadata.namespace}.svc.cluster.local\t` : '';
+  const aliases = ((hostAliases ?? []) as { ip: string; hostnames?: string[] }[]).map(
+    ({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join('\t')}`,
+  );
+  return [
+    '127.0.0.1\tlocalhost',
+    '::1\tlocalhost ip6-localhost ip6-loopback',
+    `${about.address}\t${full}${about.hostname}`,
+    ...aliases,
+    '',
+  ].join('\n');
+}
+
+interface Resolver {
+  readonly servers: readonly string[];
+  readonly search: readonly string[];
+  readonly options: readonly string[];
+}
+
+const EMPTY: Resolver = { servers: [], search: [], options: [] };
+
+function clusterResolver(namespace: string): Resolver {
+  const search = [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'];
+  return { servers: [CLUSTER_DNS], search, options: ['ndots:5'] };
+}
+
+function parseResolvConf(text: string): Resolver {
+  const lines = text.split('\n').map((line) => line.trim().split(/\s+/));
+  const values = (name: string): string[] => lines.filter(([first]) => first === name).flatMap(([, ...rest]) => rest);
+  return { servers: values('nameserver'), search: values('search'), options: values('options') };
+}
