@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The edge of the process: arguments, streams and signals in; text and an exit code out. Nothing else touches them. */
-import { EXIT, type Session, write } from './commands/command.ts';
+import { EXIT, remark, type Session } from './commands/command.ts';
 import { runProgram } from './commands/program.ts';
 import { stages } from './commands/stages.ts';
 import { UserError } from './model/user-error.ts';
@@ -26,8 +26,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     stop.abort(new Error(signal));
   });
 }
-// `kprobe … | head`: nobody reads on, so there is nothing left to say, and that is no error.
-process.stdout.on('error', () => stop.abort(new Error('EPIPE')));
+// `kprobe … | head`: nobody reads on, so there is nothing left to measure. Whether that is an error, `write` knows.
+process.stdout.on('error', (error) => stop.abort(error));
 process.stderr.on('error', () => undefined);
 process.on('uncaughtException', (error) => void tell(error).then((exitCode) => process.exit(exitCode)));
 
@@ -40,11 +40,11 @@ async function tell(error: unknown): Promise<number> {
   const stack = isDebug ? `${stackOf(error)}\n` : '';
   if (error instanceof UserError) {
     const hint = error.hint === null ? '' : `  ${cleanLine(error.hint)}\n`;
-    await write(process.stderr, `kprobe: ${cleanLine(error.message)}\n${hint}${stack}`);
+    await remark(process.stderr, `kprobe: ${cleanLine(error.message)}\n${hint}${stack}`);
   } else {
     const message = cleanLine(error instanceof Error ? error.message : String(error));
     const more = isDebug ? stack : '  --debug shows where\n';
-    await write(process.stderr, `kprobe: ${message} (this is a bug in kprobe)\n${more}`);
+    await remark(process.stderr, `kprobe: ${message} (this is a bug in kprobe)\n${more}`);
   }
   return EXIT.couldNotRun;
 }

@@ -1,6 +1,7 @@
 /** The shape of a command, and what it may touch of the world. */
 import type { Readable, Writable } from 'node:stream';
 import type { Options, PositionalOptions } from 'yargs';
+import { UserError } from '../model/user-error.ts';
 import type { Flags } from '../options.ts';
 import type { Environment, Screen } from '../terminal/screen.ts';
 import type { Stages } from './stages.ts';
@@ -37,12 +38,24 @@ export const EXIT = { healthy: 0, faulty: 1, couldNotRun: 2, inconclusive: 3 } a
 /** By convention of shells, 128 and the number of SIGINT. */
 const INTERRUPTED = 130;
 
-/** Writes text and waits until it is out; a reader that has left is no error (`kprobe … | head`). */
+/**
+ * Writes text and waits until it is out; a reader that has left is no error (`kprobe … | head`).
+ * Throws UserError where the text cannot be kept: a full disk must not look like a healthy cluster.
+ */
 export function write(stream: Writable, text: string): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableEnded) resolve();
-    else stream.write(text, () => resolve());
+  return new Promise((resolve, reject) => {
+    if (stream.destroyed || stream.writableEnded) return resolve();
+    stream.write(text, (cause) => {
+      const code = (cause as NodeJS.ErrnoException | null | undefined)?.code ?? 'EPIPE';
+      if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') resolve();
+      else reject(new UserError(`The output cannot be written (${code})`, { cause }));
+    });
   });
+}
+
+/** Writes a remark; where nobody can be told, nobody is. */
+export function remark(stream: Writable, text: string): Promise<void> {
+  return write(stream, text).catch(() => undefined);
 }
 
 /** The exit code of a command that was stopped before it had a result. Never resolves while nobody stops it. */

@@ -3,7 +3,7 @@ import { UserError } from '../model/user-error.ts';
 import { type DiagnoseOptions, diagnoseOptions } from '../options.ts';
 import { saveRecording } from '../recording/save.ts';
 import { shellWord } from '../render/shell.ts';
-import { type Command, type Session, write } from './command.ts';
+import { type Command, remark, type Session } from './command.ts';
 import { EXIT_CODES, outputFlags } from './flags.ts';
 import { printVerdict } from './print.ts';
 import { pageOptions } from '../terminal/screen.ts';
@@ -50,7 +50,7 @@ export const diagnose: Command = {
     const { verdict, recording } = await measure(options, session);
     const problem = options.save === null ? null : await saveRecording(options.save, recording);
     const exitCode = await printVerdict(verdict, { ...options, again: commandOf(options) }, session);
-    if (problem !== null) await write(session.stderr, `kprobe: ${problem}\n`);
+    if (problem !== null) await remark(session.stderr, `kprobe: ${problem}\n`);
     return exitCode;
   },
 };

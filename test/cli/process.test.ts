@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -55,6 +56,16 @@ test('a reader that leaves (| head) is no error', async () => {
   await once(child.stdout, 'data');
   child.stdout.destroy();
   expect(await ended).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('a full disk does not pass for success', async () => {
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [cli, '--version'], { stdio: ['ignore', full, 'pipe'] });
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [exitCode] = await once(child, 'close');
+  closeSync(full);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: 'kprobe: The output cannot be written (ENOSPC)\n' });
 });
 
 test('--help needs no API client', async () => {
