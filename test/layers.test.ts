@@ -76,7 +76,7 @@ const LAYERS: readonly Layer[] = [
   },
   { files: 'src/terminal/', may: [...COMMON, 'node:', 'npm:', 'src/commands/command.ts', 'src/render/'] },
   { files: 'src/recording/', may: [...COMMON, 'probes/', 'node:'] },
-  { files: 'src/', may: [...STAGES, ...COMMON, 'probes/', 'node:', 'npm:'] },
+  { files: 'src/', may: [...STAGES, ...COMMON, 'probes/', 'package.json', 'node:', 'npm:'] },
   { files: 'src/commands/', may: ['src/', 'probes/', 'package.json', 'node:', 'npm:'] },
   { files: 'src/cli', may: ['src/', 'probes/', 'node:', 'npm:'] },
   { files: 'src/demo', may: ['src/', 'node:', 'npm:'] },
