@@ -1,4 +1,5 @@
 /** A verdict for eyes at three in the morning: the cause first, why, where, what it is not, and what to do. */
+import stringWidth from 'string-width';
 import type { Finding, Verdict } from '../model/verdict.ts';
 import { labelled, type Section } from './labelled.ts';
 import { type Brush, columns, headline, openPage, type Page, wrap } from './page.ts';
@@ -84,10 +85,17 @@ function next(verdict: Verdict, options: RenderOptions): Section {
   return { label: 'Then', items: [say.next(verdict, options.again)], verbatim: true };
 }
 
+/** What a narrow terminal can do without, the least telling first; it is all in the JSON. */
+const DISPENSABLE: readonly string[] = ['Locality', 'Seen as', 'Probe'];
+
 function pathTable(page: Page, verdict: Verdict): string[] {
   if (verdict.paths.length === 0) return [];
-  const rows = pathRows(verdict).map((row) => row.map((cell) => page.text(cell)));
-  const [header = '', ...lines] = columns([[...PATH_COLUMNS], ...rows]);
+  const rows = [[...PATH_COLUMNS], ...pathRows(verdict).map((row) => row.map((cell) => page.text(cell)))];
+  const without = (dropped: readonly string[]) =>
+    columns(rows.map((row) => row.filter((_, index) => !dropped.includes(PATH_COLUMNS[index] ?? ''))));
+  const fits = (lines: readonly string[]) => lines.every((line) => stringWidth(line) <= page.width);
+  const tables = [0, 1, 2, 3].map((count) => without(DISPENSABLE.slice(0, count)));
+  const [header = '', ...lines] = tables.find(fits) ?? tables.at(-1) ?? [];
   return [page.paint.bold(header), ...lines];
 }
 

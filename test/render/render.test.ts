@@ -11,6 +11,7 @@ const ESCAPE = '\u001b';
 test.for([
   ['faulty-80.txt', 'terminal', verdict(), plain],
   ['faulty-140-verbose.txt', 'terminal', several, { ...plain, width: 140, verbose: true }],
+  ['faulty-80-verbose.txt', 'terminal', verdict(), { ...plain, verbose: true }],
   ['faulty-ascii.txt', 'terminal', several, { ...plain, unicode: false }],
   ['faulty-colour.txt', 'terminal', verdict(), { ...plain, colour: true }],
   ['healthy.txt', 'terminal', healthy(), plain],
