@@ -18,35 +18,25 @@ export interface ExpectationQuestion extends Surroundings {
 }
 
 export function expectations(recording: Recording, paths: readonly PathEvidence[]): ReadonlyMap<string, Expectation> {
-  const cluster = asUsuallyRead(recording.cluster);
+  const { cluster } = recording;
   const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
   const hellos = new Map(recording.hellos.map((hello) => [hello.agent, hello]));
   const seen = new Map<string, string | null>();
-  return expect({
+  return expectationsOf({
     cluster,
     agents,
     paths: paths.map((each) => each.path),
     heard: (agentId) => hellos.get(agentId) ?? null,
     sourceSeen: (agentId, node) => {
       const key = `${agentId}\n${node}`;
-      const known = seen.get(key) ?? sourceSeen({ recording, cluster, paths, agents }, agentId, node);
-      seen.set(key, known);
-      return known;
+      if (!seen.has(key)) seen.set(key, sourceSeen({ recording, cluster, paths, agents }, agentId, node));
+      return seen.get(key) ?? null;
     },
   });
 }
 
-/**
- * An enforcer that nobody recognised is read as the usual kind, which compares addresses and labels (policy reference 0.1): the
- * expectation is only ever set against what was measured, and a finding rests on the twin beside the control.
- */
-function asUsuallyRead(cluster: Cluster): Cluster {
-  if (cluster.networking.enforcer !== 'unknown') return cluster;
-  return { ...cluster, networking: { ...cluster.networking, enforcer: 'none' } };
-}
-
 /** The same from its parts: by path id. */
-export function expect(question: ExpectationQuestion): ReadonlyMap<string, Expectation> {
+export function expectationsOf(question: ExpectationQuestion): ReadonlyMap<string, Expectation> {
   return new Map(question.paths.map((path) => [path.id, expectOne(question, path)]));
 }
 

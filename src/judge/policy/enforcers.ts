@@ -38,19 +38,9 @@ const CILIUM: EnforcerFacts = {
   admitsNodesBy: 'cilium-entities',
 };
 
-const UNKNOWN: EnforcerFacts = {
-  ipBlockMatchesInside: false,
-  selectorsNeverMatchHosts: false,
-  ownNodeAlwaysPasses: true,
-  filtersOwnNode: false,
-  admitsNodesBy: 'ip-block',
-};
-
 const FACTS: Readonly<Record<string, EnforcerFacts>> = {
   calico: FELIX,
-  canal: FELIX,
   'kube-router': ADDRESSES,
-  k3s: ADDRESSES,
   weave: ADDRESSES,
   'azure-npm': ADDRESSES,
   kindnet: KUBE_NETWORK_POLICIES,
@@ -61,13 +51,14 @@ const FACTS: Readonly<Record<string, EnforcerFacts>> = {
   'ovn-kubernetes': { ...ADDRESSES, selectorsNeverMatchHosts: false, admitsNodesBy: 'ovn-namespace' },
   // Its controller resolves selectors to the addresses of hostNetwork pods too (aws: pkg/resolvers/endpoints.go).
   aws: { ...ADDRESSES, selectorsNeverMatchHosts: false },
-  // Nobody enforces: the policy is read as it is usually meant.
-  none: ADDRESSES,
 };
 
-export function factsOf(networking: Networking): EnforcerFacts {
-  const known = Object.hasOwn(FACTS, networking.enforcer) ? FACTS[networking.enforcer] : undefined;
-  return known ?? UNKNOWN;
+/**
+ * Where nobody enforces, or an enforcer that is not in the table, a policy is read as most enforcers read it (policy
+ * reference 0.1): `isEnforced` says how much that is worth.
+ */
+export function factsOf({ enforcer }: Networking): EnforcerFacts {
+  return (Object.hasOwn(FACTS, enforcer) ? FACTS[enforcer] : undefined) ?? ADDRESSES;
 }
 
 /** Whether what a policy says happens at all. */

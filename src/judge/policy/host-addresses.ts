@@ -7,11 +7,14 @@ import type { Cluster, Node } from '../../model/cluster.ts';
  */
 export function hostAddresses({ networking }: Pick<Cluster, 'networking'>, node: Node): readonly string[] {
   const { cni, encapsulation } = networking;
+  const { addresses, overlayAddresses } = node;
   if (cni === 'unknown') return [];
   // kube-router's tunnel routes carry the node's address as their source.
-  if (encapsulation === 'native' || encapsulation === 'none' || cni === 'kube-router') return node.addresses;
-  if (node.overlayAddresses.length === 0) return [];
-  // Calico's CrossSubnet mode encapsulates between some nodes only.
-  const isPartlyNative = cni === 'calico' || encapsulation === 'unknown';
-  return isPartlyNative ? [...node.overlayAddresses, ...node.addresses] : node.overlayAddresses;
+  if (cni === 'kube-router') return addresses;
+  const isNative = encapsulation === 'native' || encapsulation === 'none';
+  // Calico's CrossSubnet mode encapsulates between some nodes only; Antrea routes by its gateway's address or the node's.
+  const mayBeBoth = encapsulation === 'unknown' || (isNative ? cni === 'antrea' : cni === 'calico');
+  if (isNative && !mayBeBoth) return addresses;
+  if (overlayAddresses.length === 0) return [];
+  return mayBeBoth ? [...overlayAddresses, ...addresses] : overlayAddresses;
 }

@@ -97,7 +97,7 @@ function selectorHoldsPod(peer: Peer, pod: PodParty, { cluster, namespace }: Pee
 
 function selectorHoldsHost({ cluster }: PeerQuestion): Match {
   if (factsOf(cluster.networking).selectorsNeverMatchHosts) return NO;
-  return unknown(`whether ${enforcerOf(cluster)} lets selectors match hostNetwork pods is not certain`);
+  return unknown(`whether ${cluster.networking.enforcer} lets selectors match hostNetwork pods is not certain`);
 }
 
 function blockHolds(block: NonNullable<Peer['ipBlock']>, party: PodParty | HostParty, question: PeerQuestion): Match {
@@ -108,12 +108,7 @@ function blockHolds(block: NonNullable<Peer['ipBlock']>, party: PodParty | HostP
     `${who} may be seen as ${party.addresses.join(' or ')}, and ipBlock ${block.cidr} does not hold all of them`,
   );
   if (held.is !== 'yes' || factsOf(question.cluster.networking).ipBlockMatchesInside) return held;
-  return unknown(`whether ipBlock holds ${who} under ${enforcerOf(question.cluster)} is not certain`);
-}
-
-function enforcerOf(cluster: Cluster): string {
-  const { enforcer } = cluster.networking;
-  return enforcer === 'unknown' ? 'an unknown enforcer' : enforcer;
+  return unknown(`whether ipBlock holds ${who} under ${question.cluster.networking.enforcer} is not certain`);
 }
 
 export interface PortQuestion {

@@ -23,6 +23,7 @@ const web: PodParty = {
 };
 const denyAll = policy();
 const base = { policy: denyAll, to: web, port: 8080, protocol: 'TCP' as const };
+const canal = cluster({ networking: { ...cluster().networking, cni: 'canal' } });
 const nodes = [
   { name: 'worker-1', measured: ['10.244.1.0'] },
   { name: 'worker-3', measured: [] },
@@ -148,7 +149,7 @@ function isWithin(other: FlowQuestion, fixed: FlowQuestion, side: 'ingress' | 'e
 
 describe('the host network of nodes', () => {
   test('is admitted by measured addresses, else by those of the node object', () => {
-    const fix = admitNodes({ ...base, cluster: enforcedBy('canal'), nodes })!;
+    const fix = admitNodes({ ...base, cluster: canal, nodes })!;
     expect(parse(fix.manifest)).toEqual({
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
