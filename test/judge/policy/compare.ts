@@ -1,5 +1,4 @@
 /** Sets kprobe's evaluator against the oracle's answers. */
-import { evaluateFlow } from '../../../src/judge/policy/evaluate.ts';
 import type { DirectionVerdict, FlowQuestion, FlowVerdict } from '../../../src/judge/policy/evaluate.ts';
 import { partyAt } from '../../../src/judge/policy/party.ts';
 import type { Party } from '../../../src/judge/policy/party.ts';
@@ -81,8 +80,4 @@ function side(
   const policies = ours.policies.map((each) => `${each.namespace}/${each.name}`).toSorted();
   if ((ours.verdict === 'allow') === oracle.allowed && policies.join() === oracle.policies.join()) return null;
   return `${name} ${ours.verdict} by [${policies.join()}]`;
-}
-
-export function verdictOn(world: World, flow: Flow): FlowVerdict {
-  return evaluateFlow(questionOf(clusterOf(world), flow));
 }

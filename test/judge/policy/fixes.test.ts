@@ -83,7 +83,7 @@ function fixEgress(question: FlowQuestion): Fix | null {
 
 describe('on random clusters', () => {
   const random = seeded(20_261);
-  const worlds = Array.from({ length: 60 }, () => randomWorld(random, 40)).map((world) => {
+  const worlds = Array.from({ length: 50 }, () => randomWorld(random, 30)).map((world) => {
     const before = clusterOf(world);
     return { before, questions: world.flows.map((flow) => questionOf(before, flow)) };
   });
