@@ -22,6 +22,8 @@ export interface AddOnFiles {
 export interface AddOns extends AddOnFiles {
   /** Resolves when the files tell the present state. */
   settled(): Promise<void>;
+  /** What an ingress that has the latest file answers on `:10254/generation`. */
+  ingressGeneration(): string;
   stop(): void;
 }
 
@@ -37,6 +39,7 @@ export async function startAddOns(store: Store, folder: string): Promise<AddOns>
     await rename(`${file}.new`, file);
     written.set(file, text);
   };
+  let ingressGeneration = '';
   const pass = async () => {
     const services = store.list('services');
     const slices = store.list('endpointslices');
@@ -44,7 +47,9 @@ export async function startAddOns(store: Store, folder: string): Promise<AddOns>
     const zone = { ...clusterZone(services, slices), [OUTSIDE_NAME]: [LAB_ADDRESS] };
     const ingresses = store.list('ingresses');
     await keep(files.zoneFile, JSON.stringify(zone));
-    await keep(files.ingressFile, ingressConfig({ ingresses, services, slices, settings, certificate }));
+    const { text, generation } = ingressConfig({ ingresses, services, slices, settings, certificate });
+    await keep(files.ingressFile, text);
+    ingressGeneration = generation;
   };
   const cycle = createCycle(pass, { quietMs: QUIET_MS });
   const unsubscribe = store.onChange((resource) => {
@@ -54,6 +59,7 @@ export async function startAddOns(store: Store, folder: string): Promise<AddOns>
   return {
     ...files,
     settled: () => cycle.request(),
+    ingressGeneration: () => ingressGeneration,
     stop: () => {
       unsubscribe();
       cycle.stop();

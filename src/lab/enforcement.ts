@@ -38,12 +38,10 @@ export function startEnforcement({ store, topology, fabric, faults, onProblem }:
     const { nodes, pods } = fabric();
     const objects = store.list('pods');
     const input = {
-      policies: store
-        .list('networkpolicies')
-        .map(({ metadata, ...rest }): Policy => ({
-          namespace: metadata.namespace ?? 'default',
-          spec: rest['spec'] ?? {},
-        })),
+      policies: store.list('networkpolicies').map(({ metadata, ...rest }): Policy => ({
+        namespace: metadata.namespace ?? 'default',
+        spec: rest['spec'] ?? {},
+      })),
       namespaces: namespaceLabels(store.list('namespaces')),
       pods: objects.map((pod) => policyPod(pod, placeOf(pods.get(pod.metadata.uid)))).filter((pod) => pod !== null),
       profile: topology.profile,

@@ -33,25 +33,46 @@ interface Location {
   readonly upstream: string;
 }
 
-/** The part inside `http { }`. */
-export function ingressConfig(input: IngressInput): string {
+export interface IngressConfig {
+  /** The part inside `http { }`. */
+  readonly text: string;
+  /** What `:10254/generation` answers once nginx has this configuration. */
+  readonly generation: string;
+}
+
+/** One configuration for all replicas. */
+export function ingressConfig(input: IngressInput): IngressConfig {
   const upstreams = new Map<string, readonly Backend[]>();
   const locations = input.ingresses.filter(isOurs).flatMap((ingress) => locationsOf(ingress, input, upstreams));
   const hosts = Map.groupBy(locations, ({ host }) => host);
   if (!hosts.has('_')) hosts.set('_', []);
-  return [
-    HEAD,
+  const blocks = [
     ...[...upstreams].flatMap(([name, backends]) => upstreamBlock(name, backends, input.settings)),
     ...[...hosts].map(([host, own]) => serverBlock(host, own, { input, upstreams })),
   ].join('\n');
+  const generation = fingerprint(blocks);
+  return { text: `${head(generation)}\n${blocks}\n`, generation };
 }
 
-const HEAD = `log_format upstreaminfo '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+function head(generation: string): string {
+  return `log_format upstreaminfo '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
   '"$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [] $upstream_addr '
   '$upstream_response_length $upstream_response_time $upstream_status $request_id';
 access_log /dev/stdout upstreaminfo;
 server_tokens off;
-server { listen 10254; access_log off; location /healthz { return 200; } }`;
+server {
+  listen 10254; access_log off;
+  location /healthz { return 200; }
+  location /generation { return 200 ${generation}; }
+}`;
+}
+
+/** FNV-1a, 32 bits: only has to differ from one configuration to the next. */
+function fingerprint(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(16);
+}
 
 function isOurs({ spec, metadata }: KubeObject): boolean {
   return (spec?.ingressClassName ?? metadata.annotations?.['kubernetes.io/ingress.class']) === 'nginx';

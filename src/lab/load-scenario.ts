@@ -1,10 +1,11 @@
-/** Reads a scenario's folder; everything that can be wrong with its files is one line with file, place and what to write. */
-import { readFile, readdir, stat } from 'node:fs/promises';
+/** Reads a scenario's folder: scenario.yaml and manifests.yaml. */
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { LineCounter, parseAllDocuments, parseDocument, type Document } from 'yaml';
-import type { z } from 'zod';
 import { UserError } from '../model/user-error.ts';
+import { readManifests, type Manifest } from './manifest.ts';
 import { nearest } from './nearest.ts';
+import { scenarioProblem } from './scenario-problem.ts';
+import { readYaml } from './yaml-file.ts';
 import { Scenario } from './scenario.ts';
 import type { Topology } from './model.ts';
 
@@ -16,12 +17,6 @@ export interface LoadedScenario {
   readonly scenario: Scenario;
   /** Kubernetes objects in the order of the file. */
   readonly manifests: readonly Manifest[];
-}
-
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
 /** The ids of the scenarios that come with kprobe, sorted. */
@@ -76,70 +71,11 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 async function readScenario(file: string): Promise<Scenario> {
-  const lines = new LineCounter();
-  const document = parseDocument(await read(file), { lineCounter: lines });
-  assertYaml(file, document, lines);
-  const checked = Scenario.safeParse(document.toJS());
-  if (!checked.success) throw complain(file, { issue: checked.error.issues[0], document, lines });
+  const yaml = await readYaml(file);
+  const checked = Scenario.safeParse(yaml.document.toJS());
+  if (!checked.success) throw scenarioProblem(yaml, checked.error);
   assertNodes(file, checked.data);
   return checked.data;
-}
-
-interface Complaint {
-  readonly issue: z.core.$ZodIssue | undefined;
-  readonly document: Document;
-  readonly lines: LineCounter;
-}
-
-function complain(file: string, { issue, document, lines }: Complaint): UserError {
-  const path = [...(issue?.path ?? [])].map((key) => (typeof key === 'symbol' ? String(key) : key));
-  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const at = placeOf(document, lines, unknown === undefined ? path : [...path, unknown]);
-  const where = path.length === 0 ? '' : ` in ${path.join('.')}`;
-  if (unknown !== undefined) {
-    const close = nearest(unknown, fieldsAt(path));
-    return new UserError(`${file}:${at}: unknown field ${unknown}${where}`, {
-      hint: close === null ? `known fields: ${fieldsAt(path).join(', ')}` : `did you mean ${close}?`,
-    });
-  }
-  return new UserError(`${file}:${at}:${where === '' ? '' : `${where}:`} ${issue?.message ?? 'is malformed'}`);
-}
-
-/** Line and column of the deepest part of the path that is there. */
-function placeOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): string {
-  for (let depth = path.length; depth >= 0; depth -= 1) {
-    const node: unknown = document.getIn(path.slice(0, depth), true);
-    const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : null;
-    if (!Array.isArray(range)) continue;
-    const { line, col } = lines.linePos(range[0]);
-    return `${line}:${col}`;
-  }
-  return '1:1';
-}
-
-/** The fields that the schema knows at a path; for a fault those of all kinds. */
-function fieldsAt(path: readonly (string | number)[]): string[] {
-  let schemas: unknown[] = [Scenario];
-  for (const key of path) schemas = schemas.flatMap((schema) => inner(schema, key));
-  return [...new Set(schemas.flatMap((schema) => Object.keys(shapeOf(schema) ?? {})))];
-}
-
-function inner(schema: unknown, key: string | number): unknown[] {
-  return unwrap(schema).flatMap((plain) => {
-    const { element } = plain as { element?: unknown };
-    const found = typeof key === 'number' ? element : shapeOf(plain)?.[key];
-    return found === undefined ? [] : unwrap(found);
-  });
-}
-
-function unwrap(schema: unknown): unknown[] {
-  const { def } = schema as { def?: { innerType?: unknown; options?: unknown[] } };
-  if (def?.innerType !== undefined) return unwrap(def.innerType);
-  return def?.options === undefined ? [schema] : def.options.flatMap(unwrap);
-}
-
-function shapeOf(schema: unknown): Record<string, unknown> | undefined {
-  return (schema as { shape?: Record<string, unknown> }).shape;
 }
 
 /** Names become names of devices and namespaces; faults may only speak of nodes that exist. */
@@ -165,37 +101,3 @@ function assertNodes(file: string, { nodes, faults }: Scenario): void {
 
 /** The address plan has one byte for the node, and a lab of hundreds would no longer be one machine's. */
 const MAX_NODES = 100;
-
-async function readManifests(file: string): Promise<Manifest[]> {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(await read(file), { lineCounter: lines });
-  if ('empty' in documents) return [];
-  return documents.flatMap((document) => {
-    assertYaml(file, document, lines);
-    const object: unknown = document.toJS();
-    if (object === null) return [];
-    if (isManifest(object)) return [object];
-    const place = placeOf(document, lines, []);
-    throw new UserError(`${file}:${place}: not a Kubernetes object: it needs apiVersion, kind and metadata.name`);
-  });
-}
-
-function isManifest(object: unknown): object is Manifest {
-  const { apiVersion, kind, metadata } = (object ?? {}) as Partial<Manifest>;
-  return typeof apiVersion === 'string' && typeof kind === 'string' && typeof metadata?.name === 'string';
-}
-
-function assertYaml(file: string, document: Document.Parsed, lines: LineCounter): void {
-  const [error] = document.errors;
-  if (error === undefined) return;
-  const { line, col } = lines.linePos(error.pos[0]);
-  throw new UserError(`${file}:${line}:${col}: ${error.message.split('\n')[0]}`);
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new UserError(`cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-}

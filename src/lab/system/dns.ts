@@ -1,11 +1,12 @@
 /** The cluster's DNS as kubeadm installs it: CoreDNS replicas, spread over the nodes, behind 10.96.0.10. */
+import type { Manifest } from '../manifest.ts';
 import { DNS_SERVICE_ADDRESS } from '../address-plan.ts';
 import { LAB_IMAGE } from './image.ts';
 
 const LABELS = { 'k8s-app': 'kube-dns' };
 
 /** Manifests, in the order in which they are made. */
-export function dnsManifests(replicas: number): object[] {
+export function dnsManifests(replicas: number): Manifest[] {
   const metadata = { name: 'coredns', namespace: 'kube-system', labels: LABELS };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'coredns', namespace: 'kube-system' } },

@@ -1,4 +1,5 @@
 /** The ingress controller with the names and labels that ingress-nginx' chart gives it. */
+import type { Manifest } from '../manifest.ts';
 import type { Topology } from '../model.ts';
 import { LAB_IMAGE } from './image.ts';
 
@@ -13,7 +14,7 @@ const REPLICAS = 2;
 const LABELS = { 'app.kubernetes.io/name': 'ingress-nginx', 'app.kubernetes.io/component': 'controller' };
 
 /** Manifests, in the order in which they are made. */
-export function ingressManifests({ hostNetwork }: NonNullable<Topology['ingress']>): object[] {
+export function ingressManifests({ hostNetwork }: NonNullable<Topology['ingress']>): Manifest[] {
   const metadata = { name: INGRESS_NAME, namespace: INGRESS_NAMESPACE, labels: LABELS };
   const spec = { selector: { matchLabels: LABELS }, template: podTemplate(hostNetwork) };
   return [

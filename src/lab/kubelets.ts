@@ -1,0 +1,61 @@
+/** A kubelet for each node, with the lab's own programs in its containers. */
+import { mkdir } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { AddOnFiles } from './add-ons.ts';
+import type { Logs } from './api/logs.ts';
+import type { ClusterStore } from './api/store.ts';
+import type { LabFabric } from './fabric.ts';
+import { startKubelet } from './kubelet/kubelet.ts';
+import { LAB_FOLDER, SHIMS_FOLDER, TEMPORARY_FOLDER } from './machine.ts';
+import type { Topology } from './model.ts';
+import { writeShims } from './programs/shims.ts';
+import { kubeletVersion } from './system/nodes.ts';
+
+export interface Kubelets {
+  /** Kills a pod's processes for good; its object stays Running and Ready. */
+  wedge(uid: string): void;
+  close(): void;
+}
+
+export interface KubeletsOptions {
+  readonly store: ClusterStore;
+  readonly fabric: LabFabric;
+  readonly logs: Logs;
+  readonly addOns: AddOnFiles;
+  readonly profile: Topology['profile'];
+  readonly onProblem: (problem: string) => void;
+}
+
+/** Outside LAB_FOLDER, which containers see: they must not see each other's roots. */
+const PODS_FOLDER = '/run/kprobe-pods';
+
+export async function startKubelets(options: KubeletsOptions): Promise<Kubelets> {
+  const { store, fabric, logs, addOns, profile, onProblem } = options;
+  await writeShims(SHIMS_FOLDER, {
+    node: [process.execPath, '--disable-warning=ExperimentalWarning'],
+    dnsProgram: join(import.meta.dirname, 'programs', `dns${extname(import.meta.filename)}`),
+    temporaryFolder: TEMPORARY_FOLDER,
+    ...addOns,
+  });
+  await mkdir(PODS_FOLDER, { recursive: true });
+  const kubelets = fabric.nodes.map(({ name }) =>
+    startKubelet({
+      store,
+      fabric,
+      node: name,
+      logs,
+      programs: SHIMS_FOLDER,
+      sharedFolders: [{ path: LAB_FOLDER, isReadOnly: false }],
+      folder: join(PODS_FOLDER, name),
+      onError: (error) => onProblem(String(error)),
+    }),
+  );
+  for (const { name } of fabric.nodes) {
+    store.putStatus('nodes', null, name, { nodeInfo: { kubeletVersion: kubeletVersion(profile) } });
+  }
+  return {
+    // The node is not asked for: only one kubelet knows the pod.
+    wedge: (uid) => kubelets.forEach((kubelet) => kubelet.wedge(uid)),
+    close: () => kubelets.forEach((kubelet) => kubelet.close()),
+  };
+}

@@ -1,0 +1,159 @@
+/** A whole cluster on one machine, from network to workloads: `up` gives it, its disposal ends it. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OUTSIDE_NAME, startAddOns, type AddOns } from './add-ons.ts';
+import { LAB_ADDRESS, planNodes } from './address-plan.ts';
+import { kubeconfig } from './api/kubeconfig.ts';
+import { createLogs } from './api/logs.ts';
+import { startApi } from './api/server.ts';
+import { createStore, type ClusterStore } from './api/store.ts';
+import { applyManifests } from './apply.ts';
+import { startControllers } from './control/controllers.ts';
+import { startEnforcement, type Enforcement } from './enforcement.ts';
+import { createFabric, type LabFabric } from './fabric.ts';
+import { strike } from './faults.ts';
+import type { ActiveFaults } from './fault-tables.ts';
+import { ingressApplied } from './ingress-applied.ts';
+import { startKubelets, type Kubelets } from './kubelets.ts';
+import { topologyOf, type LoadedScenario } from './load-scenario.ts';
+import { LAB_FOLDER, prepareMachine } from './machine.ts';
+import type { Topology } from './model.ts';
+import { startOutside } from './outside.ts';
+import { runScript } from './run-script.ts';
+import { settle } from './settle.ts';
+import { systemManifests } from './system/manifests.ts';
+import { nodeManifest } from './system/nodes.ts';
+import { networkScript } from './underlay.ts';
+
+export interface Lab extends AsyncDisposable {
+  readonly id: string;
+  readonly api: { readonly host: string; readonly port: number };
+  /** Path of the kubeconfig that leads to it from inside. */
+  readonly kubeconfig: string;
+  readonly store: ClusterStore;
+  readonly fabric: LabFabric;
+  /** Pods that did not become ready, as `namespace/name: why`. */
+  readonly notReady: readonly string[];
+  /** From the first command to the last fault in place, milliseconds. */
+  readonly tookMs: number;
+}
+
+export interface UpOptions {
+  /** Told of what should not happen and does not end the lab. */
+  readonly onProblem: (problem: string) => void;
+}
+
+const API_PORT = 6443;
+/** Generous for a busy machine: pods that are broken by intent are usually known to be so much earlier. */
+const SETTLE_LIMIT_MS = 20_000;
+const INGRESS_LIMIT_MS = 5000;
+
+/** Builds the cluster of a scenario, runs its workloads, then applies its faults. Only inside `enter`'s namespaces. */
+export async function up(loaded: LoadedScenario, options: UpOptions): Promise<Lab> {
+  const startedAt = performance.now();
+  const closers: Closer[] = [];
+  const close = async () => {
+    while (closers.length > 0) await closers.pop()?.();
+  };
+  try {
+    const cluster = await build(loaded, options, closers);
+    const notReady = await converge(cluster);
+    closers.push(await strike(loaded.scenario.faults, cluster));
+    return {
+      id: loaded.id,
+      api: { host: LAB_ADDRESS, port: API_PORT },
+      kubeconfig: await writeKubeconfig(),
+      store: cluster.store,
+      fabric: cluster.fabric,
+      notReady,
+      tookMs: performance.now() - startedAt,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Closer = () => void | Promise<void>;
+
+/** What the steps after building work with. */
+export interface Cluster {
+  readonly store: ClusterStore;
+  readonly fabric: LabFabric;
+  readonly enforcement: Enforcement;
+  readonly kubelets: Kubelets;
+  readonly addOns: AddOns;
+  readonly topology: Topology;
+  /** Read by the enforcement; set when faults begin. */
+  readonly active: { faults: ActiveFaults };
+}
+
+async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: Closer[]): Promise<Cluster> {
+  const topology = topologyOf(loaded.scenario);
+  const nodes = planNodes(topology);
+  await prepareMachine();
+  await runScript(networkScript(nodes, topology.overlay));
+  const store = createStore();
+  const logs = createLogs();
+  const active = { faults: NO_FAULTS };
+  const enforcement: Enforcement = startEnforcement({
+    store,
+    topology,
+    fabric: () => fabric,
+    faults: () => active.faults,
+    onProblem,
+  });
+  closers.push(() => enforcement.stop());
+  const fabric = createFabric({
+    nodes,
+    overlay: topology.overlay,
+    onAttached: () => enforcement.settled(),
+    onDetached: (netns) => enforcement.forget(netns),
+  });
+  applyManifests(
+    store,
+    [...nodes.map((node) => nodeManifest(node, topology)), ...systemManifests(topology)],
+    'the lab itself',
+  );
+  applyManifests(store, loaded.manifests, `scenario ${loaded.id}`);
+  const api = await startApi(store, { host: LAB_ADDRESS, port: API_PORT, logs });
+  closers.push(() => api.close());
+  const outside = await startOutside(LAB_ADDRESS, OUTSIDE_NAME);
+  closers.push(() => outside.close());
+  const addOns = await startAddOns(store, LAB_FOLDER);
+  closers.push(() => addOns.stop());
+  const kubelets = await startKubelets({ store, fabric, logs, addOns, profile: topology.profile, onProblem });
+  closers.push(() => kubelets.close());
+  const controllers = startControllers(store, { onError: (error) => onProblem(String(error)) });
+  closers.push(() => controllers.close());
+  return { store, fabric, enforcement, kubelets, addOns, topology, active };
+}
+
+const NO_FAULTS: ActiveFaults = { faults: [], victims: { strikes: () => false } };
+
+/** Until workloads, rules and ingress are in the state that they will reach. */
+async function converge({ store, fabric, enforcement, addOns, topology }: Cluster): Promise<string[]> {
+  const notReady = await settle(store, { limitMs: SETTLE_LIMIT_MS });
+  await Promise.all([enforcement.settled(), addOns.settled()]);
+  if (topology.ingress !== null) {
+    const ready = store
+      .list('pods')
+      .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'controller');
+    const places = ready.map((pod) =>
+      pod['spec'].hostNetwork === true ? fabric.node(pod['spec'].nodeName) : fabric.pods.get(pod.metadata.uid),
+    );
+    await ingressApplied(
+      places.flatMap((place) => (place === undefined ? [] : [place.netns])),
+      addOns.ingressGeneration(),
+      INGRESS_LIMIT_MS,
+    );
+  }
+  return notReady;
+}
+
+async function writeKubeconfig(): Promise<string> {
+  const file = join(LAB_FOLDER, 'kubeconfig');
+  await writeFile(file, kubeconfig(`http://${LAB_ADDRESS}:${API_PORT}`), { mode: 0o600 });
+  return file;
+}

@@ -1,0 +1,22 @@
+/** Makes the mount namespace the lab's own: a /run that vanishes with it, and no name server of the machine's network. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runScript } from './run-script.ts';
+
+/** Everything the lab writes lies here. */
+export const LAB_FOLDER = '/run/kprobe-lab';
+/** Found first in the PATH of pods. */
+export const SHIMS_FOLDER = join(LAB_FOLDER, 'bin');
+export const TEMPORARY_FOLDER = join(LAB_FOLDER, 'tmp');
+
+/** Only inside `enter`'s namespaces. */
+export async function prepareMachine(): Promise<void> {
+  await runScript('mount -t tmpfs -o mode=755 kprobe-lab /run');
+  await mkdir(SHIMS_FOLDER, { recursive: true });
+  await mkdir(TEMPORARY_FOLDER, { recursive: true });
+  const resolver = join(LAB_FOLDER, 'resolv.conf');
+  // Nothing listens there, so that a name that needs DNS fails at once and not after the resolver's timeouts.
+  await writeFile(resolver, 'nameserver 127.0.0.1\n');
+  // Where /etc/resolv.conf leads into the /run that is covered now, the resolver asks 127.0.0.1 anyway.
+  await runScript(`[ ! -e /etc/resolv.conf ] || mount --bind ${resolver} /etc/resolv.conf`);
+}

@@ -1,0 +1,102 @@
+/** Behind `kprobe lab run` and `kprobe lab up`: both return the exit code, and begin again inside the lab's namespaces. */
+import { spawn } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { UserError } from '../model/user-error.ts';
+import { kubeconfig } from './api/kubeconfig.ts';
+import { leadTo, openDoor } from './door.ts';
+import { enter, isInside, onEnd } from './enter.ts';
+import { up, type Lab } from './lab.ts';
+import { loadScenario } from './load-scenario.ts';
+import { labPath } from './tools.ts';
+
+export interface RunOptions {
+  /** An id from src/lab/scenarios, or the path of a folder. */
+  readonly scenario: string;
+  /** Told line by line what happens. */
+  readonly say: (line: string) => void;
+}
+
+/** What a shell reports for a process that Ctrl-C ended. */
+const INTERRUPTED = 128 + constants.signals.SIGINT;
+
+/**
+ * Builds a scenario, runs a command against it, and tears it down.
+ * @param options.command by default the diagnosis that the scenario asks for.
+ * @returns the command's exit code. @throws UserError
+ */
+export async function runScenario(options: RunOptions & { readonly command: readonly string[] }): Promise<number> {
+  const loaded = await loadScenario(options.scenario);
+  if (!isInside()) return enter();
+  const ending = awaitEnd();
+  const lab = await Promise.race([up(loaded, { onProblem: options.say }), ending.ended]);
+  if (lab === null) return INTERRUPTED;
+  await using _ = lab;
+  report(lab, options.say);
+  const command = options.command.length > 0 ? options.command : diagnosis(loaded.scenario.diagnose);
+  // Awaited here: the lab must outlive the command.
+  return await runCommand(command, lab, ending);
+}
+
+/** Builds a scenario and keeps it until Ctrl-C, within reach of other terminals of this machine. @throws UserError */
+export async function keepUp({ scenario, say }: RunOptions): Promise<number> {
+  const loaded = await loadScenario(scenario);
+  if (!isInside()) return enter({ door: await openDoor() });
+  const ending = awaitEnd();
+  const lab = await Promise.race([up(loaded, { onProblem: say }), ending.ended]);
+  if (lab === null) return INTERRUPTED;
+  await using _ = lab;
+  report(lab, say);
+  const port = await leadTo(lab.api.host, lab.api.port);
+  const file = join(tmpdir(), `kprobe-lab-${port}.kubeconfig`);
+  await writeFile(file, kubeconfig(`http://127.0.0.1:${port}`), { mode: 0o600 });
+  say(`export KUBECONFIG=${file}`);
+  say('in another terminal: kubectl get pods -A; Ctrl-C here ends it');
+  await ending.ended;
+  await rm(file, { force: true });
+  return 0;
+}
+
+function report({ id, tookMs, notReady }: Lab, say: (line: string) => void): void {
+  say(`lab ${id} is up after ${(tookMs / 1000).toFixed(1)} s`);
+  for (const pod of notReady) say(`not ready: ${pod}`);
+}
+
+interface Ending {
+  /** Resolves when the lab shall end. */
+  readonly ended: Promise<null>;
+  /** Called as well, with whether the terminal has told everybody in the foreground already. */
+  tell(listener: (fromTerminal: boolean) => void): void;
+}
+
+function awaitEnd(): Ending {
+  const listeners: ((fromTerminal: boolean) => void)[] = [];
+  const ended = new Promise<null>((resolve) => {
+    onEnd((fromTerminal) => {
+      for (const listener of listeners) listener(fromTerminal);
+      resolve(null);
+    });
+  });
+  return { ended, tell: (listener) => void listeners.push(listener) };
+}
+
+/** kprobe itself, as it is running now. */
+function diagnosis(args: readonly string[]): string[] {
+  const cli = join(import.meta.dirname, '..', `cli${extname(import.meta.filename)}`);
+  return [process.execPath, ...process.execArgv, cli, 'diagnose', ...args];
+}
+
+async function runCommand([program = '', ...args]: readonly string[], lab: Lab, ending: Ending): Promise<number> {
+  const child = spawn(program, args, {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: labPath(), KUBECONFIG: lab.kubeconfig },
+  });
+  ending.tell((fromTerminal) => {
+    if (!fromTerminal) child.kill('SIGTERM');
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', (cause) => reject(new UserError(`cannot run ${program}: ${cause.message}`, { cause })));
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}

@@ -1,0 +1,29 @@
+/** What is in every cluster of the lab before a scenario's own objects. */
+import { LAB_ADDRESS } from '../address-plan.ts';
+import type { Manifest } from '../manifest.ts';
+import type { Topology } from '../model.ts';
+import { dnsManifests } from './dns.ts';
+import { ingressManifests } from './ingress.ts';
+import { networkPluginManifests } from './network-plugin.ts';
+
+/** In the order in which they are made. */
+export function systemManifests(topology: Topology): Manifest[] {
+  return [
+    apiServerEndpoint(),
+    ...networkPluginManifests(topology),
+    ...dnsManifests(topology.dnsReplicas),
+    ...(topology.ingress === null ? [] : ingressManifests(topology.ingress)),
+  ];
+}
+
+/** Written by the API server itself on a real cluster; no controller looks after it. */
+function apiServerEndpoint(): Manifest {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    ports: [{ name: 'https', port: 6443, protocol: 'TCP' }],
+    endpoints: [{ addresses: [LAB_ADDRESS], conditions: { ready: true } }],
+  };
+}

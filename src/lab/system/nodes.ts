@@ -1,0 +1,26 @@
+/** What is said of nodes by others than their kubelets: the controller manager's pod ranges, the network plugin's notes. */
+import type { NodeAddresses } from '../address-plan.ts';
+import type { Manifest } from '../manifest.ts';
+import type { Topology } from '../model.ts';
+
+/** A Node object before its kubelet registers it. */
+export function nodeManifest(node: NodeAddresses, { overlay }: Topology): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name: node.name,
+      annotations: {
+        'flannel.alpha.coreos.com/backend-type': overlay,
+        'flannel.alpha.coreos.com/kube-subnet-manager': 'true',
+        'flannel.alpha.coreos.com/public-ip': node.address,
+      },
+    },
+    spec: { podCIDR: node.podRange, podCIDRs: [node.podRange] },
+  };
+}
+
+/** k3s is where kube-router's policy controller runs beside flannel: inside the node's own binary. */
+export function kubeletVersion(profile: Topology['profile']): string {
+  return profile === 'kube-router' ? 'v1.34.1+k3s1' : 'v1.34.1';
+}
