@@ -6,7 +6,7 @@ import { isWorking } from '../experiments.ts';
 import { ends, line, sight } from '../words.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 
-/** One retransmission among many connects is weather; the second one is a pattern worth a name. */
+/** One connect that got through late is weather, the second is a pattern. One that never got through is no sign of chance. */
 const FEWEST_RUNGS = 2;
 
 export default defineDiagnosis({
@@ -25,7 +25,7 @@ export default defineDiagnosis({
       (path) => path.ladder.length > 0 && isWorking(path) && path.from.kind !== 'local',
     );
     const rungs = lossy.flatMap((path) => path.ladder);
-    if (rungs.length < FEWEST_RUNGS) return [];
+    if (rungs.filter((rung) => rung.connectMs !== null).length < FEWEST_RUNGS) return [];
     const spot = commonPlace(evidence, lossy);
     const ladder = sumLadders(evidence, lossy);
     const explained = explain(evidence, lossy, ladder.isOnSchedule);

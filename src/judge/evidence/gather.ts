@@ -4,6 +4,7 @@ import type { Recording } from '../../model/recording.ts';
 import type { Evidence, PathEvidence, Shot } from './evidence.ts';
 import { expectations } from './expectations.ts';
 import { pathEvidence } from './path-evidence.ts';
+import { settled } from './settling.ts';
 import { symptomsOf } from './symptoms.ts';
 import { scheduleFrom } from './syn-schedule.ts';
 
@@ -26,16 +27,20 @@ export function gatherEvidence(recording: Recording): Evidence {
 
 function summarisePaths(recording: Recording, agents: Evidence['agents']): PathEvidence[] {
   const shots = shotsByPath(recording.samples);
+  const hellos = new Map(recording.hellos.map((hello) => [hello.agent, hello]));
   const schedules = new Map(recording.hellos.map((hello) => [hello.agent, scheduleFrom(hello.sysctls)]));
   return recording.plan.paths.flatMap((path) => {
     const from = agents.get(path.from);
     if (from === undefined) return [];
+    const to = path.to.kind === 'agent' ? (agents.get(path.to.agent) ?? null) : null;
+    const own = shots.get(path.id) ?? [];
+    const twin = [from, to].find((agent) => agent?.kind === 'twin');
     return [
       pathEvidence({
         path,
         from,
-        to: path.to.kind === 'agent' ? (agents.get(path.to.agent) ?? null) : null,
-        shots: shots.get(path.id) ?? [],
+        to,
+        shots: twin == null ? own : settled(own, hellos.get(twin.id)?.at ?? 0),
         schedule: schedules.get(from.id) ?? null,
         slowAfterMs: recording.slowAfterMs,
       }),

@@ -1,0 +1,27 @@
+/** The first moments of a twin: a policy takes a while to reach a new pod, or to learn a new pod's address. */
+import type { Sample } from '../../../probes/wire.ts';
+import type { Shot } from './evidence.ts';
+
+/** Enforcers follow the API by watches and batches; what is not enforced after this long is not "not yet". Milliseconds. */
+const SETTLING_MS = 4000;
+/** A change is a change when it lasts: one odd attempt at the end is no new state. */
+const LASTING = 2;
+
+/**
+ * The shots of a path from or to a twin, without those that met the rules of a moment ago: attempts at the very start that all ended
+ * one way, where all the later ones ended the other way.
+ */
+export function settled(shots: readonly Shot[], helloAt: number): readonly Shot[] {
+  const inOrder = shots.toSorted((a, b) => a.sample.at - b.sample.at);
+  const last = inOrder.at(-1);
+  if (last === undefined) return shots;
+  const isSame = (shot: Shot) => isTroubled(shot.sample) === isTroubled(last.sample);
+  const turn = inOrder.findIndex(isSame);
+  const [before, after] = [inOrder.slice(0, turn), inOrder.slice(turn)];
+  const isTurn = before.length > 0 && after.length >= LASTING && after.every(isSame);
+  return isTurn && before.every(({ sample }) => sample.at - helloAt <= SETTLING_MS) ? after : shots;
+}
+
+function isTroubled(sample: Sample): boolean {
+  return sample.outcome.kind !== 'answered' || sample.synRetransmissions > 0;
+}
