@@ -2,9 +2,10 @@
 import { nearestNames } from '../discover/nearest.ts';
 import { UserError } from '../model/user-error.ts';
 import type { Flags } from '../options.ts';
+import { cleanLine } from '../render/clean.ts';
 import { openPage, pad } from '../render/page.ts';
 import { pageOptions } from '../terminal/screen.ts';
-import { type Command, EXIT, type Session, write } from './command.ts';
+import { type Command, EXIT, remark, type Session, write } from './command.ts';
 
 /** The scenario that `lab up` builds where none is named. */
 const HEALTHY = 'healthy-shop';
@@ -54,7 +55,7 @@ async function list(_flags: Flags, session: Session): Promise<number> {
 }
 
 /** Exit code of the command; without a command, of the diagnosis that the scenario asks for. */
-async function run(flags: Flags, _session: Session): Promise<number> {
+async function run(flags: Flags, session: Session): Promise<number> {
   const scenario = flags['scenario'];
   if (typeof scenario !== 'string' || scenario === '') {
     throw new UserError('SCENARIO is missing', { hint: 'kprobe lab list shows what there is' });
@@ -62,11 +63,15 @@ async function run(flags: Flags, _session: Session): Promise<number> {
   const after = flags['--'];
   const command = Array.isArray(after) ? after.map(String) : [];
   const { runScenario } = await import('../lab/run.ts');
-  return runScenario({ scenario, command });
+  return runScenario({ scenario, command, say: toStderr(session) });
 }
 
-async function up(flags: Flags, _session: Session): Promise<number> {
+async function up(flags: Flags, session: Session): Promise<number> {
   const { scenario } = flags;
   const { keepUp } = await import('../lab/run.ts');
-  return keepUp({ scenario: typeof scenario === 'string' ? scenario : HEALTHY });
+  return keepUp({ scenario: typeof scenario === 'string' ? scenario : HEALTHY, say: toStderr(session) });
+}
+
+function toStderr({ stderr }: Session): (line: string) => void {
+  return (line) => void remark(stderr, `${cleanLine(line)}\n`);
 }
