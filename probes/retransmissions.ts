@@ -9,7 +9,7 @@
 import type { Counters } from './counters.ts';
 import { findSocketRow } from './sockets.ts';
 
-/** What the ledger reads. The tables come late, so a row may show what the counters will only tell next time: a debt, not a contradiction. */
+/** What the ledger reads: the tables, then the counters, so that all a row shows has been counted. */
 export interface RetransmissionSources {
   counters(): Counters;
   tables(families: readonly (4 | 6)[]): Promise<string>;
@@ -40,18 +40,24 @@ const TIMER_SLACK_MS = 5;
 const FIRST_SYN_TIMER_MS = 1000;
 /** ` 0100007F:1F90 0100007F:9C40 ` */
 const LONGEST_IPV4_KEY = 29;
-/** A rise of the counter that nobody here claimed for this long was somebody else's (host network: all of the node). */
-const CLAIM_MS = 300;
+
+/**
+ * How far the counter rose in the last two looks beyond what rows account for. What is older was not of the connections
+ * followed here (on the host network: of any process of the node).
+ */
+interface Surplus {
+  total: number;
+  newer: number;
+  older: number;
+}
 
 export class RetransmissionLedger {
   readonly #sources: RetransmissionSources;
   readonly #followed = new Set<Followed>();
-  readonly #totals: Record<Segment, number> = { syn: 0, data: 0 };
-  readonly #unclaimed: Record<Segment, { count: number; at: number }> = {
-    syn: { count: 0, at: 0 },
-    data: { count: 0, at: 0 },
+  readonly #surplus: Record<Segment, Surplus> = {
+    syn: { total: 0, newer: 0, older: 0 },
+    data: { total: 0, newer: 0, older: 0 },
   };
-
   #present: Promise<void> | null = null;
 
   constructor(sources: RetransmissionSources) {
@@ -112,16 +118,17 @@ export class RetransmissionLedger {
   }
 
   async #lookOnce(): Promise<void> {
-    const counters = this.#sources.counters();
     const at = this.#sources.now();
     const hasIpv6 = [...this.#followed].some(({ key }) => key.length > LONGEST_IPV4_KEY);
-    this.take(counters, await this.#sources.tables(hasIpv6 ? [4, 6] : [4]), at);
+    const tables = await this.#sources.tables(hasIpv6 ? [4, 6] : [4]);
+    this.take(this.#sources.counters(), tables, at);
   }
 
   #settleUnseen(followed: Followed, segment: Segment, at: number): void {
     const isPossible = segment === 'data' || at - followed.since >= FIRST_SYN_TIMER_MS;
     if (!isPossible || this.#followed.size !== 1) return;
-    while (this.#unclaimed[segment].count > 0) this.#claim(followed, segment);
+    const { newer, older } = this.#surplus[segment];
+    for (let left = newer + older; left > 0; left -= 1) this.#claim(followed, segment);
   }
 
   /** Counts what the row shows, and says whether a data timer must have fired and been answered since the last sighting. */
@@ -141,32 +148,28 @@ export class RetransmissionLedger {
 
   /** Counts what a row shows in any case (`seen`); what only the timer suggests, as far as the counter bears it out. */
   #claim(followed: Followed, segment: Segment, seen = 0): void {
-    const unclaimed = this.#unclaimed[segment];
-    const claimed = seen > 0 ? seen : unclaimed.count > 0 ? 1 : 0;
+    const surplus = this.#surplus[segment];
+    const claimed = seen > 0 ? seen : Math.min(1, surplus.older + surplus.newer);
+    const fromOlder = Math.min(claimed, surplus.older);
     followed.counts[segment] += claimed;
-    unclaimed.count -= claimed;
-    if (claimed > 0) unclaimed.at = this.#sources.now();
+    surplus.older -= fromOlder;
+    surplus.newer = Math.max(0, surplus.newer - (claimed - fromOlder));
   }
 
   #rebase(counters: Counters): void {
-    this.#totals.syn = synTotal(counters);
-    this.#totals.data = dataTotal(counters);
-    this.#unclaimed.syn.count = 0;
-    this.#unclaimed.data.count = 0;
+    this.#surplus.syn = { total: synTotal(counters), newer: 0, older: 0 };
+    this.#surplus.data = { total: dataTotal(counters), newer: 0, older: 0 };
   }
 
   #gather(counters: Counters): void {
-    const now = this.#sources.now();
     const totals = { syn: synTotal(counters), data: dataTotal(counters) };
     for (const segment of ['syn', 'data'] as const) {
-      const unclaimed = this.#unclaimed[segment];
-      const risen = Math.max(0, totals[segment] - this.#totals[segment]);
-      if (now - unclaimed.at > CLAIM_MS) unclaimed.count = 0;
-      if (risen > 0) {
-        unclaimed.count += risen;
-        unclaimed.at = now;
-      }
-      this.#totals[segment] = totals[segment];
+      const { total, newer } = this.#surplus[segment];
+      this.#surplus[segment] = {
+        total: totals[segment],
+        newer: Math.max(0, totals[segment] - total),
+        older: newer,
+      };
     }
   }
 }

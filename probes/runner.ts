@@ -16,6 +16,8 @@ import type { Sample } from './wire.ts';
 const LOOK_EVERY_MS = 50;
 /** A look costs 5 ms and more (sockets.ts). At this share of one CPU it still comes several times between two SYN timers. */
 const LOOK_SHARE = 0.03;
+/** But never less often than this, so that no two SYN timers (1 s apart) fire between two looks, on a busy machine either. */
+const LONGEST_PAUSE_MS = 350;
 
 interface Flight {
   readonly due: Due;
@@ -98,7 +100,8 @@ export class Runner {
     if (before < this.#notBefore || !this.#ledger.isWorthALook()) return;
     this.#notBefore = Infinity;
     await this.#ledger.look();
-    this.#notBefore = performance.now() + (performance.now() - before) / LOOK_SHARE;
+    const after = performance.now();
+    this.#notBefore = after + Math.min(LONGEST_PAUSE_MS, (after - before) / LOOK_SHARE);
   }
 
   async #connected(flight: Flight, at: number): Promise<void> {

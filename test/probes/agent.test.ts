@@ -111,7 +111,7 @@ test('an agent whose listener has gone ends quietly', async () => {
   const agent = start(assignment({ answers: { tcp: [0], udp: [] } }));
   await agent.heard('hello');
   agent.out.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
-  await agent.ended;
+  await expect(agent.ended).resolves.toBeUndefined();
 });
 
 describe('every end of an attempt names the phase in which it came', () => {
