@@ -23,6 +23,7 @@ import { watchObjects, type ListAll } from './watch.ts';
 const PAGE = 500;
 /** How often the very first call is tried: enough for a hiccup, few enough that a wrong address is said at once. */
 const FIRST_TRIES = 2;
+const FIELD_MANAGER = 'kprobe';
 
 export interface ConnectOptions extends Partial<KubeconfigChoice> {
   /** How long the first answer may take, in milliseconds. */
@@ -76,10 +77,12 @@ function makeClient(parts: Parts): ClusterClient {
       return listed.ok ? { ok: true, value: listed.objects } : listed;
     },
     get,
-    async create(resource, object) {
-      const answer = await call({ method: 'POST', path: pathOf(resource, namespaceOf(object)), body: object });
-      return settleCreate({ answer, resource, object, get });
+    async create(resource, object, { dryRun = false } = {}) {
+      const query = dryRun ? { dryRun: 'All' } : {};
+      const answer = await call({ method: 'POST', path: pathOf(resource, namespaceOf(object)), query, body: object });
+      return dryRun ? asObject(answer) : settleCreate({ answer, resource, object, get });
     },
+    apply: async (resource, object) => asObject(await call(serverSideApply(resource, object))),
     async patch(resource, name, patch) {
       const contentType = 'application/merge-patch+json';
       return asObject(await call({ method: 'PATCH', path: pathOf(resource, name), body: patch, contentType }));
@@ -94,6 +97,7 @@ function makeClient(parts: Parts): ClusterClient {
     followLog: (pod, container): AsyncIterable<LogEvent> =>
       followLog({ transport, getPod: (name) => get(RESOURCES.pods, name), signal }, pod, container),
     mayI: async (access) => allowedOf(await call(accessReview(access))),
+    clock: async () => clockOf(await call({ method: 'GET', path: '/version' })),
     close: () => transport.close(),
   };
 }
@@ -167,9 +171,23 @@ function groupsOf(answer: ApiResult<unknown>): ApiResult<ReadonlyMap<string, str
   return { ok: true, value: groups };
 }
 
-function accessReview({ verb, group, resource, namespace }: Access): Parameters<Transport['call']>[0] {
+/** The body is JSON, which is YAML, which is what this type names (kubernetes.io, "Server-Side Apply"). */
+function serverSideApply(resource: Resource, object: ApiObject): Parameters<Transport['call']>[0] {
+  const path = pathOf(resource, { ...namespaceOf(object), name: textAt(object, 'metadata', 'name') ?? '' });
+  const query = { fieldManager: FIELD_MANAGER, force: 'true' };
+  return { method: 'PATCH', path, query, body: object, contentType: 'application/apply-patch+yaml' };
+}
+
+/** A refusal has a date too. */
+function clockOf(answer: Answer): ApiResult<number> {
+  if (answer.date !== null) return { ok: true, value: answer.date };
+  if (!answer.ok) return { ok: false, problem: answer.problem };
+  return { ok: false, problem: { status: null, reason: 'Malformed', message: 'the answer has no Date header' } };
+}
+
+function accessReview({ verb, group, resource, namespace, name }: Access): Parameters<Transport['call']>[0] {
   const [plural, subresource] = resource.split('/');
-  const resourceAttributes = { verb, group, resource: plural, subresource, namespace };
+  const resourceAttributes = { verb, group, resource: plural, subresource, namespace, name };
   const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } };
   return { method: 'POST', path: pathOf(RESOURCES.accessReviews), body };
 }

@@ -59,6 +59,13 @@ export interface Access {
   readonly group: string;
   readonly resource: string;
   readonly namespace?: string;
+  /** Absent: objects of any name. */
+  readonly name?: string;
+}
+
+/** `dryRun`: the server checks and admits, and keeps nothing. */
+export interface WriteOptions {
+  readonly dryRun?: boolean;
 }
 
 export interface ClusterClient {
@@ -74,7 +81,9 @@ export interface ClusterClient {
   groups(): Promise<ApiResult<ReadonlyMap<string, string>>>;
   list(resource: Resource, options?: ListOptions): Promise<ApiResult<readonly ApiObject[]>>;
   get(resource: Resource, name: Name): Promise<ApiResult<ApiObject>>;
-  create(resource: Resource, object: ApiObject): Promise<ApiResult<ApiObject>>;
+  create(resource: Resource, object: ApiObject, options?: WriteOptions): Promise<ApiResult<ApiObject>>;
+  /** Server-side apply as field manager `kprobe`, taking over fields that others have set. */
+  apply(resource: Resource, object: ApiObject): Promise<ApiResult<ApiObject>>;
   /** A JSON merge patch (RFC 7396). */
   patch(resource: Resource, name: Name, patch: ApiObject): Promise<ApiResult<ApiObject>>;
   /** Deletes at once (grace period 0) unless told otherwise; an object that is gone already counts as deleted. */
@@ -84,6 +93,8 @@ export interface ClusterClient {
   /** Every line of a container's log exactly once, from its start to its end; survives cut streams. */
   followLog(pod: Name, container: string): AsyncIterable<LogEvent>;
   mayI(access: Access): Promise<ApiResult<boolean>>;
+  /** The API server's clock: Unix milliseconds, in whole seconds, as its `Date` header says (RFC 9110, 6.6.1). */
+  clock(): Promise<ApiResult<number>>;
   /** Frees connections. */
   close(): Promise<void>;
 }

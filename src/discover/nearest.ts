@@ -10,7 +10,7 @@ export function nearestNames(asked: string, known: Iterable<string>): string[] {
   return [...new Set(known)]
     .map((name) => ({ name, edits: editsBetween(wanted, name.toLowerCase()) }))
     .filter(({ edits }) => edits <= Math.max(2, wanted.length / 2))
-    .toSorted((a, b) => a.edits - b.edits || a.name.localeCompare(b.name))
+    .toSorted((a, b) => a.edits - b.edits || likeness(b.name, wanted) - likeness(a.name, wanted))
     .slice(0, MOST)
     .map(({ name }) => name);
 }
@@ -28,4 +28,9 @@ export function suggest(asked: string, known: Iterable<string>, nothing: string)
 function editsBetween(a: string, b: string): number {
   if (a === b) return 0;
   return a.length >= 3 && (b.startsWith(a) || a.startsWith(b)) ? 1 : distance(a, b);
+}
+
+/** Of equally many edits, the same first letter is likelier: that one is seldom mistyped. */
+function likeness(name: string, wanted: string): number {
+  return name[0]?.toLowerCase() === wanted[0] ? 1 : 0;
 }

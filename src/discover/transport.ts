@@ -29,7 +29,11 @@ export interface Call {
 }
 
 /** `tries` counts how often the call was sent, since an earlier try may have done its work without our hearing of it. */
-export type Answer = ApiResult<unknown> & { readonly tries: number };
+export type Answer = ApiResult<unknown> & {
+  readonly tries: number;
+  /** The server's `Date`, in Unix milliseconds; null where no answer came or it had none. */
+  readonly date: number | null;
+};
 
 export interface Transport {
   /** Sends, and sends again after weather; every call of kprobe's is safe to repeat (see `create` in client.ts). */
@@ -55,12 +59,12 @@ export function makeTransport(config: KubeConfig, delaysMs: readonly number[] = 
   };
   const call: Transport['call'] = async (what, signal) => {
     for (let tries = 1; ; tries += 1) {
-      const { result, retryAfterMs } = await attempt({ session, call: what, signal });
+      const { result, retryAfterMs, date } = await attempt({ session, call: what, signal });
       const delayMs = tries === what.tries ? undefined : delaysMs[tries - 1];
       if (result.ok || delayMs === undefined || signal.aborted || !isWeather(result.problem))
-        return { ...result, tries };
+        return { ...result, tries, date };
       if (result.problem.status === 401) {
-        if (tries > 1) return { ...result, tries };
+        if (tries > 1) return { ...result, tries, date };
         session.forget();
       }
       await pause(Math.max(delayMs, Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS)), signal);
@@ -136,15 +140,22 @@ async function send({ session, call, signal, silenceMs = SILENCE_MS }: Sending):
   return orAbort(sent, signal);
 }
 
-async function attempt(sending: Sending): Promise<{ result: ApiResult<unknown>; retryAfterMs: number }> {
+interface Attempt {
+  readonly result: ApiResult<unknown>;
+  readonly retryAfterMs: number;
+  readonly date: number | null;
+}
+
+async function attempt(sending: Sending): Promise<Attempt> {
   try {
     const { statusCode, headers, body } = await send(sending);
     const text = await body.text();
     const retryAfterMs = Number(first(headers['retry-after'])) * 1000 || 0;
-    if (statusCode >= 200 && statusCode < 300) return { result: parse(text), retryAfterMs };
-    return { result: { ok: false, problem: problemOf(statusCode, headers, text) }, retryAfterMs };
+    const date = Date.parse(first(headers['date']) ?? '') || null;
+    if (statusCode >= 200 && statusCode < 300) return { result: parse(text), retryAfterMs, date };
+    return { result: { ok: false, problem: problemOf(statusCode, headers, text) }, retryAfterMs, date };
   } catch (error) {
-    return { result: { ok: false, problem: troubleOf(error, sending.signal) }, retryAfterMs: 0 };
+    return { result: { ok: false, problem: troubleOf(error, sending.signal) }, retryAfterMs: 0, date: null };
   }
 }
 

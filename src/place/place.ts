@@ -79,6 +79,7 @@ interface Carrier {
   readonly name: string;
   state: PodState;
   isFollowed: boolean;
+  isGone: boolean;
 }
 
 class Placed implements Placement {
@@ -92,6 +93,7 @@ class Placed implements Placement {
   readonly #over = new AbortController();
   readonly #namespaces = new Set<string>();
   #local: LocalAgent | null = null;
+  #isStopping = false;
 
   constructor(options: PlaceOptions) {
     this.#options = options;
@@ -154,6 +156,7 @@ class Placed implements Placement {
             name,
             state: { kind: 'starting', because: null, addresses: [] },
             isFollowed: false,
+            isGone: false,
           });
           const created = await this.#createPod(manifest);
           if (created.ok) return this.#tell(agent.id, 'starting', 'pod made');
@@ -208,6 +211,7 @@ class Placed implements Placement {
       }
       const carrier = this.#carriers.get(annotationsOf(event.object)[AGENT_ANNOTATION] ?? '');
       if (carrier === undefined || nameOf(event.object)?.name !== carrier.name) continue;
+      carrier.isGone = event.kind === 'gone';
       if (event.kind === 'present') this.#onState(carrier, podState(event.object));
       else if (!carrier.isFollowed) this.#end(carrier.agent.id, 'its pod was deleted by somebody else');
     }
@@ -250,7 +254,10 @@ class Placed implements Placement {
       if (event.kind === 'line') this.#queue.push({ kind: 'line', agent: agent.id, line: event.line });
       else problem = `its log cannot be read: ${event.problem.message}`;
     }
-    this.#end(agent.id, problem ?? (carrier.state.kind === 'failed' ? carrier.state.because : null));
+    if (this.#isStopping) problem = null;
+    else if (carrier.isGone) problem = 'its pod was deleted by somebody else';
+    else if (carrier.state.kind === 'failed') problem = carrier.state.because;
+    this.#end(agent.id, problem);
   }
 
   #end(agent: string, because: string | null): void {
@@ -308,6 +315,7 @@ class Placed implements Placement {
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     this.#local?.stop();
     await this.#deletePods(this.#client, 1);
   }
@@ -323,6 +331,7 @@ class Placed implements Placement {
 
   /** Also after an abort, which has ended the client's own signal: nothing may stay behind. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true;
     this.#over.abort();
     this.#queue.close();
     const client = this.#options.client.withSignal(AbortSignal.timeout(CLEANING_MS));

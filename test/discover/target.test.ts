@@ -1,0 +1,184 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { resolveTarget } from '../../src/discover/target.ts';
+import type { Cluster } from '../../src/model/cluster.ts';
+import { UserError } from '../../src/model/user-error.ts';
+import { discovered, ingress, nginxPod, pod, service, SHOP, slice } from './cluster.ts';
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await discovered({
+    ...SHOP,
+    ingresses: [
+      ingress('web', 'shop.example.com'),
+      ingress('api', 'shop.example.com', { path: '/api', service: 'api', port: { number: 90 } }),
+      ingress('deep', 'shop.example.com', { path: '/api/v2' }),
+      ingress('wild', '*.example.com', { service: 'api', port: { number: 90 } }),
+      ingress('gone', 'gone.example.com', { service: 'nothing' }),
+      ingress('secure', 'tls.example.com', { spec: { tls: [{ hosts: ['*.example.com'] }] } }),
+    ],
+    services: [
+      ...(SHOP['services'] ?? []),
+      service('api', {
+        clusterIP: '10.96.0.8',
+        ports: [
+          { name: 'rpc', port: 90, targetPort: 9000 },
+          { name: 'admin', port: 91 },
+        ],
+      }),
+      service('db', { clusterIP: 'None', ports: [{ port: 5432 }] }),
+    ],
+    endpointslices: [
+      ...(SHOP['endpointslices'] ?? []),
+      slice('db', { ports: [{ port: 5432 }], endpoints: [{ addresses: ['10.1.0.77'] }] }),
+    ],
+  });
+});
+
+const ask = (input: string, options: { from?: string; namespace?: string } = {}) =>
+  resolveTarget(input, cluster, { namespace: options.namespace ?? 'shop', from: options.from ?? null });
+
+function refusal(input: string, options: { from?: string; namespace?: string } = {}): string {
+  try {
+    ask(input, options);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return `${(error as UserError).message} | ${(error as UserError).hint ?? ''}`;
+  }
+  return 'no refusal';
+}
+
+describe('resolveTarget', () => {
+  test('follows a host to the proxies and to the endpoints with their own port', () => {
+    expect(ask('shop.example.com')).toMatchObject({
+      kind: 'ingress',
+      scheme: 'http',
+      host: 'shop.example.com',
+      path: '/',
+      route: { kind: 'Ingress', namespace: 'shop', name: 'web' },
+      className: 'nginx',
+      entries: [{ address: '192.0.2.1', port: 80, node: 'n1', pod: { namespace: 'ingress-nginx', name: 'nginx-1' } }],
+      service: {
+        name: 'web',
+        clusterIp: '10.96.0.7',
+        port: 80,
+        backends: [
+          { address: '10.1.0.1', port: 8080, ready: true, node: 'n1', pod: { namespace: 'shop', name: 'web-a-1' } },
+          { address: '10.1.1.1', port: 8080, ready: false, node: 'n2' },
+        ],
+      },
+    });
+  });
+
+  test.for<[string, object]>([
+    ['http://shop.example.com/', { route: { name: 'web' }, path: '/' }],
+    ['shop.example.com/apinot', { route: { name: 'web' } }],
+    ['shop.example.com/api', { route: { name: 'api' } }],
+    ['shop.example.com/api/v2/x?y=1', { route: { name: 'deep' }, path: '/api/v2/x?y=1' }],
+    ['SHOP.example.com', { route: { name: 'web' } }],
+    ['other.example.com', { route: { name: 'wild' } }],
+    ['gone.example.com', { route: { name: 'gone' }, service: null }],
+    ['tls.example.com', { scheme: 'https', entries: [{ port: 443 }] }],
+    ['https://shop.example.com', { scheme: 'https', entries: [{ port: 443 }] }],
+    ['http://shop.example.com:8081', { entries: [{ port: 8081 }] }],
+    ['svc/web', { kind: 'service', scheme: 'http', service: { port: 80 } }],
+    ['service/api:admin', { kind: 'service', service: { port: 91 } }],
+    ['svc/api:90', { kind: 'service', scheme: 'tcp', service: { port: 90 } }],
+    ['svc/db', { service: { clusterIp: null, backends: [{ address: '10.1.0.77', port: 5432 }] } }],
+    ['web.shop.svc.cluster.local', { kind: 'service', service: { name: 'web' } }],
+    ['pod/web-a-1', { kind: 'pod', direct: [{ address: '10.1.0.1', port: 8080, node: 'n1', slice: null }] }],
+    ['pod/web-a-2:9999', { kind: 'pod', scheme: 'tcp', direct: [{ port: 9999 }] }],
+    ['10.1.0.1:8080', { kind: 'address', direct: [{ pod: { name: 'web-a-1' }, node: 'n1' }] }],
+    ['10.96.0.7:80', { kind: 'service', service: { name: 'web' } }],
+    ['192.0.2.2:22', { kind: 'address', scheme: 'tcp', direct: [{ node: 'n2', pod: null }] }],
+    ['[2001:db8::1]:443', { kind: 'address', direct: [{ address: '2001:db8::1', port: 443 }] }],
+    ['http://10.9.9.9/x', { kind: 'address', scheme: 'http', path: '/x', direct: [{ port: 80 }] }],
+    [
+      'https://api.github.com/meta',
+      {
+        kind: 'external',
+        scheme: 'https',
+        host: 'api.github.com',
+        path: '/meta',
+        direct: [{ address: 'api.github.com', port: 443 }],
+      },
+    ],
+  ])('reads %s', ([input, expected]) => {
+    expect(ask(input)).toMatchObject({ input, ...expected });
+  });
+
+  test.for<[string, RegExp]>([
+    ['shop.exmaple.com', /No Ingress or HTTPRoute serves shop.exmaple.com \| did you mean shop.example.com/],
+    ['shop', /did you mean shop.example.com/],
+    ['api.github.com', /write the URL with https/],
+    ['svc/wbe', /no Service wbe in namespace shop \| did you mean web/],
+    ['svc/web:443', /has no port 443 \| choose one: 80 \(http\)/],
+    ['svc/api', /has several ports \| choose one: 90 \(rpc\), 91 \(admin\)/],
+    ['pod/web', /no pod web in namespace shop \| did you mean web-a-1, web-a-2/],
+    ['pod/web-a-2', /declares no port/],
+    ['10.0.0.1', /needs a port \| try 10.0.0.1:80/],
+    ['10.0.0.1:99999', /99999 is not a port/],
+    ['300.1.1.1:80', /not/],
+    ['ftp://x.example.com', /not ftp/],
+    ['a b', /not a target/],
+    ['', /not a target/],
+    ['x'.repeat(5000), /not a target/],
+  ])('refuses %s in one line that helps', ([input, expected]) => {
+    expect(refusal(input)).toMatch(expected);
+    expect(refusal(input)).not.toContain('\n');
+  });
+
+  test('finds a Service of another namespace for who forgot -n', () => {
+    expect(refusal('svc/web', { namespace: 'default' })).toMatch(/there is one in namespace shop: -n shop/);
+  });
+
+  test.for<[string, readonly string[]]>([
+    ['shop/web', ['web-a-1', 'web-a-2']],
+    ['web', ['web-a-1', 'web-a-2']],
+    ['shop/web-a', ['web-a-1', 'web-a-2']],
+    ['shop/web-a-1', ['web-a-1']],
+  ])('finds the pods of --from %s through their owners', ([from, names]) => {
+    expect(ask('svc/web', { from }).from?.pods.map(({ name }) => name)).toEqual(names);
+  });
+
+  test('refuses a workload that has no pod, with the nearest ones', () => {
+    expect(refusal('svc/web', { from: 'shop/wbe' })).toMatch(/did you mean shop\/web\?/);
+  });
+});
+
+describe('entries', () => {
+  const lb = {
+    type: 'LoadBalancer',
+    clusterIP: '10.96.0.99',
+    selector: { 'app.kubernetes.io/name': 'ingress-nginx' },
+    ports: [{ name: 'http', port: 80, nodePort: 30080 }],
+  };
+  test.for<[string, object, object, readonly string[]]>([
+    [
+      'pods on the pod network and NodePorts',
+      nginxPod('p', { ip: '10.1.0.5' }),
+      {},
+      ['10.1.0.5:80', '192.0.2.1:30080', '192.0.2.2:30080'],
+    ],
+    [
+      'a published address and none twice',
+      nginxPod('p', { ip: '10.1.0.5' }),
+      { loadBalancer: { ingress: [{ ip: '203.0.113.5' }, { hostname: 'lb.example.net' }] } },
+      ['10.1.0.5:80', '203.0.113.5:80', '192.0.2.1:30080', '192.0.2.2:30080'],
+    ],
+    [
+      'hostPorts at the node',
+      nginxPod('p', { ip: '10.1.0.5', ports: [{ name: 'http', containerPort: 80, hostPort: 8080 }] }),
+      {},
+      ['192.0.2.1:8080'],
+    ],
+    ['hostNetwork at the node', nginxPod('p', { ip: '192.0.2.1', hostNetwork: true }), {}, ['192.0.2.1:80']],
+  ])('are %s', async ([, proxy, status, expected]) => {
+    const here = await discovered({
+      ...SHOP,
+      pods: [proxy as ReturnType<typeof pod>],
+      services: [...(SHOP['services'] ?? []), service('ingress-nginx', lb, { namespace: 'ingress-nginx', status })],
+    });
+    const { entries } = resolveTarget('shop.example.com', here, { namespace: 'shop', from: null });
+    expect(entries.map(({ address, port }) => `${address}:${port}`)).toEqual(expected);
+  });
+});
