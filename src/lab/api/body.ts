@@ -1,6 +1,7 @@
-/** Request bodies: bounded, JSON or YAML. */
+/** Request bodies: bounded; JSON, YAML, or kubectl's protobuf. */
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
+import { decodeObject } from './protobuf.ts';
 import { failure, type Status } from './status.ts';
 
 /** etcd's request limit is 1.5 MiB and kube-apiserver's body limit 3 MiB. */
@@ -13,9 +14,8 @@ export type Body =
 /** Reads and parses a body; an empty one is null. */
 export async function readBody(request: IncomingMessage): Promise<Body> {
   const type = (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim() ?? '';
-  if (!/json|yaml/.test(type)) {
-    const message = `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`;
-    return { ok: false, status: failure(415, 'UnsupportedMediaType', message) };
+  if (!/json|yaml|protobuf/.test(type)) {
+    return { ok: false, status: unsupported() };
   }
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -30,6 +30,7 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
     }
     chunks.push(chunk);
   }
+  if (type === 'application/vnd.kubernetes.protobuf') return fromProtobuf(Buffer.concat(chunks), type);
   const text = Buffer.concat(chunks).toString('utf8');
   if (text.trim() === '') return { ok: true, value: null, type };
   try {
@@ -38,4 +39,14 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     return { ok: false, status: failure(400, 'BadRequest', `the object provided is unrecognized: ${why}`) };
   }
+}
+
+function fromProtobuf(bytes: Buffer, type: string): Body {
+  const value = bytes.length === 0 ? null : decodeObject(bytes);
+  return value === null && bytes.length > 0 ? { ok: false, status: unsupported() } : { ok: true, value, type };
+}
+
+function unsupported(): Status {
+  const accepted = 'accepted media types include: application/json, application/yaml';
+  return failure(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - ${accepted}`);
 }

@@ -59,7 +59,13 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     workers.set(pod.metadata.uid, worker);
     worker.run().catch((error: unknown) => {
       const message = `Failed to create pod sandbox: ${error instanceof Error ? error.message : String(error)}`;
-      recordEvent(store, pod, { type: 'Warning', reason: 'FailedCreatePodSandBox', message, component: 'kubelet', at: context.now() });
+      recordEvent(store, pod, {
+        type: 'Warning',
+        reason: 'FailedCreatePodSandBox',
+        message,
+        component: 'kubelet',
+        at: context.now(),
+      });
       onError(error);
     });
   };

@@ -86,14 +86,12 @@ export function lookupIn(context: NodeContext, pod: KubeObject): Lookup {
   return (resource, name) => context.store.get(resource, pod.metadata.namespace ?? null, name);
 }
 
-/** `command` replaces the image's, `args` alone are given to it; `$(NAME)` is expanded in both. */
+/** `command` replaces the image's, `args` alone are given to the image; `$(NAME)` is expanded in both. */
 function commandOf(container: Part, values: Readonly<Record<string, string>>): string[] {
   const own: string[] | undefined = container['command'];
   const args: string[] = container['args'] ?? [];
-  const image = imageCommand(container['image']) ?? [];
-  // An image whose program is an entrypoint keeps it when only arguments are given.
-  const command = own ?? (args.length > 0 ? image.slice(0, 1) : image);
-  return [...command, ...args].map((word) => expand(String(word), values));
+  const words = own === undefined ? (imageCommand(container['image'], args) ?? args) : [...own, ...args];
+  return words.map((word) => expand(String(word), values));
 }
 
 function hostnameOf(pod: KubeObject, node: string): string {

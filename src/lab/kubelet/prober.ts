@@ -6,7 +6,10 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { KUBELET_PORTS } from '../address-plan.ts';
 import type { NetworkProbe, ProbeResult } from './prober-client.ts';
+
+let lastPort: number = KUBELET_PORTS.last;
 
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line) as NetworkProbe & { id: number };
@@ -25,6 +28,7 @@ function probeHttp(asked: Extract<NetworkProbe, { kind: 'http' }>, answer: (resu
     {
       host: asked.host,
       port: asked.port,
+      localPort: nextPort(),
       path: asked.path,
       // A fresh connection each time, and no look at certificates: as the kubelet does.
       agent: false,
@@ -55,7 +59,7 @@ function probeHttp(asked: Extract<NetworkProbe, { kind: 'http' }>, answer: (resu
 }
 
 function probeTcp(asked: Extract<NetworkProbe, { kind: 'tcp' }>, answer: (result: ProbeResult) => void): void {
-  const socket = connect({ host: asked.host, port: asked.port });
+  const socket = connect({ host: asked.host, port: asked.port, localPort: nextPort() });
   const finish = once((result: ProbeResult) => {
     clearTimeout(limit);
     answer(result);
@@ -67,6 +71,12 @@ function probeTcp(asked: Extract<NetworkProbe, { kind: 'tcp' }>, answer: (result
   );
   socket.on('connect', () => finish({ isHealthy: true }));
   socket.on('error', (error) => finish({ isHealthy: false, message: error.message }));
+}
+
+/** In turn, so that a port has left TIME_WAIT before its next use. */
+function nextPort(): number {
+  lastPort = lastPort === KUBELET_PORTS.last ? KUBELET_PORTS.first : lastPort + 1;
+  return lastPort;
 }
 
 function once(done: (result: ProbeResult) => void): (result: ProbeResult) => void {
