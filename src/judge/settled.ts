@@ -5,7 +5,7 @@ import type { Verdict } from '../model/verdict.ts';
 /** Attempts of a path that must have told something: the second one is not a coincidence. */
 const ENOUGH = 2;
 /** A busy machine makes a slow answer of its own now and then; what is left over is said in the verdict. */
-const MOST = 0.85;
+const MOST = 0.75;
 /** An attempt without an answer tells something after this long: the second SYN has been sent and lost as well. */
 const TELLING_WAIT_MS = 2500;
 /** Attempts of the user's that must be over (or hopelessly late) for the shares to be worth reading. */
