@@ -3,23 +3,39 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { inNetns } from './run-script.ts';
 
-/** Asks one nginx again and again, in the network where its address means something. */
-const ASK = `
-const [url, wanted] = process.argv.slice(1);
-for (;;) {
-  const got = await fetch(url, { signal: AbortSignal.timeout(500) }).then((answer) => answer.text(), () => '');
-  if (got === wanted) break;
-  await new Promise((resolve) => setTimeout(resolve, 20));
-}`;
+/** Asks one nginx again and again; runs here, or as a program in the network where its address means something. */
+async function ask(url: string, wanted: string, limitMs: number): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (performance.now() < end) {
+    const got = await fetch(url, { signal: AbortSignal.timeout(500) }).then(
+      (answer) => answer.text(),
+      () => '',
+    );
+    if (got === wanted) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export interface IngressPlace {
+  readonly netns: string;
+  readonly address: string;
+  /** Whether its address is one of a node, which the lab itself reaches. */
+  readonly isHost: boolean;
+}
 
 /** Resolves when all of them do, or when the time is over: an ingress may be broken by intent. */
-export async function ingressApplied(netns: readonly string[], generation: string, limitMs: number): Promise<void> {
-  const url = 'http://127.0.0.1:10254/generation';
+export async function ingressApplied(
+  places: readonly IngressPlace[],
+  generation: string,
+  limitMs: number,
+): Promise<void> {
   await Promise.all(
-    netns.map(async (path) => {
-      const [program, ...args] = inNetns(path, process.execPath, '--input-type=module', '-e', ASK, url, generation);
-      const asker = spawn(program, args, { stdio: 'ignore', timeout: limitMs, killSignal: 'SIGKILL' });
-      await once(asker, 'close');
+    places.map(async ({ netns, address, isHost }) => {
+      const url = `http://${address}:10254/generation`;
+      if (isHost) return ask(url, generation, limitMs);
+      const program = `await (${ask.toString()})(...${JSON.stringify([url, generation, limitMs])});`;
+      const [command, ...args] = inNetns(netns, process.execPath, '--input-type=module', '-e', program);
+      await once(spawn(command, args, { stdio: 'ignore' }), 'close');
     }),
   );
 }

@@ -13,7 +13,7 @@ import { startEnforcement, type Enforcement } from './enforcement.ts';
 import { createFabric, type LabFabric } from './fabric.ts';
 import { strike } from './faults.ts';
 import type { ActiveFaults } from './fault-tables.ts';
-import { ingressApplied } from './ingress-applied.ts';
+import { ingressApplied, type IngressPlace } from './ingress-applied.ts';
 import { startKubelets, type Kubelets } from './kubelets.ts';
 import { topologyOf, type LoadedScenario } from './load-scenario.ts';
 import { LAB_FOLDER, prepareMachine } from './machine.ts';
@@ -21,6 +21,7 @@ import type { Topology } from './model.ts';
 import { startOutside } from './outside.ts';
 import { runScript } from './run-script.ts';
 import { settle } from './settle.ts';
+import { INGRESS_NAMESPACE } from './system/ingress.ts';
 import { systemManifests } from './system/manifests.ts';
 import { nodeManifest } from './system/nodes.ts';
 import { networkScript } from './underlay.ts';
@@ -44,6 +45,7 @@ export interface UpOptions {
 }
 
 const API_PORT = 6443;
+const INGRESS_ROLE = 'app.kubernetes.io/component';
 /** Generous for a busy machine: pods that are broken by intent are usually known to be so much earlier. */
 const SETTLE_LIMIT_MS = 20_000;
 const INGRESS_LIMIT_MS = 5000;
@@ -137,17 +139,17 @@ async function converge({ store, fabric, enforcement, addOns, topology }: Cluste
   const notReady = await settle(store, { limitMs: SETTLE_LIMIT_MS });
   await Promise.all([enforcement.settled(), addOns.settled()]);
   if (topology.ingress !== null) {
-    const ready = store
+    const controllers = store
       .list('pods')
-      .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'controller');
-    const places = ready.map((pod) =>
-      pod['spec'].hostNetwork === true ? fabric.node(pod['spec'].nodeName) : fabric.pods.get(pod.metadata.uid),
-    );
-    await ingressApplied(
-      places.flatMap((place) => (place === undefined ? [] : [place.netns])),
-      addOns.ingressGeneration(),
-      INGRESS_LIMIT_MS,
-    );
+      .filter(
+        ({ metadata }) => metadata.namespace === INGRESS_NAMESPACE && metadata.labels?.[INGRESS_ROLE] === 'controller',
+      );
+    const places = controllers.flatMap((pod): IngressPlace[] => {
+      const isHost = pod['spec'].hostNetwork === true;
+      const place = isHost ? fabric.node(pod['spec'].nodeName) : fabric.pods.get(pod.metadata.uid);
+      return place === undefined ? [] : [{ netns: place.netns, address: place.address, isHost }];
+    });
+    await ingressApplied(places, addOns.ingressGeneration(), INGRESS_LIMIT_MS);
   }
   return notReady;
 }

@@ -4,11 +4,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { UserError } from '../model/user-error.ts';
-import { kubeconfig } from './api/kubeconfig.ts';
 import { leadTo, openDoor } from './door.ts';
 import { enter, isInside, onEnd } from './enter.ts';
-import { up, type Lab } from './lab.ts';
-import { loadScenario } from './load-scenario.ts';
+import type { Lab } from './lab.ts';
+import type { LoadedScenario } from './load-scenario.ts';
 import { labPath } from './tools.ts';
 
 export interface RunOptions {
@@ -27,10 +26,10 @@ const INTERRUPTED = 128 + constants.signals.SIGINT;
  * @returns the command's exit code. @throws UserError
  */
 export async function runScenario(options: RunOptions & { readonly command: readonly string[] }): Promise<number> {
-  const loaded = await loadScenario(options.scenario);
   if (!isInside()) return enter();
   const ending = awaitEnd();
-  const lab = await Promise.race([up(loaded, { onProblem: options.say }), ending.ended]);
+  const loaded = await load(options.scenario);
+  const lab = await Promise.race([build(loaded, options.say), ending.ended]);
   if (lab === null) return INTERRUPTED;
   await using _ = lab;
   report(lab, options.say);
@@ -41,21 +40,32 @@ export async function runScenario(options: RunOptions & { readonly command: read
 
 /** Builds a scenario and keeps it until Ctrl-C, within reach of other terminals of this machine. @throws UserError */
 export async function keepUp({ scenario, say }: RunOptions): Promise<number> {
-  const loaded = await loadScenario(scenario);
   if (!isInside()) return enter({ door: await openDoor() });
   const ending = awaitEnd();
-  const lab = await Promise.race([up(loaded, { onProblem: say }), ending.ended]);
+  const lab = await Promise.race([build(await load(scenario), say), ending.ended]);
   if (lab === null) return INTERRUPTED;
   await using _ = lab;
   report(lab, say);
   const port = await leadTo(lab.api.host, lab.api.port);
   const file = join(tmpdir(), `kprobe-lab-${port}.kubeconfig`);
+  const { kubeconfig } = await import('./api/kubeconfig.ts');
   await writeFile(file, kubeconfig(`http://127.0.0.1:${port}`), { mode: 0o600 });
   say(`export KUBECONFIG=${file}`);
   say('in another terminal: kubectl get pods -A; Ctrl-C here ends it');
   await ending.ended;
   await rm(file, { force: true });
   return 0;
+}
+
+/** Imported here, because the outer process does without most of the lab, and loading it takes a good part of a start. */
+async function load(scenario: string): Promise<LoadedScenario> {
+  const { loadScenario } = await import('./load-scenario.ts');
+  return loadScenario(scenario);
+}
+
+async function build(loaded: LoadedScenario, onProblem: (problem: string) => void): Promise<Lab> {
+  const { up } = await import('./lab.ts');
+  return up(loaded, { onProblem });
 }
 
 function report({ id, tookMs, notReady }: Lab, say: (line: string) => void): void {
