@@ -18,7 +18,7 @@ import type { Assignment, Bye, Peers, Shots } from './wire.ts';
 /** More at once would measure the prober; what is due beyond it starts late and says so. */
 const MAX_IN_FLIGHT = 256;
 /** What may still be written when the run is over: an agent must be gone within 200 ms of being told to. */
-const FLUSH_MS = 150;
+const FLUSH_MS = 100;
 
 export interface AgentOptions {
   readonly assignment: Assignment;
