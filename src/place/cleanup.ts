@@ -37,6 +37,8 @@ export async function cleanup(client: ClusterClient, which: Which, namespaces?: 
   // In this order: a run makes its ConfigMap first, so that a pod without one is nobody's any more.
   const pods = await list('pods');
   const configMaps = await list('configMaps');
+  // Which runs go on, only their ConfigMaps tell: where these cannot be listed, every pod may be somebody's.
+  if (which.kind === 'ended' && gaps.length > 0) return { removed: [], gaps };
   const alive = which.kind === 'ended' ? runsAt(which.nowMs, configMaps) : new Set<string>();
   const isOver = (object: ApiObject) => !alive.has(labelsOf(object)[RUN_LABEL] ?? '');
   const limit = pLimit(AT_ONCE);
