@@ -3,7 +3,8 @@ import stringWidth from 'string-width';
 import { flow, type Page, pad, wrap } from './page.ts';
 
 /**
- * `items` are statements, each on lines of its own; with `inline` they stand side by side, with `verbatim` they are
+ * `items` are statements, each on lines of its own; with `inline` they stand side by side where each
+ * fits on a line, with `verbatim` they are
  * never broken. `block` follows, unwrapped.
  */
 export interface Section {
@@ -48,7 +49,8 @@ function textOf(page: Page, section: Section, width: number): string[] {
 
 function arranged(items: readonly string[], { inline, verbatim }: Section, width: number): readonly string[] {
   if (verbatim === true) return items;
-  return inline === true ? flow(items, width) : items.flatMap((item) => hanging(item, width));
+  const isShort = items.every((item) => stringWidth(item) <= width);
+  return inline === true && isShort ? flow(items, width) : items.flatMap((item) => hanging(item, width));
 }
 
 /** Continued lines are indented, so that one sees where the next statement begins. */

@@ -4,9 +4,9 @@ import type { Finding, Verdict } from '../model/verdict.ts';
 import type { Section } from './labelled.ts';
 import { shellWord } from './shell.ts';
 
-/** What the user noticed; empty where the finding's own evidence says it. */
+/** What the user noticed; empty where the headline or the finding's own evidence says it. */
 export function youSee(verdict: Verdict, finding: Finding | null): Section[] {
-  const isSaid = finding?.evidence.some(({ label }) => label === 'You see') ?? false;
+  const isSaid = finding === null ? isHeadline(verdict) : finding.evidence.some(({ label }) => label === 'You see');
   return isSaid || verdict.summary === '' ? [] : [{ label: 'You see', items: [verdict.summary] }];
 }
 
@@ -74,6 +74,7 @@ export function extent(verdict: Verdict): string {
 
 /** The first sentence of a verdict that has no finding to put there. */
 export function headlineOf(verdict: Verdict): string {
+  if (isHeadline(verdict)) return verdict.summary;
   switch (verdict.status) {
     case 'healthy':
       return `${verdict.target} is healthy`;
@@ -84,6 +85,11 @@ export function headlineOf(verdict: Verdict): string {
     default:
       return verdict.status satisfies never;
   }
+}
+
+/** A summary that names the target already is the better headline. */
+function isHeadline({ summary, target, status }: Verdict): boolean {
+  return status !== 'faulty' && target !== '' && summary.startsWith(target);
 }
 
 function inconclusive({ target, findings }: Verdict): string {

@@ -86,7 +86,7 @@ function next(verdict: Verdict, options: RenderOptions): Section {
 }
 
 /** What a narrow terminal can do without, the least telling first; it is all in the JSON. */
-const DISPENSABLE: readonly string[] = ['Locality', 'Seen as', 'Probe'];
+const DISPENSABLE: readonly string[] = ['Locality', 'Seen as'];
 
 function pathTable(page: Page, verdict: Verdict): string[] {
   if (verdict.paths.length === 0) return [];
@@ -94,7 +94,7 @@ function pathTable(page: Page, verdict: Verdict): string[] {
   const without = (dropped: readonly string[]) =>
     columns(rows.map((row) => row.filter((_, index) => !dropped.includes(PATH_COLUMNS[index] ?? ''))));
   const fits = (lines: readonly string[]) => lines.every((line) => stringWidth(line) <= page.width);
-  const tables = [0, 1, 2, 3].map((count) => without(DISPENSABLE.slice(0, count)));
+  const tables = [0, 1, 2].map((count) => without(DISPENSABLE.slice(0, count)));
   const [header = '', ...lines] = tables.find(fits) ?? tables.at(-1) ?? [];
   return [page.paint.bold(header), ...lines];
 }

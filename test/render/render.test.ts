@@ -96,6 +96,21 @@ test('says what the user sees once', () => {
   expect(count(renderers.terminal(verdict({ findings: [unseen] }), plain))).toBe(1);
 });
 
+test('makes a summary that names the target the headline, and does not repeat it', () => {
+  const summary = 'shop.example.com is healthy: 72 of 72 attempts answered normally';
+  const text = renderers.terminal({ ...healthy(), summary }, plain);
+  expect(text.startsWith(`✓ ${summary}\n`)).toBe(true);
+  expect(text).not.toContain('You see');
+});
+
+test('gives each reason a line of its own once one of them is long', () => {
+  const ruledOut = [
+    { suspect: 'DNS', because: 'fine' },
+    { suspect: 'overlay', because: 'fine too, and '.repeat(8) },
+  ];
+  expect(renderers.terminal(verdict({ ruledOut }), plain)).toMatch(/Ruled out {5}DNS \(fine\)\n {16}overlay/u);
+});
+
 test('survives a faulty verdict without findings', () => {
   expect(renderers.terminal(verdict({ findings: [] }), plain)).toMatch(/^✗ shop\.example\.com is faulty\n/u);
 });
