@@ -79,7 +79,6 @@ interface Carrier {
   readonly name: string;
   state: PodState;
   isFollowed: boolean;
-  isGone: boolean;
 }
 
 class Placed implements Placement {
@@ -156,7 +155,6 @@ class Placed implements Placement {
             name,
             state: { kind: 'starting', because: null, addresses: [] },
             isFollowed: false,
-            isGone: false,
           });
           const created = await this.#createPod(manifest);
           if (created.ok) return this.#tell(agent.id, 'starting', 'pod made');
@@ -211,7 +209,6 @@ class Placed implements Placement {
       }
       const carrier = this.#carriers.get(annotationsOf(event.object)[AGENT_ANNOTATION] ?? '');
       if (carrier === undefined || nameOf(event.object)?.name !== carrier.name) continue;
-      carrier.isGone = event.kind === 'gone';
       if (event.kind === 'present') this.#onState(carrier, podState(event.object));
       else if (!carrier.isFollowed) this.#end(carrier.agent.id, 'its pod was deleted by somebody else');
     }
@@ -252,12 +249,19 @@ class Placed implements Placement {
     let problem: string | null = null;
     for await (const event of log) {
       if (event.kind === 'line') this.#queue.push({ kind: 'line', agent: agent.id, line: event.line });
-      else problem = `its log cannot be read: ${event.problem.message}`;
+      else if (!this.#isStopping) problem = `its log cannot be read: ${event.problem.message}`;
     }
-    if (this.#isStopping) problem = null;
-    else if (carrier.isGone) problem = 'its pod was deleted by somebody else';
-    else if (carrier.state.kind === 'failed') problem = carrier.state.because;
+    if (problem === null && !this.#isStopping) problem = await this.#whyOver(carrier);
     this.#end(agent.id, problem);
+  }
+
+  /** null: it ended of itself. */
+  async #whyOver({ agent, name, state }: Carrier): Promise<string | null> {
+    if (state.kind === 'failed') return state.because;
+    if (state.kind === 'ended') return null;
+    const pod = await this.#client.get(RESOURCES.pods, { namespace: agent.identity.namespace, name });
+    if (!pod.ok) return pod.problem.status === 404 ? 'its pod was deleted by somebody else' : null;
+    return podState(pod.value).because;
   }
 
   #end(agent: string, because: string | null): void {

@@ -1,0 +1,167 @@
+import { describe, expect, test, vi } from 'vitest';
+import { collect, type Collected, type Collection } from '../../src/collect/collect.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import type { Progress } from '../../src/model/progress.ts';
+import type { Peers } from '../../probes/wire.ts';
+import type { AgentEvent, Placement } from '../../src/place/place.ts';
+import { Queue } from '../../src/place/queue.ts';
+import { agent, assignment, hello, plan, sample, shots, tcp } from '../place/agents.ts';
+
+/** Agents that say what the test says. */
+class FakePlacement implements Placement {
+  readonly agents: string[];
+  readonly queue = new Queue<AgentEvent>();
+  readonly told: [string, Peers][] = [];
+  onStop: () => void = () => {};
+  constructor(agents: readonly string[]) {
+    this.agents = [...agents];
+  }
+  gaps = () => [];
+  events = () => this.queue;
+  async tellPeers(peers: Peers, agents: Iterable<string>) {
+    for (const each of agents) this.told.push([each, peers]);
+  }
+  async stop() {
+    this.onStop();
+  }
+  async [Symbol.asyncDispose]() {
+    this.queue.close();
+  }
+  say(agentId: string, message: object | string) {
+    const line = typeof message === 'string' ? message : JSON.stringify(message);
+    this.queue.push({ kind: 'line', agent: agentId, line });
+  }
+}
+
+const A = agent('control', 'a');
+const B = agent('control', 'b');
+const TWO = plan(
+  [A, B],
+  [assignment(A.id, [shots('a>b', B.id), shots('a>x', tcp('10.0.0.9'), { count: 1 })]), assignment(B.id)],
+);
+
+function collecting(what: Plan = TWO) {
+  const placement = new FakePlacement(what.agents.map(({ id }) => id));
+  const told: Progress[] = [];
+  let nowMs = 50_000;
+  const collection = collect({
+    placement,
+    plan: what,
+    tell: (each) => told.push(each),
+    now: () => nowMs,
+    signal: new AbortController().signal,
+  });
+  const settle = async () => {
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { placement, collection, told, settle, pass: (ms: number) => (nowMs += ms) };
+}
+
+async function everyUpdate(collection: Collection): Promise<Collected[]> {
+  const updates: Collected[] = [];
+  for await (const update of collection.updates()) updates.push(update);
+  return updates;
+}
+
+describe('collect', () => {
+  test('is complete when every planned attempt has its outcome', async () => {
+    const { placement, collection, settle } = collecting();
+    for (const each of [A.id, B.id]) placement.say(each, hello(each));
+    placement.say(A.id, sample('a>b', 0));
+    placement.say(A.id, sample('a>x', 0));
+    await settle();
+    expect(collection.isComplete()).toBe(false);
+    placement.say(A.id, sample('a>b', 1));
+    await settle();
+    expect(collection.isComplete()).toBe(true);
+    expect(collection.soFar().samples.map(({ path, attempt }) => `${path} ${attempt}`)).toEqual([
+      'a>b 0',
+      'a>x 0',
+      'a>b 1',
+    ]);
+    expect(await everyUpdate(collection)).toEqual([]);
+  });
+
+  test('tells each agent the addresses it waits for, as soon as all are there', async () => {
+    const { placement, settle } = collecting();
+    placement.queue.push({ kind: 'running', agent: B.id, addresses: ['10.1.1.7'] });
+    placement.say(A.id, hello(A.id));
+    await settle();
+    expect(placement.told).toEqual([]);
+    placement.say(B.id, hello(B.id));
+    await vi.waitFor(() => expect(placement.told).toHaveLength(1));
+    expect(placement.told).toEqual([
+      [A.id, { version: 1, agents: { [B.id]: { address: '10.1.1.7', tcp: [40_001], udp: [40_002] } } }],
+    ]);
+  });
+
+  test('does not wait for an agent that cannot start, and tells of it when it comes late', async () => {
+    const C = agent('control', 'c');
+    const three = plan(
+      [A, B, C],
+      [assignment(A.id, [shots('a>b', B.id), shots('a>c', C.id)]), assignment(B.id), assignment(C.id)],
+    );
+    const { placement } = collecting(three);
+    placement.say(A.id, hello(A.id));
+    placement.say(B.id, hello(B.id));
+    placement.queue.push({ kind: 'stuck', agent: C.id, because: 'ImagePullBackOff' });
+    await vi.waitFor(() => expect(placement.told).toHaveLength(1));
+    placement.say(C.id, hello(C.id));
+    await vi.waitFor(() => expect(placement.told).toHaveLength(2));
+    expect(Object.keys(placement.told[1]?.[1].agents ?? {})).toEqual([B.id, C.id]);
+  });
+
+  test.for<[string, object | string]>([
+    ['no JSON', 'node: out of memory'],
+    ['an unknown message', { type: 'joke' }],
+    ['a path of another agent', sample('b>a', 0)],
+    ['a hello in another name', hello(B.id)],
+    ['a line without end', 'x'.repeat(70_000)],
+  ])('counts %s as not understood', async ([, message]) => {
+    const { placement, collection, settle } = collecting();
+    placement.say(A.id, message);
+    placement.say(A.id, message);
+    await settle();
+    expect(collection.gaps()).toHaveLength(1);
+    expect(collection.gaps()[0]?.what).toBe('2 lines of agent control@a');
+    expect(collection.soFar().samples).toEqual([]);
+  });
+
+  test('takes a sample that is told twice once', async () => {
+    const { placement, collection, settle } = collecting();
+    for (const each of [hello(A.id), sample('a>b', 0), sample('a>b', 0)]) placement.say(A.id, each);
+    await settle();
+    expect(collection.soFar().samples.filter(({ path }) => path === 'a>b')).toHaveLength(1);
+  });
+
+  test('shows how long a silent attempt has waited until now', async () => {
+    const { placement, collection, settle, pass } = collecting();
+    placement.say(A.id, hello(A.id, 1000));
+    await settle();
+    expect(collection.soFar().samples).toEqual([]);
+    pass(7000);
+    expect(collection.soFar().samples).toMatchObject([
+      { path: 'a>x', attempt: 0, outcome: { kind: 'cut', phase: 'connect', waitedMs: 5000 } },
+    ]);
+  });
+
+  test('hears what agents still say when they are told to leave', async () => {
+    const { placement, collection, settle } = collecting();
+    placement.say(A.id, hello(A.id));
+    await settle();
+    placement.onStop = () => {
+      placement.say(A.id, sample('a>x', 0, { outcome: { kind: 'cut', phase: 'connect', waitedMs: 1234 } }));
+      placement.say(A.id, { type: 'bye', at: 5000, because: 'signal', counters: {} });
+    };
+    const all = await collection.finish();
+    expect(all.samples).toMatchObject([{ path: 'a>x', outcome: { waitedMs: 1234 } }]);
+    expect(all.byes).toMatchObject([{ agent: A.id, because: 'signal' }]);
+  });
+
+  test('ends when every agent has ended', async () => {
+    const { placement, collection } = collecting();
+    for (const each of [A.id, B.id]) placement.queue.push({ kind: 'ended', agent: each, because: 'Evicted' });
+    const updates = await everyUpdate(collection);
+    expect(updates.length).toBeLessThanOrEqual(2);
+  });
+});

@@ -1,0 +1,248 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { cleanup } from '../../src/place/cleanup.ts';
+import { placeAgents, type AgentEvent, type PlaceOptions } from '../../src/place/place.ts';
+import type { Agent } from '../../src/model/plan.ts';
+import { agent, plan } from './agents.ts';
+import { FakeCluster, metadataOf, problem } from './fake-cluster.ts';
+
+const RUNNING = {
+  phase: 'Running',
+  podIPs: [{ ip: '10.1.0.5' }],
+  containerStatuses: [{ state: { running: { startedAt: 'now' } } }],
+};
+const waiting = (reason: string, message = 'x') => ({
+  phase: 'Pending',
+  containerStatuses: [{ state: { waiting: { reason, message } } }],
+});
+
+function setting(namespaces: readonly string[] = ['kprobe', 'kprobe-host', 'shop']) {
+  const cluster = new FakeCluster();
+  for (const name of namespaces) cluster.put('namespaces', { metadata: { name } });
+  return cluster;
+}
+
+const placing = (cluster: FakeCluster, agents: readonly Agent[], more: Partial<PlaceOptions> = {}) =>
+  placeAgents({
+    client: cluster.client(),
+    plan: plan(agents),
+    run: 'r1',
+    image: 'node:24-slim',
+    bundle: '// agent',
+    deadlineMs: 20_000,
+    tell: () => {},
+    signal: new AbortController().signal,
+    ...more,
+  });
+
+async function take(events: AsyncIterable<AgentEvent>, count: number): Promise<AgentEvent[]> {
+  const taken: AgentEvent[] = [];
+  for await (const event of events) {
+    taken.push(event);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
+const firstPod = (cluster: FakeCluster) => {
+  const [namespace = '', name = ''] = (cluster.names('pods')[0] ?? '').split('/');
+  return { namespace, name };
+};
+
+afterEach(() => vi.useRealTimers());
+
+describe('placeAgents', () => {
+  test('makes one ConfigMap in each namespace and a pod for each agent, and removes all of it', async () => {
+    const cluster = setting();
+    const before = new Set(cluster.objects.keys());
+    {
+      await using placement = await placing(cluster, [
+        agent('control', 'n1'),
+        agent('control', 'n2'),
+        agent('host', 'n1'),
+        agent('twin', 'n1'),
+      ]);
+      expect(placement.agents).toHaveLength(4);
+      expect(cluster.names('configmaps')).toEqual(['kprobe/kprobe-r1', 'kprobe-host/kprobe-r1', 'shop/kprobe-r1']);
+      expect(cluster.names('pods')).toHaveLength(4);
+      const files = cluster.object('configmaps', { namespace: 'kprobe', name: 'kprobe-r1' })?.['data'] as Record<
+        string,
+        string
+      >;
+      expect(Object.keys(files)).toEqual(['agent.mjs', 'kprobe-r1-0-control-n1.json', 'kprobe-r1-1-control-n2.json']);
+      expect(placement.gaps().map(({ because }) => because)).toEqual(Array(4).fill('its pod has not started in time'));
+    }
+    expect(new Set(cluster.objects.keys())).toEqual(before);
+  });
+
+  test("makes kprobe's own namespaces where they are missing, with their Pod Security level, and nobody else's", async () => {
+    const cluster = setting([]);
+    await using placement = await placing(cluster, [agent('control', 'n1'), agent('host', 'n1'), agent('twin', 'n1')]);
+    expect(cluster.names('namespaces')).toEqual(['kprobe', 'kprobe-host']);
+    const host = cluster.object('namespaces', { name: 'kprobe-host' });
+    expect(metadataOf(host ?? {}).labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'privileged' });
+    expect(placement.gaps()).toContainEqual({ what: 'agent twin@n1', because: 'NotFound' });
+  });
+
+  test.for<[string, string, string, RegExp]>([
+    ['no right to make the namespace', 'create', 'namespaces', /namespace kprobe does not exist and may not be made/],
+    ['no right to make ConfigMaps', 'create', 'configmaps', /violates quota/],
+    ['pods denied at admission', 'create', 'pods', /violates quota/],
+  ])('says what is missing with %s, and goes on', async ([, verb, resource, expected]) => {
+    const cluster = setting(resource === 'namespaces' ? [] : undefined);
+    cluster.mood = (doing, what) =>
+      doing === verb && what === resource ? problem(403, 'Forbidden', 'violates quota') : null;
+    await using placement = await placing(cluster, [agent('control', 'n1')]);
+    expect(placement.agents).toEqual([]);
+    expect(placement.gaps().map(({ what }) => what)).toEqual(['agent control@n1']);
+    expect(placement.gaps()[0]?.because).toMatch(expected);
+  });
+
+  test('waits for the service account of a new namespace', async () => {
+    const cluster = setting();
+    let refusals = 2;
+    cluster.mood = (verb, what) => {
+      if (verb !== 'create' || what !== 'pods' || refusals === 0) return null;
+      refusals -= 1;
+      return problem(
+        403,
+        'Forbidden',
+        'error looking up service account kprobe/default: serviceaccount "default" not found',
+      );
+    };
+    await using placement = await placing(cluster, [agent('control', 'n1')]);
+    expect(placement.agents).toEqual(['control@n1']);
+  });
+
+  test('makes no twin that something would count', async () => {
+    const cluster = setting();
+    cluster.put('poddisruptionbudgets', {
+      metadata: { name: 'pdb', namespace: 'shop' },
+      spec: { selector: { matchLabels: { app: 'web' } } },
+    });
+    await using placement = await placing(cluster, [agent('twin', 'n1', { app: 'web' }), agent('control', 'n1')]);
+    expect(placement.agents).toEqual(['control@n1']);
+    expect(placement.gaps()).toContainEqual({
+      what: 'twin twin@n1',
+      because: 'no twin is made: PodDisruptionBudget shop/pdb would count it',
+    });
+  });
+
+  test.for<[string, object, RegExp]>([
+    ['an image that cannot be pulled', waiting('ImagePullBackOff', 'no such host'), /^ImagePullBackOff: no such host$/],
+    ['a container that cannot be made', waiting('CreateContainerConfigError'), /^CreateContainerConfigError/],
+    [
+      'no room',
+      {
+        phase: 'Pending',
+        conditions: [
+          { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes are available' },
+        ],
+      },
+      /^Unschedulable: 0\/3 nodes/,
+    ],
+  ])('tells that an agent is stuck by %s, and forgets it when it recovers', async ([, status, expected]) => {
+    const cluster = setting();
+    await using placement = await placing(cluster, [agent('control', 'n1')]);
+    cluster.setStatus(firstPod(cluster), status);
+    const [stuck] = await take(placement.events(), 1);
+    expect(stuck).toMatchObject({ kind: 'stuck', agent: 'control@n1' });
+    expect(placement.gaps()[0]?.because).toMatch(expected);
+    cluster.setStatus(firstPod(cluster), RUNNING);
+    expect(await take(placement.events(), 1)).toEqual([
+      { kind: 'running', agent: 'control@n1', addresses: ['10.1.0.5'] },
+    ]);
+    expect(placement.gaps()).toEqual([]);
+  });
+
+  test('tells lines as they come, and that a pod was evicted or deleted by somebody', async () => {
+    const cluster = setting();
+    await using placement = await placing(cluster, [agent('control', 'n1'), agent('control', 'n2')]);
+    const [one = '', two = ''] = cluster.names('pods').map((each) => each.split('/')[1]);
+    cluster.say({ namespace: 'kprobe', name: one }, 'a', 'b');
+    cluster.setStatus({ namespace: 'kprobe', name: one }, RUNNING);
+    expect(
+      (await take(placement.events(), 3)).map((event) => (event.kind === 'line' ? event.line : event.kind)),
+    ).toEqual(['running', 'a', 'b']);
+    cluster.objects.delete(`pods kprobe/${one}`);
+    cluster.setStatus(
+      { namespace: 'kprobe', name: two },
+      { phase: 'Failed', reason: 'Evicted', message: 'low on memory' },
+    );
+    const ended = await take(placement.events(), 2);
+    expect(
+      new Set(ended.map((event) => (event.kind === 'ended' ? `${event.agent}: ${event.because}` : event.kind))),
+    ).toEqual(new Set(['control@n1: its pod was deleted by somebody else', 'control@n2: Evicted: low on memory']));
+  });
+
+  test('leaves nothing after an abort', async () => {
+    const cluster = setting();
+    const abort = new AbortController();
+    const placement = await placing(cluster, [agent('control', 'n1')], { signal: abort.signal });
+    abort.abort();
+    await placement[Symbol.asyncDispose]();
+    expect([...cluster.names('pods'), ...cluster.names('configmaps')]).toEqual([]);
+  });
+
+  test('writes the address book onto the pods that ask for it', async () => {
+    const cluster = setting();
+    await using placement = await placing(cluster, [agent('control', 'n1'), agent('control', 'n2')]);
+    const peers = { version: 1, agents: { 'control@n2': { address: '10.1.0.6', tcp: [1], udp: [] } } } as const;
+    await placement.tellPeers(peers, ['control@n1', 'local', 'nobody']);
+    const books = cluster
+      .names('pods')
+      .map((each) => metadataOf(cluster.objects.get(`pods ${each}`) ?? {}).annotations?.['kprobe.dev/peers']);
+    expect(books).toEqual([JSON.stringify(peers), undefined]);
+  });
+});
+
+describe('cleanup', () => {
+  const object = (run: string, kind: string, lastsSeconds = 60) => ({
+    metadata: {
+      name: `${kind}-${run}`,
+      namespace: 'shop',
+      labels: { 'kprobe.dev/run': run },
+      annotations: { 'kprobe.dev/lasts-seconds': String(lastsSeconds) },
+    },
+  });
+  function littered(): FakeCluster {
+    const cluster = setting();
+    for (const run of ['old', 'new']) {
+      cluster.put('configmaps', object(run, 'cm', run === 'old' ? 60 : 600));
+      cluster.put('pods', object(run, 'pod'));
+    }
+    cluster.put('pods', object('orphan', 'pod'));
+    cluster.put('pods', { metadata: { name: 'web', namespace: 'shop', labels: { app: 'web' } } });
+    return cluster;
+  }
+
+  test.for<[Parameters<typeof cleanup>[1], readonly string[]]>([
+    [{ kind: 'run', run: 'new' }, ['pod shop/pod-new', 'configmap shop/cm-new']],
+    [
+      { kind: 'all' },
+      ['pod shop/pod-old', 'pod shop/pod-new', 'pod shop/pod-orphan', 'configmap shop/cm-old', 'configmap shop/cm-new'],
+    ],
+    [
+      { kind: 'ended', nowMs: Date.parse('2026-01-01T00:05:00Z') },
+      ['pod shop/pod-old', 'pod shop/pod-orphan', 'configmap shop/cm-old'],
+    ],
+  ])('of %j removes just that', async ([which, expected]) => {
+    const cluster = littered();
+    expect((await cleanup(cluster.client(), which)).removed).toEqual(expected);
+    expect(cluster.names('pods')).toContain('shop/web');
+  });
+
+  test('says what it may not remove', async () => {
+    const cluster = littered();
+    cluster.mood = (verb, what) => (verb === 'delete' && what === 'pods' ? problem(403, 'Forbidden', 'no') : null);
+    const { gaps } = await cleanup(cluster.client(), { kind: 'run', run: 'old' });
+    expect(gaps).toEqual([{ what: 'removing pod shop/pod-old', because: 'no' }]);
+  });
+
+  test('of ended runs happens at the start of each run, by the clock of the API server', async () => {
+    const cluster = littered();
+    cluster.nowMs += 5 * 60_000;
+    await using _placement = await placing(cluster, [agent('control', 'n1')]);
+    await vi.waitFor(() => expect(cluster.names('configmaps')).not.toContain('shop/cm-old'));
+    expect(cluster.names('pods')).toContain('shop/pod-new');
+  });
+});
