@@ -15,8 +15,8 @@ export function showLines(screen: Screen, options: PageOptions): Shown {
   const tally = emptyTally();
   let troubles = 0;
   let last = '';
-  const say = (line: string) => {
-    if (line === last) return;
+  const say = (line: string | null) => {
+    if (line === null || line === last) return;
     last = line;
     screen.write(`${page.text(line)}\n`);
   };
@@ -26,8 +26,7 @@ export function showLines(screen: Screen, options: PageOptions): Shown {
     tell: (event) => {
       count(tally, event);
       const line = worthSaying(event);
-      if (line === null) return;
-      if (event.kind !== 'stage') troubles += 1;
+      if (line !== null && event.kind !== 'stage') troubles += 1;
       if (troubles <= MOST_TROUBLES) say(line);
     },
     stop: () => clearInterval(timer),
@@ -40,8 +39,9 @@ function worthSaying(event: Progress): string | null {
   return event.kind === 'agent' && event.state === 'failed' ? `${event.agent} failed: ${event.says}` : null;
 }
 
-function summary(tally: Tally): string {
+/** null: nothing countable is going on. */
+function summary(tally: Tally): string | null {
   const { paths, pathsDone, shots, shotsDone } = totals(tally);
-  if (paths === 0) return `${tally.stage}: ${tally.says}`;
-  return `${tally.stage}: ${pathsDone} of ${paths} paths done, ${shotsDone} of ${shots} samples`;
+  if (tally.stage !== 'collect' || paths === 0) return null;
+  return `collect: ${pathsDone} of ${paths} paths done, ${shotsDone} of ${shots} samples`;
 }

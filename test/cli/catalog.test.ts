@@ -6,7 +6,8 @@ test('the catalog has every diagnosis once', async () => {
   const { exitCode, stdout } = await run(['catalog']);
   expect(exitCode).toBe(0);
   const ids = [...stdout.matchAll(/^ {2}([a-z0-9-]+) {2}/gmu)].map(([, id]) => id);
-  expect(ids.toSorted()).toEqual(diagnoses.map(({ id }) => id).toSorted());
+  expect(ids).toHaveLength(diagnoses.length);
+  expect(new Set(ids)).toEqual(new Set(diagnoses.map(({ id }) => id)));
 });
 
 test('one diagnosis is told in full', async () => {
