@@ -12,8 +12,8 @@ export interface UnderWayQuestion {
 
 /** Younger ones may not have begun: agents start what is due one after the other. */
 const YOUNGEST_MS = 200;
-/** A log takes this long to reach us at most, as seen on a machine with no processor to spare. */
-const LONGEST_LAG_MS = 2000;
+/** A log takes this long to reach us at most, as seen on a machine with ten times more work than processors. */
+const LONGEST_LAG_MS = 3000;
 
 /**
  * Until when, on the agent's own clock, everything it said is known to us: its log is in order, so until its latest line;

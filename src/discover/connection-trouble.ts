@@ -47,7 +47,7 @@ export function connectionTrouble(problem: ApiProblem, { server, context, timeou
     reason === 'Aborted' ||
     reason === 'UND_ERR_CONNECT_TIMEOUT' ||
     reason === 'ETIMEDOUT' ||
-    /_TIMEOUT$/.test(reason)
+    reason.endsWith('_TIMEOUT')
   ) {
     return say(`${server} did not answer within ${timeoutMs / 1000} s`, 'is a VPN needed, or a firewall in between?');
   }

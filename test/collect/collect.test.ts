@@ -139,7 +139,7 @@ describe('collect', () => {
     placement.say(A.id, hello(A.id, 1000));
     await settle();
     expect(collection.soFar().samples).toEqual([]);
-    pass(7000);
+    pass(8000);
     expect(collection.soFar().samples).toMatchObject([
       { path: 'a>x', attempt: 0, outcome: { kind: 'cut', phase: 'connect', waitedMs: 5000 } },
     ]);
