@@ -1,6 +1,6 @@
 /** What a run will do: which agents stand where with whose identity, and which paths they measure. */
 import { z } from 'zod';
-import { Gap, ObjectName } from './cluster.ts';
+import { ContainerPort, Gap, ObjectName } from './cluster.ts';
 import type { Assignment, Probe, Shots } from '../../probes/wire.ts';
 
 /** What a policy sees of a vantage or a destination. */
@@ -25,6 +25,8 @@ export const Agent = z.object({
   of: ObjectName.nullable(),
   /** It has the identity that the question is about: the ingress's, that of `--from`, or where there is neither a control's. */
   asks: z.boolean(),
+  /** Container ports that a twin declares as its original does: policies may call them by name. */
+  ports: z.array(ContainerPort),
 });
 export type Agent = z.infer<typeof Agent>;
 

@@ -85,7 +85,7 @@ export function podManifest({ agent, assignment, name, ownerUid, settings }: Pod
         seccompProfile: { type: 'RuntimeDefault' },
         ...lowPorts(assignment, hostNetwork),
       },
-      containers: [container(name, settings.image)],
+      containers: [{ ...container(name, settings.image), ...(isTwin ? { ports: namedPorts(agent) } : {}) }],
       volumes: [
         {
           name: 'run',
@@ -103,6 +103,16 @@ export function podManifest({ agent, assignment, name, ownerUid, settings }: Pod
       ],
     },
   };
+}
+
+/** A policy may name a port; the name means what the pod that it selects declares. */
+function namedPorts({ ports }: Agent): object[] {
+  const named = ports.filter((port) => port.name !== null);
+  return [...new Map(named.map((port) => [port.name, port])).values()].map(({ name, port, protocol }) => ({
+    name,
+    containerPort: port,
+    protocol,
+  }));
 }
 
 function container(name: string, image: string): object {

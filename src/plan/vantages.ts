@@ -55,12 +55,12 @@ export function identityOf(pod: Pod): Identity {
 
 export function controlAgent(node: string): Agent {
   const identity = { namespace: CONTROL_NAMESPACE, labels: {}, hostNetwork: false };
-  return { id: `control@${node}`, kind: 'control', node, identity, of: null, asks: false };
+  return { id: `control@${node}`, kind: 'control', node, identity, of: null, asks: false, ports: [] };
 }
 
 export function hostAgent(node: string): Agent {
   const identity = { namespace: HOST_NAMESPACE, labels: {}, hostNetwork: true };
-  return { id: `host@${node}`, kind: 'host', node, identity, of: null, asks: false };
+  return { id: `host@${node}`, kind: 'host', node, identity, of: null, asks: false, ports: [] };
 }
 
 /** A twin that probes (`as`) or answers (`twin`) with the identity of one pod. */
@@ -74,6 +74,7 @@ export function twinAgent(role: 'as' | 'twin', pod: Pod): Agent {
     identity: identityOf(pod),
     of,
     asks: role === 'as',
+    ports: pod.ports,
   };
 }
 
@@ -84,4 +85,5 @@ export const LOCAL_AGENT: Agent = {
   identity: { namespace: '', labels: {}, hostNetwork: false },
   of: null,
   asks: false,
+  ports: [],
 };

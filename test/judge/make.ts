@@ -187,6 +187,7 @@ export function agent(id: string, over: Partial<Agent> = {}): Agent {
     identity: { namespace: spaces[kind], labels: isTwin ? { app: owner } : {}, hostNetwork: kind === 'host' },
     of: isTwin ? { namespace: 'shop', name: `${owner}-1` } : null,
     asks: word === 'as',
+    ports: [],
     ...over,
   };
 }

@@ -6,7 +6,7 @@ export function agent(kind: Agent['kind'], node: string, labels: Record<string, 
   const namespace = { local: '', control: 'kprobe', host: 'kprobe-host', twin: 'shop' }[kind];
   const of = kind === 'twin' ? { namespace, name: 'web-a-1' } : null;
   const identity = { namespace, labels, hostNetwork: kind === 'host' };
-  return { id: `${kind}@${node}`, kind, node: kind === 'local' ? null : node, identity, of, asks: false };
+  return { id: `${kind}@${node}`, kind, node: kind === 'local' ? null : node, identity, of, asks: false, ports: [] };
 }
 
 export function shots(path: string, to: Shots['probe'] | string, more: Partial<Shots> = {}): Shots {
