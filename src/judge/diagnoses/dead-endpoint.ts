@@ -35,7 +35,7 @@ export default defineDiagnosis({
       return {
         certainty: isProven ? ('proven' as const) : ('likely' as const),
         title: `Endpoint ${nameOfBackend(view)} ${isClosedPort(view) ? 'refuses every connect' : 'answers nobody'}${isStale ? ': no pod has this address' : ''}`,
-        object: objectOf(view, isStale),
+        object: objectOf(evidence, view, isStale),
         where: { from: 'all nodes', to: view.backend.node ?? view.backend.address },
         timer: isClosedPort(view) ? null : proxyTimer(evidence),
         evidence: [
@@ -74,15 +74,10 @@ export default defineDiagnosis({
   },
 });
 
-function objectOf(view: BackendView, isStale: boolean) {
+function objectOf(evidence: Evidence, view: BackendView, isStale: boolean) {
   if (!isStale && view.pod !== null) return { kind: 'Pod', namespace: view.pod.namespace, name: view.pod.name };
-  return view.backend.slice === null
-    ? null
-    : { kind: 'EndpointSlice', namespace: namespaceOf(view), name: view.backend.slice };
-}
-
-function namespaceOf(view: BackendView): string | null {
-  return view.backend.pod?.namespace ?? view.pod?.namespace ?? null;
+  const namespace = evidence.target.service?.namespace ?? null;
+  return view.backend.slice === null ? null : { kind: 'EndpointSlice', namespace, name: view.backend.slice };
 }
 
 function fixFor(evidence: Evidence, view: BackendView, isStale: boolean) {

@@ -49,6 +49,6 @@ test('speaking: an address that no pod has is blamed on its EndpointSlice', () =
       : null;
   expect(findingOf(id, { target, breaks: [gone] })).toMatchObject({
     certainty: 'proven',
-    object: { kind: 'EndpointSlice', name: 'web-manual' },
+    object: { kind: 'EndpointSlice', namespace: 'shop', name: 'web-manual' },
   });
 });
