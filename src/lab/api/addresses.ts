@@ -1,7 +1,6 @@
 /** Cluster addresses and node ports for Services. */
 import type { KubeObject } from '../model.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Draft = Record<string, any>;
 
 /** The first two octets of the Service range 10.96.0.0/16, which is kubeadm's default. */

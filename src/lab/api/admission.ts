@@ -8,7 +8,6 @@ import type { Resource } from './resources.ts';
 import { failure, forbidden, invalid, type Status } from './status.ts';
 import { mistakesIn } from './validate.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Draft = Record<string, any>;
 
 export interface Admission {

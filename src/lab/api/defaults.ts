@@ -1,7 +1,6 @@
 /** What the API server fills in at admission, so that clients see objects as a real cluster serves them. */
 import { defaultPod, defaultPodSpec } from './pod-defaults.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Draft = Record<string, any>;
 
 /** Fills in defaults by plural resource name; changes the draft in place. Shapes were checked before. */

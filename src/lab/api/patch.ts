@@ -92,29 +92,30 @@ function mergeList(had: readonly Json[], patch: readonly Json[], how: { key: str
 
 function applyOperation(root: JsonObject, operation: JsonObject): string | null {
   const path = pointer(operation['path']);
-  if (path === null) return `invalid path ${JSON.stringify(operation['path'])}`;
+  const said = JSON.stringify(operation['path']);
+  if (path === null) return `invalid path ${said}`;
   switch (operation['op']) {
     case 'add':
       return write(root, path, { value: operation['value'], insert: true });
     case 'replace':
       return read(root, path) === undefined
-        ? `replace operation does not apply: doc is missing path: ${operation['path']}`
+        ? `replace operation does not apply: doc is missing path: ${said}`
         : write(root, path, { value: operation['value'], insert: false });
     case 'remove':
       return removeAt(root, path) === undefined
-        ? `remove operation does not apply: doc is missing path: ${operation['path']}`
+        ? `remove operation does not apply: doc is missing path: ${said}`
         : null;
     case 'test':
       return JSON.stringify(read(root, path)) === JSON.stringify(operation['value'])
         ? null
-        : `testing value ${operation['path']} failed`;
+        : `testing value ${said} failed`;
     case 'move':
     case 'copy': {
       const from = pointer(operation['from']);
       if (from === null) return `invalid from ${JSON.stringify(operation['from'])}`;
       const value = operation['op'] === 'move' ? removeAt(root, from) : structuredClone(read(root, from));
       return value === undefined
-        ? `doc is missing path: ${operation['from']}`
+        ? `doc is missing path: ${JSON.stringify(operation['from'])}`
         : write(root, path, { value, insert: true });
     }
     default:

@@ -1,6 +1,5 @@
 /** What the API server fills into a pod's spec (kubernetes `pkg/apis/core/v1/defaults.go`), as far as clients rely on it. */
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Draft = Record<string, any>;
 
 /** Added by admission so that a pod outlives a short failure of its node. */

@@ -1,6 +1,5 @@
 /** Pod Security admission (https://kubernetes.io/docs/concepts/security/pod-security-standards/), as far as the lab's pods can offend. */
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Draft = Record<string, any>;
 
 const LEVEL_LABEL = 'pod-security.kubernetes.io/enforce';

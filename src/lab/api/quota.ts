@@ -2,7 +2,6 @@
 import type { Store } from '../model.ts';
 import { qualifiedName, type Resource } from './resources.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Draft = Record<string, any>;
 
 /** Why one more object would exceed a quota of its namespace, in admission's words; null when it would not. */

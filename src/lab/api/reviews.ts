@@ -3,7 +3,6 @@ import { isAllowed, type AccessRules } from './access.ts';
 import { json, refuse, type Reply } from './reply.ts';
 import { badRequest } from './status.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Draft = Record<string, any>;
 
 /** The paths under which reviews are posted. */

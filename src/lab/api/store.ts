@@ -8,7 +8,6 @@ import { mergePatch } from './patch.ts';
 import { groupVersionOf, resourceNamed, type Resource } from './resources.ts';
 import { alreadyExists, conflict, notFound, type Answer } from './status.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Draft = Record<string, any>;
 
 /** The store as the API server, the controllers and the kubelets use it. */
@@ -83,7 +82,7 @@ class MemoryStore implements ClusterStore {
     const cached = this.#lists.get(resource);
     if (cached !== undefined) return cached;
     const objects = this.#objects.get(resource) ?? new Map<string, KubeObject>();
-    const list = [...objects.keys()].sort().map((key) => objects.get(key)!);
+    const list = [...objects].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, object]) => object);
     this.#lists.set(resource, list);
     return list;
   }

@@ -5,7 +5,6 @@ import { mergePatch } from './patch.ts';
 import { notFound } from './status.ts';
 import { deleteOptions, type WriteContext } from './write.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Draft = Record<string, any>;
 
 type Handler = (context: WriteContext, object: KubeObject, method: string) => Reply;

@@ -17,7 +17,6 @@ type Column = readonly [
   cell: (object: KubeObject, now: Date) => string | number,
 ];
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 const NAME: Column = ['Name', 'always', (object) => object.metadata.name];

@@ -3,7 +3,6 @@ import { selectorMatches } from './labels.ts';
 import type { Resource } from './resources.ts';
 import type { Mistake } from './status.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Draft = Record<string, any>;
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

@@ -9,7 +9,6 @@ import { selectionOf } from './selection.ts';
 import { badRequest, failure, invalid, notFound } from './status.ts';
 import { keyOf, type ClusterStore } from './store.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Draft = Record<string, any>;
 
 export interface WriteContext {

@@ -23,7 +23,7 @@ const DAEMON_TOLERATIONS = [
 
 /** Pods are bound by node affinity, through the scheduler. */
 export const daemonSets: Controller = {
-  watches: ['daemonsets', 'pods', 'nodes'],
+  watches: ['daemonsets', 'pods', 'nodes', 'namespaces', 'resourcequotas'],
   reconcile(context) {
     for (const set of context.store.list('daemonsets')) reconcileSet(context, set);
   },

@@ -6,7 +6,6 @@ import type { Controller } from './controller.ts';
 import { controllerReference } from './ownership.ts';
 import { hasEnded, isReady, templateHash } from './pods.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';

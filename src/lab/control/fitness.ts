@@ -2,7 +2,6 @@
 import type { KubeObject } from '../model.ts';
 import { expressionHolds } from '../api/labels.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 /** Why not, in the scheduler's words; null when it fits. */

@@ -5,6 +5,11 @@ import { keyOf, type ClusterStore } from '../api/store.ts';
 import type { Controller } from './controller.ts';
 
 const EVERYTHING = RESOURCES.map((resource) => resource.plural);
+interface Held {
+  readonly resource: string;
+  readonly object: KubeObject;
+}
+
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 
@@ -48,14 +53,14 @@ function finalize(store: ClusterStore, resource: string, object: KubeObject): vo
   const finalizers = (object.metadata['finalizers'] ?? []) as readonly string[];
   if (finalizers.includes(ORPHAN)) {
     for (const dependent of dependentsOf(store, object)) disown(store, dependent, object);
-    release(store, resource, object, ORPHAN);
+    release(store, { resource, object }, ORPHAN);
   } else if (finalizers.includes(FOREGROUND)) {
     const blocking = dependentsOf(store, object);
-    if (blocking.length === 0) release(store, resource, object, FOREGROUND);
+    if (blocking.length === 0) release(store, { resource, object }, FOREGROUND);
   }
 }
 
-function dependentsOf(store: ClusterStore, owner: KubeObject): { resource: string; object: KubeObject }[] {
+function dependentsOf(store: ClusterStore, owner: KubeObject): Held[] {
   return EVERYTHING.flatMap((resource) =>
     store
       .list(resource)
@@ -64,17 +69,12 @@ function dependentsOf(store: ClusterStore, owner: KubeObject): { resource: strin
   );
 }
 
-function disown(
-  store: ClusterStore,
-  { resource, object }: { resource: string; object: KubeObject },
-  owner: KubeObject,
-): void {
+function disown(store: ClusterStore, { resource, object }: Held, owner: KubeObject): void {
   const ownerReferences = (object.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner.metadata.uid);
   store.update(resource, { ...object, metadata: { ...object.metadata, ownerReferences } });
 }
 
-// eslint-disable-next-line max-params
-function release(store: ClusterStore, resource: string, object: KubeObject, finalizer: string): void {
+function release(store: ClusterStore, { resource, object }: Held, finalizer: string): void {
   const finalizers = (object.metadata['finalizers'] as readonly string[]).filter((name) => name !== finalizer);
   const answer = store.update(resource, { ...object, metadata: { ...object.metadata, finalizers } });
   // Nobody waits for a pod that never got a node.

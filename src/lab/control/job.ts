@@ -7,7 +7,7 @@ import { createPod, deletePod, isActive } from './pods.ts';
 
 /** Completions, parallelism, backoffLimit, activeDeadlineSeconds and ttlSecondsAfterFinished. */
 export const jobs: Controller = {
-  watches: ['jobs', 'pods'],
+  watches: ['jobs', 'pods', 'namespaces', 'resourcequotas'],
   reconcile(context) {
     for (const job of context.store.list('jobs')) reconcileJob(context, job);
   },

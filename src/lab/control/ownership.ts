@@ -18,7 +18,7 @@ export function controllerOf(object: KubeObject): string | null {
 export function claim(
   store: ClusterStore,
   owner: KubeObject,
-  what: { resource: string; selector: LabelSelector },
+  what: { readonly resource: string; readonly selector: LabelSelector },
 ): KubeObject[] {
   const isLeaving = owner.metadata.deletionTimestamp !== undefined;
   const claimed: KubeObject[] = [];
@@ -28,30 +28,23 @@ export function claim(
     const isMatching = selectorMatches(what.selector, object.metadata.labels);
     if (controller === owner.metadata.uid) {
       if (isMatching) claimed.push(object);
-      else if (!isLeaving) release(store, what.resource, object, owner);
+      else if (!isLeaving) writeOwners(store, what.resource, { object, ownerReferences: othersThan(object, owner) });
     } else if (controller === null && isMatching && !isLeaving && object.metadata.deletionTimestamp === undefined) {
-      claimed.push(adopt(store, what.resource, object, owner));
+      const ownerReferences = [...othersThan(object, owner), controllerReference(owner)];
+      claimed.push(writeOwners(store, what.resource, { object, ownerReferences }));
     }
   }
   return claimed;
 }
 
-function adopt(store: ClusterStore, resource: string, object: KubeObject, owner: KubeObject): KubeObject {
-  const kept = (object.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== owner.metadata.uid);
-  return withOwners(store, resource, object, [...kept, controllerReference(owner)]);
+function othersThan(object: KubeObject, owner: KubeObject): readonly object[] {
+  return (object.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== owner.metadata.uid);
 }
 
-// eslint-disable-next-line max-params
-function release(store: ClusterStore, resource: string, object: KubeObject, owner: KubeObject): void {
-  const kept = (object.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== owner.metadata.uid);
-  withOwners(store, resource, object, kept);
-}
-
-function withOwners(
+function writeOwners(
   store: ClusterStore,
   resource: string,
-  object: KubeObject,
-  ownerReferences: readonly object[],
+  { object, ownerReferences }: { object: KubeObject; ownerReferences: readonly object[] },
 ): KubeObject {
   const answer = store.update(resource, { ...object, metadata: { ...object.metadata, ownerReferences } });
   return answer.ok ? answer.object : object;

@@ -27,12 +27,14 @@ function reconcileSet(context: ControllerContext, set: KubeObject): void {
   }
   const ready = pods.filter(isReady).length;
   const failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: problem };
+  // Each refusal names another generated pod: a new message each time would be a change each time, without end.
+  const known = set['status']?.conditions ?? [failure];
   context.store.putStatus('replicasets', set.metadata.namespace ?? null, set.metadata.name, {
     replicas: pods.length,
     fullyLabeledReplicas: pods.length,
     readyReplicas: ready,
     availableReplicas: ready,
     observedGeneration: set.metadata['generation'],
-    conditions: problem === null ? null : [failure],
+    conditions: problem === null ? null : known,
   });
 }

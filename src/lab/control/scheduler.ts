@@ -7,7 +7,6 @@ import type { Controller, ControllerContext } from './controller.ts';
 import { fits } from './fitness.ts';
 import { hasEnded } from './pods.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 /** Binds every pod that waits for a node, or says why it cannot. */

@@ -8,7 +8,7 @@ const HASH_LABEL = 'controller-revision-hash';
 
 /** In order, unless the policy is Parallel; the last goes first. */
 export const statefulSets: Controller = {
-  watches: ['statefulsets', 'pods'],
+  watches: ['statefulsets', 'pods', 'namespaces', 'resourcequotas'],
   reconcile(context) {
     for (const set of context.store.list('statefulsets')) reconcileSet(context, set);
   },

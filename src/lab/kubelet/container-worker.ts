@@ -12,7 +12,6 @@ import { startProbes } from './probe-loop.ts';
 import type { ContainerFacts, ContainerState, Terminated } from './pod-status.ts';
 import type { Volumes } from './volumes.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 /** First restart at once, then doubling from here to the limit; the real ladder of 10 s to 5 min would outlast the lab. */

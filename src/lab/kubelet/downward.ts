@@ -1,7 +1,6 @@
 /** What the downward API tells a pod of itself. Pure. */
 import type { KubeObject } from '../model.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 /** The value at a fieldPath; empty for what is not set or not offered. */
@@ -12,7 +11,7 @@ export function fieldValue(pod: KubeObject, path: string): string {
     const entries = Object.entries(pod.metadata[path === 'metadata.labels' ? 'labels' : 'annotations'] ?? {});
     return entries.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join('\n');
   }
-  return String(FIELDS[path]?.(pod) ?? '');
+  return FIELDS[path]?.(pod) ?? '';
 }
 
 /** Limits and requests as plain numbers; what is not stated is 0. */
@@ -21,7 +20,7 @@ export function containerResource(container: Part, name: string): string {
   return quantity(String(container['resources']?.[side ?? '']?.[resource ?? ''] ?? '0'));
 }
 
-const FIELDS: Readonly<Record<string, (pod: KubeObject) => unknown>> = {
+const FIELDS: Readonly<Record<string, (pod: KubeObject) => string | undefined>> = {
   'metadata.name': (pod) => pod.metadata.name,
   'metadata.namespace': (pod) => pod.metadata.namespace,
   'metadata.uid': (pod) => pod.metadata.uid,

@@ -2,7 +2,6 @@
 import type { KubeObject } from '../model.ts';
 import { containerResource, fieldValue } from './downward.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 /** How ConfigMaps and Secrets of the pod's namespace are found. */

@@ -71,7 +71,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   };
   const terminate = (pod: KubeObject, worker: PodWorker): void => {
     const graceMs = Number(pod.metadata['deletionGracePeriodSeconds'] ?? 0) * 1000;
-    worker
+    void worker
       .stop(graceMs)
       .catch(onError)
       .then(() => forget(pod));

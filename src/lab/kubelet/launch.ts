@@ -12,7 +12,6 @@ import { rightsOf } from './rights.ts';
 import { buildRoot, type Mount } from './rootfs.ts';
 import type { Volumes } from './volumes.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 export interface Preparation {

@@ -1,7 +1,6 @@
 /** A pod's status from what its containers do. Pure. */
 import type { KubeObject } from '../model.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 /** What a container does now, in the API's own words. */

@@ -9,7 +9,6 @@ import type { NodeContext } from './node-context.ts';
 import { phaseOf, podStatus, type PodFacts } from './pod-status.ts';
 import { Volumes } from './volumes.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 export class PodWorker {

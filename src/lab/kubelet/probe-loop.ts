@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import type { NetworkProbe, Prober, ProbeResult } from './prober-client.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 /** Told when a probe's verdict on the container changes. */
@@ -135,7 +134,7 @@ function runProbe(probe: Part, { container, address, pid, prober }: ProbeTarget)
 function portNumber(container: Part, port: unknown): number {
   if (typeof port === 'number') return port;
   const named = ((container['ports'] ?? []) as Part[]).find(({ name }) => name === port);
-  return named?.['containerPort'] ?? Number(port) ?? 0;
+  return Number(named?.['containerPort'] ?? port ?? 0);
 }
 
 function runInside(command: readonly string[], pid: number, timeoutMs: number): Promise<ProbeResult> {

@@ -1,7 +1,6 @@
 /** What a container may do: its securityContext, as far as the lab can honour it. Pure. */
 import type { Rights } from './container-process.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 /** containerd's default capabilities. */

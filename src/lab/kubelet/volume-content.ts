@@ -3,7 +3,6 @@ import type { KubeObject } from '../model.ts';
 import { containerResource, fieldValue } from './downward.ts';
 import type { Lookup } from './environment.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 /** Files by relative path, with their modes. */

@@ -5,7 +5,6 @@ import type { KubeObject } from '../model.ts';
 import type { Lookup } from './environment.ts';
 import { volumeContent, type Files } from './volume-content.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Part = Record<string, any>;
 
 /** Where a volume's content lies on the machine. */
