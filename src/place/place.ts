@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Peers } from '../../probes/wire.ts';
 import type { ApiResult, ClusterClient } from '../discover/cluster-client.ts';
-import { annotationsOf, nameOf } from '../discover/fields.ts';
 import { RESOURCES } from '../discover/resources.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { Agent, Plan } from '../model/plan.ts';
@@ -11,9 +10,9 @@ import type { Tell } from '../model/progress.ts';
 import { cleanup } from './cleanup.ts';
 import { makeGround, type Ground } from './ground.ts';
 import { startLocalAgent, type LocalAgent } from './local-agent.ts';
-import { AGENT_ANNOTATION, assignmentFile, PEERS_ANNOTATION, podName, RUN_LABEL } from './names.ts';
-import { CONTAINER, podManifest } from './pod.ts';
-import { podState, type PodState } from './pod-state.ts';
+import { FollowedPods, type AgentEvent } from './followed-pods.ts';
+import { assignmentFile, PEERS_ANNOTATION, podName } from './names.ts';
+import { podManifest } from './pod.ts';
 import { Queue } from './queue.ts';
 import { objectionsToTwins } from './twin-check.ts';
 
@@ -42,15 +41,6 @@ export interface PlaceOptions {
   readonly signal: AbortSignal;
 }
 
-/** What happens to agents, as it happens. */
-export type AgentEvent =
-  | { readonly kind: 'running'; readonly agent: string; readonly addresses: readonly string[] }
-  | { readonly kind: 'line'; readonly agent: string; readonly line: string }
-  /** It will say nothing more; `because` where that is not as planned. */
-  | { readonly kind: 'ended'; readonly agent: string; readonly because: string | null }
-  /** It cannot start as things are; it may still come. */
-  | { readonly kind: 'stuck'; readonly agent: string; readonly because: string };
-
 export interface Placement extends AsyncDisposable {
   /** Agents that were made; each of them ends with an event, or with the run's signal. */
   readonly agents: readonly string[];
@@ -74,33 +64,25 @@ export async function placeAgents(options: PlaceOptions): Promise<Placement> {
   }
 }
 
-interface Carrier {
-  readonly agent: Agent;
-  readonly name: string;
-  state: PodState;
-  isFollowed: boolean;
-}
-
 class Placed implements Placement {
   readonly #options: PlaceOptions;
   readonly #client: ClusterClient;
   readonly #queue = new Queue<AgentEvent>();
-  readonly #carriers = new Map<string, Carrier>();
+  readonly #pods: FollowedPods;
   readonly #gaps: Gap[] = [];
-  readonly #lost = new Map<string, string>();
   /** Ends watches and logs when the placement is disposed of. */
   readonly #over = new AbortController();
   readonly #namespaces = new Set<string>();
   #local: LocalAgent | null = null;
-  #isStopping = false;
 
   constructor(options: PlaceOptions) {
     this.#options = options;
     this.#client = options.client.withSignal(AbortSignal.any([options.signal, this.#over.signal]));
+    this.#pods = new FollowedPods({ client: this.#client, run: options.run, tell: options.tell, queue: this.#queue });
   }
 
   get agents(): string[] {
-    return [...(this.#local === null ? [] : ['local']), ...this.#carriers.keys()];
+    return [...(this.#local === null ? [] : ['local']), ...this.#pods.agents()];
   }
 
   async make(): Promise<void> {
@@ -142,7 +124,7 @@ class Placed implements Placement {
       for (const { agent } of pods) this.#gap(`agent ${agent.id}`, made.problem.message);
       return null;
     }
-    void this.#watch(namespace);
+    void this.#pods.watch(namespace);
     const limit = pLimit(AT_ONCE);
     await Promise.all(
       assigned.map(({ agent, name, assignment }) =>
@@ -150,15 +132,10 @@ class Placed implements Placement {
           const { image, pullSecrets = [] } = this.#options;
           const settings = { run, image, pullSecrets, lastsMs: this.#lastsMs };
           const manifest = podManifest({ agent, assignment, name, ownerUid: made.value.uid, settings });
-          this.#carriers.set(agent.id, {
-            agent,
-            name,
-            state: { kind: 'starting', because: null, addresses: [] },
-            isFollowed: false,
-          });
+          this.#pods.add(agent, name);
           const created = await this.#createPod(manifest);
-          if (created.ok) return this.#tell(agent.id, 'starting', 'pod made');
-          this.#carriers.delete(agent.id);
+          if (created.ok) return;
+          this.#pods.forget(agent);
           this.#gap(`agent ${agent.id}`, created.problem.message);
         }),
       ),
@@ -197,79 +174,6 @@ class Placed implements Placement {
     this.#queue.push({ kind: 'ended', agent: 'local', because: null });
   }
 
-  async #watch(namespace: string): Promise<void> {
-    const labelSelector = `${RUN_LABEL}=${this.#options.run}`;
-    for await (const event of this.#client.watch(RESOURCES.pods, { namespace, labelSelector })) {
-      if (event.kind === 'problem') {
-        this.#gap(`pods of namespace ${namespace}`, `they cannot be watched: ${event.problem.message}`);
-        for (const { agent } of this.#carriers.values()) {
-          if (agent.identity.namespace === namespace) this.#end(agent.id, event.problem.message);
-        }
-        return;
-      }
-      const carrier = this.#carriers.get(annotationsOf(event.object)[AGENT_ANNOTATION] ?? '');
-      if (carrier === undefined || nameOf(event.object)?.name !== carrier.name) continue;
-      if (event.kind === 'present') this.#onState(carrier, podState(event.object));
-      else if (!carrier.isFollowed) this.#end(carrier.agent.id, 'its pod was deleted by somebody else');
-    }
-  }
-
-  #onState(carrier: Carrier, state: PodState): void {
-    const before = carrier.state;
-    carrier.state = state;
-    const agent = carrier.agent.id;
-    switch (state.kind) {
-      case 'starting':
-        return;
-      case 'stuck':
-        if (before.because !== state.because) {
-          this.#queue.push({ kind: 'stuck', agent, because: state.because ?? '' });
-          this.#tell(agent, 'starting', state.because ?? '');
-        }
-        return;
-      case 'running':
-      case 'ended':
-        if (!carrier.isFollowed) void this.#follow(carrier);
-        return;
-      case 'failed':
-        // What it has said stays true: it is read where it had begun to speak.
-        if (!carrier.isFollowed) this.#end(agent, state.because);
-        return;
-      default:
-        state.kind satisfies never;
-    }
-  }
-
-  async #follow(carrier: Carrier): Promise<void> {
-    carrier.isFollowed = true;
-    const { agent, name } = carrier;
-    this.#tell(agent.id, 'measuring', 'running');
-    this.#queue.push({ kind: 'running', agent: agent.id, addresses: carrier.state.addresses });
-    const log = this.#client.followLog({ namespace: agent.identity.namespace, name }, CONTAINER);
-    let problem: string | null = null;
-    for await (const event of log) {
-      if (event.kind === 'line') this.#queue.push({ kind: 'line', agent: agent.id, line: event.line });
-      else if (!this.#isStopping) problem = `its log cannot be read: ${event.problem.message}`;
-    }
-    if (problem === null && !this.#isStopping) problem = await this.#whyOver(carrier);
-    this.#end(agent.id, problem);
-  }
-
-  /** null: it ended of itself. */
-  async #whyOver({ agent, name, state }: Carrier): Promise<string | null> {
-    if (state.kind === 'failed') return state.because;
-    if (state.kind === 'ended') return null;
-    const pod = await this.#client.get(RESOURCES.pods, { namespace: agent.identity.namespace, name });
-    if (!pod.ok) return pod.problem.status === 404 ? 'its pod was deleted by somebody else' : null;
-    return podState(pod.value).because;
-  }
-
-  #end(agent: string, because: string | null): void {
-    if (because !== null && !this.#over.signal.aborted) this.#lost.set(agent, because);
-    this.#tell(agent, because === null ? 'done' : 'failed', because ?? '');
-    this.#queue.push({ kind: 'ended', agent, because });
-  }
-
   events(): AsyncIterable<AgentEvent> {
     const close = () => this.#queue.close();
     if (this.#options.signal.aborted) close();
@@ -278,17 +182,7 @@ class Placed implements Placement {
   }
 
   gaps(): Gap[] {
-    const waiting = [...this.#carriers.values()].filter(
-      ({ isFollowed, agent }) => !isFollowed && !this.#lost.has(agent.id),
-    );
-    return [
-      ...this.#gaps,
-      ...[...this.#lost].map(([agent, because]) => ({ what: `agent ${agent}`, because })),
-      ...waiting.map(({ agent, state }) => ({
-        what: `agent ${agent.id}`,
-        because: state.because ?? 'its pod has not started in time',
-      })),
-    ];
+    return [...this.#gaps, ...this.#pods.gaps()];
   }
 
   async tellPeers(peers: Peers, agents: Iterable<string>): Promise<void> {
@@ -298,15 +192,10 @@ class Placed implements Placement {
       [...agents].map((id) =>
         limit(async () => {
           if (id === 'local') return this.#local?.tellPeers(peers);
-          const carrier = this.#carriers.get(id);
-          if (carrier === undefined) return;
-          const { agent, name } = carrier;
+          const name = this.#pods.nameOf(id);
+          if (name === null) return;
           const patch = { metadata: { annotations: { [PEERS_ANNOTATION]: text } } };
-          const patched = await this.#client.patch(
-            RESOURCES.pods,
-            { namespace: agent.identity.namespace, name },
-            patch,
-          );
+          const patched = await this.#client.patch(RESOURCES.pods, name, patch);
           if (!patched.ok && patched.problem.reason !== 'Aborted') {
             this.#gap(
               `what agent ${id} asks of other agents`,
@@ -319,7 +208,7 @@ class Placed implements Placement {
   }
 
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.#pods.expectTheEnd();
     this.#local?.stop();
     await this.#deletePods(this.#client, 1);
   }
@@ -327,15 +216,13 @@ class Placed implements Placement {
   async #deletePods(client: ClusterClient, graceSeconds: number): Promise<void> {
     const limit = pLimit(AT_ONCE);
     await Promise.all(
-      [...this.#carriers.values()].map(({ agent, name }) =>
-        limit(() => client.delete(RESOURCES.pods, { namespace: agent.identity.namespace, name }, { graceSeconds })),
-      ),
+      this.#pods.names().map((name) => limit(() => client.delete(RESOURCES.pods, name, { graceSeconds }))),
     );
   }
 
   /** Also after an abort, which has ended the client's own signal: nothing may stay behind. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopping = true;
+    this.#pods.expectTheEnd();
     this.#over.abort();
     this.#queue.close();
     const client = this.#options.client.withSignal(AbortSignal.timeout(CLEANING_MS));
@@ -369,9 +256,5 @@ class Placed implements Placement {
     const gap = { what, because };
     this.#gaps.push(gap);
     this.#options.tell({ kind: 'gap', gap });
-  }
-
-  #tell(agent: string, state: 'starting' | 'measuring' | 'done' | 'failed', says: string): void {
-    this.#options.tell({ kind: 'agent', agent, state, says });
   }
 }

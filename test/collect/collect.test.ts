@@ -3,7 +3,8 @@ import { collect, type Collected, type Collection } from '../../src/collect/coll
 import type { Plan } from '../../src/model/plan.ts';
 import type { Progress } from '../../src/model/progress.ts';
 import type { Peers } from '../../probes/wire.ts';
-import type { AgentEvent, Placement } from '../../src/place/place.ts';
+import type { AgentEvent } from '../../src/place/followed-pods.ts';
+import type { Placement } from '../../src/place/place.ts';
 import { Queue } from '../../src/place/queue.ts';
 import { agent, assignment, hello, plan, sample, shots, tcp } from '../place/agents.ts';
 

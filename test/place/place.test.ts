@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { cleanup } from '../../src/place/cleanup.ts';
-import { placeAgents, type AgentEvent, type PlaceOptions } from '../../src/place/place.ts';
+import type { AgentEvent } from '../../src/place/followed-pods.ts';
+import { placeAgents, type PlaceOptions } from '../../src/place/place.ts';
 import type { Agent } from '../../src/model/plan.ts';
 import { agent, plan } from './agents.ts';
 import { FakeCluster, metadataOf, problem } from './fake-cluster.ts';

@@ -1,0 +1,170 @@
+/** The pods of a run while they live: their states and logs become events, and what went wrong with them gaps. */
+import type { ClusterClient, Name } from '../discover/cluster-client.ts';
+import { annotationsOf, nameOf } from '../discover/fields.ts';
+import { RESOURCES } from '../discover/resources.ts';
+import type { Gap } from '../model/cluster.ts';
+import type { Agent } from '../model/plan.ts';
+import type { Tell } from '../model/progress.ts';
+import { AGENT_ANNOTATION, RUN_LABEL } from './names.ts';
+import { CONTAINER } from './pod.ts';
+import { podState, type PodState } from './pod-state.ts';
+import type { Queue } from './queue.ts';
+
+/** What happens to agents, as it happens. */
+export type AgentEvent =
+  | { readonly kind: 'running'; readonly agent: string; readonly addresses: readonly string[] }
+  | { readonly kind: 'line'; readonly agent: string; readonly line: string }
+  /** It will say nothing more; `because` where that is not as planned. */
+  | { readonly kind: 'ended'; readonly agent: string; readonly because: string | null }
+  /** It cannot start as things are; it may still come. */
+  | { readonly kind: 'stuck'; readonly agent: string; readonly because: string };
+
+interface Carrier {
+  readonly agent: Agent;
+  readonly name: string;
+  state: PodState;
+  isFollowed: boolean;
+}
+
+export interface FollowedPodsParts {
+  readonly client: ClusterClient;
+  readonly run: string;
+  readonly tell: Tell;
+  readonly queue: Queue<AgentEvent>;
+}
+
+export class FollowedPods {
+  readonly #parts: FollowedPodsParts;
+  readonly #pods = new Map<string, Carrier>();
+  readonly #lost = new Map<string, string>();
+  #isStopping = false;
+
+  constructor(parts: FollowedPodsParts) {
+    this.#parts = parts;
+  }
+
+  /** Before the pod is made, so that no event of it is missed. */
+  add(agent: Agent, name: string): void {
+    const state = { kind: 'starting', because: null, addresses: [] } as const;
+    this.#pods.set(agent.id, { agent, name, state, isFollowed: false });
+    this.#tell(agent.id, 'starting', 'pod made');
+  }
+
+  /** It could not be made after all. */
+  forget({ id }: Agent): void {
+    this.#pods.delete(id);
+    this.#tell(id, 'failed', 'its pod could not be made');
+  }
+
+  /** From now on it is no trouble when a pod goes. */
+  expectTheEnd(): void {
+    this.#isStopping = true;
+  }
+
+  agents(): string[] {
+    return [...this.#pods.keys()];
+  }
+
+  names(): Name[] {
+    return [...this.#pods.values()].map(fullName);
+  }
+
+  nameOf(agent: string): Name | null {
+    const carrier = this.#pods.get(agent);
+    return carrier === undefined ? null : fullName(carrier);
+  }
+
+  gaps(): Gap[] {
+    const waiting = [...this.#pods.values()].filter(
+      ({ isFollowed, agent }) => !isFollowed && !this.#lost.has(agent.id),
+    );
+    return [
+      ...[...this.#lost].map(([agent, because]) => ({ what: `agent ${agent}`, because })),
+      ...waiting.map(({ agent, state }) => ({
+        what: `agent ${agent.id}`,
+        because: state.because ?? 'its pod has not started in time',
+      })),
+    ];
+  }
+
+  async watch(namespace: string): Promise<void> {
+    const labelSelector = `${RUN_LABEL}=${this.#parts.run}`;
+    for await (const event of this.#parts.client.watch(RESOURCES.pods, { namespace, labelSelector })) {
+      if (event.kind === 'problem') {
+        for (const { agent } of this.#pods.values()) {
+          if (agent.identity.namespace === namespace)
+            this.#end(agent.id, `its pod cannot be watched: ${event.problem.message}`);
+        }
+        return;
+      }
+      const carrier = this.#pods.get(annotationsOf(event.object)[AGENT_ANNOTATION] ?? '');
+      if (carrier === undefined || nameOf(event.object)?.name !== carrier.name) continue;
+      if (event.kind === 'present') this.#onState(carrier, podState(event.object));
+      else if (!carrier.isFollowed) this.#end(carrier.agent.id, 'its pod was deleted by somebody else');
+    }
+  }
+
+  #onState(carrier: Carrier, state: PodState): void {
+    const before = carrier.state;
+    carrier.state = state;
+    const agent = carrier.agent.id;
+    switch (state.kind) {
+      case 'starting':
+        return;
+      case 'stuck':
+        if (before.because !== state.because) {
+          this.#parts.queue.push({ kind: 'stuck', agent, because: state.because ?? '' });
+          this.#tell(agent, 'starting', state.because ?? '');
+        }
+        return;
+      case 'running':
+      case 'ended':
+        if (!carrier.isFollowed) void this.#follow(carrier);
+        return;
+      case 'failed':
+        // What it has said stays true: it is read where it had begun to speak.
+        if (!carrier.isFollowed) this.#end(agent, state.because);
+        return;
+      default:
+        state.kind satisfies never;
+    }
+  }
+
+  async #follow(carrier: Carrier): Promise<void> {
+    carrier.isFollowed = true;
+    const { agent, name } = carrier;
+    this.#tell(agent.id, 'measuring', 'running');
+    this.#parts.queue.push({ kind: 'running', agent: agent.id, addresses: carrier.state.addresses });
+    const log = this.#parts.client.followLog({ namespace: agent.identity.namespace, name }, CONTAINER);
+    let problem: string | null = null;
+    for await (const event of log) {
+      if (event.kind === 'line') this.#parts.queue.push({ kind: 'line', agent: agent.id, line: event.line });
+      else if (!this.#isStopping) problem = `its log cannot be read: ${event.problem.message}`;
+    }
+    if (problem === null && !this.#isStopping) problem = await this.#whyOver(carrier);
+    this.#end(agent.id, problem);
+  }
+
+  /** null: it ended of itself. */
+  async #whyOver({ agent, name, state }: Carrier): Promise<string | null> {
+    if (state.kind === 'failed') return state.because;
+    if (state.kind === 'ended') return null;
+    const pod = await this.#parts.client.get(RESOURCES.pods, { namespace: agent.identity.namespace, name });
+    if (!pod.ok) return pod.problem.status === 404 ? 'its pod was deleted by somebody else' : null;
+    return podState(pod.value).because;
+  }
+
+  #end(agent: string, because: string | null): void {
+    if (because !== null && !this.#isStopping) this.#lost.set(agent, because);
+    this.#tell(agent, because === null ? 'done' : 'failed', because ?? '');
+    this.#parts.queue.push({ kind: 'ended', agent, because });
+  }
+
+  #tell(agent: string, state: 'starting' | 'measuring' | 'done' | 'failed', says: string): void {
+    this.#parts.tell({ kind: 'agent', agent, state, says });
+  }
+}
+
+function fullName({ agent, name }: Carrier): Name {
+  return { namespace: agent.identity.namespace, name };
+}
