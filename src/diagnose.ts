@@ -50,6 +50,9 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const plan = makePlan(cluster, target, { run, deadlineMs: timeoutMs, hostVantages: request.hostVantages });
     tell({ kind: 'stage', stage: 'plan', says: `${plan.paths.length} paths from ${plan.agents.length} vantages` });
 
+    const shots = Object.values(plan.assignments).flatMap((assignment) => assignment.shots);
+    const planned = new Map(shots.map(({ path, count }) => [path, count]));
+
     const recordingOf = (parts: Collected, gaps: readonly Gap[], ended: Recording['ended']): Recording => ({
       schema: RECORDING_SCHEMA,
       kprobe: packageJson.version,
@@ -85,7 +88,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     for await (const parts of collection.updates()) {
       if (Date.now() - judgedAt < JUDGE_EVERY_MS) continue;
       const recording = recordingOf(parts, collection.gaps(), 'settled');
-      if (isSettled(judge(recording), recording)) {
+      if (isSettled(judge(recording), recording, planned)) {
         ended = 'settled';
         break;
       }

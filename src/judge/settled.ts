@@ -1,4 +1,6 @@
 /** When a verdict can no longer change: then a run need not go on. Pure. */
+import type { Sample } from '../../probes/wire.ts';
+import type { Path } from '../model/plan.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Verdict } from '../model/verdict.ts';
 
@@ -12,47 +14,59 @@ const TELLING_WAIT_MS = 2500;
 const USERS_SHARE = 0.6;
 const HOPELESS_WAIT_MS = 5500;
 
+/** `planned`: how often each path is tried, by its id. */
+export function isSettled(verdict: Verdict, recording: Recording, planned: ReadonlyMap<string, number>): boolean {
+  const heard = new Set(recording.hellos.map((hello) => hello.agent));
+  const isLive = ({ from, to }: Path) => heard.has(from) && (to.kind !== 'agent' || heard.has(to.agent));
+  const paths = recording.plan.paths.filter(isLive);
+  const told = tellingSamples(recording);
+  return verdict.status === 'healthy' ? staysHealthy(paths, told, planned) : staysProven(verdict, paths, told);
+}
+
 /**
- * A proven cause that accounts for everything the user felt stays the cause, once each experiment that could contradict it
- * has spoken twice. Loss is a share and not a state: where it is at work, every attempt is waited for.
+ * A proven cause that accounts for what the user felt stays the cause, once each experiment that could contradict it has
+ * spoken twice. Loss is a share and not a state: where it is at work, every attempt is waited for.
  */
-export function isSettled(verdict: Verdict, recording: Recording): boolean {
+function staysProven(verdict: Verdict, paths: readonly Path[], told: Told): boolean {
   const [first] = verdict.findings;
   if (first === undefined || first.certainty !== 'proven') return false;
-  if (first.explains < MOST && recording.plan.paths.some((path) => path.isUsers)) return false;
   if (verdict.findings.some((finding) => finding.diagnosis === 'lost-syn')) return false;
-  const heard = new Set(recording.hellos.map((hello) => hello.agent));
-  const told = tellingSamples(recording);
-  const paths = recording.plan.paths.filter(
-    (path) => heard.has(path.from) && (path.to.kind !== 'agent' || heard.has(path.to.agent)),
-  );
   const users = paths.filter((path) => path.isUsers);
-  const over = users.reduce((sum, path) => sum + (told.over.get(path.id) ?? 0), 0);
-  const begun = users.reduce((sum, path) => sum + (told.begun.get(path.id) ?? 0), 0);
-  return (
-    paths.every((path) => (told.telling.get(path.id) ?? 0) >= (isSingle(path) ? 1 : ENOUGH)) &&
-    over >= begun * USERS_SHARE
-  );
+  if (first.explains < MOST && users.length > 0) return false;
+  const sum = (counts: ReadonlyMap<string, number>) =>
+    users.reduce((total, path) => total + (counts.get(path.id) ?? 0), 0);
+  const isTold = (path: Path) => (told.telling.get(path.id) ?? 0) >= (isSingle(path) ? 1 : ENOUGH);
+  return paths.every(isTold) && sum(told.over) >= sum(told.begun) * USERS_SHARE;
+}
+
+/** Everything planned has been tried, and what still waits are attempts that nobody answers and nobody needs: denied on purpose. */
+function staysHealthy(paths: readonly Path[], told: Told, planned: ReadonlyMap<string, number>): boolean {
+  return paths.every((path) => {
+    const count = planned.get(path.id) ?? 0;
+    const ended = path.isUsers ? told.ended : told.telling;
+    return (ended.get(path.id) ?? 0) >= count;
+  });
 }
 
 /** Paths that are tried once: large bodies and DNS over TCP. */
-function isSingle(path: Recording['plan']['paths'][number]): boolean {
-  const { probe } = path;
+function isSingle({ probe }: Path): boolean {
   return (probe.kind === 'tcp' && probe.bytes > 0) || (probe.kind === 'dns' && probe.transport === 'tcp');
 }
 
-function tellingSamples(recording: Recording): Record<'telling' | 'over' | 'begun', Map<string, number>> {
-  const counts = {
-    telling: new Map<string, number>(),
-    over: new Map<string, number>(),
-    begun: new Map<string, number>(),
+type Told = Readonly<Record<'begun' | 'ended' | 'telling' | 'over', ReadonlyMap<string, number>>>;
+
+function tellingSamples(recording: Recording): Told {
+  const count = (isCounted: (outcome: Sample['outcome']) => boolean) => {
+    const counts = new Map<string, number>();
+    for (const { path, outcome } of recording.samples) {
+      if (isCounted(outcome)) counts.set(path, (counts.get(path) ?? 0) + 1);
+    }
+    return counts;
   };
-  const add = (map: Map<string, number>, path: string) => map.set(path, (map.get(path) ?? 0) + 1);
-  for (const { path, outcome } of recording.samples) {
-    const isCut = outcome.kind === 'cut';
-    add(counts.begun, path);
-    if (!isCut || outcome.waitedMs >= TELLING_WAIT_MS) add(counts.telling, path);
-    if (!isCut || outcome.waitedMs >= HOPELESS_WAIT_MS) add(counts.over, path);
-  }
-  return counts;
+  return {
+    begun: count(() => true),
+    ended: count((outcome) => outcome.kind !== 'cut'),
+    telling: count((outcome) => outcome.kind !== 'cut' || outcome.waitedMs >= TELLING_WAIT_MS),
+    over: count((outcome) => outcome.kind !== 'cut' || outcome.waitedMs >= HOPELESS_WAIT_MS),
+  };
 }

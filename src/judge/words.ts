@@ -9,6 +9,18 @@ export function line(label: string, says: string, shots: readonly Shot[] = []): 
   return { label, says, samples: shots.map((shot) => shot.index) };
 }
 
+/** One line a path, the first few: "worker-1 → web-7f9c (worker-2): 5 of 5 connects unanswered". All their samples are pointed at. */
+export function pathLines(label: string, paths: readonly PathEvidence[], most = 3): Line[] {
+  const says = paths.slice(0, most).map((path) => `${ends(path)}: ${behaviour(path)}`);
+  const more = paths.length > most ? [`and ${paths.length - most} more alike`] : [];
+  const shots = paths.flatMap((path) => (isWell(path) ? path.answered : path.unanswered));
+  return [...says, ...more].map((each, index) => line(label, each, index === 0 ? shots : []));
+}
+
+function isWell(path: PathEvidence): boolean {
+  return path.unanswered.length === 0;
+}
+
 /** worker-1 → web-7f9c (worker-2) */
 export function ends(path: PathEvidence): string {
   return `${nameOfSource(path)} → ${nameOfDestination(path)}`;

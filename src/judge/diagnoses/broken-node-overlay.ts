@@ -1,6 +1,6 @@
 import { anyDelay, explain } from '../attribution.ts';
 import { isBroken, isWorking, meshOf, overlayPaths } from '../experiments.ts';
-import { behaviour, line, sight } from '../words.ts';
+import { line, pathLines, sight } from '../words.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 import { underlayOf } from './overlay.ts';
 
@@ -34,13 +34,9 @@ export default defineDiagnosis({
           timer: { name: 'SYN retransmission', ms: 1000 },
           evidence: [
             ...[sight(evidence, explained)].filter((each) => each !== null),
-            line(
+            ...pathLines(
               'Where',
-              own
-                .map((pair) => `${pair.from} → ${pair.to}: ${behaviour(pair.path)}`)
-                .slice(0, 3)
-                .join('; '),
-              own.flatMap((pair) => pair.path.unanswered),
+              own.map((pair) => pair.path),
             ),
             line(
               'Elsewhere',

@@ -1,7 +1,7 @@
 import { anyDelay, explain } from '../attribution.ts';
 import { isBroken, isWorking, meshOf, overlayPaths } from '../experiments.ts';
 import type { Pair } from '../experiments.ts';
-import { behaviour, line, sight } from '../words.ts';
+import { line, pathLines, sight } from '../words.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 import { cutDirection, underlayOf } from './overlay.ts';
 
@@ -38,10 +38,9 @@ export default defineDiagnosis({
           timer: { name: 'SYN retransmission', ms: 1000 },
           evidence: [
             ...[sight(evidence, explained)].filter((each) => each !== null),
-            line(
+            ...pathLines(
               'Where',
-              both.map((each) => `${each.from} → ${each.to}: ${behaviour(each.path)}`).join('; '),
-              both.flatMap((each) => each.path.unanswered),
+              both.map((pair) => pair.path),
             ),
             ...(direction === null
               ? []

@@ -3,7 +3,7 @@ import { afterConnectTimeout, anyDelay, explain } from '../attribution.ts';
 import { list } from '../../model/format.ts';
 import { controllerOf, proxyTimer, whyThatLong } from '../amplifier.ts';
 import { isWorking } from '../experiments.ts';
-import { behaviour, ends, line, sight } from '../words.ts';
+import { line, pathLines, sight } from '../words.ts';
 import { backendViews, isClosedPort, isDeadBackend, isSettled, nameOfBackend } from './backends.ts';
 import type { BackendView } from './backends.ts';
 import { defineDiagnosis } from './diagnosis.ts';
@@ -41,14 +41,7 @@ export default defineDiagnosis({
         evidence: [
           ...[sight(evidence, explained)].filter((each) => each !== null),
           ...[isClosedPort(view) ? null : whyThatLong(evidence)].filter((each) => each !== null),
-          line(
-            'Where',
-            fair
-              .slice(0, 3)
-              .map((path) => `${ends(path)}: ${behaviour(path)}`)
-              .join('; '),
-            fair.flatMap((path) => path.unanswered),
-          ),
+          ...pathLines('Where', fair),
           line(
             'Others',
             live.length === 0

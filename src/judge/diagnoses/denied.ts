@@ -4,7 +4,7 @@ import type { Certainty, Finding } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { hopsOf, isBroken, isWorking } from '../experiments.ts';
 import type { Hop } from '../experiments.ts';
-import { behaviour, ends, line } from '../words.ts';
+import { behaviour, ends, line, pathLines } from '../words.ts';
 
 /** Hops of the asked identity that fail as policy says they must. */
 export function deniedHops(evidence: Evidence, direction: 'ingress' | 'egress'): Hop[] {
@@ -54,14 +54,12 @@ export function portOf(hop: Hop): number {
 
 /** The experiment in words: the failing hop, the twin, the control. */
 export function experimentLines(hops: readonly Hop[], working: readonly PathEvidence[]): Finding['evidence'] {
-  const shown = hops.slice(0, 3).map((hop) => hop.path);
   const twins = hops.flatMap((hop) => (hop.twin !== null && isBroken(hop.twin) ? [hop.twin] : [])).slice(0, 1);
   const controls = hops.flatMap((hop) => hop.controls.filter(isWorking)).slice(0, 1);
   return [
-    line(
+    ...pathLines(
       'Where',
-      shown.map((path) => `${ends(path)}: ${behaviour(path)}`).join('; '),
-      hops.flatMap((hop) => hop.path.unanswered),
+      hops.map((hop) => hop.path),
     ),
     ...working.slice(0, 2).map((path) => line('But', `${ends(path)}: ${behaviour(path)}`, path.answered)),
     ...twins.map((twin) =>

@@ -2,7 +2,7 @@ import { anyDelay, explain } from '../attribution.ts';
 import { list } from '../../model/format.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { expectationOf, isBroken, isWorking } from '../experiments.ts';
-import { behaviour, ends, line, sight } from '../words.ts';
+import { behaviour, line, pathLines, sight } from '../words.ts';
 import { allowDnsFix } from './admission.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 
@@ -46,14 +46,7 @@ export default defineDiagnosis({
         timer: { name: 'resolver gives up (glibc: 2 tries of 5 s)', ms: 10_000 },
         evidence: [
           ...[sight(evidence, explained)].filter((each) => each !== null),
-          line(
-            'Twin',
-            denied
-              .slice(0, 3)
-              .map((path) => `${ends(path)}: ${behaviour(path)}`)
-              .join('; '),
-            denied.flatMap((path) => path.unanswered),
-          ),
+          ...pathLines('Twin', denied),
           ...controls
             .filter(isWorking)
             .slice(0, 1)

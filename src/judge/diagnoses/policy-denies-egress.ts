@@ -3,7 +3,7 @@ import { anyDelay, explain } from '../attribution.ts';
 import { list } from '../../model/format.ts';
 import { isWorking } from '../experiments.ts';
 import type { Hop } from '../experiments.ts';
-import { behaviour, ends, line, sight } from '../words.ts';
+import { behaviour, ends, line, pathLines, sight } from '../words.ts';
 import { allowEgressFix } from './admission.ts';
 import { accountsOf, deniedHops, policiesAtFault } from './denied.ts';
 import { defineDiagnosis } from './diagnosis.ts';
@@ -49,13 +49,9 @@ function findingOf(evidence: Evidence, hops: readonly Hop[]) {
     timer: { name: 'SYN retransmission', ms: 1000 },
     evidence: [
       ...[sight(evidence, explained)].filter((each) => each !== null),
-      line(
+      ...pathLines(
         'Twin',
-        hops
-          .slice(0, 3)
-          .map((hop) => `${ends(hop.path)}: ${behaviour(hop.path)}`)
-          .join('; '),
-        hops.flatMap((hop) => hop.path.unanswered),
+        hops.map((hop) => hop.path),
       ),
       ...[...neutral, ...elsewhere]
         .slice(0, 2)

@@ -1,6 +1,6 @@
 import { anyDelay, explain } from '../attribution.ts';
 import { list } from '../../model/format.ts';
-import { behaviour, ends, line, sight } from '../words.ts';
+import { line, pathLines, sight } from '../words.ts';
 import { backendViews, isClosedPort, isSettled, nameOfBackend } from './backends.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 
@@ -40,13 +40,9 @@ export default defineDiagnosis({
         timer: null,
         evidence: [
           ...[sight(evidence, explained)].filter((each) => each !== null),
-          line(
+          ...pathLines(
             'Where',
-            hops
-              .slice(0, 3)
-              .map((hop) => `${ends(hop.path)}: ${behaviour(hop.path)}`)
-              .join('; '),
-            hops.flatMap((hop) => hop.path.unanswered),
+            hops.map((hop) => hop.path),
           ),
           line(
             'Who',

@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { anyDelay, explain } from '../attribution.ts';
 import { isBroken, isWorking } from '../experiments.ts';
-import { behaviour, line, nameOfSource, sight } from '../words.ts';
+import { behaviour, line, pathLines, sight } from '../words.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 import { isDeadReplica, replicasOf } from './dns.ts';
 
@@ -41,14 +41,7 @@ export default defineDiagnosis({
         timer: { name: 'resolver gives up (glibc: 2 tries of 5 s)', ms: 10_000 },
         evidence: [
           ...[sight(evidence, explained)].filter((each) => each !== null),
-          line(
-            'Where',
-            fronts
-              .slice(0, 3)
-              .map((path) => `${nameOfSource(path)}: ${behaviour(path)}`)
-              .join('; '),
-            fronts.flatMap((path) => path.unanswered),
-          ),
+          ...pathLines('Where', fronts),
           line(
             'Servers',
             replicas.length === 0

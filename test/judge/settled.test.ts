@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { judge } from '../../src/judge/judge.ts';
+import { isSettled } from '../../src/judge/settled.ts';
+import { closedTo, pod, slowEntries } from './breaks.ts';
+import { cut, sample, times } from './make.ts';
+import { allowIngress, run, shopCluster, web } from './world.ts';
+import type { Break, World } from './world.ts';
+
+const [first] = web;
+if (first === undefined) throw new Error('the shop has two pods');
+const guarded = shopCluster({ networkPolicies: [allowIngress] });
+const crossNode = closedTo((from, fromNode, node) => from.startsWith('control') || fromNode !== node);
+const waiting =
+  (waitedMs: number): Break =>
+  (path, from) =>
+    path.to.kind === 'backend' && from.kind === 'control'
+      ? times(4, () => cut({ waitedMs, synRetransmissions: Math.floor(waitedMs / 1000) }))
+      : null;
+const entriesInFlight: Break = (path) =>
+  path.to.kind === 'entry' ? times(4, () => cut({ phase: 'first-byte', waitedMs: 3000 })) : null;
+const lossy: Break = pod(first, () =>
+  times(4, () => sample({ connectMs: 1018, synRetransmissions: 1, counters: { 'TcpExt.TCPSynRetrans': 1 } })),
+);
+
+test.for<[string, boolean, World]>([
+  ['a healthy run in which all is said', true, {}],
+  ['a healthy run in which only denials on purpose still wait', true, { cluster: guarded, breaks: [waiting(4000)] }],
+  ['a healthy run whose denials have not waited long enough', false, { cluster: guarded, breaks: [waiting(1200)] }],
+  ['a healthy run whose own requests are in flight', false, { breaks: [entriesInFlight] }],
+  ['a proven cause that explains what the user felt', true, { cluster: guarded, breaks: [crossNode, slowEntries] }],
+  [
+    'a proven cause before the requests of the user are over',
+    false,
+    { cluster: guarded, breaks: [crossNode, entriesInFlight] },
+  ],
+  ['a cause that leaves most of it open', false, { breaks: [slowEntries] }],
+  ['loss, where every attempt counts', false, { breaks: [lossy] }],
+])('%s: %s', ([, is, world]) => {
+  const recording = run(world);
+  const planned = new Map(recording.plan.paths.map((path) => [path.id, 3]));
+  expect(isSettled(judge(recording), recording, planned)).toBe(is);
+});
