@@ -3,10 +3,8 @@ import type { Topology } from './model.ts';
 
 /** The lab's own network: where the API server, kprobe itself and the outside world are. */
 export const LAB_ADDRESS = '172.30.0.1';
-export const UNDERLAY = '172.30.0.0/16';
 export const POD_RANGE = '10.244.0.0/16';
 export const SERVICE_RANGE = '10.96.0.0/16';
-export const API_SERVICE_ADDRESS = '10.96.0.1';
 export const DNS_SERVICE_ADDRESS = '10.96.0.10';
 /** flannel's VXLAN port on Linux (flannel, Documentation/backends.md). */
 export const VXLAN_PORT = 8472;

@@ -21,7 +21,7 @@ export async function readAllYaml(file: string): Promise<YamlDocument[]> {
   const lines = new LineCounter();
   const documents = parseAllDocuments(await read(file), { lineCounter: lines });
   if ('empty' in documents) return [];
-  return documents.filter(({ contents }) => contents !== null).map((document) => checked(file, document, lines));
+  return documents.map((document) => checked(file, document, lines)).filter(({ document }) => document.toJS() !== null);
 }
 
 /** `file:line:column` of the deepest part of the path that is there. */

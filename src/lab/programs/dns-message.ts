@@ -20,9 +20,9 @@ export interface Question {
   readonly raw: Buffer;
 }
 
-/** null for what is no query with exactly one question. */
+/** null for what is no query with exactly one question; the sign bit of the third byte marks answers. */
 export function readQuestion(message: Buffer): Question | null {
-  if (message.length < HEADER_LENGTH || message.readUInt16BE(4) !== 1 || (message[2]! & 0x80) !== 0) return null;
+  if (message.length < HEADER_LENGTH || message.readUInt16BE(4) !== 1 || message.readInt8(2) < 0) return null;
   const labels: string[] = [];
   let at = HEADER_LENGTH;
   for (;;) {
