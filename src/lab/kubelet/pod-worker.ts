@@ -185,6 +185,8 @@ export class PodWorker {
     if (this.#isFrozen || pod?.metadata.uid !== uid) return;
     this.#pod = pod;
     store.putStatus('pods', namespace, name, podStatus(pod, this.#facts()));
+    // A container that starts right now may ask for its address.
+    this.#pod = store.get('pods', namespace, name) ?? pod;
   }
 }
 
