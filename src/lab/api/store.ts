@@ -4,6 +4,7 @@ import type { KubeObject, Store } from '../model.ts';
 import { admit } from './admission.ts';
 import { deletionOf, type DeleteOptions } from './deletion.ts';
 import { History, type Change } from './history.ts';
+import { deepFreeze, isSame } from './plain-data.ts';
 import { mergePatch } from './patch.ts';
 import { groupVersionOf, resourceNamed, type Resource } from './resources.ts';
 import { alreadyExists, conflict, notFound, type Answer } from './status.ts';
@@ -244,21 +245,4 @@ function generateName(prefix: unknown): string {
   const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
   const random = [...crypto.getRandomValues(new Uint8Array(5))].map((byte) => alphabet[byte % alphabet.length]);
   return `${prefix.slice(0, 58)}${random.join('')}`;
-}
-
-function isSame(left: unknown, right: unknown): boolean {
-  if (left === right) return true;
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
-  if (Array.isArray(left) !== Array.isArray(right)) return false;
-  const entries = Object.entries(left).filter(([, value]) => value !== undefined);
-  const others = Object.entries(right).filter(([, value]) => value !== undefined);
-  if (entries.length !== others.length) return false;
-  return entries.every(([key, value]) => isSame(value, (right as Record<string, unknown>)[key]));
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const part of Object.values(value)) deepFreeze(part);
-  return value;
 }

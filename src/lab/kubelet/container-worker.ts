@@ -1,5 +1,4 @@
 /** Keeps one container of a pod as its restartPolicy says. */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordEvent } from '../api/events.ts';
 import { timestamp } from '../api/store.ts';
@@ -239,11 +238,6 @@ export class ContainerWorker {
   #now(): string {
     return timestamp(this.#options.context.now());
   }
-}
-
-/** Removes what a pod's containers left on disk. */
-export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
 }
 
 function nextBackoff(backoffMs: number): number {

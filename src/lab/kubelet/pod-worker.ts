@@ -1,9 +1,10 @@
 /** One pod on one node: network, volumes, containers in order, status, and its end. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordEvent } from '../api/events.ts';
 import { timestamp } from '../api/store.ts';
 import type { KubeObject, Place } from '../model.ts';
-import { ContainerWorker, removeFolder } from './container-worker.ts';
+import { ContainerWorker } from './container-worker.ts';
 import { lookupIn } from './launch.ts';
 import type { NodeContext } from './node-context.ts';
 import { phaseOf, podStatus, type PodFacts } from './pod-status.ts';
@@ -11,6 +12,7 @@ import { Volumes } from './volumes.ts';
 
 type Part = Record<string, any>;
 
+/** From its binding to its end. */
 export class PodWorker {
   readonly #context: NodeContext;
   readonly #folder: string;
@@ -106,7 +108,7 @@ export class PodWorker {
     this.#place = null;
     if (place !== null && this.#pod['spec'].hostNetwork !== true)
       await this.#context.fabric.detachPod(this.#pod.metadata.uid);
-    removeFolder(this.#folder);
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #attach(): Promise<void> {
