@@ -9,13 +9,22 @@ import { startKubelet } from '../../../src/lab/kubelet/kubelet.ts';
 const say = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
 execFileSync('ip', ['link', 'set', 'lo', 'up']);
+// Gone with this mount namespace, however the test ends.
+execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', '/mnt']);
 const store = createStore();
 const logs = createLogs();
 // One network for all: what is tested here is processes, not packets.
 const place = { netns: '/proc/self/ns/net', address: '127.0.0.1' };
 const fabric = { node: () => place, attachPod: () => Promise.resolve(place), detachPod: () => Promise.resolve() };
 startControllers(store);
-const kubelet = startKubelet({ store, fabric, node: 'n1', logs, onError: (error) => say({ error: String(error) }) });
+const kubelet = startKubelet({
+  store,
+  fabric,
+  node: 'n1',
+  logs,
+  folder: '/mnt',
+  onError: (error) => say({ error: String(error) }),
+});
 store.onChange((resource) => say({ changed: resource }));
 
 const calls: Readonly<Record<string, (...args: never[]) => unknown>> = {
