@@ -9,4 +9,4 @@ rmSync('dist', { recursive: true, force: true });
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
 await import('./bundle.ts');
 for (const file of globSync('src/**/*.{yaml,json}')) cpSync(file, `dist/${file}`);
-chmodSync('dist/src/cli.js', 0o755);
+for (const entry of ['cli', 'cli-complete']) chmodSync(`dist/src/${entry}.js`, 0o755);

@@ -5,6 +5,7 @@ import { collect } from './collect/collect.ts';
 import type { Collected } from './collect/collect.ts';
 import { connect } from './discover/client.ts';
 import { discover } from './discover/discover.ts';
+import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
 import { judge } from './judge/judge.ts';
 import { isSettled } from './judge/settled.ts';
@@ -18,7 +19,7 @@ import { placeAgents } from './place/place.ts';
 import { makePlan } from './plan/plan.ts';
 
 /** Any image with Node in it serves; this one is mirrored by most company registries. */
-const DEFAULT_IMAGE = 'node:24-slim';
+export const DEFAULT_IMAGE = 'node:24-slim';
 /** How long the API may take to answer the first call. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Kept back from the run's time, to hear the agents out and to remove them. */
@@ -45,7 +46,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const [cluster, bundle] = await Promise.all([discover(client, { signal }), bundleAgent()]);
     const from = request.from === null ? null : `${request.from.namespace}/${request.from.workload}`;
     const namespace = request.namespace ?? client.namespace;
-    const target = resolveTarget(request.target, cluster, { namespace, from });
+    const target = await withAddresses(resolveTarget(request.target, cluster, { namespace, from }));
 
     const plan = makePlan(cluster, target, { run, deadlineMs: timeoutMs, hostVantages: request.hostVantages });
     tell({ kind: 'stage', stage: 'plan', says: `${plan.paths.length} paths from ${plan.agents.length} vantages` });

@@ -105,14 +105,16 @@ function from(value: string | null, namespace: string | null): DiagnoseOptions['
   return Object.freeze({ namespace: space, workload });
 }
 
-function checkNamespace(name: string, flag: string): void {
+/** Throws UserError, naming the flag, where no namespace can be called so. */
+export function checkNamespace(name: string, flag: string): void {
   if (LABEL.test(name)) return;
   throw new UserError(`${flag}: "${name}" cannot be the name of a namespace`, {
     hint: 'at most 63 small letters, digits and "-"; kubectl get namespaces lists them',
   });
 }
 
-function image(value: string | null): string | null {
+/** The image of the probe pods, checked; null: kprobe's choice. Throws UserError. */
+export function image(value: string | null): string | null {
   if (value === null || /^[\w][\w.\-/:@]*$/.test(value)) return value;
   throw new UserError(`--image: "${value}" is not an image reference`, { hint: 'for example --image node:24-slim' });
 }

@@ -4,15 +4,34 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Flags } from '../options.ts';
 import { agent } from './agent.ts';
 import { catalog } from './catalog.ts';
+import { cleanup } from './cleanup.ts';
 import { type Command, EXIT, type Session, stopped, write } from './command.ts';
+import { complete } from './complete.ts';
+import { completion } from './completion.ts';
 import { diagnose } from './diagnose.ts';
+import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { globalFlags } from './flags.ts';
+import { install } from './install.ts';
 import { lab } from './lab.ts';
 import { misuse } from './misuse.ts';
+import { uninstall } from './uninstall.ts';
 
 /** In the order of --help. */
-const COMMANDS: readonly Command[] = [diagnose, explain, catalog, lab, agent];
+const COMMANDS: readonly Command[] = [
+  diagnose,
+  explain,
+  catalog,
+  install,
+  doctor,
+  cleanup,
+  uninstall,
+  lab,
+  agent,
+  completion,
+];
+/** What the shells' completion scripts and kubectl ask, with words that need not make a whole command line. */
+const COMPLETE = '__complete';
 
 const EXAMPLES: Command['examples'] = [
   ['kprobe diagnose shop.example.com', 'Half the page loads take five seconds: why?'],
@@ -38,6 +57,7 @@ export async function runProgram(argv: readonly string[], session: Session): Pro
     await write(session.stderr, `${output}\n`);
     return EXIT.couldNotRun;
   }
+  if (argv[0] === COMPLETE) return complete({ words: argv.slice(1), commands: COMMANDS }, session);
   const { output, exitCode } = await parse(argv, session);
   if (output !== '') await write(session.stdout, `${output}\n`);
   return exitCode;

@@ -35,6 +35,7 @@ export async function run(argv: readonly string[], given: Given = {}): Promise<R
     stages: {
       diagnose: async () => ({ verdict: verdict(), recording: recording() }),
       judge: async () => verdict(),
+      connect: () => Promise.reject(new UserError('this test has no cluster')),
       ...given.stages,
     },
   };

@@ -1,0 +1,122 @@
+/** Values for completion that only the kubeconfig, the cluster or the catalog know, in no time or not at all. */
+import type { ClusterClient } from '../discover/cluster-client.ts';
+import { nameOf } from '../discover/fields.ts';
+import { RESOURCES } from '../discover/resources.ts';
+import { readIngress } from '../discover/routes.ts';
+import { workloadNames } from '../discover/workload.ts';
+import { readPod } from '../discover/workloads.ts';
+import type { Session } from './command.ts';
+import type { Place } from './complete.ts';
+
+/** Longer nobody waits for a Tab. */
+const PATIENCE_MS = 1500;
+
+type Value = Extract<Place, { kind: 'value' }>;
+/** `files`: the shell knows better. */
+export type Values = readonly string[] | 'files';
+type Source = (place: Value, session: Session) => Promise<Values>;
+
+const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
+  install: ['yaml', 'json'],
+  doctor: ['terminal', 'json'],
+};
+const files: Source = async () => 'files';
+const words =
+  (...known: readonly string[]): Source =>
+  async () =>
+    known;
+
+/** By name of flag or positional, the same in all commands. */
+const SOURCES: Readonly<Record<string, Source>> = {
+  context: contexts,
+  namespace: fromCluster(namespaces),
+  twins: fromCluster(namespaces),
+  from: fromCluster(workloads),
+  target: fromCluster(targets),
+  output: async ({ command }) => OUTPUTS[command] ?? ['terminal', 'json', 'markdown'],
+  shell: words('bash', 'zsh', 'fish'),
+  action: words('list', 'run', 'up'),
+  scenario: scenarios,
+  id: diagnosisIds,
+  kubeconfig: files,
+  file: files,
+  save: files,
+  assignment: files,
+  peers: files,
+};
+
+export async function valuesFor(place: Value, session: Session): Promise<Values> {
+  const source = Object.hasOwn(SOURCES, place.name) ? SOURCES[place.name] : undefined;
+  const found = (await source?.(place, session)) ?? [];
+  return found === 'files' ? found : found.map((each) => place.prefix + each);
+}
+
+async function contexts({ given }: Value, { env }: Session): Promise<Values> {
+  const { loadKubeconfig } = await import('../discover/kubeconfig.ts');
+  const config = await loadKubeconfig({ kubeconfig: given.get('kubeconfig'), context: undefined, env });
+  return config.contexts.map(({ name }) => name);
+}
+
+type Ask = (client: ClusterClient, place: Value) => Promise<readonly string[]>;
+
+function fromCluster(ask: Ask): Source {
+  return async (place, session) => {
+    const [kubeconfig, context] = [place.given.get('kubeconfig'), place.given.get('context')];
+    const signal = AbortSignal.any([session.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const client = await session.stages.connect({
+      ...(kubeconfig === undefined ? {} : { kubeconfig }),
+      ...(context === undefined ? {} : { context }),
+      env: session.env,
+      timeoutMs: PATIENCE_MS,
+      retryDelaysMs: [],
+      signal,
+    });
+    try {
+      return await ask(client, place);
+    } finally {
+      await client.close();
+    }
+  };
+}
+
+async function namesOf(client: ClusterClient, kind: 'namespaces' | 'services' | 'pods', namespace?: string) {
+  const listed = await client.list(RESOURCES[kind], namespace === undefined ? {} : { namespace });
+  return listed.ok ? listed.value.flatMap((each) => nameOf(each)?.name ?? []) : [];
+}
+
+function namespaces(client: ClusterClient): Promise<readonly string[]> {
+  return namesOf(client, 'namespaces');
+}
+
+/** Hosts of Ingresses, and Services of the namespace; pods once the word says that it is to be one. */
+async function targets(client: ClusterClient, { given, current }: Value): Promise<readonly string[]> {
+  const namespace = given.get('namespace') ?? client.namespace;
+  if (current.startsWith('pod/')) return (await namesOf(client, 'pods', namespace)).map((name) => `pod/${name}`);
+  const [ingresses, services] = await Promise.all([
+    client.list(RESOURCES.ingresses),
+    namesOf(client, 'services', namespace),
+  ]);
+  const routes = ingresses.ok ? ingresses.value.flatMap((each) => readIngress(each, [])) : [];
+  const hosts = routes.flatMap(({ host }) => (host === null || host.startsWith('*') ? [] : [host]));
+  return [...hosts, ...services.map((name) => `svc/${name}`)];
+}
+
+async function workloads(client: ClusterClient): Promise<readonly string[]> {
+  const listed = await client.list(RESOURCES.pods);
+  const pods = listed.ok ? listed.value.flatMap((each) => readPod(each) ?? []) : [];
+  return pods.flatMap((pod) =>
+    workloadNames(pod)
+      .slice(1, 2)
+      .map((name) => `${pod.namespace}/${name}`),
+  );
+}
+
+async function scenarios(): Promise<Values> {
+  const { listScenarios } = await import('../lab/load-scenario.ts');
+  return listScenarios();
+}
+
+async function diagnosisIds(): Promise<Values> {
+  const { diagnoses } = await import('../judge/diagnoses/index.ts');
+  return diagnoses.map(({ id }) => id);
+}

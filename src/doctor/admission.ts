@@ -1,0 +1,74 @@
+/** Whether the cluster admits probe pods: the real manifests, sent as a dry run, which keeps nothing. */
+import { WIRE_VERSION } from '../../probes/wire.ts';
+import type { ApiObject, ClusterClient } from '../discover/cluster-client.ts';
+import { listAt, textAt } from '../discover/fields.ts';
+import { RESOURCES } from '../discover/resources.ts';
+import { list } from '../model/format.ts';
+import type { Agent, Assignment } from '../model/plan.ts';
+import { CONTAINER, podManifest } from '../place/pod.ts';
+import type { Check } from './check.ts';
+
+/** Below 1024: a twin answers on its original's ports, which takes a sysctl that admission may refuse. */
+const LOW_PORT = 80;
+/** Long enough for any run with the usual settings. */
+const LASTS_MS = 120_000;
+const RUN = 'doctor';
+
+export interface AdmissionQuestion {
+  readonly client: ClusterClient;
+  readonly agent: Agent;
+  readonly image: string;
+}
+
+export async function checkAdmission({ client, agent, image }: AdmissionQuestion): Promise<Check> {
+  const { namespace, hostNetwork } = agent.identity;
+  const kind = hostNetwork ? 'host' : agent.kind;
+  const check = { section: 'admission', what: `${kind} pod in ${namespace}` } as const;
+  const answered = await client.create(RESOURCES.pods, probePod(agent, image), { dryRun: true });
+  if (answered.ok) return { ...check, ...admitted(answered.value, namespace) };
+  const { status, message } = answered.problem;
+  if (status === 403 || status === 422)
+    return { ...check, state: 'failed', says: `refused: ${message}`, todo: remedy(message, namespace) };
+  if (status === 404) return { ...check, state: 'left-out', says: 'the namespace is not there yet', todo: null };
+  const todo = /dry.?run/i.test(message) ? 'kprobe doctor --image-check starts a real pod' : null;
+  return { ...check, state: 'unknown', says: message, todo };
+}
+
+/** What doctor sends is what a run would: the owner is only looked for when garbage is collected. */
+function probePod(agent: Agent, image: string): ApiObject {
+  const settings = { run: RUN, image, pullSecrets: [], lastsMs: LASTS_MS };
+  const ownerUid = '00000000-0000-0000-0000-000000000000';
+  return podManifest({ agent, assignment: idleAssignment(agent), name: `kprobe-${RUN}`, ownerUid, settings });
+}
+
+/** Answers, and asks nobody. */
+function idleAssignment(agent: Agent): Assignment {
+  const answers = { tcp: agent.identity.hostNetwork ? [0] : [0, LOW_PORT], udp: [0] };
+  return { version: WIRE_VERSION, run: RUN, agent: agent.id, answers, shots: [], deadlineMs: LASTS_MS };
+}
+
+/** A pod may be let in and changed on its way. */
+function admitted(pod: ApiObject, namespace: string): Pick<Check, 'state' | 'says' | 'todo'> {
+  const containers = [...listAt(pod, 'spec', 'containers'), ...listAt(pod, 'spec', 'initContainers')];
+  const added = containers.flatMap((each) => textAt(each, 'name') ?? []).filter((name) => name !== CONTAINER);
+  if (added.length === 0) return { state: 'ok', says: 'admitted', todo: null };
+  return {
+    state: 'failed',
+    says: `admitted, but with ${list(added)} added to it: probes would measure through that`,
+    todo: `exempt pods of namespace ${namespace} with the label app.kubernetes.io/managed-by=kprobe from injection`,
+  };
+}
+
+function remedy(message: string, namespace: string): string {
+  if (/violates PodSecurity/.test(message))
+    return `kubectl label namespace ${namespace} --overwrite pod-security.kubernetes.io/enforce=LEVEL, or kprobe install`;
+  if (/exceeded quota|failed quota/.test(message)) return `kubectl describe quota -n ${namespace}, and make room in it`;
+  if (/(?:maximum|minimum) .* usage per|LimitRange/i.test(message))
+    return `kubectl describe limitrange -n ${namespace}`;
+  const [, webhook] = /admission webhook "([^"]+)"/.exec(message) ?? [];
+  if (webhook !== undefined) return `exempt pods of namespace ${namespace} from webhook ${webhook}`;
+  const [, policy] = /ValidatingAdmissionPolicy '([^']+)'/.exec(message) ?? [];
+  if (policy !== undefined) return `exempt pods of namespace ${namespace} from ValidatingAdmissionPolicy ${policy}`;
+  if (/cannot create resource/.test(message)) return 'kprobe install grants the right to create pods there';
+  return `kubectl get events -n ${namespace}`;
+}

@@ -1,0 +1,90 @@
+/** The doctor's round: everything that a run will need, before it needs it. */
+import type { ClusterClient } from '../discover/cluster-client.ts';
+import { readNode } from '../discover/nodes.ts';
+import { RESOURCES } from '../discover/resources.ts';
+import { installCommand } from '../install/command-line.ts';
+import { CLUSTER_RIGHTS, PROBE_RIGHTS } from '../install/rights.ts';
+import type { Agent } from '../model/plan.ts';
+import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../place/names.ts';
+import { controlAgent, hostAgent } from '../plan/vantages.ts';
+import { checkAdmission } from './admission.ts';
+import { checkClock, checkVersion, whoAmI } from './api.ts';
+import { type Check, type Examination, statusOf } from './check.ts';
+import { checkImage } from './image.ts';
+import { checkNamespaces } from './namespaces.ts';
+import { checkRights } from './rights.ts';
+
+export interface ExamineRequest {
+  readonly client: ClusterClient;
+  /** Somebody's namespace in which twins shall stand. */
+  readonly twins: string | null;
+  readonly hostVantages: boolean;
+  readonly image: string;
+  /** Start a real pod: needs the agent's program and a name for the run; null: do not. */
+  readonly trial: { readonly run: string; readonly bundle: string; readonly timeoutMs: number } | null;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Groups whose kinds exist on every cluster. */
+const BUILT_IN = /^$|^(?:apps|policy|autoscaling)$|^(?:discovery|networking)\.k8s\.io$/;
+
+export async function examine(request: ExamineRequest): Promise<Examination> {
+  const { client, twins, hostVantages } = request;
+  const user = await whoAmI(client);
+  const install = installCommand({ user, twins: twins === null ? [] : [twins] });
+  const [clock, grounds, cluster, agents] = await Promise.all([
+    checkClock(client, request.now),
+    checkNamespaces(client, { hostVantages, twins, install }),
+    clusterRights(client, install),
+    probesOf(request),
+  ]);
+  const standing = agents.filter(({ identity }) => grounds.there?.includes(identity.namespace) !== false);
+  const [probe, admission] = await Promise.all([
+    Promise.all(
+      standing.map(({ identity: { namespace } }) => checkRights({ client, rights: PROBE_RIGHTS, namespace, install })),
+    ),
+    Promise.all(standing.map((agent) => checkAdmission({ client, agent, image: request.image }))),
+  ]);
+  const first = [checkVersion(client.version), clock, ...grounds.checks, ...cluster, ...probe.flat(), ...admission];
+  const checks: Check[] = [...first, ...(await trialOf(request, agents[0]))];
+  const { server, context } = client;
+  return { schema: 'kprobe/doctor/v1', server, context, user, status: statusOf(checks), checks };
+}
+
+/** Of kinds that not every cluster has, only those that are there. */
+async function clusterRights(client: ClusterClient, install: string): Promise<Check[]> {
+  const groups = await client.groups();
+  const rights = CLUSTER_RIGHTS.filter(({ group }) => BUILT_IN.test(group) || !groups.ok || groups.value.has(group));
+  const checks = await checkRights({ client, rights, install });
+  if (groups.ok) return checks;
+  const says = `they cannot be listed: ${groups.problem.message}`;
+  const todo = 'allow GET /apis: the ClusterRole system:discovery';
+  return [...checks, { section: 'rights', what: 'API groups', state: 'unknown', says, todo }];
+}
+
+/** One probe of each kind, on a node that is ready. */
+async function probesOf({ client, twins, hostVantages }: ExamineRequest): Promise<Agent[]> {
+  const listed = await client.list(RESOURCES.nodes);
+  const nodes = listed.ok ? listed.value.flatMap((each) => readNode(each, '') ?? []) : [];
+  const node = (nodes.find(({ ready, schedulable }) => ready && schedulable) ?? nodes[0])?.name ?? 'any-node';
+  const twin = (namespace: string): Agent => ({
+    ...controlAgent(node),
+    id: `twin@${node}`,
+    kind: 'twin',
+    identity: { namespace, labels: {}, hostNetwork: false },
+  });
+  return [
+    controlAgent(node),
+    ...(hostVantages ? [hostAgent(node)] : []),
+    ...(twins === null || twins === CONTROL_NAMESPACE || twins === HOST_NAMESPACE ? [] : [twin(twins)]),
+  ];
+}
+
+async function trialOf(request: ExamineRequest, agent: Agent | undefined): Promise<Check[]> {
+  const { trial, client, image, now } = request;
+  if (trial === null || agent === undefined) return [];
+  const { run, bundle, timeoutMs } = trial;
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
+  return [await checkImage({ client, agent, image, run, bundle, signal, now })];
+}

@@ -1,0 +1,70 @@
+/** Whether the image is found and has Node in it: one real probe pod, started, heard and removed. */
+import { WIRE_VERSION } from '../../probes/wire.ts';
+import type { ClusterClient } from '../discover/cluster-client.ts';
+import { duration } from '../model/format.ts';
+import type { Agent, Assignment, Plan } from '../model/plan.ts';
+import { placeAgents } from '../place/place.ts';
+import type { Check } from './check.ts';
+
+/** The pod leaves by itself after this long, whatever becomes of the doctor. */
+const LASTS_MS = 30_000;
+
+export interface ImageQuestion {
+  readonly client: ClusterClient;
+  /** Where it is to stand. */
+  readonly agent: Agent;
+  readonly image: string;
+  readonly run: string;
+  /** The agent's program. */
+  readonly bundle: string;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+}
+
+export async function checkImage({ agent, image, now, ...placing }: ImageQuestion): Promise<Check> {
+  const check = { section: 'image', what: image } as const;
+  const startedAt = now();
+  const tell = () => undefined;
+  await using placement = await placeAgents({
+    ...placing,
+    image,
+    tell,
+    plan: planFor(agent, placing.run),
+    deadlineMs: LASTS_MS,
+  });
+  let because = placement.gaps()[0]?.because ?? null;
+  if (placement.agents.length === 0)
+    return { ...check, state: 'failed', says: `no pod could be made: ${because}`, todo: 'see above' };
+  for await (const event of placement.events()) {
+    if (event.kind === 'line') {
+      const says = `a probe on ${agent.node} spoke ${duration(now() - startedAt)} after it was asked for`;
+      return { ...check, state: 'ok', says, todo: null };
+    }
+    if (event.kind === 'stuck' || event.kind === 'ended') because = event.because ?? 'the probe ended without a word';
+    if (event.kind === 'ended' || isImages(because)) break;
+  }
+  because ??= placement.gaps()[0]?.because ?? 'the pod has not started in time';
+  const todo = isImages(because)
+    ? '--image REGISTRY/IMAGE names any image with Node 20 or later that this cluster can pull'
+    : `kubectl describe node ${agent.node}; kubectl get events -n ${agent.identity.namespace}`;
+  return { ...check, state: 'failed', says: because, todo };
+}
+
+/** The kubelet's words for an image that cannot be had, or has no `node` in it. */
+function isImages(because: string | null): boolean {
+  return /^(?:ErrImage|ImagePull|InvalidImage|ImageInspect)|executable file not found|no such file/.test(because ?? '');
+}
+
+function planFor(agent: Agent, run: string): Plan {
+  const answers = { tcp: [0], udp: [0] };
+  const assignment: Assignment = {
+    version: WIRE_VERSION,
+    run,
+    agent: agent.id,
+    answers,
+    shots: [],
+    deadlineMs: LASTS_MS,
+  };
+  return { agents: [agent], paths: [], gaps: [], assignments: { [agent.id]: assignment } };
+}

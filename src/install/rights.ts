@@ -1,0 +1,147 @@
+/**
+ * Every right that kprobe asks of a cluster, and why: the one table that the ClusterRole, the Roles, the page of rights and
+ * the doctor's checks are made of. A test records what a run asks for and holds this table against it.
+ */
+import type { Resource } from '../discover/cluster-client.ts';
+import { OTHER_POLICIES, TELLING_CONFIG_MAPS } from '../discover/networking.ts';
+import { CONFIG_KEYS } from '../discover/proxy-timers.ts';
+import { RESOURCES } from '../discover/resources.ts';
+
+export interface Right {
+  /** Empty for the core group. */
+  readonly group: string;
+  /** Plural, with its subresource: `pods/log`. */
+  readonly resource: string;
+  readonly verbs: readonly string[];
+  /** Only objects of these names; absent: of any. */
+  readonly names?: readonly string[];
+  /** What kprobe does with it. */
+  readonly why: string;
+  /** What a run is like without it. */
+  readonly without: string;
+}
+
+/** ConfigMaps that hold settings of the network and of ingress controllers, under their usual names. */
+export const READ_CONFIG_MAPS: readonly string[] = [
+  ...TELLING_CONFIG_MAPS,
+  ...new Set(Object.values(CONFIG_KEYS).map(({ configMap }) => configMap)),
+];
+
+const list = ({ group, plural }: Pick<Resource, 'group' | 'plural'>, why: string, without: string): Right => ({
+  group,
+  resource: plural,
+  verbs: ['list'],
+  why,
+  without,
+});
+
+/** Of the whole cluster, to read and nothing else. */
+export const CLUSTER_RIGHTS: readonly Right[] = [
+  list(RESOURCES.nodes, 'where probes can stand, and which addresses nodes have in the overlay', 'no probe is placed'),
+  list(
+    RESOURCES.namespaces,
+    'their labels, which policies select by',
+    'policies that select namespaces are not judged',
+  ),
+  list(
+    RESOURCES.pods,
+    'what stands behind Services, and what is the ingress',
+    'neither backends nor ingress are known',
+  ),
+  list(
+    RESOURCES.services,
+    'the way from a name to its pods',
+    'targets behind a Service are not found, no twin is made',
+  ),
+  list(RESOURCES.endpointSlices, 'the endpoints that a Service really has', 'single backends are not probed'),
+  list(RESOURCES.ingresses, 'from a host and path to its Service', 'hosts of Ingresses are not found'),
+  list(RESOURCES.ingressClasses, 'which controller serves an Ingress', 'the ingress has to be guessed by its pods'),
+  list(
+    RESOURCES.networkPolicies,
+    'what should be allowed, and the object to blame',
+    'no policy can be named or cleared',
+  ),
+  list(
+    RESOURCES.daemonSets,
+    'which network plugin runs, and what enforces policies',
+    'fixes fit any network plugin only',
+  ),
+  list(RESOURCES.httpRoutes, 'from a host and path to its Service', 'hosts of HTTPRoutes are not found'),
+  list(RESOURCES.gateways, 'the addresses and proxies of HTTPRoutes', 'proxies of Gateways are not found'),
+  list(RESOURCES.gatewayClasses, 'which controller serves a Gateway', 'the proxies have to be guessed by their labels'),
+  ...OTHER_POLICIES.map((policy) =>
+    list(policy, `whether there is any ${policy.kind}`, 'that kind is taken to be in use, and no policy is cleared'),
+  ),
+  {
+    group: '',
+    resource: 'configmaps',
+    verbs: ['get'],
+    names: READ_CONFIG_MAPS,
+    why: 'mode of the network plugin and of kube-proxy, timeouts of the ingress controller',
+    without: 'usual timeouts are assumed',
+  },
+  list(
+    RESOURCES.podDisruptionBudgets,
+    'a twin that a budget would count is not made',
+    'no twin is made, and no policy is proven',
+  ),
+  list(
+    RESOURCES.autoscalers,
+    'a twin that an autoscaler would count is not made',
+    'no twin is made, and no policy is proven',
+  ),
+];
+
+const NO_PROBE = 'no probe stands in that namespace';
+const own = (resource: 'pods' | 'pods/log' | 'configmaps', verb: string, why: string, without: string): Right => ({
+  group: '',
+  resource,
+  verbs: [verb],
+  why,
+  without,
+});
+
+/** In kprobe's own namespaces, and in those where twins may stand. */
+export const PROBE_RIGHTS: readonly Right[] = [
+  own('configmaps', 'create', 'the agent and its assignment travel in one, which owns all else', NO_PROBE),
+  own(
+    'configmaps',
+    'get',
+    'to know it as ours where the answer to its creation was lost',
+    'a lost answer costs the run',
+  ),
+  own('configmaps', 'list', 'to find what a killed run left', 'what a killed run left stays'),
+  own('configmaps', 'delete', 'to leave nothing', 'the ConfigMap of each run stays'),
+  own('pods', 'create', 'a probe is a pod', NO_PROBE),
+  own('pods', 'get', 'whether a log has ended or was cut; the pod that a twin copies', 'logs may end too early'),
+  own('pods', 'list', 'to see probes start, and find what a killed run left', NO_PROBE),
+  own('pods', 'watch', 'to see probes start and end', NO_PROBE),
+  own('pods', 'patch', 'to tell probes the addresses of each other', 'probes do not ask each other'),
+  own('pods', 'delete', 'to leave nothing', 'probes stay until their deadline'),
+  own('pods/log', 'get', 'a probe says what it measured in its log', 'nothing that probes measure is heard'),
+];
+
+/** As RBAC has it. */
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** The fewest rules that grant these rights and no other: one for each group, set of verbs and set of names. */
+export function rulesOf(rights: readonly Right[]): Rule[] {
+  const perResource = Map.groupBy(rights, ({ group, resource, names }) => JSON.stringify([group, resource, names]));
+  const whole = [...perResource.values()].flatMap((same) => {
+    const [first] = same;
+    return first === undefined ? [] : [{ ...first, verbs: same.flatMap(({ verbs }) => verbs) }];
+  });
+  const perRule = Map.groupBy(whole, ({ group, verbs, names }) => JSON.stringify([group, verbs, names]));
+  return [...perRule.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    const resources = alike.map(({ resource }) => resource);
+    const narrowed = first.names === undefined ? {} : { resourceNames: first.names };
+    return [{ apiGroups: [first.group], resources, ...narrowed, verbs: first.verbs }];
+  });
+}
