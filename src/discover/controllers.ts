@@ -30,10 +30,10 @@ interface Proxies {
   readonly foundBy: string;
 }
 
-/** null where nothing at all proxies for it inside the cluster: then the class has no controller here. */
+/** null where nobody proxies for it inside the cluster, and nobody is known who should. Without pods: known, and none is running. */
 export async function findController(served: Served, around: Surroundings): Promise<IngressController | null> {
   const known = implementationOf(served.controller, served.className);
-  const proxies = findProxies(served, known, around);
+  const proxies = findProxies(served, known, around) ?? missing(known);
   if (proxies === null) return null;
   const implementation = known?.name ?? 'unknown';
   return {
@@ -54,6 +54,12 @@ function findProxies(served: Served, known: Implementation | null, around: Surro
     if (pods.length > 0) return { pods, foundBy };
   }
   return null;
+}
+
+/** An implementation whose proxies stand in the cluster, and none of them runs. */
+function missing(known: Implementation | null): Proxies | null {
+  if (known === null || known.podLabels.length === 0) return null;
+  return { pods: [], foundBy: `no running pod has the usual labels or arguments of ${known.name}` };
 }
 
 interface Question {

@@ -39,11 +39,14 @@ function staysProven(verdict: Verdict, paths: readonly Path[], told: Told): bool
   return paths.every(isTold) && sum(told.over) >= sum(told.begun) * USERS_SHARE;
 }
 
-/** Everything planned has been tried, and what still waits are attempts that nobody answers and nobody needs: denied on purpose. */
+/**
+ * Everything planned has been tried, and what still waits are attempts that nobody answers and nobody needs: denied on purpose, or from
+ * this machine, which may stand outside.
+ */
 function staysHealthy(paths: readonly Path[], told: Told, planned: ReadonlyMap<string, number>): boolean {
   return paths.every((path) => {
     const count = planned.get(path.id) ?? 0;
-    const ended = path.isUsers ? told.ended : told.telling;
+    const ended = path.isUsers && path.from !== 'local' ? told.ended : told.telling;
     return (ended.get(path.id) ?? 0) >= count;
   });
 }

@@ -11,6 +11,8 @@ import { backendsOf, podNamed } from './vantages.ts';
 
 /** A Service of more backends than this is sampled: one bad endpoint in twelve still shows as a path of its own. */
 const MOST_BACKENDS = 12;
+/** More proxies than these behave alike or are each other's spares; those that stand on the backends' nodes come first. */
+const MOST_ENTRIES = 6;
 /** Vantages that ask each entry, so that its shots come faster than one a second and vantage a second. */
 const MOST_ENTRY_VANTAGES = 3;
 /** Large enough for several full-size segments in both directions of an overlay of any usual MTU. */
@@ -20,7 +22,8 @@ const DATAGRAM_BYTES = 1200;
 
 export function choosePaths(cluster: Cluster, target: Target, cast: Cast): WeightedPath[] {
   const all = [
-    ...entryPaths(target, cast),
+    ...entryPaths(cluster, target, cast),
+    ...externalPaths(target, cast),
     ...backendPaths(cluster, target, cast),
     ...servicePaths(target, cast),
     ...identityPaths(target, cast),
@@ -31,16 +34,38 @@ export function choosePaths(cluster: Cluster, target: Target, cast: Cast): Weigh
 }
 
 /** Entries: what the user does. */
-function entryPaths(target: Target, cast: Cast): WeightedPath[] {
-  return target.entries.flatMap((entry, position) => {
+function entryPaths(cluster: Cluster, target: Target, cast: Cast): WeightedPath[] {
+  return target.entries.slice(0, MOST_ENTRIES).flatMap((entry, position) => {
     const to: Destination = { kind: 'entry', address: entry.address, port: entry.port, node: entry.node };
-    const vantages = [cast.local, ...rotate(cast.controls, position).slice(0, MOST_ENTRY_VANTAGES)];
+    const inside = rotate(cast.controls, position).slice(0, MOST_ENTRY_VANTAGES);
+    const vantages = isOutside(cluster, entry.address) ? [cast.local, ...inside] : inside;
     return vantages.map((from) => weighted('user', from, to, application(target, entry)));
+  });
+}
+
+/** Pods' own addresses are not for the world outside; all others may be. */
+function isOutside(cluster: Cluster, address: string): boolean {
+  return !cluster.pods.some((pod) => !pod.hostNetwork && pod.addresses.includes(address));
+}
+
+/** A host outside the cluster: its name as pods resolve it, and its address as it was resolved here. */
+function externalPaths(target: Target, cast: Cast): WeightedPath[] {
+  if (target.kind !== 'external') return [];
+  const vantages = [cast.local, ...cast.askers];
+  return target.direct.flatMap((far) => {
+    const to: Destination = { kind: 'external', address: far.address, port: far.port };
+    return vantages.flatMap((from) => [
+      weighted('user', from, to, application(target, far)),
+      ...(target.host === null
+        ? []
+        : [weighted('user', from, { kind: 'resolver', name: target.host }, { kind: 'resolver', name: target.host })]),
+    ]);
   });
 }
 
 /** The last hop, from the asked identity and from a neutral one, from each node. */
 function backendPaths(cluster: Cluster, target: Target, cast: Cast): WeightedPath[] {
+  if (target.kind === 'external') return [];
   const isUsers = target.entries.length === 0 && target.service === null;
   return backendsOf(target)
     .slice(0, MOST_BACKENDS)

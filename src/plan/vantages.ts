@@ -28,8 +28,9 @@ export function chooseNodes(cluster: Cluster, target: Target): { readonly nodes:
   return { nodes: sorted.slice(0, MOST_NODES), leftOut: Math.max(0, sorted.length - MOST_NODES) };
 }
 
+/** Who answers for the target: ready endpoints, for the others get no traffic; a pod or address that was asked for by itself as it is. */
 export function backendsOf(target: Target): Target['direct'] {
-  return target.service?.backends ?? target.direct;
+  return target.service?.backends.filter((backend) => backend.ready) ?? target.direct;
 }
 
 export function podNamed(cluster: Cluster, name: ObjectName | null): Pod | null {

@@ -269,9 +269,11 @@ describe('controllers', () => {
     ]);
   });
 
-  test('do not exist where no pod serves the class', async () => {
+  test('stand without pods where none serves a known class', async () => {
     const cluster = await discovered({ ...SHOP, pods: [] });
-    expect(cluster.controllers).toEqual([]);
+    expect(cluster.controllers).toMatchObject([
+      { className: 'nginx', pods: [], foundBy: expect.stringContaining('no running pod') },
+    ]);
   });
 
   test('keep an unreadable ConfigMap apart from one that sets nothing', async () => {

@@ -17,7 +17,7 @@ export function backendViews(evidence: Evidence): BackendView[] {
   const hops = [...evidence.agents.values()]
     .filter((agent) => agent.kind !== 'local')
     .flatMap((agent) => hopsFrom(evidence, agent));
-  const backends = evidence.target.service?.backends ?? evidence.target.direct;
+  const backends = evidence.target.service?.backends.filter((backend) => backend.ready) ?? evidence.target.direct;
   return backends.map((backend) => {
     const own = hops.filter(
       ({ path }) =>

@@ -90,6 +90,6 @@ function stateOf({ target, cluster }: Evidence): { certain: boolean; says: strin
   return {
     certain: isKnown && !isUnread,
     says: `class ${className} has no running controller`,
-    detail: `no pod of ${name} was found (${controller?.foundBy ?? 'looked for by the controller name'})`,
+    detail: controller === undefined ? `kprobe does not know the pods of ${name}` : `${name}: ${controller.foundBy}`,
   };
 }
