@@ -58,9 +58,9 @@ class Agent {
     this.#waiting = new Set(options.assignment.shots);
     this.#ended = new Promise((resolve) => (this.#end = resolve));
     this.#speaker = new Speaker(options.out, () => this.#end('signal'));
-    this.#runner = new Runner((sample) => {
-      this.#speaker.say(sample);
-      this.#startNext();
+    this.#runner = new Runner((told) => {
+      this.#speaker.say(told);
+      if (told.type === 'sample') this.#startNext();
     });
   }
 

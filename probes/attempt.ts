@@ -78,6 +78,17 @@ export class Attempt {
     this.#end(outcomeOf(failure, this.#phase, at - this.#phaseStart), at);
   }
 
+  /** Where it stands, while it has no outcome. */
+  standing(): { outcome: Outcome; phases: Partial<Record<Phase, number>>; totalMs: number } {
+    const at = performance.now();
+    const waitedMs = at - this.#phaseStart;
+    return {
+      outcome: { kind: 'cut', phase: this.#phase, waitedMs },
+      phases: { ...this.phases, [this.#phase]: (this.phases[this.#phase] ?? 0) + waitedMs },
+      totalMs: at - this.start,
+    };
+  }
+
   /** The run ends while this attempt waits. */
   cut(): void {
     const at = performance.now();

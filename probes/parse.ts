@@ -18,6 +18,7 @@ import type {
   Sample,
   Shots,
   Trouble,
+  Waiting,
   Where,
 } from './wire.ts';
 
@@ -154,6 +155,7 @@ const hello = object<Hello>({
 const message = tagged<Message>('type', {
   hello,
   sample,
+  waiting: object<Waiting>({ type: oneOf('waiting'), sample }),
   arrival: object<Arrival>({
     type: oneOf('arrival'),
     at: clock,

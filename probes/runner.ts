@@ -10,7 +10,7 @@ import type { Due } from './pace.ts';
 import { RetransmissionLedger } from './retransmissions.ts';
 import type { Followed } from './retransmissions.ts';
 import { readSocketTables, readSocketTablesNow } from './sockets.ts';
-import type { Sample } from './wire.ts';
+import type { Sample, Waiting } from './wire.ts';
 
 /** How often to see whether a look is worth it: the first must come between 100 ms and the first loss probe at 200 ms. */
 const LOOK_EVERY_MS = 50;
@@ -19,6 +19,12 @@ const LOOK_SHARE = 0.03;
 /** But never less often than this, so that no two SYN timers (1 s apart) fire between two looks, on a busy machine either. */
 const LONGEST_PAUSE_MS = 350;
 
+/**
+ * When an attempt without an outcome is told of, and then again at the pace of the last step: after the second SYN was
+ * sent and lost as well (2 s at the latest that a look shows it), and past the 5 s of resolvers' and proxies' timeouts.
+ */
+const TELL_AFTER_MS = [2600, 5600, 10_600] as const;
+
 interface Flight {
   readonly due: Due;
   readonly attempt: Attempt;
@@ -26,12 +32,14 @@ interface Flight {
   readonly throttledMs: number;
   concurrent: number;
   followed: Followed | null;
+  /** How often it was told as waiting. */
+  tellings: number;
   /** Only while the SYN is unanswered is a retransmission one of a SYN. */
   isConnecting: boolean;
 }
 
 export class Runner {
-  readonly #emit: (sample: Sample) => void;
+  readonly #emit: (told: Sample | Waiting) => void;
   readonly #flights = new Set<Flight>();
   readonly #stalls = new StallWatch(() => performance.now());
   readonly #ledger = new RetransmissionLedger({
@@ -42,9 +50,12 @@ export class Runner {
   readonly #looking: NodeJS.Timeout;
   #notBefore = 0;
 
-  constructor(emit: (sample: Sample) => void) {
+  constructor(emit: (told: Sample | Waiting) => void) {
     this.#emit = emit;
-    this.#looking = setInterval(() => void this.#look(), LOOK_EVERY_MS).unref();
+    this.#looking = setInterval(() => {
+      void this.#look();
+      this.#tellWaiting();
+    }, LOOK_EVERY_MS).unref();
   }
 
   get inFlight(): number {
@@ -74,6 +85,7 @@ export class Runner {
       throttledMs,
       concurrent: this.#flights.size,
       followed: null,
+      tellings: 0,
       isConnecting: true,
     };
     this.#flights.add(flight);
@@ -104,6 +116,18 @@ export class Runner {
     this.#notBefore = after + Math.min(LONGEST_PAUSE_MS, (after - before) / LOOK_SHARE);
   }
 
+  #tellWaiting(): void {
+    const now = performance.now();
+    for (const flight of this.#flights) {
+      const after = TELL_AFTER_MS[flight.tellings];
+      if (after === undefined || flight.attempt.hasEnded || now - flight.attempt.start < after) continue;
+      flight.tellings += 1;
+      const counters = moved(flight.counters, readCounters());
+      const sample = describe(flight, counters, this.#stalls.longestSince(flight.attempt.start));
+      this.#emit({ type: 'waiting', sample });
+    }
+  }
+
   async #connected(flight: Flight, at: number): Promise<void> {
     if (!flight.isConnecting) return;
     flight.isConnecting = false;
@@ -128,8 +152,8 @@ export class Runner {
 
 function describe(flight: Flight, counters: Record<string, number>, stalledMs: number): Sample {
   const { attempt, due, followed } = flight;
-  const phases = Object.fromEntries(Object.entries(attempt.phases).map(([phase, ms]) => [phase, rounded(ms)]));
-  const outcome = attempt.outcome ?? { kind: 'cut', phase: firstPhase(due.shots.probe), waitedMs: 0 };
+  const { outcome, phases, totalMs } =
+    attempt.outcome === null ? attempt.standing() : { ...attempt, outcome: attempt.outcome };
   return {
     type: 'sample',
     path: due.shots.path,
@@ -137,8 +161,8 @@ function describe(flight: Flight, counters: Record<string, number>, stalledMs: n
     at: attempt.startedAt,
     lateMs: rounded(attempt.begun - due.dueMs),
     outcome: 'waitedMs' in outcome ? { ...outcome, waitedMs: rounded(outcome.waitedMs) } : outcome,
-    phases,
-    totalMs: rounded(attempt.totalMs),
+    phases: Object.fromEntries(Object.entries(phases).map(([phase, ms]) => [phase, rounded(ms)])),
+    totalMs: rounded(totalMs),
     local: attempt.local,
     seen: attempt.seen,
     synRetransmissions: followed?.counts.syn ?? 0,

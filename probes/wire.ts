@@ -132,6 +132,15 @@ export interface Sample {
   readonly throttledMs: number;
 }
 
+/**
+ * An attempt that has no outcome yet, as it stands after some seconds: a path that never answers must be known as such long before
+ * the attempt's own limit. `sample.outcome` is `cut`. Its real sample, told later, takes the place of this.
+ */
+export interface Waiting {
+  readonly type: 'waiting';
+  readonly sample: Sample;
+}
+
 /** The agent's first line: who it is, where it listens, what its kernel and resolver are set to. */
 export interface Hello {
   readonly type: 'hello';
@@ -192,6 +201,6 @@ export interface Trouble {
   readonly what: string;
 }
 
-export type Message = Hello | Sample | Arrival | HalfOpen | Bye | Trouble;
+export type Message = Hello | Sample | Waiting | Arrival | HalfOpen | Bye | Trouble;
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };

@@ -84,19 +84,15 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const collection = collect({ placement, plan, tell, now: Date.now, signal });
 
     tell({ kind: 'stage', stage: 'collect', says: 'measuring' });
-    let ended: Recording['ended'] = 'complete';
     let judgedAt = 0;
     for await (const parts of collection.updates()) {
       if (Date.now() - judgedAt < JUDGE_EVERY_MS) continue;
       const recording = recordingOf(parts, collection.gaps(), 'settled');
-      if (isSettled(judge(recording), recording, planned)) {
-        ended = 'settled';
-        break;
-      }
+      const verdict = judge(recording);
+      if (isSettled(verdict, recording, planned)) return { verdict, recording };
       judgedAt = Date.now();
     }
-    if (ended !== 'settled' && signal.aborted) ended = asked.aborted ? 'interrupted' : 'timeout';
-
+    const ended = !signal.aborted ? 'complete' : asked.aborted ? 'interrupted' : 'timeout';
     const recording = recordingOf(await collection.finish(), collection.gaps(), ended);
     tell({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });
     return { verdict: judge(recording), recording };

@@ -17,7 +17,6 @@ import type { Heard } from '../model/recording.ts';
 import type { AgentEvent } from '../place/followed-pods.ts';
 import type { Placement } from '../place/place.ts';
 import { addressBook, excerpt, expectedPeers } from './address-book.ts';
-import { attemptsUnderWay, heardUntil } from './under-way.ts';
 import { PathProgress } from './path-progress.ts';
 
 /** After the first hello this long is waited for the others before those that are there are told of each other, milliseconds. */
@@ -26,7 +25,7 @@ const PATIENCE_MS = 4000;
 const GATHER_MS = 150;
 /** Agents are gone 200 ms after being told; their last lines need a little longer. */
 const FAREWELL_MS = 2500;
-/** Silence is news too: attempts in flight have waited longer. */
+/** How long nothing may happen before whoever waits is woken all the same. */
 const TICK_MS = 500;
 
 /** What agents have said until now. Grows in place; a judge may look at it at any time. */
@@ -49,7 +48,7 @@ export interface CollectOptions {
 }
 
 export interface Collection {
-  /** What there is now, with a `cut` sample for every attempt that has been waiting until now. */
+  /** What there is now, with a `cut` sample for every attempt that was told to be waiting. */
   soFar(): Collected;
   /** Something new was said, or half a second went by in silence. Ends when every planned attempt has its outcome, all agents have ended, or the signal. */
   updates(): AsyncIterable<Collected>;
@@ -74,8 +73,8 @@ class Collector implements Collection {
     troubles: [] as Heard<Trouble>[],
   };
   readonly #heardAt = new Map<string, number>();
-  /** The time of each agent's latest line, on its own clock. */
-  readonly #saidAt = new Map<string, number>();
+  /** Attempts without an outcome as they were last told, by path and attempt. */
+  readonly #waiting = new Map<string, Sample>();
   readonly #samplesOf = new Map<string, Sample[]>();
   readonly #seen = new Set<string>();
   readonly #addresses = new Map<string, readonly string[]>();
@@ -132,7 +131,7 @@ class Collector implements Collection {
   }
 
   soFar(): Collected {
-    return { ...this.#parts, samples: [...this.#parts.samples, ...this.#underWay()] };
+    return { ...this.#parts, samples: [...this.#parts.samples, ...this.#waiting.values()] };
   }
 
   async finish(): Promise<Collected> {
@@ -171,17 +170,6 @@ class Collector implements Collection {
     return [...this.#heardAt.keys()].every((agent) => gone.has(agent));
   }
 
-  #underWay(): Sample[] {
-    const gone = new Set([...this.#parts.byes.map(({ agent }) => agent), ...this.#ended]);
-    return this.#parts.hellos.flatMap((hello) => {
-      const assignment = this.#options.plan.assignments[hello.agent];
-      const heardAt = this.#heardAt.get(hello.agent);
-      if (assignment === undefined || heardAt === undefined || gone.has(hello.agent)) return [];
-      const nowMs = heardUntil(hello, this.#saidAt.get(hello.agent) ?? hello.at, this.#options.now() - heardAt);
-      return attemptsUnderWay({ assignment, hello, samples: this.#samplesOf.get(hello.agent) ?? [], nowMs });
-    });
-  }
-
   #onEvent(event: AgentEvent): void {
     switch (event.kind) {
       case 'running':
@@ -205,7 +193,6 @@ class Collector implements Collection {
   #onLine(agent: string, line: string): void {
     if (line === '') return;
     const parsed = line.length > MAX_LINE_LENGTH ? { ok: false as const, problem: 'too long' } : parseMessage(line);
-    if (parsed.ok) this.#saidAt.set(agent, saidAt(parsed.value));
     const problem = parsed.ok ? this.#onMessage(agent, parsed.value) : parsed.problem;
     if (problem === null) return;
     const before = this.#malformed.get(agent);
@@ -225,6 +212,8 @@ class Collector implements Collection {
         return null;
       case 'sample':
         return this.#onSample(agent, message);
+      case 'waiting':
+        return this.#onWaiting(agent, message.sample);
       case 'arrival':
         parts.arrivals.push({ ...message, agent });
         return null;
@@ -242,12 +231,22 @@ class Collector implements Collection {
     }
   }
 
+  #onWaiting(agent: string, sample: Sample): string | null {
+    if (!this.#isPlanned(agent, sample)) return `an attempt on a path that is not its own`;
+    if (sample.outcome.kind !== 'cut') return `an attempt that waits and has ended`;
+    if (!this.#seen.has(keyOf(sample))) this.#waiting.set(keyOf(sample), sample);
+    return null;
+  }
+
+  #isPlanned(agent: string, { path: id }: Sample): boolean {
+    return this.#options.plan.assignments[agent]?.shots.some(({ path }) => path === id) ?? false;
+  }
+
   #onSample(agent: string, sample: Sample): string | null {
-    const isPlanned = this.#options.plan.assignments[agent]?.shots.some(({ path }) => path === sample.path) ?? false;
-    if (!isPlanned) return `a sample of a path that is not its own`;
-    const key = `${sample.path} ${sample.attempt}`;
-    if (this.#seen.has(key)) return 'a second sample of one attempt';
-    this.#seen.add(key);
+    if (!this.#isPlanned(agent, sample)) return `a sample of a path that is not its own`;
+    if (this.#seen.has(keyOf(sample))) return 'a second sample of one attempt';
+    this.#seen.add(keyOf(sample));
+    this.#waiting.delete(keyOf(sample));
     this.#parts.samples.push(sample);
     const own = this.#samplesOf.get(agent) ?? [];
     own.push(sample);
@@ -282,6 +281,6 @@ class Collector implements Collection {
   }
 }
 
-function saidAt(message: Message): number {
-  return message.type === 'sample' ? message.at + message.totalMs : message.at;
+function keyOf(sample: Sample): string {
+  return `${sample.path} ${sample.attempt}`;
 }

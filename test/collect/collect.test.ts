@@ -135,15 +135,18 @@ describe('collect', () => {
     expect(collection.soFar().samples.filter(({ path }) => path === 'a>b')).toHaveLength(1);
   });
 
-  test('shows how long a silent attempt has waited until now', async () => {
-    const { placement, collection, settle, pass } = collecting();
-    placement.say(A.id, hello(A.id, 1000));
+  test('shows an attempt that waits as it was last told, until its sample takes the place', async () => {
+    const { placement, collection, settle } = collecting();
+    const waiting = (waitedMs: number) => ({
+      type: 'waiting',
+      sample: sample('a>x', 0, { outcome: { kind: 'cut', phase: 'connect', waitedMs } }),
+    });
+    for (const each of [hello(A.id), waiting(2600), waiting(5600)]) placement.say(A.id, each);
     await settle();
-    expect(collection.soFar().samples).toEqual([]);
-    pass(8000);
-    expect(collection.soFar().samples).toMatchObject([
-      { path: 'a>x', attempt: 0, outcome: { kind: 'cut', phase: 'connect', waitedMs: 5000 } },
-    ]);
+    expect(collection.soFar().samples).toMatchObject([{ outcome: { kind: 'cut', waitedMs: 5600 } }]);
+    for (const each of [sample('a>x', 0), waiting(10_600)]) placement.say(A.id, each);
+    await settle();
+    expect(collection.soFar().samples).toMatchObject([{ outcome: { kind: 'answered' } }]);
   });
 
   test('hears what agents still say when they are told to leave', async () => {
