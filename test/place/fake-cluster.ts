@@ -30,6 +30,7 @@ export class FakeCluster {
   /** What mayI denies: `verb resource`, `verb resource/subresource`. */
   readonly denied = new Set<string>();
   readonly groups = new Map<string, string>();
+  user = 'jane';
   #version = 0;
   readonly #logs = new Map<string, string[]>();
   #changed: () => void = () => {};
@@ -95,17 +96,22 @@ export class FakeCluster {
           value: this.#select(what.plural, options),
         })),
       get: (what, name) => act('get', what, name, () => wrap(this.object(what.plural, name)) ?? missing),
-      create: (what, object, { dryRun = false } = {}) =>
-        act(dryRun ? 'try' : 'create', what, metadataOf(object), () => {
-          const metadata = metadataOf(object);
-          if (metadata.namespace !== undefined && !this.objects.has(keyOf('namespaces', { name: metadata.namespace })))
-            return missing;
-          if (this.object(what.plural, metadata) !== undefined)
-            return { ok: false, problem: problem(409, 'AlreadyExists') };
-          if (dryRun) return { ok: true, value: object };
-          this.put(what.plural, object);
-          return wrap(this.object(what.plural, metadata)) ?? missing;
-        }),
+      create: async (what, object, { dryRun = false } = {}) =>
+        what.plural === 'selfsubjectreviews'
+          ? { ok: true, value: { status: { userInfo: { username: this.user } } } }
+          : act(dryRun ? 'try' : 'create', what, metadataOf(object), () => {
+              const metadata = metadataOf(object);
+              if (
+                metadata.namespace !== undefined &&
+                !this.objects.has(keyOf('namespaces', { name: metadata.namespace }))
+              )
+                return missing;
+              if (this.object(what.plural, metadata) !== undefined)
+                return { ok: false, problem: problem(409, 'AlreadyExists') };
+              if (dryRun) return { ok: true, value: object };
+              this.put(what.plural, object);
+              return wrap(this.object(what.plural, metadata)) ?? missing;
+            }),
       apply: (what, object) =>
         act('apply', what, metadataOf(object), () => {
           const before = this.object(what.plural, metadataOf(object));
