@@ -8,6 +8,11 @@ test.for([
   ['catalog', ['catalog', '--help']],
   ['lab', ['lab', '--help']],
   ['agent', ['agent', '--help']],
+  ['install', ['install', '--help']],
+  ['doctor', ['doctor', '--help']],
+  ['cleanup', ['cleanup', '--help']],
+  ['uninstall', ['uninstall', '--help']],
+  ['completion', ['completion', '--help']],
 ] as const)('%s --help teaches as it always did', async ([name, argv]) => {
   const { exitCode, stdout, stderr } = await run(argv);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
