@@ -15,11 +15,10 @@ import type { Recording } from './model/recording.ts';
 import type { DiagnoseRequest } from './model/request.ts';
 import type { Verdict } from './model/verdict.ts';
 import { bundleAgent } from './place/bundle.ts';
+import { DEFAULT_IMAGE } from './place/default-image.ts';
 import { placeAgents } from './place/place.ts';
 import { makePlan } from './plan/plan.ts';
 
-/** Any image with Node in it serves; this one is mirrored by most company registries. */
-export const DEFAULT_IMAGE = 'node:24-slim';
 /** How long the API may take to answer the first call. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Kept back from the run's time, to hear the agents out and to remove them. */

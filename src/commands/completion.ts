@@ -17,7 +17,8 @@ export const completion: Command = {
     'Completes commands, flags, contexts, namespaces and targets. kubectl kprobe is completed by kubectl itself.',
   endsOnSignal: false,
   async run(flags, session) {
-    const shell = String(flags['shell'] ?? '');
+    const { shell: asked } = flags;
+    const shell = typeof asked === 'string' ? asked : '';
     const script = Object.hasOwn(COMPLETION_SCRIPTS, shell) ? COMPLETION_SCRIPTS[shell] : undefined;
     if (script === undefined)
       throw new UserError(`There is no completion for "${shell}"`, { hint: 'it is bash, zsh or fish' });

@@ -37,7 +37,7 @@ export const doctor: Command = {
     const examination = await withCluster(flags, session, async (client, signal) => {
       const [{ examine }, { DEFAULT_IMAGE }, { bundleAgent }] = await Promise.all([
         import('../doctor/examine.ts'),
-        import('../diagnose.ts'),
+        import('../place/default-image.ts'),
         import('../place/bundle.ts'),
       ]);
       const isTrial = flags['image-check'] === true;

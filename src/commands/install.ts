@@ -4,7 +4,7 @@ import type { InstallSettings, Subject } from '../install/manifests.ts';
 import { UserError } from '../model/user-error.ts';
 import { checkNamespace, type Flags } from '../options.ts';
 import { choice, values } from './choice.ts';
-import { type Command, EXIT, type Session, write } from './command.ts';
+import { type Command, EXIT, remark, type Session, write } from './command.ts';
 import { connectionFlags, withCluster } from './connection.ts';
 
 const many = { type: 'string', array: true, requiresArg: true } as const;
@@ -67,8 +67,8 @@ async function say({ what, outcome, because }: Step, session: Session): Promise<
     import('../render/clean.ts'),
   ]);
   const name = sayInstalled(what);
-  if (outcome !== 'failed') await write(session.stdout, `${outcome.padEnd('unchanged'.length)}  ${name}\n`);
-  else await write(session.stderr, cleanLine(`kprobe: ${name}: ${because}`).concat('\n'));
+  if (because === null) await write(session.stdout, `${outcome.padEnd('unchanged'.length)}  ${name}\n`);
+  else await remark(session.stderr, `${cleanLine(`kprobe: ${name}: ${because}`)}\n`);
 }
 
 /** Throws UserError. */

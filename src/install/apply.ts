@@ -5,11 +5,14 @@ import { MANAGED_BY } from '../place/names.ts';
 import { type Installed, KINDS } from './kinds.ts';
 import type { Manifest } from './manifests.ts';
 
-/** What became of one object; `applied`: it is as wanted, but what it was before may not be read. */
+/**
+ * What became of one object; `applied`: it is as wanted, but what it was before may not be read; `skipped`: this cluster does not
+ * know the kind, and kprobe works without it.
+ */
 export interface Step {
   readonly what: Installed;
-  readonly outcome: 'made' | 'changed' | 'unchanged' | 'applied' | 'failed';
-  /** Why it failed, in one line. */
+  readonly outcome: 'made' | 'changed' | 'unchanged' | 'applied' | 'skipped' | 'failed';
+  /** Why it failed or was skipped, in one line. */
   readonly because: string | null;
 }
 
@@ -26,6 +29,9 @@ export async function* applyManifests(client: ClusterClient, manifests: readonly
   }
 }
 
+const UNGUARDED =
+  'this cluster has no such kind (before Kubernetes 1.30): who may create pods in kprobe-host may be root on nodes; --no-host avoids it';
+
 async function applyOne(client: ClusterClient, manifest: Manifest): Promise<Step> {
   const resource = KINDS[manifest.kind];
   const before = await client.get(resource, named(manifest));
@@ -33,6 +39,8 @@ async function applyOne(client: ClusterClient, manifest: Manifest): Promise<Step
     return failure(manifest, `it exists and is not kprobe's: it lacks the label ${OUR_LABEL}`);
   }
   const applied = await client.apply(resource, manifest.object);
+  if (!applied.ok && applied.problem.status === 404 && manifest.kind.startsWith('ValidatingAdmissionPolicy'))
+    return { what: manifest, outcome: 'skipped', because: UNGUARDED };
   if (!applied.ok) return failure(manifest, applied.problem.message);
   return { what: manifest, outcome: outcomeOf(before, applied.value), because: null };
 }

@@ -9,6 +9,13 @@ const rbac = (plural: string, namespaced: boolean): Resource => ({
   namespaced,
 });
 
+const admission = (plural: string): Resource => ({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural,
+  namespaced: false,
+});
+
 export const KINDS = {
   Namespace: RESOURCES.namespaces,
   ServiceAccount: { group: '', version: 'v1', plural: 'serviceaccounts', namespaced: true },
@@ -16,6 +23,8 @@ export const KINDS = {
   ClusterRoleBinding: rbac('clusterrolebindings', false),
   Role: rbac('roles', true),
   RoleBinding: rbac('rolebindings', true),
+  ValidatingAdmissionPolicy: admission('validatingadmissionpolicies'),
+  ValidatingAdmissionPolicyBinding: admission('validatingadmissionpolicybindings'),
 } as const satisfies Record<string, Resource>;
 
 export type Kind = keyof typeof KINDS;

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import type { ApiObject } from '../discover/cluster-client.ts';
 import { ownNamespace } from '../place/ground.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE, MANAGED_BY } from '../place/names.ts';
+import { hostPodPolicy } from './host-pod-policy.ts';
 import type { Installed, Kind } from './kinds.ts';
 import { CLUSTER_RIGHTS, PROBE_RIGHTS, type Right, rulesOf } from './rights.ts';
 
@@ -40,6 +41,7 @@ export function installManifests(settings: InstallSettings): Manifest[] {
   const grounds = [...namespaces, ...settings.twins.filter((each) => !namespaces.includes(each))];
   return [
     ...namespaces.map((name): Manifest => ({ kind: 'Namespace', name, object: ownNamespace(name) })),
+    ...(settings.hostVantages ? hostPodPolicy(HOST_NAMESPACE).map((guard) => manifest({ ...guard })) : []),
     ...accounts.map((account) => manifest({ apiVersion: 'v1', ...account })),
     manifest({ kind: 'ClusterRole', name: ROLE, rules: rulesOf(clusterRights(settings.configMaps)) }),
     manifest({ kind: 'ClusterRoleBinding', name: ROLE, ...binding('ClusterRole', subjects) }),

@@ -8,14 +8,26 @@ import { type Installed, type Kind, KINDS, sayInstalled } from './kinds.ts';
 import { ROLE } from './manifests.ts';
 
 export interface Found {
-  /** In the order in which they are to go: rights first, so that nothing new is made meanwhile. */
+  /** In the order in which they are to go. */
   readonly objects: readonly Installed[];
   readonly gaps: readonly Gap[];
 }
 
-/** Namespaces come last: with them goes all that is in them. */
-const KINDS_TO_FIND: readonly Kind[] = ['ClusterRoleBinding', 'ClusterRole', 'RoleBinding', 'Role', 'Namespace'];
-const NAMES: Readonly<Record<string, readonly string[]>> = { Namespace: [CONTROL_NAMESPACE, HOST_NAMESPACE] };
+/** Rights come first, so that nothing new is made meanwhile; what guards a namespace goes after it. */
+const KINDS_TO_FIND: readonly Kind[] = [
+  'ClusterRoleBinding',
+  'ClusterRole',
+  'RoleBinding',
+  'Role',
+  'Namespace',
+  'ValidatingAdmissionPolicyBinding',
+  'ValidatingAdmissionPolicy',
+];
+const NAMES: Readonly<Partial<Record<Kind, readonly string[]>>> = {
+  Namespace: [CONTROL_NAMESPACE, HOST_NAMESPACE],
+  ValidatingAdmissionPolicy: [HOST_NAMESPACE],
+  ValidatingAdmissionPolicyBinding: [HOST_NAMESPACE],
+};
 
 /** By label and name: an object of one of our names that is somebody else's is not found. */
 export async function findInstalled(client: ClusterClient): Promise<Found> {
@@ -25,6 +37,7 @@ export async function findInstalled(client: ClusterClient): Promise<Found> {
 
 async function findKind(client: ClusterClient, kind: Kind): Promise<Found> {
   const listed = await client.list(KINDS[kind], { labelSelector: OUR_LABEL });
+  if (!listed.ok && listed.problem.status === 404) return { objects: [], gaps: [] };
   if (!listed.ok) return { objects: [], gaps: [{ what: `${kind}s`, because: listed.problem.message }] };
   const names = NAMES[kind] ?? [ROLE];
   const objects = listed.value.filter(isOurs).flatMap((object): Installed[] => {

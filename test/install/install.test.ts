@@ -31,7 +31,7 @@ describe('install --dry-run', () => {
   test('gives the rights to those named, and to no service account then', async () => {
     const objects = await dryRun('--user', 'jane', '--group', 'sre', 'oncall', '--service-account', 'ci/bot');
     expect(objects.filter(({ kind }) => kind === 'ServiceAccount')).toEqual([]);
-    for (const { subjects } of objects.filter(({ kind }) => /Binding$/.test(String(kind)))) {
+    for (const { subjects } of objects.filter(({ kind }) => String(kind).endsWith('RoleBinding'))) {
       expect(subjects).toEqual([
         { kind: 'User', name: 'jane', apiGroup: 'rbac.authorization.k8s.io' },
         { kind: 'Group', name: 'sre', apiGroup: 'rbac.authorization.k8s.io' },
@@ -64,7 +64,7 @@ describe('install', () => {
     expect(stdout.split('\n').slice(0, 3)).toEqual([
       'made       Namespace kprobe',
       'made       Namespace kprobe-host',
-      'made       ServiceAccount kprobe/kprobe',
+      'made       ValidatingAdmissionPolicy kprobe-host',
     ]);
     expect(stdout).not.toMatch(/^(?!made)./m);
     expect(cluster.names('roles')).toEqual(['kprobe/kprobe', 'kprobe-host/kprobe']);
@@ -97,6 +97,16 @@ describe('install', () => {
     expect(stderr).toMatch(/^kprobe: Namespace kprobe: it exists and is not kprobe's: .*managed-by=kprobe$/m);
     expect(metadataOf(cluster.object('namespaces', { name: 'kprobe' }) ?? {}).labels).toEqual({ team: 'x' });
     expect(cluster.names('roles')).toEqual(['kprobe-host/kprobe']);
+  });
+
+  test('on a cluster before 1.30 it says that the privileged namespace stands open', async () => {
+    const cluster = new FakeCluster();
+    cluster.mood = (_, resource) => (resource.startsWith('validating') ? problem(404, 'NotFound') : null);
+    const { exitCode, stderr } = await run(['install'], on(cluster));
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^kprobe: ValidatingAdmissionPolicy kprobe-host: .*root on nodes; --no-host avoids it$/m);
+    expect((await run(['install', '--no-host'], on(cluster))).stderr).toBe('');
+    expect((await run(['uninstall'], on(cluster))).stderr).toBe('');
   });
 
   test('says in one line each what it may not make, and makes the rest', async () => {

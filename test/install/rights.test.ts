@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { discover } from '../../src/discover/discover.ts';
 import { OTHER_POLICIES } from '../../src/discover/networking.ts';
 import { CLUSTER_RIGHTS, PROBE_RIGHTS, READ_CONFIG_MAPS, type Right, rulesOf } from '../../src/install/rights.ts';
 import { placeAgents } from '../../src/place/place.ts';
+import { rightsPage } from '../../scripts/rights-page.ts';
 import { agent, plan } from '../place/agents.ts';
 import { FakeCluster } from '../place/fake-cluster.ts';
 import { type Asked, recordingClient } from './asked-rights.ts';
@@ -91,14 +93,12 @@ describe('the rights that install grants', () => {
     expect(sorted(said)).toEqual(sorted(grants(CLUSTER_RIGHTS)));
   });
 
-  test('are, where probes stand, exactly what placing probes takes', async () => {
+  test.for(OWN)('are, in %s, exactly what placing probes takes', async (namespace) => {
     const asked = await askedByARun();
     const ofCluster = new Set(grants(CLUSTER_RIGHTS).filter((each) => each !== 'list pods'));
-    for (const namespace of OWN) {
-      const here = asked.filter((each) => each.namespace === namespace).map((each) => say(each));
-      const own = here.filter((each) => !ofCluster.has(each));
-      expect(sorted(own), namespace).toEqual(sorted(grants(PROBE_RIGHTS)));
-    }
+    const here = asked.filter((each) => each.namespace === namespace).map((each) => say(each));
+    const own = here.filter((each) => !ofCluster.has(each));
+    expect(sorted(own)).toEqual(sorted(grants(PROBE_RIGHTS)));
   });
 
   test('read the cluster and do nothing else to it', () => {
@@ -160,4 +160,8 @@ describe('rulesOf', () => {
       rulesOf([right('list', 'networkpolicies', { group: 'a' }), right('list', 'networkpolicies', { group: 'b' })]),
     ).toHaveLength(2);
   });
+});
+
+test('docs/rights.md is the table of today', () => {
+  expect(readFileSync(new URL('../../docs/rights.md', import.meta.url), 'utf8')).toBe(rightsPage());
 });

@@ -1,0 +1,44 @@
+import { CLUSTER_RIGHTS, PROBE_RIGHTS, type Right } from '../src/install/rights.ts';
+
+/** `docs/rights.md`: right → why, made of the table that the roles are made of. */
+export function rightsPage(): string {
+  return [
+    '# Rights',
+    '',
+    'Made from `src/install/rights.ts` by `npm run docs`; change it there. `kprobe install` grants exactly these,',
+    '`kprobe doctor` asks for each of them, and a test holds them against what a run asks of the API.',
+    '',
+    '## In the whole cluster, to read (ClusterRole `kprobe`)',
+    '',
+    ...table(CLUSTER_RIGHTS),
+    '',
+    '## In `kprobe` and `kprobe-host`, and where `--twins` allows it (Role `kprobe`)',
+    '',
+    ...table(PROBE_RIGHTS),
+    '',
+    'No exec, and no writing outside these namespaces. Beyond this kprobe uses only what Kubernetes allows every authenticated',
+    'user: the version, the list of API groups, and reviews of its own rights and name.',
+    '',
+    '## What these rights are worth to somebody else',
+    '',
+    'Whoever may create pods in a namespace can use the Secrets and service accounts in it (kubernetes.io, "Role Based Access',
+    'Control Good Practices"). `kprobe` holds none; `--twins` gives this deliberately, one namespace at a time. `kprobe-host`',
+    'admits privileged pods, and so its right to create them would be root on every node: a ValidatingAdmissionPolicy that',
+    '`kprobe install` makes there admits the host network and nothing else that is privileged. On clusters older than 1.30,',
+    'which have no such policies, `--no-host` avoids it.',
+    '',
+  ].join('\n');
+}
+
+function table(rights: readonly Right[]): string[] {
+  return [
+    '| right | why | without it |',
+    '|---|---|---|',
+    ...rights.map((right) => `| ${say(right)} | ${right.why} | ${right.without} |`),
+  ];
+}
+
+function say({ verbs, group, resource, names }: Right): string {
+  const right = `${verbs.join(', ')} \`${resource}${group === '' ? '' : `.${group}`}\``;
+  return names === undefined ? right : `${right}: only ${names.map((name) => `\`${name}\``).join(', ')}`;
+}
