@@ -78,8 +78,9 @@ export class Attempt {
     this.#end(outcomeOf(failure, this.#phase, at - this.#phaseStart), at);
   }
 
-  /** Where it stands, while it has no outcome. */
+  /** Its outcome and times; while it has none, that it waits. */
   standing(): { outcome: Outcome; phases: Partial<Record<Phase, number>>; totalMs: number } {
+    if (this.outcome !== null) return { outcome: this.outcome, phases: this.phases, totalMs: this.totalMs };
     const at = performance.now();
     const waitedMs = at - this.#phaseStart;
     return {

@@ -152,8 +152,7 @@ export class Runner {
 
 function describe(flight: Flight, counters: Record<string, number>, stalledMs: number): Sample {
   const { attempt, due, followed } = flight;
-  const { outcome, phases, totalMs } =
-    attempt.outcome === null ? attempt.standing() : { ...attempt, outcome: attempt.outcome };
+  const { outcome, phases, totalMs } = attempt.standing();
   return {
     type: 'sample',
     path: due.shots.path,

@@ -2,46 +2,42 @@
 import type { IngressController } from '../model/cluster.ts';
 import { duration } from '../model/format.ts';
 import type { Finding } from '../model/verdict.ts';
+import { afterConnectTimeout } from './attribution.ts';
+import { delayOf } from './evidence/delay.ts';
 import type { Evidence } from './evidence/evidence.ts';
+import { proxyOf } from './evidence/proxy.ts';
+import { whyNot } from './evidence/timers.ts';
 import { line } from './words.ts';
-
-/** What the kernel makes of tcp_retries2 = 15: 924.6 s (Documentation/networking/ip-sysctl.rst). */
-const DEFAULT_RETRIES2 = '15';
-
-export function controllerOf(evidence: Evidence): IngressController | null {
-  const { className, kind } = evidence.target;
-  if (kind !== 'ingress') return null;
-  return evidence.cluster.controllers.find((each) => each.className === className) ?? null;
-}
 
 /** The timer behind the delay: the proxy's where there is one, else the kernel's schedule. */
 export function proxyTimer(evidence: Evidence): Finding['timer'] {
-  const controller = controllerOf(evidence);
-  if (controller === null || controller.connectTimeoutMs === null) return { name: 'SYN retransmission', ms: 1000 };
-  return { name: timerName(controller), ms: controller.connectTimeoutMs };
+  const proxy = proxyOf(evidence);
+  if (proxy === null || proxy.connectTimeoutMs === null) return { name: 'SYN retransmission', ms: 1000 };
+  return { name: timerName(proxy), ms: proxy.connectTimeoutMs };
 }
 
 function timerName({ implementation }: IngressController): string {
   return /nginx/i.test(implementation) ? 'nginx proxy-connect-timeout' : `${implementation} connect timeout`;
 }
 
-/** Why users wait that long, and why it is not the timer that is blamed most often for it. */
+/** Why users wait that long, and why it is not the timer that is blamed most often for it; null without a proxy. */
 export function whyThatLong(evidence: Evidence): Finding['evidence'][number] | null {
-  const controller = controllerOf(evidence);
-  if (controller === null || controller.connectTimeoutMs === null) return null;
-  const each = duration(controller.connectTimeoutMs);
-  const tries = controller.tries ?? 1;
-  const more =
-    tries > 1
-      ? ` and tries the next endpoint, up to ${tries} times (${duration(controller.connectTimeoutMs * tries)}, then 504)`
-      : ' and answers 504';
-  const retries2 =
-    evidence.recording.hellos
-      .map((hello) => hello.sysctls['net.ipv4.tcp_retries2'])
-      .find((value) => value !== undefined && value !== null) ?? DEFAULT_RETRIES2;
-  return line(
-    `Why ${each}`,
-    `the ingress gives up connecting after its connect timeout of ${each} (${controller.timersFrom})${more}. ` +
-      `Not tcp_retries2 (${retries2}): that one counts only after the handshake, and ends in an error${retries2 === DEFAULT_RETRIES2 ? ' after about 15 min' : ''}, not in an answer`,
+  const proxy = proxyOf(evidence);
+  if (proxy === null || proxy.connectTimeoutMs === null) return null;
+  const each = duration(proxy.connectTimeoutMs);
+  const tries = proxy.tries ?? 1;
+  const all = duration(proxy.connectTimeoutMs * tries);
+  const more = tries > 1 ? `, then tries the next endpoint, up to ${tries} times (${all} and 504)` : ' and answers 504';
+  const acquittal = acquittalOf(evidence, proxy.connectTimeoutMs);
+  const says = `the ingress gives up connecting after ${each} (${proxy.timersFrom})${more}`;
+  return line(`Why ${each}`, acquittal === null ? says : `${says}. Not tcp_retries2: ${acquittal}`);
+}
+
+/** What speaks against tcp_retries2, by one of the slow answers that were measured. */
+function acquittalOf(evidence: Evidence, connectTimeoutMs: number): string | null {
+  const fits = afterConnectTimeout(connectTimeoutMs);
+  const slow = evidence.symptoms.find(
+    (symptom) => symptom.path.path.to.kind === 'entry' && symptom.kind === 'slow' && fits(symptom.shot.sample.totalMs),
   );
+  return slow === undefined ? null : whyNot('tcp-retries2', delayOf(evidence, slow.path, slow.shot));
 }

@@ -1,6 +1,5 @@
 /** Which symptoms a set of troubled paths explains: the paths' own, and those that a proxy makes of them further up. */
 import type { Evidence, PathEvidence, Symptom } from './evidence/evidence.ts';
-import { isBroken } from './experiments.ts';
 
 /** A proxy's own work around a timer, and the wake-up of its event loop on a busy node, milliseconds. */
 const TIMER_SLACK_MS = 600;
@@ -48,8 +47,3 @@ export function afterConnectTimeout(connectTimeoutMs: number | null): DelayTest 
 
 /** Any delay: for faults that answer at once or whose delay is their own. */
 export const anyDelay: DelayTest = () => true;
-
-/** Paths from askers to these backends that are broken. */
-export function brokenAmong(paths: readonly PathEvidence[]): PathEvidence[] {
-  return paths.filter(isBroken);
-}

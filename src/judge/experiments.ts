@@ -38,10 +38,6 @@ export function askersOf(evidence: Evidence): readonly Agent[] {
   return [...evidence.agents.values()].filter((agent) => agent.asks);
 }
 
-export function controlsOf(evidence: Evidence): readonly Agent[] {
-  return [...evidence.agents.values()].filter((agent) => agent.kind === 'control');
-}
-
 /** Measured hops from each asker to each backend. */
 export function hopsOf(evidence: Evidence): Hop[] {
   return askersOf(evidence).flatMap((asker) => hopsFrom(evidence, asker));
@@ -109,7 +105,7 @@ export interface Pair {
   readonly path: PathEvidence;
 }
 
-export function meshOf(evidence: Evidence): Pair[] {
+export function meshOf(evidence: Pick<Evidence, 'paths'>): Pair[] {
   return evidence.paths.flatMap((path) => {
     const isMesh = path.from.kind === 'control' && path.to?.kind === 'control' && path.path.probe.kind === 'tcp';
     const isChosenPort = path.path.to.kind === 'agent' && path.path.to.port !== null;

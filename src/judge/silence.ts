@@ -1,7 +1,9 @@
 /** What a verdict may not pass over: symptoms that no finding explains, trouble nobody accounts for, and what was never measured. */
 import type { Gap } from '../model/cluster.ts';
-import { count } from '../model/format.ts';
-import type { Evidence, PathEvidence } from './evidence/evidence.ts';
+import { count, list } from '../model/format.ts';
+import { delayOf } from './evidence/delay.ts';
+import type { Evidence, PathEvidence, Symptom } from './evidence/evidence.ts';
+import { matchTimers } from './evidence/timers.ts';
 import { expectationOf, isBroken } from './experiments.ts';
 import type { Candidate } from './judge.ts';
 import { behaviour, ends } from './words.ts';
@@ -16,10 +18,7 @@ export function leftUnexplained(evidence: Evidence, shown: readonly Candidate[])
   if (left.length > 0) {
     lines.push({
       what: `the cause of ${left.length} of ${count(evidence.symptoms.length, 'slow or failed attempt')}`,
-      because:
-        shown.length > 0
-          ? 'the findings do not account for them'
-          : 'no diagnosis of the catalogue fits what was measured',
+      because: `${shown.length > 0 ? 'the findings do not account for them' : 'no diagnosis of the catalogue fits what was measured'}${candidates(evidence, left)}`,
     });
   }
   if (shown.length > 0) return lines;
@@ -28,6 +27,19 @@ export function leftUnexplained(evidence: Evidence, shown: readonly Candidate[])
     ...lines,
     ...troubled.slice(0, MOST_LINES).map((path) => ({ what: `the cause of: ${ends(path)}`, because: behaviour(path) })),
   ];
+}
+
+/** The timers whose signature the left-over delays bear, most frequent first: candidates, not causes. */
+function candidates(evidence: Evidence, left: readonly Symptom[]): string {
+  const names = left.flatMap(
+    ({ path, shot }) => matchTimers(delayOf(evidence, path, shot)).matches[0]?.timer.name ?? [],
+  );
+  const counted = [...Map.groupBy(names, (name) => name)].toSorted(([, a], [, b]) => b.length - a.length);
+  if (counted.length === 0) return '';
+  return `; their times fit ${list(
+    counted.map(([name, all]) => `${name} (${all.length})`),
+    3,
+  )}`;
 }
 
 /** Broken where nothing says that it should be: between probes of our own, or for an identity that policy allows. */

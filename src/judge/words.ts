@@ -1,5 +1,6 @@
 /** Sentences about evidence that several diagnoses say alike. */
 import { count, duration, list } from '../model/format.ts';
+import type { Agent } from '../model/plan.ts';
 import type { Finding } from '../model/verdict.ts';
 import type { Evidence, PathEvidence, Shot, Symptom } from './evidence/evidence.ts';
 
@@ -24,6 +25,11 @@ function isWell(path: PathEvidence): boolean {
 /** worker-1 → web-7f9c (worker-2) */
 export function ends(path: PathEvidence): string {
   return `${nameOfSource(path)} → ${nameOfDestination(path)}`;
+}
+
+/** Whose identity an agent has: shop/checkout-5d4f, or its namespace. */
+export function nameOfClient({ of, identity }: Agent): string {
+  return of === null ? identity.namespace : `${of.namespace}/${of.name}`;
 }
 
 export function nameOfSource(path: PathEvidence): string {

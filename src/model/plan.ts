@@ -1,7 +1,7 @@
 /** What a run will do: which agents stand where with whose identity, and which paths they measure. */
 import { z } from 'zod';
 import { ContainerPort, Gap, ObjectName } from './cluster.ts';
-import type { Assignment, Probe, Shots } from '../../probes/wire.ts';
+import type { Assignment, Probe } from '../../probes/wire.ts';
 
 /** What a policy sees of a vantage or a destination. */
 export const Identity = z.object({
@@ -84,4 +84,4 @@ export const Plan = z.object({
 
 /** `assignments` are keyed by agent id; `local` is one of them. */
 export type Plan = z.infer<typeof Plan> & { readonly assignments: Readonly<Record<string, Assignment>> };
-export type { Assignment, Probe, Shots };
+export type { Assignment, Probe };

@@ -1,7 +1,8 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { afterConnectTimeout, anyDelay, explain } from '../attribution.ts';
 import { list } from '../../model/format.ts';
-import { controllerOf, proxyTimer, whyThatLong } from '../amplifier.ts';
+import { proxyTimer, whyThatLong } from '../amplifier.ts';
+import { proxyOf } from '../evidence/proxy.ts';
 import { isWorking } from '../experiments.ts';
 import { line, pathLines, sight } from '../words.ts';
 import { backendViews, isClosedPort, isDeadBackend, isSettled, nameOfBackend } from './backends.ts';
@@ -29,7 +30,7 @@ export default defineDiagnosis({
       const explained = explain(
         evidence,
         accounts,
-        isClosedPort(view) ? anyDelay : afterConnectTimeout(controllerOf(evidence)?.connectTimeoutMs ?? null),
+        isClosedPort(view) ? anyDelay : afterConnectTimeout(proxyOf(evidence)?.connectTimeoutMs ?? null),
       );
       const fair = view.fair.map((hop) => hop.path);
       return {

@@ -1,7 +1,8 @@
 /** What the diagnoses of the overlay share: is the network under it well, and which direction is cut. */
 import { duration } from '../../model/format.ts';
 import type { Evidence, Shot } from '../evidence/evidence.ts';
-import { isWorking } from '../experiments.ts';
+import { arrivedAt } from '../evidence/sources.ts';
+import { isWorking, meshOf } from '../experiments.ts';
 import type { Pair } from '../experiments.ts';
 
 export interface Underlay {
@@ -49,12 +50,9 @@ export function cutDirection(
 }
 
 /** The control on `to` saw a SYN or datagram of the control on `from`. */
-function hasArrived(evidence: Evidence, from: string, to: string): boolean {
-  const { hellos, arrivals, halfOpen } = evidence.recording;
-  const addresses = hellos.find((hello) => hello.agent === `control@${from}`)?.addresses ?? [];
-  return [...arrivals, ...halfOpen].some(
-    (heard) =>
-      heard.agent === `control@${to}` &&
-      addresses.some((address) => heard.from.startsWith(`${address}:`) || heard.from === address),
-  );
+function hasArrived({ recording, paths }: Evidence, from: string, to: string): boolean {
+  const pair = meshOf({ paths }).find((each) => each.from === from && each.to === to)?.path;
+  const addresses = recording.hellos.find((hello) => hello.agent === pair?.from.id)?.addresses ?? [];
+  const at = pair?.to?.id ?? null;
+  return at !== null && addresses.some((address) => arrivedAt(recording, at, address) !== null);
 }

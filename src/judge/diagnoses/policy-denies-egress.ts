@@ -3,7 +3,7 @@ import { anyDelay, explain } from '../attribution.ts';
 import { list } from '../../model/format.ts';
 import { isWorking } from '../experiments.ts';
 import type { Hop } from '../experiments.ts';
-import { behaviour, ends, line, pathLines, sight } from '../words.ts';
+import { behaviour, ends, line, nameOfClient, pathLines, sight } from '../words.ts';
 import { allowEgressFix } from './admission.ts';
 import { accountsOf, deniedHops, policiesAtFault } from './denied.ts';
 import { defineDiagnosis } from './diagnosis.ts';
@@ -37,10 +37,10 @@ function findingOf(evidence: Evidence, hops: readonly Hop[]) {
   const isProven = neutral.length > 0 || elsewhere.length > 0;
   const accounts = accountsOf(hops);
   const explained = explain(evidence, accounts, anyDelay);
-  const client = hops[0]?.asker.of;
+  const client = hops[0]?.asker;
   return {
     certainty: isProven ? ('proven' as const) : ('likely' as const),
-    title: `NetworkPolicy ${policy === undefined ? '' : `${policy.namespace}/${policy.name} `}does not let ${client == null ? 'the client' : `${client.namespace}/${client.name}`} out to ${evidence.target.service?.name ?? evidence.target.input}`,
+    title: `NetworkPolicy ${policy === undefined ? '' : `${policy.namespace}/${policy.name} `}does not let ${client === undefined ? 'the client' : nameOfClient(client)} out to ${evidence.target.service?.name ?? evidence.target.input}`,
     object: policy === undefined ? null : { kind: 'NetworkPolicy', ...policy },
     where: {
       from: list([...new Set(hops.map((hop) => hop.asker.node ?? '?'))]),

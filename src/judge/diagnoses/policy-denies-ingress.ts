@@ -1,10 +1,11 @@
 import type { Evidence } from '../evidence/evidence.ts';
-import { controllerOf, proxyTimer, whyThatLong } from '../amplifier.ts';
+import { proxyTimer, whyThatLong } from '../amplifier.ts';
+import { proxyOf } from '../evidence/proxy.ts';
 import { afterConnectTimeout, anyDelay, explain } from '../attribution.ts';
 import { list } from '../../model/format.ts';
 import { hopsOf, isWorking } from '../experiments.ts';
 import type { Hop } from '../experiments.ts';
-import { line, sight } from '../words.ts';
+import { line, nameOfClient, sight } from '../words.ts';
 import { admitPodFix, isMeantFor } from './admission.ts';
 import { accountsOf, certaintyOfIngress, deniedHops, experimentLines, policiesAtFault } from './denied.ts';
 import { defineDiagnosis } from './diagnosis.ts';
@@ -40,7 +41,7 @@ function findingOf(evidence: Evidence, hops: readonly Hop[]) {
   const explained = explain(
     evidence,
     accounts,
-    isSilent ? afterConnectTimeout(controllerOf(evidence)?.connectTimeoutMs ?? null) : anyDelay,
+    isSilent ? afterConnectTimeout(proxyOf(evidence)?.connectTimeoutMs ?? null) : anyDelay,
   );
   const name = policy === undefined ? 'A NetworkPolicy' : `NetworkPolicy ${policy.namespace}/${policy.name}`;
   const client = hops[0]?.asker;
@@ -49,7 +50,7 @@ function findingOf(evidence: Evidence, hops: readonly Hop[]) {
     .map((hop) => hop.path);
   return {
     certainty,
-    title: `${name} does not admit ${client?.of == null ? (client?.identity.namespace ?? 'the client') : `${client.of.namespace}/${client.of.name}`} to ${evidence.target.service?.name ?? evidence.target.input}`,
+    title: `${name} does not admit ${client === undefined ? 'the client' : nameOfClient(client)} to ${evidence.target.service?.name ?? evidence.target.input}`,
     object: policy === undefined ? null : { kind: 'NetworkPolicy', ...policy },
     where: {
       from: list([...new Set(hops.map((hop) => hop.asker.node ?? '?'))]),

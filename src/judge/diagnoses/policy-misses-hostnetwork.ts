@@ -1,6 +1,7 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { sourceSeen } from '../evidence/sources.ts';
-import { controllerOf, proxyTimer, whyThatLong } from '../amplifier.ts';
+import { proxyTimer, whyThatLong } from '../amplifier.ts';
+import { proxyOf } from '../evidence/proxy.ts';
 import { afterConnectTimeout, anyDelay, explain } from '../attribution.ts';
 import { list } from '../../model/format.ts';
 import { hopsOf, isWorking } from '../experiments.ts';
@@ -42,7 +43,7 @@ function findingOf(evidence: Evidence, hops: readonly Hop[]) {
   const explained = explain(
     evidence,
     accounts,
-    isSilent ? afterConnectTimeout(controllerOf(evidence)?.connectTimeoutMs ?? null) : anyDelay,
+    isSilent ? afterConnectTimeout(proxyOf(evidence)?.connectTimeoutMs ?? null) : anyDelay,
   );
   const sameNode = hopsOf(evidence)
     .filter((hop) => hop.asker.identity.hostNetwork && hop.path.path.locality === 'same-node' && isWorking(hop.path))

@@ -2,6 +2,7 @@
 import type { Phase, Sample } from '../../../probes/wire.ts';
 import type { IngressController } from '../../model/cluster.ts';
 import type { Evidence, PathEvidence, Shot } from './evidence.ts';
+import { proxyOf } from './proxy.ts';
 import type { Delay } from './timers.ts';
 
 /** The delay of one shot: its longest phase, with the live settings of the vantage and of the proxy on the way. */
@@ -18,7 +19,7 @@ export function delayOf(evidence: Evidence, path: PathEvidence, { sample }: Shot
     dataRetransmissions: sample.dataRetransmissions,
     counters: sample.counters,
     sysctls: hello?.sysctls ?? {},
-    controller: proxyOf(evidence, path),
+    controller: onTheWay(evidence, path),
     ...(hello === undefined ? {} : { resolver: hello.resolver }),
   };
 }
@@ -33,7 +34,7 @@ export function longestPhase(sample: Sample): Phase {
 }
 
 /** Entries are proxies; what lies behind an external address is not known; everything else is reached directly. */
-function proxyOf({ cluster, target }: Evidence, { path }: PathEvidence): IngressController | 'none' | null {
-  if (path.to.kind === 'entry') return cluster.controllers.find((each) => each.className === target.className) ?? null;
+function onTheWay(evidence: Evidence, { path }: PathEvidence): IngressController | 'none' | null {
+  if (path.to.kind === 'entry') return proxyOf(evidence);
   return path.to.kind === 'external' ? null : 'none';
 }

@@ -40,7 +40,7 @@ function summarisePaths(recording: Recording, agents: Evidence['agents']): PathE
         path,
         from,
         to,
-        shots: twin == null ? own : settled(own, hellos.get(twin.id)?.at ?? 0),
+        shots: twin === undefined || twin === null ? own : settled(own, hellos.get(twin.id)?.at ?? 0),
         schedule: schedules.get(from.id) ?? null,
         slowAfterMs: recording.slowAfterMs,
       }),

@@ -1,7 +1,6 @@
 /** Under which address an agent was seen elsewhere, and whether its packets arrived at all. */
 import type { Recording } from '../../model/recording.ts';
-import type { Evidence } from './evidence.ts';
-import { farNodeOf } from './contrast.ts';
+import type { Evidence, PathEvidence } from './evidence.ts';
 import { withoutPort } from './path-evidence.ts';
 
 /** The part of the evidence that tells sources; it exists before expectations do. */
@@ -14,7 +13,7 @@ export type SourceEvidence = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 
 export function sourceSeen(evidence: SourceEvidence, agentId: string, destinationNode: string): string | null {
   const counts = new Map<string, number>();
   for (const each of evidence.paths) {
-    if (each.from.id !== agentId || farNodeOf(each) !== destinationNode) continue;
+    if (each.from.id !== agentId || nodeAt(each) !== destinationNode) continue;
     for (const { sample } of each.shots) {
       if (sample.seen === null) continue;
       const address = withoutPort(sample.seen);
@@ -57,4 +56,8 @@ export function arrivedAt(
     heard.agent === agentId && withoutPort(heard.from) === fromAddress;
   if (recording.arrivals.some(isIt)) return 'connected';
   return recording.halfOpen.some(isIt) ? 'half-open' : null;
+}
+
+function nodeAt({ path }: PathEvidence): string | null {
+  return 'node' in path.to ? path.to.node : null;
 }
