@@ -9,7 +9,8 @@ export type DelayTest = (ms: number) => boolean;
 
 /**
  * Indices of the symptoms explained. A symptom on one of the paths counts as it is. One at an entry counts where a path
- * from that entry's node to a backend is among the troubled ones, and it failed or took a time that `delay` accepts.
+ * from that entry's node to a backend is among the troubled ones, and it failed or took a time that `delay` accepts; one at a
+ * Service or at DNS where the same vantage's path to one of those behind it is among them.
  */
 export function explain(evidence: Evidence, accounts: readonly PathEvidence[], delay: DelayTest): number[] {
   const ids = new Set(accounts.map((path) => path.path.id));
@@ -23,12 +24,19 @@ function isAbove(evidence: Evidence, symptom: Symptom, accounts: readonly PathEv
   if (to.kind === 'service') {
     return accounts.some((path) => path.from.id === symptom.path.from.id && path.path.to.kind === 'backend');
   }
+  if (to.kind === 'resolver' || (to.kind === 'dns-server' && to.service !== null)) {
+    return accounts.some((path) => path.from.id === symptom.path.from.id && path.path.to.kind === 'dns-server');
+  }
   if (to.kind !== 'entry') return false;
-  const isBehind = accounts.some(
-    (path) => path.path.to.kind === 'backend' && path.from.asks && path.from.node === to.node,
-  );
-  if (!isBehind) return false;
+  if (!accounts.some((path) => path.path.to.kind === 'backend' && path.from.asks && mayServe(evidence, path, to.node)))
+    return false;
   return symptom.kind !== 'slow' || delay(symptom.shot.sample.totalMs) || isStillWaiting(evidence, symptom);
+}
+
+/** A proxy serves the entry of its own node; behind the entry of a node without one (NodePort), any of them may. */
+function mayServe(evidence: Evidence, { from }: PathEvidence, node: string | null): boolean {
+  const isOnNode = [...evidence.agents.values()].some((agent) => agent.asks && agent.node === node);
+  return !isOnNode || from.node === node;
 }
 
 /** The run ended while this request waited: it had waited too long already, and no other cause is known for it yet. */

@@ -15,8 +15,9 @@ export interface PlanSettings extends Timing {
 export function makePlan(cluster: Cluster, target: Target, settings: PlanSettings): Plan {
   const cast = castAgents(cluster, target, settings.hostVantages);
   const everyone = [cast.local, ...cast.controls, ...cast.hosts, ...cast.askers, ...cast.stands];
-  const agents = [...new Map(everyone.map((agent) => [agent.id, agent])).values()];
   const paths = choosePaths(cluster, target, cast);
+  const wanted = new Set(paths.flatMap(({ path: { from, to } }) => (to.kind === 'agent' ? [from, to.agent] : [from])));
+  const agents = [...new Map(everyone.map((agent) => [agent.id, agent])).values()].filter(({ id }) => wanted.has(id));
   return {
     agents,
     paths: paths.map(({ path }) => path),
