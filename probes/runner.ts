@@ -21,9 +21,10 @@ const LONGEST_PAUSE_MS = 350;
 
 /**
  * When an attempt without an outcome is told of, and then again at the pace of the last step: after the second SYN was
- * sent and lost as well (2 s at the latest that a look shows it), and past the 5 s of resolvers' and proxies' timeouts.
+ * sent and lost as well (2 s at the latest that a look shows it), past the 5 s of resolvers' and proxies' timeouts, and past the 7 s
+ * of the third retransmission on the older schedule.
  */
-const TELL_AFTER_MS = [2600, 5600, 10_600] as const;
+const TELL_AFTER_MS = [2600, 5600, 7700, 11_700] as const;
 
 interface Flight {
   readonly due: Due;

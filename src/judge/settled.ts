@@ -6,6 +6,11 @@ import type { Verdict } from '../model/verdict.ts';
 
 /** Attempts of a path that must have told something: the second one is not a coincidence. */
 const ENOUGH = 2;
+/**
+ * A connect may still succeed on the third retransmission of the older schedule (7 s and a little). Only what policy says anyway is
+ * believed sooner; whatever else is called dead has been waited for longer.
+ */
+const PATIENT_WAIT_MS = 7600;
 /** A busy machine makes a slow answer of its own now and then; what is left over is said in the verdict. */
 const MOST = 0.75;
 /** An attempt without an answer tells something after this long: the second SYN has been sent and lost as well. */
@@ -36,7 +41,9 @@ function staysProven(verdict: Verdict, paths: readonly Path[], told: Told): bool
   const sum = (counts: ReadonlyMap<string, number>) =>
     users.reduce((total, path) => total + (counts.get(path.id) ?? 0), 0);
   const isTold = (path: Path) => (told.telling.get(path.id) ?? 0) >= (isSingle(path) ? 1 : ENOUGH);
-  return paths.every(isTold) && sum(told.over) >= sum(told.begun) * USERS_SHARE;
+  const isPatient =
+    first.class === 'policy' || paths.every((path) => told.answered.has(path.id) || told.patient.has(path.id));
+  return isPatient && paths.every(isTold) && sum(told.over) >= sum(told.begun) * USERS_SHARE;
 }
 
 /**
@@ -56,7 +63,9 @@ function isSingle({ probe }: Path): boolean {
   return (probe.kind === 'tcp' && probe.bytes > 0) || (probe.kind === 'dns' && probe.transport === 'tcp');
 }
 
-type Told = Readonly<Record<'begun' | 'ended' | 'telling' | 'over', ReadonlyMap<string, number>>>;
+type Told = Readonly<
+  Record<'begun' | 'answered' | 'ended' | 'telling' | 'over' | 'patient', ReadonlyMap<string, number>>
+>;
 
 function tellingSamples(recording: Recording): Told {
   const count = (isCounted: (outcome: Sample['outcome']) => boolean) => {
@@ -68,8 +77,10 @@ function tellingSamples(recording: Recording): Told {
   };
   return {
     begun: count(() => true),
+    answered: count((outcome) => outcome.kind === 'answered'),
     ended: count((outcome) => outcome.kind !== 'cut'),
     telling: count((outcome) => outcome.kind !== 'cut' || outcome.waitedMs >= TELLING_WAIT_MS),
     over: count((outcome) => outcome.kind !== 'cut' || outcome.waitedMs >= HOPELESS_WAIT_MS),
+    patient: count((outcome) => outcome.kind !== 'cut' || outcome.waitedMs >= PATIENT_WAIT_MS),
   };
 }

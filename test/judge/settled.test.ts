@@ -21,6 +21,7 @@ const entriesInFlight: Break = (path) =>
 const lossy: Break = pod(first, () =>
   times(4, () => sample({ connectMs: 1018, synRetransmissions: 1, counters: { 'TcpExt.TCPSynRetrans': 1 } })),
 );
+const dying = (waitedMs: number): Break => pod(first, () => times(3, () => cut({ waitedMs, synRetransmissions: 2 })));
 
 test.for<[string, boolean, World]>([
   ['a healthy run in which all is said', true, {}],
@@ -34,6 +35,8 @@ test.for<[string, boolean, World]>([
     { cluster: guarded, breaks: [crossNode, entriesInFlight] },
   ],
   ['a cause that leaves most of it open', false, { breaks: [slowEntries] }],
+  ['an endpoint that is dead after a long wait', true, { breaks: [dying(8000), slowEntries] }],
+  ['an endpoint that may still answer on the older SYN schedule', false, { breaks: [dying(6000), slowEntries] }],
   ['loss, where every attempt counts', false, { breaks: [lossy] }],
 ])('%s: %s', ([, is, world]) => {
   const recording = run(world);

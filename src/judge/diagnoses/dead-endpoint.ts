@@ -25,7 +25,9 @@ export default defineDiagnosis({
     return views.filter(isDeadBackend).map((view) => {
       const isStale = view.pod === null && !evidence.cluster.unread.some((gap) => /pods/i.test(gap.what));
       const isProven = isSettled(view) || (isStale && live.length > 0);
-      const services = evidence.paths.filter((path) => path.path.to.kind === 'service' && path.unanswered.length > 0);
+      const services = evidence.paths.filter(
+        (path) => path.path.to.kind === 'service' && (path.unanswered.length > 0 || path.ladder.length > 0),
+      );
       const accounts = [...view.all, ...services];
       const explained = explain(
         evidence,

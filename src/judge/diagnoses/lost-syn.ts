@@ -19,7 +19,8 @@ export default defineDiagnosis({
     'Find the drops where the affected paths meet: interface and qdisc drops, conntrack insert failures, a full accept queue at the server, an overloaded device between the nodes.',
   limits:
     'The client cannot tell a lost SYN from a lost SYN-ACK, nor random loss from a full accept queue; loss below about one in a hundred needs more samples than one diagnosis takes.',
-  maskedBy: [],
+  // A node that drops a connect's first SYN chooses an endpoint anew for the next one: a dead endpoint behind a Service looks like loss.
+  maskedBy: ['dead-endpoint'],
   find(evidence) {
     const lossy = evidence.paths.filter(
       (path) => path.ladder.length > 0 && isWorking(path) && path.from.kind !== 'local',

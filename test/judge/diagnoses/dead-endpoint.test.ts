@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { overlayBetween, pod, slowEntries } from '../breaks.ts';
-import { refused, times } from '../make.ts';
+import { refused, sample, times } from '../make.ts';
 import { diagnose, findingOf, serviceOnly, shopTarget, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
@@ -51,4 +51,20 @@ test('speaking: an address that no pod has is blamed on its EndpointSlice', () =
     certainty: 'proven',
     object: { kind: 'EndpointSlice', namespace: 'shop', name: 'web-manual' },
   });
+});
+
+test('speaking: a Service whose second SYN finds another endpoint is no loss beside it', () => {
+  const second = () =>
+    times(3, () =>
+      sample({
+        connectMs: 1017,
+        firstByteMs: 2,
+        synRetransmissions: 1,
+        status: 200,
+        counters: { 'TcpExt.TCPSynRetrans': 1 },
+      }),
+    );
+  const service: Break = (path) => (path.to.kind === 'service' ? second() : null);
+  const verdict = diagnose({ target: serviceOnly(), breaks: [pod(first), service] });
+  expect(verdict.findings.map((finding) => finding.diagnosis)).toEqual([id]);
 });
