@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** A lab test brings up a cluster, runs a whole diagnosis, and may apply its fix and run another. */
 const LAB_TEST_LIMIT_MS = 180_000;
 
+/** On a real cluster, pods start more slowly, and namespaces take their time to go. */
+const E2E_TEST_LIMIT_MS = 300_000;
+
 export default defineConfig({
   test: {
     projects: [
@@ -22,6 +25,17 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: LAB_TEST_LIMIT_MS,
           hookTimeout: LAB_TEST_LIMIT_MS,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          pool: 'forks',
+          // One cluster for all: what one test breaks, another would measure.
+          fileParallelism: false,
+          testTimeout: E2E_TEST_LIMIT_MS,
+          hookTimeout: E2E_TEST_LIMIT_MS,
         },
       },
     ],

@@ -1,0 +1,41 @@
+/** Scenarios name the lab's nodes and addresses; a real cluster has others. Pure. */
+import ipaddr from 'ipaddr.js';
+import type { Manifest } from '../../src/lab/manifest.ts';
+import type { Scenario } from '../../src/lab/scenario.ts';
+import type { ClusterNode } from './cluster.ts';
+
+/** The lab's node of that position has these pod addresses (src/lab/address-plan.ts). */
+const LAB_POD_ADDRESS = /\b10\.244\.(\d{1,3})\.(\d{1,3})\b/g;
+
+/** The same manifests, with the pod and overlay addresses of this cluster's nodes in place of the lab's. */
+export function translateManifests(manifests: readonly Manifest[], nodes: readonly ClusterNode[]): Manifest[] {
+  const text = JSON.stringify(manifests).replaceAll(LAB_POD_ADDRESS, (address, node: string, host: string) => {
+    const range = nodes[Number(node) - 1]?.podRange ?? null;
+    return range === null ? address : addressAt(range, Number(host));
+  });
+  return JSON.parse(text) as Manifest[];
+}
+
+/** The same scenario, with this cluster's nodes in place of the lab's, by position. */
+export function translateScenario(scenario: Scenario, nodes: readonly ClusterNode[]): Scenario {
+  const names = new Map(scenario.nodes.map(({ name }, index) => [name, nodes[index]?.name ?? name]));
+  const named = (name: string | undefined): string | undefined => (name === undefined ? undefined : names.get(name));
+  const faults = scenario.faults.map((fault) => {
+    if (fault.kind === 'drop-overlay') {
+      const between = fault.between?.map((name) => names.get(name) ?? name);
+      return { ...fault, node: named(fault.node), from: named(fault.from), to: named(fault.to), between };
+    }
+    return 'on' in fault ? { ...fault, on: named(fault.on) } : fault;
+  });
+  const object = scenario.expect.object?.replace(
+    /^Node\/(.+)$/,
+    (_, name: string) => `Node/${names.get(name) ?? name}`,
+  );
+  return { ...scenario, faults, expect: { ...scenario.expect, object } } as Scenario;
+}
+
+function addressAt(range: string, host: number): string {
+  const [network] = ipaddr.IPv4.parseCIDR(range);
+  const octets = network.octets.slice(0, 3);
+  return [...octets, host].join('.');
+}
