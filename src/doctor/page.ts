@@ -36,14 +36,18 @@ export function renderExamination(
 
 function sectionLines(page: Page, checks: readonly Check[], verbose: boolean): string[] {
   const well = checks.filter(({ state }) => state === 'ok');
-  if (verbose || well.length < MANY) return checks.flatMap((each) => lines(page, each));
+  const shown = verbose || well.length < MANY ? checks : checks.filter(({ state }) => state !== 'ok');
+  const each = shown.flatMap((check, index) => lines(page, check, shown[index + 1]));
+  if (shown === checks) return each;
   const summary = `  ${mark(page, 'ok')} ${well.length} of ${checks.length}${well.length === checks.length ? '' : ' are there'}`;
-  return [summary, ...checks.filter(({ state }) => state !== 'ok').flatMap((each) => lines(page, each))];
+  return [summary, ...each];
 }
 
-function lines(page: Page, { state, what, says, todo }: Check): string[] {
+/** What helps several in a row is said once, after the last. */
+function lines(page: Page, { state, what, says, todo }: Check, next: Check | undefined): string[] {
   const [first = '', ...rest] = wrap(page.text(`${what}: ${says}`), page.width - 4);
-  const advice = todo === null || state === 'ok' ? [] : [`    ${page.text(`→ ${todo}`)}`];
+  const isSaidLater = next !== undefined && next.state !== 'ok' && next.todo === todo;
+  const advice = todo === null || state === 'ok' || isSaidLater ? [] : [`    ${page.text(`→ ${todo}`)}`];
   return [`  ${mark(page, state)} ${first}`, ...rest.map((line) => `    ${line}`), ...advice];
 }
 

@@ -146,6 +146,15 @@ describe('namespaces', () => {
   });
 });
 
+test('where namespaces may not be listed, those that are not asked for are not missed', async () => {
+  const cluster = healthy();
+  cluster.mood = (_, resource) => (resource === 'namespaces' ? problem(403, 'Forbidden', 'no') : null);
+  const namespaces = ({ checks }: Examination) =>
+    checks.filter(({ section }) => section === 'namespaces').map(({ what, state }) => `${what} ${state}`);
+  expect(namespaces(await examined(cluster))).toEqual(['kprobe unknown', 'kprobe-host unknown']);
+  expect(namespaces(await examined(cluster, { hostVantages: false }))).toEqual(['kprobe unknown']);
+});
+
 describe('admission', () => {
   test.for<[string, number, string, string, RegExp]>([
     [
@@ -310,7 +319,7 @@ describe('kprobe doctor', () => {
 
   test('shows what is well in a few lines, and what is not with what to do', async () => {
     const cluster = current();
-    cluster.denied.add('list networkpolicies');
+    for (const kind of ['networkpolicies', 'services']) cluster.denied.add(`list ${kind}`);
     cluster.objects.delete('namespaces kprobe-host');
     cluster.denied.add('create namespaces');
     const { stdout } = await run(['doctor'], on(cluster));
