@@ -1,6 +1,6 @@
 /**
  * Runs every scenario many times and compares what kprobe says with what is true:
- * `npm run bench:accuracy [-- --runs 20] [--only 'lost-*']`. Exits 1 when any verdict was wrong.
+ * `npm run bench:accuracy [-- --runs 20] [--only 'lost-*'] [--parallel 3]`. Exits 1 when any verdict was wrong.
  * docs/accuracy.md is written when all scenarios ran, not with --only.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { availableParallelism, release } from 'node:os';
 import { basename, matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import pLimit from 'p-limit';
 import { parse } from 'yaml';
 import { Scenario } from '../src/lab/scenario.ts';
 import { confusionMatrix, scenarioTable } from './table.ts';
@@ -15,9 +16,14 @@ import { runTrial, type Trial } from './trial.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '20' }, only: { type: 'string', default: '*' } },
+  options: {
+    runs: { type: 'string', default: '20' },
+    only: { type: 'string', default: '*' },
+    parallel: { type: 'string', default: '1' },
+  },
 });
 const runs = Number(values.runs);
+const parallel = Number(values.parallel);
 const scenarios = globSync('src/lab/scenarios/*/scenario.yaml', { cwd: root })
   .map((file) => ({
     name: basename(file.slice(0, -'/scenario.yaml'.length)),
@@ -26,8 +32,8 @@ const scenarios = globSync('src/lab/scenarios/*/scenario.yaml', { cwd: root })
   .filter(({ name }) => matchesGlob(name, values.only))
   .toSorted((a, b) => a.name.localeCompare(b.name));
 
-if (!Number.isInteger(runs) || runs < 1 || scenarios.length === 0) {
-  console.error(`kprobe: nothing to run: --runs ${values.runs} --only ${values.only}`);
+if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(parallel) || parallel < 1 || scenarios.length === 0) {
+  console.error(`kprobe: nothing to run: --runs ${values.runs} --only ${values.only} --parallel ${values.parallel}`);
   process.exit(2);
 }
 const trials = await runAll();
@@ -36,18 +42,25 @@ console.log(page);
 if (values.only === '*') writeFileSync(`${root}/docs/accuracy.md`, page);
 process.exitCode = trials.every((trial) => trial.wrong.length === 0) ? 0 : 1;
 
-/** One after the other: labs would disturb each other's times. Round by round, so that a bad minute of the machine meets all. */
+/**
+ * Round by round, so that a bad minute of the machine meets all scenarios. Labs in parallel disturb each other's times, which
+ * makes the right verdict harder to find, never easier.
+ */
 async function runAll(): Promise<Trial[]> {
-  const done: Trial[] = [];
-  for (let round = 1; round <= runs; round += 1) {
-    for (const { name, scenario } of scenarios) {
-      const trial = await runTrial(name, scenario, { heals: false });
-      const verdict = trial.folder === null ? 'right' : `WRONG: ${trial.wrong.join('; ')} (${trial.folder})`;
-      console.error(`${round}/${runs} ${name}: ${verdict}, ${trial.diagnoseMs ?? '-'} ms`);
-      done.push(trial);
-    }
-  }
-  return done;
+  const limit = pLimit(parallel);
+  const rounds = Array.from({ length: runs }, (_, index) => index + 1);
+  return Promise.all(
+    rounds.flatMap((round) =>
+      scenarios.map(({ name, scenario }) =>
+        limit(async () => {
+          const trial = await runTrial(name, scenario, { heals: false });
+          const verdict = trial.folder === null ? 'right' : `WRONG: ${trial.wrong.join('; ')} (${trial.folder})`;
+          console.error(`${round}/${runs} ${name}: ${verdict}, ${trial.diagnoseMs ?? '-'} ms`);
+          return trial;
+        }),
+      ),
+    ),
+  );
 }
 
 function report(all: readonly Trial[]): string {
@@ -56,7 +69,7 @@ function report(all: readonly Trial[]): string {
   return [
     '# Accuracy',
     '',
-    `${right} of ${all.length} verdicts right. kprobe ${version}, ${new Date().toISOString().slice(0, 10)}, \`npm run bench:accuracy -- --runs ${runs}\`,`,
+    `${right} of ${all.length} verdicts right. kprobe ${version}, ${new Date().toISOString().slice(0, 10)}, \`npm run bench:accuracy -- --runs ${runs} --parallel ${parallel}\`,`,
     `Linux ${release().split('-')[0]}, Node ${process.versions.node}, ${availableParallelism()} CPUs. Every scenario of \`src/lab/scenarios\` runs in a lab of its own,`,
     'diagnosed by the real command line. Right means: the status, the first finding, and its certainty, object and timer where the scenario names them.',
     '',
