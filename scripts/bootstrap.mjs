@@ -17,7 +17,12 @@ const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
-const env = { ...process.env, PATH: [bin, process.env.PATH ?? '/usr/bin:/bin', ...SYSTEM_FOLDERS].join(delimiter) };
+const env = {
+  ...process.env,
+  PATH: [bin, process.env.PATH ?? '/usr/bin:/bin', ...SYSTEM_FOLDERS].join(delimiter),
+  // The lab starts many Node processes: what V8 has compiled once need not be compiled by each of them.
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/kprobe'),
+};
 
 main(process.argv.slice(2));
 
