@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ApiException,
+  ApisApi,
   CoreV1Api,
   KubeConfig,
   KubernetesObjectApi,
@@ -37,10 +38,14 @@ export interface RealCluster {
   /** Until every Deployment of these namespaces has all its replicas. */
   rolledOut(namespaces: readonly string[]): Promise<void>;
   pods(namespace: string, labels?: Readonly<Record<string, string>>): Promise<V1Pod[]>;
-  /** Removes what `apply` made, and waits until it is gone. Objects in other namespaces than their own go with their namespace. */
+  /** Removes what `apply` made, and waits until the namespaces are gone. */
   remove(manifests: readonly (Manifest | KubernetesObject)[]): Promise<void>;
   /** Pods and ConfigMaps of kprobe's runs, `Pod shop/kprobe-…`; of one run, or of all. */
   leftovers(run?: string): Promise<string[]>;
+  /** Removes them, as an administrator would: after a test that forbade kprobe to do so. */
+  sweep(run: string | null): Promise<void>;
+  /** API groups that are served; the core group is the empty one. */
+  groups(): Promise<ReadonlySet<string>>;
 }
 
 /** Throws, in one line, where $KUBECONFIG leads to no cluster with at least one node that takes pods. */
@@ -87,8 +92,10 @@ export async function realCluster(): Promise<RealCluster> {
       return (await core.listNamespacedPod({ namespace, labelSelector: labelSelector.join(',') })).items;
     },
     async remove(manifests) {
-      const isCluster = ({ metadata }: Manifest | KubernetesObject) => metadata?.namespace === undefined;
-      for (const manifest of manifests.filter(isCluster).toReversed()) {
+      const spaces = new Set(manifests.filter(({ kind }) => kind === 'Namespace').map(nameOf));
+      // What stands in a namespace of the suite goes with it.
+      const own = manifests.filter(({ metadata }) => !spaces.has(metadata?.namespace ?? ''));
+      for (const manifest of own.toReversed()) {
         if (manifest.kind === 'Namespace') await removeNamespace(core, nameOf(manifest));
         else await unlessGone(objects.delete(manifest as KubernetesObject));
       }
@@ -101,6 +108,19 @@ export async function realCluster(): Promise<RealCluster> {
       ]);
       const say = (kind: string, { metadata }: KubernetesObject) => `${kind} ${metadata?.namespace}/${metadata?.name}`;
       return [...pods.items.map((each) => say('Pod', each)), ...configMaps.items.map((each) => say('ConfigMap', each))];
+    },
+    async sweep(run) {
+      if (run === null) return;
+      const labelSelector = `${RUN_LABEL}=${run}`;
+      // Pods are owned by the run's ConfigMaps, and go with them.
+      for (const { metadata } of (await core.listConfigMapForAllNamespaces({ labelSelector })).items) {
+        const { name = '', namespace = '' } = metadata ?? {};
+        await unlessGone(core.deleteNamespacedConfigMap({ name, namespace }));
+      }
+    },
+    async groups() {
+      const { groups } = await config.makeApiClient(ApisApi).getAPIVersions();
+      return new Set(['', ...groups.map(({ name }) => name)]);
     },
   };
 }
@@ -134,7 +154,8 @@ async function removeNamespace(core: CoreV1Api, name: string): Promise<void> {
 }
 
 function marked(manifest: Manifest | KubernetesObject): object {
-  return { ...manifest, metadata: { ...manifest.metadata, annotations: { [MARK]: 'true' } } };
+  const { name, labels = {} } = manifest.metadata as { name?: string; labels?: object };
+  return { ...manifest, metadata: { name, labels, annotations: { [MARK]: 'true' } } };
 }
 
 async function unlessGone<T>(asked: Promise<T>): Promise<T | null> {

@@ -6,7 +6,7 @@ import { differences } from '../../bench/expectation.ts';
 import { listScenarios, loadScenario } from '../../src/lab/load-scenario.ts';
 import { realCluster, type RealCluster } from './cluster.ts';
 import { diagnose } from './kprobe.ts';
-import { obstacle, stage } from './stage.ts';
+import { obstacle, stage, type Staged } from './stage.ts';
 
 /** Fewer would say little about a real cluster. */
 const AT_LEAST = 12;
@@ -32,22 +32,25 @@ test.for(await listScenarios())('%s gives the verdict that the lab gives', async
     skip(reason);
   }
   await using staged = await stage(loaded, cluster);
-  const { scenario } = staged;
-  const asked = await diagnose(scenario.diagnose);
-  expect(asked.verdict, asked.stderr).not.toBeNull();
-  process.stderr.write(`e2e: ${name}: ${(asked.tookMs / 1000).toFixed(1)} s\n`);
-  expect(differences(scenario.expect, asked.verdict!), asked.stdout).toEqual([]);
-  expect(await cluster.leftovers(asked.verdict!.run.id)).toEqual([]);
-  if (scenario.expect.fixHeals) {
-    const manifest = asked.verdict!.findings[0]?.fix?.manifest ?? '';
-    await cluster.apply(parseAllDocuments(manifest).map((each) => each.toJS() as KubernetesObject));
-    await staged.settle();
-    const again = await diagnose(scenario.diagnose);
-    expect(again.verdict?.status, again.stdout + again.stderr).toBe('healthy');
-  }
+  expect(await wrongIn(staged, name), `${name}`).toEqual([]);
   agreed.push(name);
 });
 
+/** In what the verdict differs from the lab's, or what the run left; empty when all is well. */
+async function wrongIn({ scenario, settle }: Staged, name: string): Promise<string[]> {
+  const { verdict, stderr, tookMs } = await diagnose(scenario.diagnose);
+  process.stderr.write(`e2e: ${name}: ${(tookMs / 1000).toFixed(1)} s\n`);
+  if (verdict === null) return [`no verdict: ${stderr}`];
+  const wrong = [...differences(scenario.expect, verdict), ...(await cluster.leftovers(verdict.run.id))];
+  if (wrong.length > 0) return [...wrong, JSON.stringify(verdict, null, 1)];
+  if (!scenario.expect.fixHeals) return [];
+  const fix = parseAllDocuments(verdict.findings[0]?.fix?.manifest ?? '');
+  await cluster.apply(fix.map((each) => each.toJS() as KubernetesObject));
+  await settle();
+  const again = await diagnose(scenario.diagnose);
+  return again.verdict?.status === 'healthy' ? [] : [`after the fix: ${again.stdout}${again.stderr}`];
+}
+
 test(`at least ${AT_LEAST} scenarios have run`, () => {
-  expect(agreed.length, `not run: ${notRun.join('; ')}`).toBeGreaterThanOrEqual(AT_LEAST);
+  expect(agreed.length).toBeGreaterThanOrEqual(AT_LEAST);
 });
