@@ -1,8 +1,12 @@
-/** Sums up a vitest JSON report as the last line of CI; exits 1 when a test failed, none ran, or the lab did not run. */
+/**
+ * `summary.mjs KIND=REPORT…`: sums up vitest JSON reports as the last line of CI; exits 1 when a test failed, or when of one
+ * KIND (`lab`, `e2e`) none passed: a suite that did not run has not passed.
+ */
 import { readFileSync } from 'node:fs';
 
-const files = reportIn(process.argv[2]);
-const tests = files.flatMap((file) => file.assertionResults.map(({ status }) => ({ status, isLab: isLab(file) })));
+const wanted = process.argv.slice(2).map((argument) => argument.split('='));
+const files = wanted.flatMap(([, report]) => reportIn(report));
+const tests = files.flatMap((file) => file.assertionResults.map(({ status }) => ({ status, file: file.name })));
 const passed = tests.filter(({ status }) => status === 'passed').length;
 // A file that could not be loaded has no tests, and is a failure all the same.
 const unloaded = files.filter(
@@ -10,12 +14,14 @@ const unloaded = files.filter(
 );
 const failed = tests.filter(({ status }) => status === 'failed').length + unloaded.length;
 const skipped = tests.length - passed - tests.filter(({ status }) => status === 'failed').length;
-const didLabRun = tests.some(({ status, isLab }) => isLab && status === 'passed');
+const missing = wanted
+  .map(([kind]) => kind)
+  .filter((kind) => !tests.some(({ status, file }) => status === 'passed' && file.includes(`/test/${kind}/`)));
 
-if (!didLabRun) console.log('failed: no lab test passed');
+for (const kind of missing) console.log(`failed: no ${kind} test passed`);
 if (skipped > 0) console.log(`${skipped} skipped`);
 console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = passed > 0 && failed === 0 && didLabRun ? 0 : 1;
+process.exitCode = passed > 0 && failed === 0 && missing.length === 0 ? 0 : 1;
 
 function reportIn(path) {
   try {
@@ -24,8 +30,4 @@ function reportIn(path) {
     console.log(`failed: no test report (${error.message})`);
     return [];
   }
-}
-
-function isLab(file) {
-  return file.name.includes('/test/lab/');
 }

@@ -80,8 +80,8 @@ test.for(CASES)('no run harms a $kind ($name)', async ({ name, hasTwins }) => {
 
 type Pods = Awaited<ReturnType<RealCluster['pods']>>;
 
-function uids(pods: Pods): (string | undefined)[] {
-  return pods.map(({ metadata }) => metadata?.uid).toSorted();
+function uids(pods: Pods): Set<string | undefined> {
+  return new Set(pods.map(({ metadata }) => metadata?.uid));
 }
 
 function isReady({ status }: Pods[number]): boolean {

@@ -75,7 +75,11 @@ interface Forwarding {
 function forward({ asked, answer, upstream, credentials, isCut }: Forwarding): void {
   const { host: _host, connection: _connection, ...headers } = asked.headers;
   const url = new URL(asked.url ?? '/', upstream);
-  const sent = request(url, { ...credentials, method: asked.method, headers: { ...headers, ...credentials.headers } });
+  const sent = request(url, {
+    ...credentials,
+    method: asked.method,
+    headers: { ...headers, ...(credentials.headers as Record<string, string> | undefined) },
+  });
   sent.on('error', () => answer.destroy());
   sent.on('response', (got) => {
     answer.writeHead(got.statusCode ?? 502, got.headers);
