@@ -11,7 +11,7 @@ import { cleanup } from './cleanup.ts';
 import { makeGround, type Ground } from './ground.ts';
 import { startLocalAgent, type LocalAgent } from './local-agent.ts';
 import { FollowedPods, type AgentEvent } from './followed-pods.ts';
-import { assignmentFile, PEERS_ANNOTATION, podName } from './names.ts';
+import { assignmentFile, configMapName, PEERS_ANNOTATION, podName } from './names.ts';
 import { podManifest } from './pod.ts';
 import { Queue } from './queue.ts';
 import { objectionsToTwins } from './twin-check.ts';
@@ -228,6 +228,11 @@ class Placed implements Placement {
     const client = this.#options.client.withSignal(AbortSignal.timeout(CLEANING_MS));
     await this.#local?.remove();
     await this.#deletePods(client, 0);
+    // By name, which needs no right to list.
+    const name = configMapName(this.#options.run);
+    await Promise.all(
+      [...this.#namespaces].map((namespace) => client.delete(RESOURCES.configMaps, { namespace, name })),
+    );
     // Once more by label, for pods whose creation was answered too late, and the ConfigMaps.
     if (this.#namespaces.size > 0) {
       const { gaps } = await cleanup(client, { kind: 'run', run: this.#options.run }, [...this.#namespaces]);

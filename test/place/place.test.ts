@@ -184,6 +184,17 @@ describe('placeAgents', () => {
     expect([...cluster.names('pods'), ...cluster.names('configmaps')]).toEqual([]);
   });
 
+  test('leaves nothing where it may not list what it made', async () => {
+    const cluster = setting();
+    const before = new Set(cluster.objects.keys());
+    cluster.mood = (verb, what) =>
+      verb === 'list' && (what === 'configmaps' || what === 'pods') ? problem(403, 'Forbidden') : null;
+    {
+      await using _placement = await placing(cluster, [agent('control', 'n1'), agent('host', 'n1')]);
+    }
+    expect(new Set(cluster.objects.keys())).toEqual(before);
+  });
+
   test('writes the address book onto the pods that ask for it', async () => {
     const cluster = setting();
     await using placement = await placing(cluster, [agent('control', 'n1'), agent('control', 'n2')]);
