@@ -12,7 +12,7 @@ import pLimit from 'p-limit';
 import { parse } from 'yaml';
 import { Scenario } from '../src/lab/scenario.ts';
 import { confusionMatrix, scenarioTable } from './table.ts';
-import { runTrial, type Trial } from './trial.ts';
+import { BUILT_CLI, runTrial, type Trial } from './trial.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({
@@ -53,7 +53,7 @@ async function runAll(): Promise<Trial[]> {
     rounds.flatMap((round) =>
       scenarios.map(({ name, scenario }) =>
         limit(async () => {
-          const trial = await runTrial(name, scenario, { heals: false });
+          const trial = await runTrial(name, scenario, { heals: false, cli: BUILT_CLI });
           const verdict = trial.folder === null ? 'right' : `WRONG: ${trial.wrong.join('; ')} (${trial.folder})`;
           console.error(`${round}/${runs} ${name}: ${verdict}, ${trial.diagnoseMs ?? '-'} ms`);
           return trial;
