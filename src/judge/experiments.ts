@@ -11,7 +11,7 @@ export interface Hop {
   readonly expectation: Expectation;
   /** Same source, same port, same node, same labels; kprobe answers. null: none was made or measured. */
   readonly twin: PathEvidence | null;
-  /** Same source, same node, another identity that no policy selects. */
+  /** Same source, same node, same port (where it could be had), another identity that no policy selects. */
   readonly controls: readonly PathEvidence[];
   /** Other sources to the same backend. */
   readonly others: readonly PathEvidence[];
@@ -59,13 +59,15 @@ function hopOf(evidence: Evidence, path: PathEvidence): Hop {
     (each) => each.to !== null && each.to.node === node && each.path.probe.kind === 'tcp',
   );
   const at = (each: PathEvidence) => (each.path.to.kind === 'agent' ? each.path.to.port : null);
+  const controls = beside.filter((each) => each.to?.kind === 'control' && !isLarge(each));
+  const samePort = controls.filter((each) => at(each) === port);
   return {
     asker: path.from,
     path,
     expectation: expectationOf(evidence, path),
     twin:
       beside.find((each) => each.to?.kind === 'twin' && at(each) === port && isTwinOf(evidence, each.to, to)) ?? null,
-    controls: beside.filter((each) => each.to?.kind === 'control' && !isLarge(each)),
+    controls: samePort.length > 0 ? samePort : controls,
     others: evidence.paths.filter(
       (each) =>
         each.path.to.kind === 'backend' &&

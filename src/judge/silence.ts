@@ -9,6 +9,8 @@ import type { Candidate } from './judge.ts';
 import { behaviour, ends } from './words.ts';
 
 const MOST_LINES = 5;
+/** One lost attempt is weather. */
+const OFTEN = 2;
 
 export function leftUnexplained(evidence: Evidence, shown: readonly Candidate[]): Gap[] {
   const explained = new Set(shown.flatMap(({ found }) => found.explained));
@@ -42,11 +44,14 @@ function candidates(evidence: Evidence, left: readonly Symptom[]): string {
   )}`;
 }
 
-/** Broken where nothing says that it should be: between probes of our own, or for an identity that policy allows. */
+/** Fails, or loses attempts again and again, where nothing says that it should: between probes of our own, towards DNS, or where policy allows. */
 function isTrouble(evidence: Evidence, path: PathEvidence): boolean {
-  if (!isBroken(path) || path.from.kind === 'local') return false;
+  const isFailing = isBroken(path) || path.unanswered.length >= OFTEN;
+  if (!isFailing || path.from.kind === 'local') return false;
+  const { verdict } = expectationOf(evidence, path);
   const isOurs = path.to !== null && path.to.kind !== 'twin' && path.from.kind !== 'twin';
-  return isOurs || (path.from.asks && expectationOf(evidence, path).verdict === 'allow');
+  const isDns = (path.path.to.kind === 'dns-server' || path.path.to.kind === 'resolver') && verdict !== 'deny';
+  return isOurs || isDns || (path.from.asks && verdict === 'allow');
 }
 
 export function notMeasured(evidence: Evidence): Gap[] {
