@@ -7,6 +7,7 @@ import {
   type Hello,
   type Message,
   type Sample,
+  type Shots,
   type Trouble,
 } from '../../probes/wire.ts';
 import { parseMessage } from '../../probes/parse.ts';
@@ -156,9 +157,17 @@ class Collector implements Collection {
   isComplete(): boolean {
     return this.#options.placement.agents.every((agent) => {
       if (this.#ended.has(agent)) return true;
-      const planned = this.#options.plan.assignments[agent]?.shots.reduce((sum, { count }) => sum + count, 0) ?? 0;
+      const possible = this.#options.plan.assignments[agent]?.shots.filter((shot) => this.#isPossible(shot)) ?? [];
+      const planned = possible.reduce((sum, { count }) => sum + count, 0);
       return this.#heardAt.has(agent) && (this.#samplesOf.get(agent)?.length ?? 0) >= planned;
     });
+  }
+
+  /** An agent that was not made, or was gone before its hello, has no address, and nobody will ever ask it. */
+  #isPossible({ probe }: Shots): boolean {
+    if (probe.kind === 'resolver' || !('agent' in probe.to)) return true;
+    const { agent } = probe.to;
+    return this.#options.placement.agents.includes(agent) && (this.#heardAt.has(agent) || !this.#ended.has(agent));
   }
 
   #allEnded(): boolean {

