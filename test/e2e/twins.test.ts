@@ -68,7 +68,7 @@ afterAll(() => cluster.remove(MANIFESTS));
 
 test.for(CASES)('no run harms a $kind ($name)', async ({ name, hasTwins }) => {
   const before = uids(await cluster.pods(SPACE));
-  const observed = await observe(cluster.config, SPACE);
+  const observed = await observe(cluster, SPACE);
   const asked = await diagnose([`svc/${name}`, '-n', SPACE, '--from', `${SPACE}/${name}`]);
   observed.stop();
   expect(asked.verdict, `${asked.stderr}`).not.toBeNull();

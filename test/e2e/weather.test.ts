@@ -41,7 +41,8 @@ test.for(Array.from({ length: RUNS }, (_, index) => index + 1))('run %i through 
     `${verdict?.status ?? `exit ${exitCode}`} in ${(tookMs / 1000).toFixed(1)} s (${bad} of ${proxy.made.calls} calls)`,
   );
   expect(tookMs).toBeLessThan(TIMEOUT_MS + GRACE_MS);
-  expect(verdict?.status, `${stderr}`).toMatch(/^(faulty|inconclusive)$/);
+  expect(verdict, `${stderr}`).not.toBeNull();
+  expect(verdict?.status).toMatch(/^(faulty|inconclusive)$/);
   const wanted = verdict?.status === 'faulty' ? ['policy-denies-ingress'] : [];
   expect(verdict?.findings.map(({ diagnosis }) => diagnosis)).toEqual(wanted);
   expect(verdict?.status === 'inconclusive' && verdict.notMeasured.length === 0).toBe(false);
