@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyYaml } from './lab/apply-yaml.ts';
+import { isInside } from './lab/enter.ts';
 import { runScenario } from './lab/run.ts';
 import { judge } from './judge/judge.ts';
 import { parseRecording } from './recording/parse.ts';
@@ -18,9 +19,10 @@ const CLI = join(import.meta.dirname, 'cli.ts');
 process.exitCode = process.argv.includes(INSIDE) ? await incident() : await lab();
 
 async function lab(): Promise<number> {
-  say(
-    'kprobe demo: three nodes, an ingress on the host network, two replicas, and a NetworkPolicy that admits "the ingress namespace"',
-  );
+  if (!isInside())
+    say(
+      'kprobe demo: three nodes, an ingress on the host network, two replicas, and a NetworkPolicy that admits "the ingress namespace"',
+    );
   const command = [process.execPath, ...process.execArgv, import.meta.filename, INSIDE];
   return runScenario({ scenario: SCENARIO, command, say });
 }

@@ -1,10 +1,13 @@
 /** Sentences about evidence that several diagnoses say alike. */
-import { count, duration, list } from '../model/format.ts';
+import { count, duration } from '../model/format.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Finding } from '../model/verdict.ts';
 import type { Evidence, PathEvidence, Shot, Symptom } from './evidence/evidence.ts';
 
 type Line = Finding['evidence'][number];
+
+/** More entries than these tell nothing new. */
+const MOST_SIGHTS = 6;
 
 export function line(label: string, says: string, shots: readonly Shot[] = []): Line {
   return { label, says, samples: shots.map((shot) => shot.index) };
@@ -96,30 +99,32 @@ function retransmissions(shots: readonly Shot[]): string {
     : `, up to ${count(most, 'SYN retransmission')} each`;
 }
 
-/** What the user sees: slow, failed and fine attempts at the paths that stand for the user. */
-export function sight(evidence: Evidence, explained: readonly number[]): Line | null {
-  const chosen = evidence.symptoms.filter((symptom) => explained.includes(symptom.shot.index));
-  if (chosen.length === 0) return null;
-  const paths = [...new Set(chosen.map((symptom) => symptom.path))];
-  const per = paths.map((path) =>
-    seenOn(
-      path,
-      chosen.filter((symptom) => symptom.path === path),
+/** What the user sees, one line for each entry or Service: slow, failed and fine attempts. */
+export function sight(evidence: Evidence, explained: readonly number[]): Line[] {
+  const indices = new Set(explained);
+  const chosen = Map.groupBy(
+    evidence.symptoms.filter((symptom) => indices.has(symptom.shot.index)),
+    (symptom) => symptom.path,
+  );
+  const seen = Map.groupBy([...chosen], ([path]) => `via ${nameOfDestination(path)}`);
+  const lines = [...seen].map(([where, paths]) =>
+    line(
+      'You see',
+      `${where}: ${merge(paths.map(([path, symptoms]) => seenOn(path, symptoms)))}`,
+      paths.flatMap(([, symptoms]) => symptoms.map((symptom) => symptom.shot)),
     ),
   );
-  const grouped = Map.groupBy(per, (each) => each.where);
-  const says = [...grouped].map(([where, all]) => `${where}: ${merge(all)}`);
-  return line(
-    'You see',
-    list(says, 6),
-    chosen.map((symptom) => symptom.shot),
-  );
+  return lines.toSorted((a, b) => a.says.localeCompare(b.says)).slice(0, MOST_SIGHTS);
+}
+
+interface Failure {
+  readonly verb: string;
+  readonly ms: number;
 }
 
 interface Seen {
-  readonly where: string;
   readonly slow: readonly number[];
-  readonly failed: readonly string[];
+  readonly failed: readonly Failure[];
   readonly tried: number;
   readonly fine: readonly number[];
 }
@@ -128,7 +133,6 @@ function seenOn(path: PathEvidence, symptoms: readonly Symptom[]): Seen {
   const bad = new Set(symptoms.map((symptom) => symptom.shot));
   const fine = path.answered.filter((shot) => !bad.has(shot)).map((shot) => shot.sample.totalMs);
   return {
-    where: `via ${nameOfDestination(path)}`,
     slow: symptoms.filter((each) => each.kind === 'slow').map((each) => each.shot.sample.totalMs),
     failed: symptoms.filter((each) => each.kind !== 'slow').map(failure),
     tried: bad.size + fine.length,
@@ -136,33 +140,39 @@ function seenOn(path: PathEvidence, symptoms: readonly Symptom[]): Seen {
   };
 }
 
-function failure({ shot: { sample } }: Symptom): string {
-  if (sample.http !== null) return `HTTP ${sample.http.status} after ${duration(sample.totalMs)}`;
-  switch (sample.outcome.kind) {
+/** What became of a failed attempt, so that like ones can be counted together, and how long it took. */
+function failure({ shot: { sample } }: Symptom): Failure {
+  const { outcome, totalMs: ms } = sample;
+  if (sample.http !== null) return { verb: `end in HTTP ${sample.http.status} after`, ms };
+  switch (outcome.kind) {
     case 'refused':
-      return 'refused';
+      return { verb: 'are refused after', ms };
     case 'silent':
     case 'cut':
-      return 'unanswered';
+      return { verb: 'have no answer after', ms };
+    case 'unreachable':
+    case 'error':
+      return { verb: `end in ${outcome.code} after`, ms };
+    case 'reset':
+      return { verb: 'are reset after', ms };
+    case 'answered':
+      return { verb: `end in ${sample.dns?.rcode ?? 'an error'} after`, ms };
     default:
-      return sample.outcome.kind;
+      return outcome satisfies never;
   }
 }
 
 function merge(all: readonly Seen[]): string {
-  const sum = (pick: (seen: Seen) => number) => all.reduce((total, seen) => total + pick(seen), 0);
-  const tried = sum((seen) => seen.tried);
+  const tried = all.reduce((total, seen) => total + seen.tried, 0);
   const slow = all.flatMap((seen) => seen.slow);
   const failed = Map.groupBy(
     all.flatMap((seen) => seen.failed),
-    (word) => word.replace(/ after .*/, ''),
+    ({ verb }) => verb,
   );
   const fine = all.flatMap((seen) => seen.fine);
   return [
     ...(slow.length > 0 ? [`${slow.length} of ${tried} take ${span(slow)}`] : []),
-    ...[...failed].map(
-      ([word, each]) => `${each.length} of ${tried} end in ${each.length === 1 ? (each[0] ?? word) : word}`,
-    ),
+    ...[...failed].map(([verb, each]) => `${each.length} of ${tried} ${verb} ${span(each.map(({ ms }) => ms))}`),
     ...(fine.length > 0 ? [`${fine.length} take ${span(fine)}`] : []),
   ].join(', ');
 }

@@ -33,7 +33,7 @@ export default defineDiagnosis({
           where: { from: node, to: 'all other nodes' },
           timer: { name: 'SYN retransmission', ms: 1000 },
           evidence: [
-            ...[sight(evidence, explained)].filter((each) => each !== null),
+            ...sight(evidence, explained),
             ...pathLines(
               'Where',
               own.map((pair) => pair.path),

@@ -37,7 +37,7 @@ export default defineDiagnosis({
           where,
           timer: { name: 'SYN retransmission', ms: 1000 },
           evidence: [
-            ...[sight(evidence, explained)].filter((each) => each !== null),
+            ...sight(evidence, explained),
             ...pathLines(
               'Where',
               both.map((pair) => pair.path),

@@ -31,7 +31,7 @@ export default defineDiagnosis({
         where: null,
         timer: { name: 'SYN retransmission', ms: 1000 },
         evidence: [
-          ...[sight(evidence, explained)].filter((each) => each !== null),
+          ...sight(evidence, explained),
           line(
             'Where',
             `every pod of one node to every pod of another, e.g. ${broken[0]?.from} → ${broken[0]?.to}: ${broken[0] === undefined ? '' : behaviour(broken[0].path)}`,

@@ -35,7 +35,7 @@ export default defineDiagnosis({
         where: { from: 'all nodes', to: replica.node ?? replica.address },
         timer: { name: 'resolver timeout (glibc: 5 s; musl: 2.5 s)', ms: GLIBC_TIMEOUT_MS },
         evidence: [
-          ...[sight(evidence, explained)].filter((each) => each !== null),
+          ...sight(evidence, explained),
           line(
             'Where',
             `${replica.name.name} (${replica.address}) from ${list(replica.asked.map(nameOfSource))}: ${first === undefined ? '' : behaviour(first)}`,

@@ -42,7 +42,7 @@ export default defineDiagnosis({
         where: { from: 'all nodes', to: view.backend.node ?? view.backend.address },
         timer: isClosedPort(view) ? null : proxyTimer(evidence),
         evidence: [
-          ...[sight(evidence, explained)].filter((each) => each !== null),
+          ...sight(evidence, explained),
           ...[isClosedPort(view) ? null : whyThatLong(evidence)].filter((each) => each !== null),
           ...pathLines('Where', fair),
           line(

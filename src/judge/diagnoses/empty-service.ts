@@ -37,7 +37,7 @@ export default defineDiagnosis({
         where: null,
         timer: null,
         evidence: [
-          ...[sight(evidence, explained)].filter((each) => each !== null),
+          ...sight(evidence, explained),
           line(
             'Where',
             failed[0] === undefined

@@ -42,7 +42,7 @@ export default defineDiagnosis({
           ms: Math.round(Math.min(...waits, 1000) / 100) * 100,
         },
         evidence: [
-          ...[sight(evidence, explained)].filter((each) => each !== null),
+          ...sight(evidence, explained),
           line(
             'Ladder',
             `${rungs.length} connects needed ${ladder.says}`,

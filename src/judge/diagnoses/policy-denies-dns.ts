@@ -45,7 +45,7 @@ export default defineDiagnosis({
         where: { from: list([...new Set(denied.map((path) => path.from.node ?? '?'))]), to: 'DNS' },
         timer: { name: 'resolver gives up (glibc: 2 tries of 5 s)', ms: 10_000 },
         evidence: [
-          ...[sight(evidence, explained)].filter((each) => each !== null),
+          ...sight(evidence, explained),
           ...pathLines('Twin', denied),
           ...controls
             .filter(isWorking)

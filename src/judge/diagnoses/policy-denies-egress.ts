@@ -48,7 +48,7 @@ function findingOf(evidence: Evidence, hops: readonly Hop[]) {
     },
     timer: { name: 'SYN retransmission', ms: 1000 },
     evidence: [
-      ...[sight(evidence, explained)].filter((each) => each !== null),
+      ...sight(evidence, explained),
       ...pathLines(
         'Twin',
         hops.map((hop) => hop.path),

@@ -58,7 +58,8 @@ function findingOf(evidence: Evidence, hops: readonly Hop[]) {
     },
     timer: isSilent ? proxyTimer(evidence) : null,
     evidence: [
-      ...[sight(evidence, explained), isSilent ? whyThatLong(evidence) : null].filter((each) => each !== null),
+      ...sight(evidence, explained),
+      ...[isSilent ? whyThatLong(evidence) : null].filter((each) => each !== null),
       ...experimentLines(hops, working),
       line('Who', hops[0]?.expectation.because ?? ''),
     ],

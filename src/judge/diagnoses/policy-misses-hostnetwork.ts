@@ -58,7 +58,8 @@ function findingOf(evidence: Evidence, hops: readonly Hop[]) {
     where: { from: list(from), to: list(to) },
     timer: isSilent ? proxyTimer(evidence) : null,
     evidence: [
-      ...[sight(evidence, explained), isSilent ? whyThatLong(evidence) : null].filter((each) => each !== null),
+      ...sight(evidence, explained),
+      ...[isSilent ? whyThatLong(evidence) : null].filter((each) => each !== null),
       ...experimentLines(hops, sameNode),
       line('Who', whoIsSeen(evidence, hops)),
     ],

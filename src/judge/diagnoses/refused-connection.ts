@@ -39,7 +39,7 @@ export default defineDiagnosis({
         where: null,
         timer: null,
         evidence: [
-          ...[sight(evidence, explained)].filter((each) => each !== null),
+          ...sight(evidence, explained),
           ...pathLines(
             'Where',
             hops.map((hop) => hop.path),

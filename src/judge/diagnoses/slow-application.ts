@@ -43,7 +43,7 @@ export default defineDiagnosis({
         where: null,
         timer: null,
         evidence: [
-          ...[sight(evidence, explained)].filter((each) => each !== null),
+          ...sight(evidence, explained),
           line(
             'Where',
             list(

@@ -40,7 +40,7 @@ export default defineDiagnosis({
         where: { from: 'all nodes', to: `${service.namespace}/${service.name}` },
         timer: { name: 'resolver gives up (glibc: 2 tries of 5 s)', ms: 10_000 },
         evidence: [
-          ...[sight(evidence, explained)].filter((each) => each !== null),
+          ...sight(evidence, explained),
           ...pathLines('Where', fronts),
           line(
             'Servers',
