@@ -18,11 +18,15 @@ export function differences(expected: Scenario['expect'], verdict: Verdict): str
     ? [first.object.kind, first.object.namespace, first.object.name].filter(Boolean).join('/')
     : '';
   const timer = first?.timer?.name ?? '';
+  const says = first?.evidence.map((line) => line.says) ?? [];
   return [
     differs('status', expected.status, verdict.status),
     differs('answer', expectedAnswer(expected), answerOf(verdict)),
     differs('certainty', expected.certainty, first?.certainty),
     isObject(expected.object, object) ? null : `object ${object || 'none'} instead of ${expected.object}`,
+    says.some((line) => line.includes(expected.says ?? '')) || expected.says === undefined
+      ? null
+      : `no line of evidence with "${expected.says}"`,
     timer.includes(expected.timer ?? '') ? null : `timer ${timer || 'none'} instead of ${expected.timer}`,
   ].filter((difference) => difference !== null);
 }

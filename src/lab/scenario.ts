@@ -62,6 +62,8 @@ export const Scenario = z.strictObject({
     object: z.string().optional(),
     /** Part of the timer's name. */
     timer: z.string().optional(),
+    /** Part of a line of evidence of the first finding. */
+    says: z.string().optional(),
     /** Apply the printed fix, and the next diagnosis must be healthy. */
     fixHeals: z.boolean().default(false),
   }),
