@@ -8,6 +8,7 @@ const denied = {
   certainty: 'proven',
   object: { kind: 'NetworkPolicy', namespace: 'shop', name: 'allow-edge' },
   timer: { name: 'nginx proxy-connect-timeout', ms: 5000 },
+  evidence: [{ label: 'Ladder', says: '4 connects needed 2 retransmissions (4 times)', samples: [] }],
 } as Finding;
 
 const faulty = { status: 'faulty', findings: [denied] } as unknown as Verdict;
@@ -22,6 +23,7 @@ test.for([
   ['the diagnosis alone', expecting({ diagnosis: 'policy-denies-ingress' }), faulty],
   ['the object by name', expecting({ diagnosis: denied.diagnosis, object: 'NetworkPolicy/shop/allow-edge' }), faulty],
   ['the object by pattern', expecting({ diagnosis: denied.diagnosis, object: 'NetworkPolicy/shop/allow-*' }), faulty],
+  ['a line of evidence', expecting({ diagnosis: denied.diagnosis, says: 'needed 2 retransmissions (' }), faulty],
   ['part of the timer', expecting({ diagnosis: denied.diagnosis, timer: 'connect-timeout' }), faulty],
 ] as const)('is content with %s', ([, expected, verdict]) => {
   expect(differences(expected, verdict)).toEqual([]);
@@ -32,6 +34,11 @@ test.for([
     'another status',
     expecting({ status: 'inconclusive', diagnosis: denied.diagnosis }),
     'status faulty instead of inconclusive',
+  ],
+  [
+    'another line of evidence',
+    expecting({ diagnosis: denied.diagnosis, says: 'needed 1 ' }),
+    'no line of evidence with "needed 1 "',
   ],
   ['another diagnosis', expecting({ diagnosis: 'lost-syn' }), 'answer policy-denies-ingress instead of lost-syn'],
   [
