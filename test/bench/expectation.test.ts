@@ -9,7 +9,7 @@ const denied = {
   object: { kind: 'NetworkPolicy', namespace: 'shop', name: 'allow-edge' },
   timer: { name: 'nginx proxy-connect-timeout', ms: 5000 },
   evidence: [{ label: 'Ladder', says: '4 connects needed 2 retransmissions (4 times)', samples: [] }],
-} as Finding;
+} as unknown as Finding;
 
 const faulty = { status: 'faulty', findings: [denied] } as unknown as Verdict;
 const healthy = { status: 'healthy', findings: [] } as unknown as Verdict;
