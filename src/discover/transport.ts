@@ -184,7 +184,9 @@ function problemOf(status: number, headers: Dispatcher.ResponseData['headers'], 
 function troubleOf(error: unknown, signal: AbortSignal): ApiProblem {
   if (signal.aborted) return { status: null, reason: 'Aborted', message: 'the run ended before an answer came' };
   const cause = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  const code = textAt(Object(cause), 'code') ?? 'Unreachable';
+  // undici names no code where an answer ends before its time, on a connection that was to be closed after it.
+  const isHalf = textAt(Object(cause), 'name') === 'HTTPParserError';
+  const code = textAt(Object(cause), 'code') ?? (isHalf ? 'Malformed' : 'Unreachable');
   const message = cause instanceof Error ? cause.message : String(cause);
   return { status: null, reason: code, message: excerpt(message, 300) };
 }

@@ -21,6 +21,13 @@ describe('calls', () => {
         setImmediate(() => response.destroy());
       },
     ],
+    [
+      'the last answer of a connection that ends too early',
+      (response) => {
+        response.writeHead(200, { connection: 'close' });
+        response.write('{"items": [', () => response.socket?.end());
+      },
+    ],
   ])('outlive %s', async ([, weather]) => {
     let calls = 0;
     await using server = await apiServer((_, response) => {
