@@ -34,13 +34,13 @@ function summarisePaths(recording: Recording, agents: Evidence['agents']): PathE
     if (from === undefined) return [];
     const to = path.to.kind === 'agent' ? (agents.get(path.to.agent) ?? null) : null;
     const own = shots.get(path.id) ?? [];
-    const twin = [from, to].find((agent) => agent?.kind === 'twin');
+    const born = [from, to].flatMap((agent) => hellos.get(agent?.id ?? '')?.at ?? []);
     return [
       pathEvidence({
         path,
         from,
         to,
-        shots: twin === undefined || twin === null ? own : settled(own, hellos.get(twin.id)?.at ?? 0),
+        shots: from.kind === 'local' && to === null ? own : settled(own, Math.max(0, ...born)),
         schedule: schedules.get(from.id) ?? null,
         slowAfterMs: recording.slowAfterMs,
       }),

@@ -1,4 +1,7 @@
-/** The first moments of a twin: a policy takes a while to reach a new pod, or to learn a new pod's address. */
+/**
+ * The first moments of a probe pod: its routes and addresses reach other nodes a while after it starts, a policy takes a while to
+ * reach it or to learn its address. What an attempt meets then is the making of a pod, not the cluster that applications see.
+ */
 import type { Sample } from '../../../probes/wire.ts';
 import type { Shot } from './evidence.ts';
 
@@ -8,8 +11,8 @@ const SETTLING_MS = 4000;
 const LASTING = 2;
 
 /**
- * The shots of a path from or to a twin, without those that met the rules of a moment ago: attempts at the very start that all ended
- * one way, where all the later ones ended the other way.
+ * The shots of a path from or to a young pod, without those of its first moments: attempts at the very start that all ended one
+ * way, where all the later ones ended the other way.
  */
 export function settled(shots: readonly Shot[], helloAt: number): readonly Shot[] {
   const inOrder = shots.toSorted((a, b) => a.sample.at - b.sample.at);

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { Sample } from '../../../probes/wire.ts';
+import { settled } from '../../../src/judge/evidence/settling.ts';
+import { sample, silent } from '../make.ts';
+
+const BORN = 1_760_000_000_000;
+const well = () => sample({ connectMs: 0.4 });
+const late = () => sample({ connectMs: 1018, synRetransmissions: 1 });
+
+/** Indices of the shots that stay, of attempts one second apart that begin `afterMs` after the pod's first word. */
+function staying(samples: readonly Sample[], afterMs = 100): number[] {
+  const shots = samples.map((each, index) => ({ index, sample: { ...each, at: BORN + afterMs + index * 1000 } }));
+  return settled(shots, BORN).map((shot) => shot.index);
+}
+
+test.for<[string, Sample[]]>([
+  ['nothing', []],
+  ['attempts that all end alike', [well(), well(), well()]],
+  ['a path that never answers', [silent(), silent(), silent()]],
+  ['a change that comes and goes', [late(), well(), late(), well()]],
+  ['a change at the last attempt only', [well(), well(), silent()]],
+])('keeps %s', ([, samples]) => {
+  expect(staying(samples)).toHaveLength(samples.length);
+});
+
+test.for<[string, Sample[], number[]]>([
+  ['the attempt that met a pod half made', [late(), well(), well()], [1, 2]],
+  ['answers from before a policy reached the pod', [well(), silent(), silent(), silent()], [1, 2, 3]],
+])('sets aside %s', ([, samples, left]) => {
+  expect(staying(samples)).toEqual(left);
+});
+
+test('keeps what happened long after the pod was made', () => {
+  expect(staying([late(), well(), well()], 6000)).toEqual([0, 1, 2]);
+});
