@@ -4,17 +4,12 @@ import { VERDICT_SCHEMA } from '../model/verdict.ts';
 import type { Certainty, Finding, Verdict } from '../model/verdict.ts';
 import { clear } from './cleared.ts';
 import { diagnoses } from './diagnoses/index.ts';
-import type { Diagnosis, Found } from './diagnoses/diagnosis.ts';
+import type { Candidate, Found } from './diagnoses/diagnosis.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { gatherEvidence } from './evidence/gather.ts';
 import { leftUnexplained, notMeasured } from './silence.ts';
 import { settle } from './settle.ts';
 import { summarise, summarisePath } from './summary.ts';
-
-export interface Candidate {
-  readonly diagnosis: Diagnosis;
-  readonly found: Found;
-}
 
 export function judge(recording: Recording): Verdict {
   const { evidence, gaps, isUnasked } = settle(gatherEvidence(recording));

@@ -1,11 +1,11 @@
 /** What a verdict may not pass over: symptoms that no finding explains, trouble nobody accounts for, and what was never measured. */
 import type { Gap } from '../model/cluster.ts';
 import { count, list } from '../model/format.ts';
+import type { Candidate } from './diagnoses/diagnosis.ts';
 import { delayOf } from './evidence/delay.ts';
 import type { Evidence, PathEvidence, Symptom } from './evidence/evidence.ts';
 import { matchTimers } from './evidence/timers.ts';
 import { expectationOf, isBroken } from './experiments.ts';
-import type { Candidate } from './judge.ts';
 import { behaviour, ends } from './words.ts';
 
 const MOST_LINES = 5;

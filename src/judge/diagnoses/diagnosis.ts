@@ -29,6 +29,12 @@ export type Found = Omit<Finding, 'diagnosis' | 'class' | 'explains'> & {
   readonly explained: readonly number[];
 };
 
+/** Who found what. */
+export interface Candidate {
+  readonly diagnosis: Diagnosis;
+  readonly found: Found;
+}
+
 export function defineDiagnosis<const D extends Diagnosis>(diagnosis: D): D {
   return diagnosis;
 }
