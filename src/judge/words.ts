@@ -30,8 +30,9 @@ export function ends(path: PathEvidence): string {
   return `${nameOfSource(path)} → ${nameOfDestination(path)}`;
 }
 
-/** Whose identity an agent has: shop/checkout-5d4f, or its namespace. */
-export function nameOfClient({ of, identity }: Agent): string {
+/** Whose identity an agent has: shop/checkout-5d4f, the host network of a node, or a namespace. */
+export function nameOfClient({ of, identity, node }: Agent): string {
+  if (identity.hostNetwork) return `the host network of ${node}`;
   return of === null ? identity.namespace : `${of.namespace}/${of.name}`;
 }
 

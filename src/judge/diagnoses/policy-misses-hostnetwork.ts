@@ -1,15 +1,11 @@
-import type { Evidence } from '../evidence/evidence.ts';
-import { sourceSeen } from '../evidence/sources.ts';
-import { proxyTimer, whyThatLong } from '../amplifier.ts';
-import { proxyOf } from '../evidence/proxy.ts';
-import { afterConnectTimeout, anyDelay, explain } from '../attribution.ts';
 import { list } from '../../model/format.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { sourceSeen } from '../evidence/sources.ts';
 import { hopsOf, isWorking } from '../experiments.ts';
 import type { Hop } from '../experiments.ts';
-import { line, sight } from '../words.ts';
 import { admitHostsFix, isMeantFor } from './admission.ts';
-import { accountsOf, certaintyOfIngress, deniedHops, experimentLines, policiesAtFault } from './denied.ts';
 import { defineDiagnosis } from './diagnosis.ts';
+import { farNode, ingressDenials } from './ingress-denial.ts';
 
 export default defineDiagnosis({
   id: 'policy-misses-hostnetwork',
@@ -23,60 +19,31 @@ export default defineDiagnosis({
     'Policies of other kinds (Cilium, Calico, ClusterNetworkPolicy) are not evaluated. Without a twin it is likely, not proven.',
   maskedBy: [],
   find(evidence) {
-    const denied = deniedHops(evidence, 'ingress').filter(
-      (hop) => hop.asker.identity.hostNetwork && isMeantFor(evidence, hop),
-    );
-    const groups = Map.groupBy(denied, (hop) =>
-      policiesAtFault([hop])
-        .map((name) => `${name.namespace}/${name.name}`)
-        .join(' '),
-    );
-    return [...groups.values()].map((hops) => findingOf(evidence, hops));
+    const { target } = evidence;
+    return ingressDenials(evidence, {
+      isOurs: (hop) => hop.asker.identity.hostNetwork && isMeantFor(evidence, hop),
+      title: (policy, hops) => {
+        const verb = hops.some((hop) => hop.path.state === 'silent') ? 'drops' : 'rejects';
+        const client = target.kind === 'ingress' ? 'ingress' : 'hostNetwork client';
+        return `${policy} ${verb} ${client} → ${target.service?.name ?? 'pod'} when they are on different nodes`;
+      },
+      working: sameNodeHops,
+      who: (hops) => whoIsSeen(evidence, hops),
+      fix: (hops) => admitHostsFix(evidence, hops),
+    });
   },
 });
 
-function findingOf(evidence: Evidence, hops: readonly Hop[]) {
-  const [policy] = policiesAtFault(hops);
-  const certainty = certaintyOfIngress(hops);
-  const accounts = accountsOf(hops);
-  const isSilent = hops.some((hop) => hop.path.state === 'silent');
-  const explained = explain(
-    evidence,
-    accounts,
-    isSilent ? afterConnectTimeout(proxyOf(evidence)?.connectTimeoutMs ?? null) : anyDelay,
-  );
-  const sameNode = hopsOf(evidence)
-    .filter((hop) => hop.asker.identity.hostNetwork && hop.path.path.locality === 'same-node' && isWorking(hop.path))
+function sameNodeHops(evidence: Evidence): PathEvidence[] {
+  return hopsOf(evidence)
+    .filter(({ asker, path }) => asker.identity.hostNetwork && path.path.locality === 'same-node' && isWorking(path))
     .map((hop) => hop.path);
-  const from = [...new Set(hops.map((hop) => hop.asker.node ?? '?'))];
-  const to = [...new Set(hops.map((hop) => ('node' in hop.path.path.to ? hop.path.path.to.node : null) ?? '?'))];
-  const name = policy === undefined ? 'a NetworkPolicy' : `NetworkPolicy ${policy.namespace}/${policy.name}`;
-  return {
-    certainty,
-    title: `${name} ${isSilent ? 'drops' : 'rejects'} ${evidence.target.kind === 'ingress' ? 'ingress' : 'hostNetwork client'} → ${evidence.target.service?.name ?? 'pod'} when they are on different nodes`,
-    object: policy === undefined ? null : { kind: 'NetworkPolicy', ...policy },
-    where: { from: list(from), to: list(to) },
-    timer: isSilent ? proxyTimer(evidence) : null,
-    evidence: [
-      ...sight(evidence, explained),
-      ...[isSilent ? whyThatLong(evidence) : null].filter((each) => each !== null),
-      ...experimentLines(hops, sameNode),
-      line('Who', whoIsSeen(evidence, hops)),
-    ],
-    fix: admitHostsFix(evidence, hops),
-    wouldSettle:
-      certainty === 'proven'
-        ? null
-        : 'Answer beside the backend with a twin of it and with a control: if only the twin stays silent, it is the policy.',
-    accounts: accounts.map((path) => path.path.id),
-    explained,
-  };
 }
 
 /** Whose address arrives, and why no rule matches it. */
 function whoIsSeen(evidence: Evidence, hops: readonly Hop[]): string {
   const seen = hops.flatMap((hop) => {
-    const node = 'node' in hop.path.path.to ? hop.path.path.to.node : null;
+    const node = farNode(hop);
     const address = node === null ? null : sourceSeen(evidence, hop.asker.id, node);
     return address === null ? [] : [`${node} sees ${address} for ${hop.asker.node}`];
   });
