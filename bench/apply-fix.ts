@@ -1,7 +1,12 @@
 /** `node bench/apply-fix.ts VERDICT.json`: puts the manifest of the first finding's fix into the cluster of $KUBECONFIG. */
 import { readFileSync } from 'node:fs';
-import { KubeConfig, KubernetesObjectApi, PatchStrategy, type KubernetesObject } from '@kubernetes/client-node';
-import { parseAllDocuments } from 'yaml';
+import {
+  KubeConfig,
+  KubernetesObjectApi,
+  loadAllYaml,
+  PatchStrategy,
+  type KubernetesObject,
+} from '@kubernetes/client-node';
 import { Verdict } from '../src/model/verdict.ts';
 
 const [file = ''] = process.argv.slice(2);
@@ -12,7 +17,7 @@ if (manifest === null) throw new Error(`${file} has no fix to apply`);
 const config = new KubeConfig();
 config.loadFromDefault();
 const api = KubernetesObjectApi.makeApiClient(config);
-for (const document of parseAllDocuments(manifest)) {
-  const object = document.toJS() as KubernetesObject;
+// The library's own reader: from an object that others have read it leaves out what it calls otherwise (`from`), and says nothing.
+for (const object of loadAllYaml(manifest) as KubernetesObject[]) {
   await api.patch(object, undefined, undefined, 'kprobe-bench', true, PatchStrategy.ServerSideApply);
 }

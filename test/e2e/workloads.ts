@@ -9,7 +9,12 @@ export function namespace(name: string): Manifest {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
 
-export function workload(kind: 'Deployment' | 'DaemonSet' | 'StatefulSet', namespace: string, name: string): Manifest {
+export function workload(
+  kind: 'Deployment' | 'DaemonSet' | 'StatefulSet',
+  namespace: string,
+  name: string,
+  probes: object = {},
+): Manifest {
   const labels = { app: name };
   return {
     apiVersion: 'apps/v1',
@@ -31,6 +36,7 @@ export function workload(kind: 'Deployment' | 'DaemonSet' | 'StatefulSet', names
               command: ['node', '-e', SERVE],
               ports: [{ name: 'http', containerPort: PORT }],
               readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
+              ...probes,
             },
           ],
         },
@@ -72,13 +78,24 @@ function admitsOnly(namespace: string, name: string, client: string): Manifest {
   };
 }
 
+/** Ready only once the network denies it the Service: no API tells when a policy is in force. */
+function whenDenied(service: string): object {
+  const script = [
+    `const socket = require('net').connect(${PORT}, '${service}', () => process.exit(1));`,
+    'socket.setTimeout(1500, () => process.exit(0));',
+    "socket.on('error', ({ code }) => process.exit(code === 'EHOSTUNREACH' ? 0 : 1));",
+  ];
+  const exec = { command: ['node', '-e', script.join(' ')] };
+  return { startupProbe: { exec, timeoutSeconds: 10, periodSeconds: 2, failureThreshold: 60 } };
+}
+
 /** Callers of Service `ledger` are admitted by a label that Deployment `till` does not have: `policy-denies-ingress`. */
 export function deniedClient(space: string): Manifest[] {
   return [
     namespace(space),
     workload('Deployment', space, 'ledger'),
     service(space, 'ledger'),
-    workload('Deployment', space, 'till'),
+    workload('Deployment', space, 'till', whenDenied('ledger')),
     admitsOnly(space, 'ledger', 'invoicer'),
   ];
 }
