@@ -69,7 +69,8 @@ export default defineDiagnosis({
 
 /** Quick to connect, nothing retransmitted, and slow to the first byte in a fair share of the answers. */
 function isSlowInside(evidence: Evidence, path: PathEvidence): boolean {
-  if (path.path.probe.kind !== 'http' || path.answered.length === 0) return false;
+  const isQuickToConnect = (path.median('connect') ?? 0) < evidence.slowAfterMs;
+  if (path.path.probe.kind !== 'http' || path.answered.length === 0 || !isQuickToConnect) return false;
   return slowShots(evidence, path).length >= SLOW_SHARE * path.answered.length;
 }
 
