@@ -4,6 +4,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { differences } from '../../bench/expectation.ts';
 import { listScenarios, loadScenario } from '../../src/lab/load-scenario.ts';
+import type { Verdict } from '../../src/model/verdict.ts';
 import { realCluster, type RealCluster } from './cluster.ts';
 import { diagnose } from './kprobe.ts';
 import { obstacle, stage, type Staged } from './stage.ts';
@@ -42,13 +43,25 @@ async function wrongIn({ scenario, settle }: Staged, name: string): Promise<stri
   process.stderr.write(`e2e: ${name}: ${(tookMs / 1000).toFixed(1)} s\n`);
   if (verdict === null) return [`no verdict: ${stderr}`];
   const wrong = [...differences(scenario.expect, verdict), ...(await cluster.leftovers(verdict.run.id))];
-  if (wrong.length > 0) return [...wrong, JSON.stringify(verdict, null, 1)];
+  if (wrong.length > 0) return [...wrong, ...saidBy(verdict)];
   if (!scenario.expect.fixHeals) return [];
   const fix = parseAllDocuments(verdict.findings[0]?.fix?.manifest ?? '');
   await cluster.apply(fix.map((each) => each.toJS() as KubernetesObject));
   await settle();
   const again = await diagnose(scenario.diagnose);
-  return again.verdict?.status === 'healthy' ? [] : [`after the fix: ${again.stdout}${again.stderr}`];
+  if (again.verdict === null) return [`no verdict after the fix: ${again.stderr}`];
+  return again.verdict.status === 'healthy' ? [] : ['not healthy after the fix', ...saidBy(again.verdict)];
+}
+
+/** A verdict in so many lines as a failed test should show. */
+function saidBy({ summary, findings, notMeasured, run }: Verdict): string[] {
+  return [
+    `run ${run.id}: ${summary}`,
+    ...findings.flatMap(({ diagnosis, evidence }) =>
+      evidence.map(({ label, says }) => `${diagnosis}: ${label}: ${says}`),
+    ),
+    ...notMeasured.map(({ what, because }) => `not measured: ${what}: ${because}`),
+  ];
 }
 
 test(`at least ${AT_LEAST} scenarios have run`, () => {
