@@ -186,8 +186,8 @@ function ofRoute(
   };
 }
 
-/** HTTP only where the port says so: a bare connect harms nobody else. */
+/** HTTP only where the port says so: a bare connect harms nobody else, and a handshake that nobody expects looks like a fault. */
 function schemeOf(name: string | null, port: number): Scheme {
-  if (name?.startsWith('https') === true || [443, 8443].includes(port)) return 'https';
+  if (name?.startsWith('https') === true || port === 443) return 'https';
   return name?.startsWith('http') === true || name === 'web' || [80, 8080, 8000, 3000].includes(port) ? 'http' : 'tcp';
 }

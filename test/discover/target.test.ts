@@ -89,6 +89,8 @@ describe('resolveTarget', () => {
     ['pod/web-a-2:9999', { kind: 'pod', scheme: 'tcp', direct: [{ port: 9999 }] }],
     ['10.1.0.1:8080', { kind: 'address', direct: [{ pod: { name: 'web-a-1' }, node: 'n1' }] }],
     ['10.96.0.7:80', { kind: 'service', service: { name: 'web' } }],
+    ['pod/web-a-2:443', { kind: 'pod', scheme: 'https', direct: [{ port: 443 }] }],
+    ['pod/web-a-2:8443', { kind: 'pod', scheme: 'tcp', direct: [{ port: 8443 }] }],
     ['192.0.2.2:22', { kind: 'address', scheme: 'tcp', direct: [{ node: 'n2', pod: null }] }],
     ['[2001:db8::1]:443', { kind: 'address', direct: [{ address: '2001:db8::1', port: 443 }] }],
     ['http://10.9.9.9/x', { kind: 'address', scheme: 'http', path: '/x', direct: [{ port: 80 }] }],
