@@ -2,7 +2,7 @@
 import type { Pod } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { areConnected, hopsFrom, isBroken, isWorking } from '../experiments.ts';
+import { areConnected, hopsFrom, isBroken, isHung, isWorking } from '../experiments.ts';
 import type { Hop } from '../experiments.ts';
 
 export interface BackendView {
@@ -51,7 +51,7 @@ function isFair(evidence: Evidence, hop: Hop): boolean {
 
 /** Broken for every source that could have reached it. */
 export function isDeadBackend(view: BackendView): boolean {
-  return view.fair.length > 0 && view.fair.every((hop) => isBroken(hop.path));
+  return view.fair.length > 0 && view.fair.every((hop) => isBroken(hop.path) || isHung(hop.path));
 }
 
 export function nameOfBackend({ backend, pod }: BackendView): string {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Sample } from '../../../probes/wire.ts';
 import { overlayBetween, pod, slowEntries } from '../breaks.ts';
 import { refused, sample, times } from '../make.ts';
 import { diagnose, findingOf, serviceOnly, shopTarget, web } from '../world.ts';
@@ -8,10 +9,19 @@ const id = 'dead-endpoint';
 const [first, second] = web;
 if (first === undefined || second === undefined) throw new Error('the shop has two pods');
 const closed = () => times(3, refused);
+const after = (outcome: Sample['outcome']) => () => times(3, () => sample({ connectMs: 0.4, firstByteMs: 3, outcome }));
+const wrongProtocol = after({
+  kind: 'error',
+  phase: 'tls',
+  code: 'ERR_SSL_WRONG_VERSION_NUMBER',
+  message: 'wrong version number',
+});
+const hung = after({ kind: 'silent', phase: 'first-byte', waitedMs: 16_700, code: null });
 
 test.for<[string, { breaks?: Break[] }]>([
   ['everything answers', {}],
   ['its node is cut off', { breaks: [overlayBetween('worker-1', null)] }],
+  ['all pods answer in another protocol', { breaks: web.map((each) => pod(each, wrongProtocol)) }],
   ['all pods refuse', { breaks: [pod(first, closed), pod(second, closed)] }],
 ])('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
@@ -26,6 +36,12 @@ test('speaking: one pod is silent for everybody, and the ingress makes 5 s of it
     object: { kind: 'Pod', name: 'web-1' },
     timer: { ms: 5000 },
     explains: 1,
+  });
+});
+
+test('speaking: one pod accepts and never says a word', () => {
+  expect(findingOf(id, { target: serviceOnly(), breaks: [pod(first, hung)] })).toMatchObject({
+    object: { name: 'web-1' },
   });
 });
 

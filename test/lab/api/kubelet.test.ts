@@ -37,10 +37,12 @@ describe.each([{ asUser: false }, { asUser: true }])('a kubelet (asUser: $asUser
 
   test.skipIf(isSkipped)('gives a container its own root, host name, resolver and environment', async () => {
     const script =
-      'hostname; cat /etc/resolv.conf; echo $IP $NODE; ls -A /tmp; touch /x && echo wrote; touch /usr/x 2>/dev/null || echo refused; ls /etc/passwd';
+      'hostname; cat /etc/resolv.conf; echo $IP $NODE; ls -A /tmp | grep -vx "$OWN"; touch /x && echo wrote; touch /usr/x 2>/dev/null || echo refused; ls /etc/passwd';
     const env = [
       { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
       { name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+      // A checkout below /tmp is mounted into the pod's own /tmp, which holds nothing else.
+      { name: 'OWN', value: process.cwd().startsWith('/tmp/') ? (process.cwd().split('/')[2] ?? '') : 'nothing' },
     ];
     await run('look', { restartPolicy: 'Never', containers: [shell(script, { env })] });
     expect((await ended('look'))['status'].phase).toBe('Succeeded');
