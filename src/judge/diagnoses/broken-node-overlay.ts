@@ -1,3 +1,4 @@
+import { proxyTimer, whyThatLong } from '../amplifier.ts';
 import { anyDelay, explain } from '../attribution.ts';
 import { isBroken, isWorking, meshOf, overlayPaths } from '../experiments.ts';
 import { line, pathLines, sight } from '../words.ts';
@@ -31,9 +32,10 @@ export default defineDiagnosis({
           title: `Node ${node} is cut off from the pod network: all ${own.length} ways to and from it fail`,
           object: { kind: 'Node', namespace: null, name: node },
           where: { from: node, to: 'all other nodes' },
-          timer: { name: 'SYN retransmission', ms: 1000 },
+          timer: proxyTimer(evidence),
           evidence: [
             ...sight(evidence, explained),
+            ...[whyThatLong(evidence)].filter((each) => each !== null),
             ...pathLines(
               'Where',
               own.map((pair) => pair.path),

@@ -1,3 +1,4 @@
+import { proxyTimer, whyThatLong } from '../amplifier.ts';
 import { anyDelay, explain } from '../attribution.ts';
 import { isBroken, isWorking, meshOf, overlayPaths } from '../experiments.ts';
 import type { Pair } from '../experiments.ts';
@@ -35,9 +36,10 @@ export default defineDiagnosis({
           title: `${where.from} ${direction === null ? 'and' : '→'} ${where.to}: the pod network is cut between these two nodes`,
           object: null,
           where,
-          timer: { name: 'SYN retransmission', ms: 1000 },
+          timer: proxyTimer(evidence),
           evidence: [
             ...sight(evidence, explained),
+            ...[whyThatLong(evidence)].filter((each) => each !== null),
             ...pathLines(
               'Where',
               both.map((pair) => pair.path),

@@ -1,3 +1,4 @@
+import { proxyTimer, whyThatLong } from '../amplifier.ts';
 import { anyDelay, explain } from '../attribution.ts';
 import { isBroken, meshOf, overlayPaths } from '../experiments.ts';
 import { behaviour, line, sight } from '../words.ts';
@@ -29,9 +30,10 @@ export default defineDiagnosis({
         title: `The pod network is cut between all nodes: ${broken.length} of ${mesh.length} ways between nodes fail`,
         object: null,
         where: null,
-        timer: { name: 'SYN retransmission', ms: 1000 },
+        timer: proxyTimer(evidence),
         evidence: [
           ...sight(evidence, explained),
+          ...[whyThatLong(evidence)].filter((each) => each !== null),
           line(
             'Where',
             `every pod of one node to every pod of another, e.g. ${broken[0]?.from} → ${broken[0]?.to}: ${broken[0] === undefined ? '' : behaviour(broken[0].path)}`,
