@@ -7,6 +7,7 @@ import { findEntries } from './entries.ts';
 import { suggest } from './nearest.ts';
 import { findDefaultRoute, findRoute, knownHosts } from './routing.ts';
 import { readTarget, type Asked, type Scheme } from './target-input.ts';
+import { assertRead } from './unread.ts';
 import { resolveWorkload } from './workload.ts';
 
 export interface TargetOptions {
@@ -57,6 +58,7 @@ type AskedObject = Extract<Asked, { kind: 'service' | 'pod' }>;
 function ofService(cluster: Cluster, namespace: string, { name, port }: AskedObject): Resolved {
   const service = findService(cluster, namespace, name);
   if (service === null) {
+    assertRead(cluster, 'services', `Service ${namespace}/${name}`);
     const here = cluster.services.filter((each) => each.namespace === namespace).map((each) => each.name);
     const elsewhere = cluster.services.find((each) => each.name === name)?.namespace;
     throw new UserError(`There is no Service ${name} in namespace ${namespace}`, {
@@ -86,6 +88,7 @@ function ofService(cluster: Cluster, namespace: string, { name, port }: AskedObj
 function ofPod(cluster: Cluster, namespace: string, { name, port }: AskedObject): Resolved {
   const pod = cluster.pods.find((each) => each.namespace === namespace && each.name === name);
   if (pod === undefined) {
+    assertRead(cluster, 'pods', `Pod ${namespace}/${name}`);
     const here = cluster.pods.filter((each) => each.namespace === namespace).map((each) => each.name);
     throw new UserError(`There is no pod ${name} in namespace ${namespace}`, {
       hint: suggest(name, here, 'it has no pods that can be seen'),

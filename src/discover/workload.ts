@@ -3,6 +3,7 @@ import type { Cluster, Pod } from '../model/cluster.ts';
 import type { Target } from '../model/target.ts';
 import { UserError } from '../model/user-error.ts';
 import { suggest } from './nearest.ts';
+import { assertRead } from './unread.ts';
 
 /** Throws UserError where no such workload has a running pod. */
 export function resolveWorkload(cluster: Cluster, from: string, defaultNamespace: string): NonNullable<Target['from']> {
@@ -17,9 +18,10 @@ export function resolveWorkload(cluster: Cluster, from: string, defaultNamespace
   const alive = cluster.pods.filter((pod) => pod.phase === 'Running' && !pod.terminating);
   const pods = alive.filter((pod) => pod.namespace === namespace && workloadNames(pod).includes(name));
   if (pods.length === 0) {
+    assertRead(cluster, 'pods', `Workload ${namespace}/${name}`);
     const known = alive.flatMap((pod) => `${pod.namespace}/${workloadOf(pod)}`);
     throw new UserError(`No workload ${namespace}/${name} has a running pod`, {
-      hint: suggest(`${namespace}/${name}`, known, 'no pod runs at all, or pods may not be listed'),
+      hint: suggest(`${namespace}/${name}`, known, 'no pod runs at all'),
     });
   }
   return { namespace, workload: name, pods: pods.map((pod) => ({ namespace: pod.namespace, name: pod.name })) };

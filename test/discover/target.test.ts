@@ -129,6 +129,16 @@ describe('resolveTarget', () => {
     expect(refusal(input)).not.toContain('\n');
   });
 
+  test.for([
+    ['svc/wbe', null, 'services', /Service shop\/wbe cannot be looked up/],
+    ['pod/wbe', null, 'pods', /Pod shop\/wbe cannot be looked up/],
+    ['svc/web', 'shop/wbe', 'pods', /Workload shop\/wbe cannot be looked up/],
+  ] as const)('does not call %s absent (from %s) where %s could not be read', ([input, from, what, expected]) => {
+    const unread = [{ what, because: 'no right' }];
+    const asked = () => resolveTarget(input, { ...cluster, unread }, { namespace: 'shop', from });
+    expect(asked).toThrow(expected);
+  });
+
   test('finds a Service of another namespace for who forgot -n', () => {
     expect(refusal('svc/web', { namespace: 'default' })).toMatch(/there is one in namespace shop: -n shop/);
   });
