@@ -1,3 +1,4 @@
+import type { Certainty } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { explain } from '../attribution.ts';
 import { duration, list } from '../../model/format.ts';
@@ -5,6 +6,8 @@ import { hopsFrom, isWorking } from '../experiments.ts';
 import { ends, line, sight } from '../words.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 
+/** On a node without a free CPU kprobe's own answers are slow as well: then the application is no more to blame than they are. */
+const CONTRAST = 5;
 /** A slow mode must hold this share of the answers to be the application's way, and not a moment's. */
 const SLOW_SHARE = 0.3;
 
@@ -24,20 +27,23 @@ export default defineDiagnosis({
     const slow = hops.filter((hop) => isSlowInside(evidence, hop.path));
     if (slow.length === 0) return [];
     const local = slow.filter((hop) => hop.path.path.locality === 'same-node');
-    const isProven =
-      local.length > 0 || slow.some((hop) => hop.controls.some((path) => isWorking(path) && !isSlow(evidence, path)));
+    const besideMs = quickest(slow.flatMap((hop) => hop.controls).filter(isWorking));
     const paths = slow.map((hop) => hop.path);
     const modes = paths.flatMap((path) =>
       slowShots(evidence, path).map((shot) => shot.sample.phases['first-byte'] ?? shot.sample.totalMs),
     );
     const [low, high] = [Math.min(...modes), Math.max(...modes)];
+    const isContrast = besideMs !== null && low >= CONTRAST * besideMs;
+    const certainty = !isContrast ? 'possible' : local.length > 0 ? 'proven' : 'likely';
     const connect = Math.max(...paths.map((path) => path.median('connect') ?? 0));
     const services = evidence.paths.filter((path) => path.path.to.kind === 'service' && isSlowInside(evidence, path));
     const accounts = [...paths, ...services];
     const explained = explain(evidence, accounts, (ms) => ms >= low * 0.9);
+    // Nobody felt it, and it may be the machine's: not worth a word.
+    if (!isContrast && explained.length === 0) return [];
     return [
       {
-        certainty: isProven ? ('proven' as const) : ('likely' as const),
+        certainty: certainty as Certainty,
         title: `The application takes ${low * 1.2 >= high ? duration(high) : `${duration(low)} to ${duration(high)}`} to answer; the network to it takes ${duration(connect)}`,
         object: objectOf(evidence, paths),
         where: null,
@@ -56,10 +62,18 @@ export default defineDiagnosis({
             ),
             paths.flatMap((path) => slowShots(evidence, path)),
           ),
-          line('Beside it', besides(slow.flatMap((hop) => hop.controls).filter(isWorking))),
+          line(
+            'Beside it',
+            besideMs === null
+              ? 'no probe pod answered on the same node'
+              : `kprobe on the same nodes answers the same sources in ${duration(besideMs)}`,
+          ),
         ],
         fix: { says: 'Nothing to change in the network: profile the application for this request.', manifest: null },
-        wouldSettle: isProven ? null : 'Ask the pod from its own node.',
+        wouldSettle:
+          certainty === 'proven'
+            ? null
+            : 'Ask the pod from its own node, beside a probe pod that answers there, while the nodes are not busy.',
         accounts: accounts.map((path) => path.path.id),
         explained,
       },
@@ -86,15 +100,10 @@ function slowShots(evidence: Evidence, path: PathEvidence) {
   });
 }
 
-function isSlow(evidence: Evidence, path: PathEvidence): boolean {
-  return (path.median('total') ?? 0) >= evidence.slowAfterMs;
-}
-
-function besides(controls: readonly PathEvidence[]): string {
-  const median = controls.map((path) => path.median('total')).filter((ms) => ms !== null);
-  return median.length === 0
-    ? 'no probe pod answered on the same node'
-    : `kprobe on the same nodes answers the same sources in ${duration(Math.min(...median))}`;
+/** The best median of these paths; null where there is none. */
+function quickest(paths: readonly PathEvidence[]): number | null {
+  const medians = paths.map((path) => path.median('total')).filter((ms) => ms !== null);
+  return medians.length === 0 ? null : Math.min(...medians);
 }
 
 /** The workload of the slow pods where they share one, else the pod. */

@@ -35,3 +35,12 @@ test('speaking: one slow pod of two is named', () => {
     object: { kind: 'Pod', name: 'web-1' },
   });
 });
+
+test('speaking: on a node where kprobe answers as slowly it is only possible', () => {
+  const starved: Break = (_path, _from, to) =>
+    to === null ? null : times(4, () => sample({ connectMs: 200, firstByteMs: 250 }));
+  expect(findingOf(id, { breaks: [...web.map((each) => pod(each, slow())), entries, starved] })).toMatchObject({
+    certainty: 'possible',
+    wouldSettle: expect.stringContaining('not busy'),
+  });
+});
