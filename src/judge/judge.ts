@@ -7,7 +7,7 @@ import { diagnoses } from './diagnoses/index.ts';
 import type { Candidate, Found } from './diagnoses/diagnosis.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { gatherEvidence } from './evidence/gather.ts';
-import { leftUnexplained, notMeasured } from './silence.ts';
+import { isWeather, leftUnexplained, notMeasured } from './silence.ts';
 import { settle } from './settle.ts';
 import { summarise, summarisePath } from './summary.ts';
 
@@ -17,7 +17,9 @@ export function judge(recording: Recording): Verdict {
   const shown = rank(unmask(candidates), evidence);
   const findings = shown.map((candidate) => finish(candidate, evidence));
   const unexplained = leftUnexplained(evidence, shown);
-  const status = statusOf(evidence, findings, unexplained.length > 0 || isUnasked);
+  // One line is about symptoms; any other is about paths that fail.
+  const isOpen = unexplained.length > (isWeather(evidence) ? 1 : 0);
+  const status = statusOf(evidence, findings, isOpen || isUnasked);
   return {
     schema: VERDICT_SCHEMA,
     target: recording.target.input,

@@ -31,6 +31,20 @@ export function leftUnexplained(evidence: Evidence, shown: readonly Candidate[])
   ];
 }
 
+/** At most this share of the user's attempts, and slow by less than this factor: a busy moment, told but no fault. */
+const WEATHER_SHARE = 0.1;
+const WEATHER_FACTOR = 2;
+
+/** All that was felt is a few answers a little late, each of them an answer. */
+export function isWeather(evidence: Evidence): boolean {
+  const users = evidence.paths.filter((path) => path.path.isUsers);
+  const tried = users.reduce((sum, path) => sum + path.answered.length + path.unanswered.length, 0);
+  const isMild = ({ kind, shot: { sample } }: Symptom) =>
+    kind === 'slow' && sample.outcome.kind === 'answered' && sample.totalMs < WEATHER_FACTOR * evidence.slowAfterMs;
+  const felt = evidence.symptoms.length;
+  return felt > 0 && felt <= WEATHER_SHARE * tried && evidence.symptoms.every(isMild);
+}
+
 /** The timers whose signature the left-over delays bear, most frequent first: candidates, not causes. */
 function candidates(evidence: Evidence, left: readonly Symptom[]): string {
   const names = left.flatMap(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dnsTimeout, slowEntries, unanswered } from './breaks.ts';
-import { dnsAnswer } from './make.ts';
+import { dnsAnswer, sample, times } from './make.ts';
 import { diagnose } from './world.ts';
 import type { Break } from './world.ts';
 
@@ -21,6 +21,12 @@ test('paths of our own that fail without a finding are never passed over', () =>
   expect(notMeasured.length).toBeGreaterThan(0);
 });
 
+test('a single path of our own that fails is never passed over', () => {
+  const one: Break = (path, from, to) =>
+    from.id === 'host@worker-1' && to?.id === 'host@worker-2' ? between(path, from, to) : null;
+  expect(diagnose({ breaks: [one] }).status).toBe('inconclusive');
+});
+
 test('DNS that loses half of its answers is never passed over', () => {
   const half: Break = (path) =>
     path.to.kind === 'dns-server' && path.to.service !== null
@@ -35,6 +41,24 @@ test('a port that is filtered on the way to a node is neither a dead endpoint no
       ? unanswered()
       : null;
   expect(diagnose({ breaks: [filtered] }).findings.filter(({ certainty }) => certainty === 'proven')).toEqual([]);
+});
+
+test.for([
+  ['one answer in twenty that is a little late is told, and healthy', 300, 'healthy'],
+  ['one answer in twenty that takes seconds is not healthy', 3000, 'inconclusive'],
+] as const)('%s', ([, firstByteMs, status]) => {
+  let isFirst = true;
+  const once: Break = (path) => {
+    if (path.to.kind !== 'entry' || !isFirst) return null;
+    isFirst = false;
+    return [
+      sample({ connectMs: 0.4, firstByteMs, status: 200 }),
+      ...times(3, () => sample({ connectMs: 0.4, firstByteMs: 2, status: 200 })),
+    ];
+  };
+  const verdict = diagnose({ breaks: [once] });
+  expect(verdict.status).toBe(status);
+  expect(verdict.notMeasured[0]?.what).toContain('1 of 1');
 });
 
 test('an agent that never reported is said', () => {

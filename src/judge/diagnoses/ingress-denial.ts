@@ -36,7 +36,7 @@ function findingOf(evidence: Evidence, hops: readonly Hop[], denial: Denial): Fo
   const [policy] = policiesAtFault(hops);
   const certainty = certaintyOfIngress(hops);
   const accounts = accountsOf(hops);
-  const isSilent = hops.some((hop) => hop.path.state === 'silent');
+  const isSilent = hops.every(isDropped);
   const connectTimeoutMs = proxyOf(evidence)?.connectTimeoutMs ?? null;
   const explained = explain(evidence, accounts, isSilent ? afterConnectTimeout(connectTimeoutMs) : anyDelay);
   return {
@@ -62,6 +62,11 @@ function findingOf(evidence: Evidence, hops: readonly Hop[], denial: Denial): Fo
     accounts: accounts.map((path) => path.path.id),
     explained,
   };
+}
+
+/** Nothing came back at all. A rejecting enforcer also leaves connects without an answer, for ICMP errors are rationed. */
+export function isDropped({ path }: Hop): boolean {
+  return path.state === 'silent';
 }
 
 export function farNode({ path }: Hop): string | null {

@@ -5,7 +5,7 @@ import { hopsOf, isWorking } from '../experiments.ts';
 import type { Hop } from '../experiments.ts';
 import { admitHostsFix, isMeantFor } from './admission.ts';
 import { defineDiagnosis } from './diagnosis.ts';
-import { farNode, ingressDenials } from './ingress-denial.ts';
+import { farNode, ingressDenials, isDropped } from './ingress-denial.ts';
 
 export default defineDiagnosis({
   id: 'policy-misses-hostnetwork',
@@ -23,7 +23,7 @@ export default defineDiagnosis({
     return ingressDenials(evidence, {
       isOurs: (hop) => hop.asker.identity.hostNetwork && isMeantFor(evidence, hop),
       title: (policy, hops) => {
-        const verb = hops.some((hop) => hop.path.state === 'silent') ? 'drops' : 'rejects';
+        const verb = hops.every(isDropped) ? 'drops' : 'rejects';
         const client = target.kind === 'ingress' ? 'ingress' : 'hostNetwork client';
         return `${policy} ${verb} ${client} → ${target.service?.name ?? 'pod'} when they are on different nodes`;
       },
