@@ -30,18 +30,13 @@ function isAbove(evidence: Evidence, symptom: Symptom, accounts: readonly PathEv
   if (to.kind !== 'entry') return false;
   if (!accounts.some((path) => path.path.to.kind === 'backend' && path.from.asks && mayServe(evidence, path, to.node)))
     return false;
-  return symptom.kind !== 'slow' || delay(symptom.shot.sample.totalMs) || isStillWaiting(evidence, symptom);
+  return symptom.kind !== 'slow' || delay(symptom.shot.sample.totalMs);
 }
 
 /** A proxy serves the entry of its own node; behind the entry of a node without one (NodePort), any of them may. */
 function mayServe(evidence: Evidence, { from }: PathEvidence, node: string | null): boolean {
   const isOnNode = [...evidence.agents.values()].some((agent) => agent.asks && agent.node === node);
   return !isOnNode || from.node === node;
-}
-
-/** The run ended while this request waited: it had waited too long already, and no other cause is known for it yet. */
-function isStillWaiting(evidence: Evidence, symptom: Symptom): boolean {
-  return symptom.shot.sample.outcome.kind === 'cut' && symptom.shot.sample.totalMs >= evidence.slowAfterMs;
 }
 
 /** Delays that a proxy makes of connects that are never answered: whole multiples of its connect timeout. */
