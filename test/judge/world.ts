@@ -16,6 +16,7 @@ import {
   controller,
   dnsAnswer,
   entry,
+  namespace,
   on,
   pod,
   policy,
@@ -94,6 +95,29 @@ export function serviceOnly(over: Partial<Target> = {}): Target {
     entries: [],
     host: 'web',
     ...over,
+  });
+}
+
+/** A client of its own namespace, pay/checkout-1 on worker 3, and the question what it sees. */
+const checkout = pod({
+  namespace: 'pay',
+  name: 'checkout-1',
+  node: 'worker-3',
+  labels: { app: 'checkout', 'pod-template-hash': 'abc' },
+  addresses: ['10.244.3.40'],
+});
+export const askedByCheckout = {
+  namespace: 'pay',
+  workload: 'checkout',
+  pods: [{ namespace: 'pay', name: 'checkout-1' }],
+};
+
+/** The shop with that client and one policy. */
+export function checkoutCluster(only: Cluster['networkPolicies'][number]): Cluster {
+  return shopCluster({
+    pods: [...web, ...nginx, ...dns, checkout],
+    namespaces: ['shop', 'pay', 'kube-system', 'ingress-nginx', 'kprobe'].map((name) => namespace(name)),
+    networkPolicies: [only],
   });
 }
 

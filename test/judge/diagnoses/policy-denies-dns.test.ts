@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest';
 import { dnsTimeout } from '../breaks.ts';
-import { namespace, pod, policy } from '../make.ts';
-import { diagnose, dns, findingOf, nginx, serviceOnly, shopCluster, web } from '../world.ts';
+import { policy } from '../make.ts';
+import { askedByCheckout, checkoutCluster, diagnose, findingOf, serviceOnly } from '../world.ts';
 import type { Break, World } from '../world.ts';
 
 const id = 'policy-denies-dns';
-const checkout = pod({
-  namespace: 'pay',
-  name: 'checkout-1',
-  node: 'worker-3',
-  labels: { app: 'checkout' },
-  addresses: ['10.244.3.40'],
-});
-const from = { namespace: 'pay', workload: 'checkout', pods: [{ namespace: 'pay', name: 'checkout-1' }] };
 const onlyShop = policy({
   namespace: 'pay',
   name: 'only-shop',
@@ -22,12 +14,8 @@ const onlyShop = policy({
     egress: [{ to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } } }] }],
   },
 });
-const cluster = shopCluster({
-  pods: [...web, ...nginx, ...dns, checkout],
-  namespaces: ['shop', 'pay', 'kube-system', 'ingress-nginx', 'kprobe'].map((name) => namespace(name)),
-  networkPolicies: [onlyShop],
-});
-const asked = serviceOnly({ from });
+const cluster = checkoutCluster(onlyShop);
+const asked = serviceOnly({ from: askedByCheckout });
 const isDns = (kind: string) => kind === 'dns-server' || kind === 'resolver';
 const denied: Break = (path, agent) => (agent.asks && isDns(path.to.kind) ? dnsTimeout() : null);
 const dead: Break = (path) => (isDns(path.to.kind) ? dnsTimeout() : null);

@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest';
 import { unanswered } from '../breaks.ts';
-import { namespace, pod, policy } from '../make.ts';
-import { diagnose, dns, findingOf, nginx, serviceOnly, shopCluster, web } from '../world.ts';
+import { policy } from '../make.ts';
+import { askedByCheckout, checkoutCluster, diagnose, findingOf, serviceOnly } from '../world.ts';
 import type { Break, World } from '../world.ts';
 
 const id = 'policy-denies-egress';
-const checkout = pod({
-  namespace: 'pay',
-  name: 'checkout-1',
-  node: 'worker-3',
-  labels: { app: 'checkout' },
-  addresses: ['10.244.3.40'],
-});
-const from = { namespace: 'pay', workload: 'checkout', pods: [{ namespace: 'pay', name: 'checkout-1' }] };
 const onlyDns = policy({
   namespace: 'pay',
   name: 'only-dns',
@@ -29,12 +21,8 @@ const onlyDns = policy({
     ],
   },
 });
-const cluster = shopCluster({
-  pods: [...web, ...nginx, ...dns, checkout],
-  namespaces: ['shop', 'pay', 'kube-system', 'ingress-nginx', 'kprobe'].map((name) => namespace(name)),
-  networkPolicies: [onlyDns],
-});
-const asked = serviceOnly({ from });
+const cluster = checkoutCluster(onlyDns);
+const asked = serviceOnly({ from: askedByCheckout });
 const out: Break = (path, agent) =>
   agent.asks && path.probe.kind !== 'dns' && path.to.kind !== 'resolver' ? unanswered() : null;
 const all: Break = (path) => (path.probe.kind !== 'dns' && path.to.kind !== 'resolver' ? unanswered() : null);

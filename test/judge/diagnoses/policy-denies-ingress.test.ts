@@ -1,30 +1,18 @@
 import { expect, test } from 'vitest';
 import { closedTo, unanswered } from '../breaks.ts';
-import { namespace, pod, policy } from '../make.ts';
-import { diagnose, dns, findingOf, nginx, serviceOnly, shopCluster, web } from '../world.ts';
+import { policy } from '../make.ts';
+import { askedByCheckout, checkoutCluster, diagnose, findingOf, serviceOnly } from '../world.ts';
 import type { Break, World } from '../world.ts';
 
 const id = 'policy-denies-ingress';
-const checkout = pod({
-  namespace: 'pay',
-  name: 'checkout-1',
-  node: 'worker-3',
-  labels: { app: 'checkout', 'pod-template-hash': 'abc' },
-  addresses: ['10.244.3.40'],
-});
-const from = { namespace: 'pay', workload: 'checkout', pods: [{ namespace: 'pay', name: 'checkout-1' }] };
 const onlyShop = policy({
   name: 'only-shop',
   spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: {} }] }] },
 });
-const cluster = shopCluster({
-  pods: [...web, ...nginx, ...dns, checkout],
-  namespaces: ['shop', 'pay', 'kube-system', 'ingress-nginx', 'kprobe'].map((name) => namespace(name)),
-  networkPolicies: [onlyShop],
-});
+const cluster = checkoutCluster(onlyShop);
 const closed: Break = (path, from, to) =>
   path.to.kind === 'service' ? unanswered() : closedTo(() => true)(path, from, to);
-const asked = serviceOnly({ from });
+const asked = serviceOnly({ from: askedByCheckout });
 
 test.for<[string, World]>([
   ['everything answers', { cluster, target: asked }],
