@@ -1,0 +1,106 @@
+/** What one scheduled sweep concludes: a verdict for each target, and what changed since the last one. `kprobe/sweep/v1` is a contract with scripts. */
+import { z } from 'zod';
+import { Gap } from './cluster.ts';
+import { Verdict } from './verdict.ts';
+
+export const SWEEP_SCHEMA = 'kprobe/sweep/v1';
+
+/** One target of a sweep file, checked. Durations are in milliseconds. */
+export interface SweepTarget {
+  /** What tells this target from all others, in history, metrics and reports: `namespace/target` or `target`, and ` from NAMESPACE/WORKLOAD`. */
+  readonly key: string;
+  /** As `kprobe diagnose` takes it. */
+  readonly target: string;
+  readonly namespace: string | null;
+  readonly from: { readonly namespace: string; readonly workload: string } | null;
+  readonly slowAfterMs: number;
+  readonly expect: readonly Expectation[];
+}
+
+/** What a user wants to hold: `p99 < 50ms`, `loss < 1%`, `unreachable`. `says` is as the user wrote it. */
+export type Expectation =
+  | { readonly kind: 'latency'; readonly percentile: number; readonly belowMs: number; readonly says: string }
+  | { readonly kind: 'loss'; readonly belowShare: number; readonly says: string }
+  | { readonly kind: 'unreachable'; readonly says: string };
+
+/** A sweep file, checked. */
+export interface SweepRequest {
+  readonly targets: readonly SweepTarget[];
+  readonly budget: {
+    /** Attempts that one node's vantages may begin in a second, all targets together. */
+    readonly probesPerSecondPerNode: number;
+    /** Probe pods in the cluster at one time. */
+    readonly pods: number;
+  };
+  readonly timeoutMs: number;
+}
+
+const percentiles = z.strictObject({ p50Ms: z.number(), p90Ms: z.number(), p99Ms: z.number() });
+
+/** Of the attempts that stand for the user. null percentiles: nothing was answered. */
+export const Latency = z.strictObject({
+  attempts: z.number(),
+  percentiles: percentiles.nullable(),
+  /** Attempts without an answer, with the 95 % Wilson interval of their share. */
+  lost: z.strictObject({ share: z.number(), interval: z.tuple([z.number(), z.number()]) }),
+});
+export type Latency = z.infer<typeof Latency>;
+
+export const TargetState = z.enum(['healthy', 'faulty', 'inconclusive', 'unmeasured']);
+export type TargetState = z.infer<typeof TargetState>;
+
+/**
+ * `new`: a fault that was not there; `gone`: a fault that is no more; `worse`/`better`: the same fault with clearly more or less
+ * symptoms, or another one in its place; `same`: nothing to tell; `first`: nothing to compare with; `unknown`: one of both was not measured.
+ */
+export const Change = z.enum(['new', 'gone', 'worse', 'better', 'same', 'first', 'unknown']);
+export type Change = z.infer<typeof Change>;
+
+export const TargetReport = z.strictObject({
+  key: z.string(),
+  target: z.string(),
+  namespace: z.string().nullable(),
+  from: z.string().nullable(),
+  /** That of the verdict; an expectation that is missed makes a healthy target faulty, and `unreachable` that is met a faulty one healthy. */
+  state: TargetState,
+  /** One sentence. */
+  says: z.string(),
+  /** null: the target could not be measured, and `says` tells why. */
+  verdict: Verdict.nullable(),
+  latency: Latency.nullable(),
+  expectations: z.array(z.strictObject({ says: z.string(), met: z.boolean().nullable(), measured: z.string() })),
+  change: Change,
+  /** One sentence of what is different; null where nothing is, or nothing is known. */
+  changeSays: z.string().nullable(),
+  /** ISO 8601: since when the present state lasts, as far as the history goes. */
+  since: z.string().nullable(),
+});
+export type TargetReport = z.infer<typeof TargetReport>;
+
+export const SweepReport = z.strictObject({
+  schema: z.literal(SWEEP_SCHEMA),
+  /** faulty where a target is; else inconclusive where one is inconclusive or unmeasured; else healthy. */
+  status: z.enum(['healthy', 'faulty', 'inconclusive']),
+  /** One sentence. */
+  summary: z.string(),
+  /** In the order of the file. */
+  targets: z.array(TargetReport),
+  /** Targets of the last sweep that the file no longer names. */
+  dropped: z.array(z.string()),
+  /** What concerns the sweep as a whole: a history that could not be read, pods beyond the budget. */
+  notes: z.array(Gap),
+  /** The sweep that this one is compared with. */
+  before: z.strictObject({ id: z.string(), startedAt: z.string() }).nullable(),
+  run: z.strictObject({
+    id: z.string(),
+    startedAt: z.string(),
+    tookMs: z.number(),
+    ended: z.string(),
+    kprobe: z.string(),
+    /** Probe pods made, attempts begun, and the most that one node's vantages were allowed to begin in a second. */
+    pods: z.number(),
+    attempts: z.number(),
+    probesPerSecondPerNode: z.number(),
+  }),
+});
+export type SweepReport = z.infer<typeof SweepReport>;
