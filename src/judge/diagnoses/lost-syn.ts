@@ -2,6 +2,7 @@ import { explain } from '../attribution.ts';
 import { duration, list, percent } from '../../model/format.ts';
 import { sumLadders } from './ladders.ts';
 import { commonPlace } from './place.ts';
+import { notToldApart } from './told-apart.ts';
 import { isWorking } from '../experiments.ts';
 import { ends, line, sight } from '../words.ts';
 import { defineDiagnosis } from './diagnosis.ts';
@@ -27,7 +28,7 @@ export default defineDiagnosis({
     );
     const rungs = lossy.flatMap((path) => path.ladder);
     if (rungs.filter((rung) => rung.connectMs !== null).length < FEWEST_RUNGS) return [];
-    const spot = commonPlace(evidence, lossy);
+    const spot = commonPlace(evidence, [...lossy, ...notToldApart(evidence, lossy)]);
     const ladder = sumLadders(evidence, lossy);
     const explained = explain(evidence, lossy, ladder.isOnSchedule);
     const waits = rungs.map((rung) => rung.connectMs).filter((ms) => ms !== null);
