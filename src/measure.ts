@@ -1,0 +1,128 @@
+/** What diagnose, sweep and matrix share: one plan is placed and collected, and what agents said becomes a recording. */
+import packageJson from '../package.json' with { type: 'json' };
+import { collect } from './collect/collect.ts';
+import type { Collected } from './collect/collect.ts';
+import { connect } from './discover/client.ts';
+import type { ClusterClient } from './discover/cluster-client.ts';
+import type { Gap } from './model/cluster.ts';
+import type { Plan } from './model/plan.ts';
+import type { Tell } from './model/progress.ts';
+import { RECORDING_SCHEMA } from './model/recording.ts';
+import type { Recording } from './model/recording.ts';
+import { DEFAULT_IMAGE } from './place/default-image.ts';
+import { placeAgents } from './place/place.ts';
+
+/** How long the API may take to answer the first call. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Kept back from the run's time, to hear the agents out and to remove them. */
+const FAREWELL_MS = 4000;
+
+/** How long a run may go on; its clock starts when this is made. */
+export interface Limits {
+  readonly timeoutMs: number;
+  /** The user's wish to stop. */
+  readonly asked: AbortSignal;
+  /** Stop measuring: asked for, or only the time for a farewell is left. */
+  readonly measuring: AbortSignal;
+  /** Everything must be over. */
+  readonly hard: AbortSignal;
+}
+
+export function limitsOf(timeoutMs: number, asked: AbortSignal): Limits {
+  const over = AbortSignal.timeout(Math.max(timeoutMs - FAREWELL_MS, timeoutMs / 2));
+  return { timeoutMs, asked, measuring: AbortSignal.any([asked, over]), hard: AbortSignal.timeout(timeoutMs) };
+}
+
+/** Which cluster; null: as kubectl would choose. */
+export interface Whereabouts {
+  readonly context: string | null;
+  readonly kubeconfig: string | null;
+}
+
+/** Throws UserError where nothing answers. To be closed by the caller. */
+export function openCluster({ context, kubeconfig }: Whereabouts, limits: Limits): Promise<ClusterClient> {
+  return connect({
+    ...(kubeconfig === null ? {} : { kubeconfig }),
+    ...(context === null ? {} : { context }),
+    timeoutMs: Math.min(CONNECT_TIMEOUT_MS, limits.timeoutMs),
+    signal: limits.measuring,
+  });
+}
+
+export interface MeasureOptions {
+  readonly client: ClusterClient;
+  readonly plan: Plan;
+  /** Short, lower-case, unique: it is part of object names. Two plans of one command have two of them. */
+  readonly run: string;
+  /** null: kprobe's choice. */
+  readonly image: string | null;
+  /** The agent's program, as text. */
+  readonly bundle: string;
+  readonly limits: Limits;
+  readonly tell: Tell;
+}
+
+/** What there is at one moment; `ended` is why measuring stops if it stops here. */
+export interface Measured {
+  readonly parts: Collected;
+  readonly gaps: readonly Gap[];
+  readonly ended: Recording['ended'];
+}
+
+/** Agents at work. Disposing of it removes all of them, whatever happened. */
+export interface Measurement extends AsyncDisposable {
+  /** Something new was said, or half a second went by. Ends when there is nothing more to wait for, or time is up. */
+  updates(): AsyncIterable<Measured>;
+  /** Stops the agents, hears what they still say of attempts in flight, and gives all there is. */
+  finish(): Promise<Measured>;
+}
+
+/** Places the plan's agents and follows what they say. What cannot be placed becomes a gap. */
+export async function startMeasuring(options: MeasureOptions): Promise<Measurement> {
+  const { client, plan, run, bundle, limits, tell } = options;
+  const { timeoutMs: deadlineMs, measuring: signal, asked, hard } = limits;
+  tell({ kind: 'stage', stage: 'place', says: `starting ${podsOf(plan)} probe pods` });
+  const image = options.image ?? DEFAULT_IMAGE;
+  const placement = await placeAgents({ client, plan, run, image, bundle, deadlineMs, tell, signal: hard });
+  const collection = collect({ placement, plan, tell, now: Date.now, signal });
+  tell({ kind: 'stage', stage: 'collect', says: 'measuring' });
+  return {
+    async *updates() {
+      for await (const parts of collection.updates()) yield { parts, gaps: collection.gaps(), ended: 'settled' };
+    },
+    async finish() {
+      const ended = !signal.aborted ? 'complete' : asked.aborted ? 'interrupted' : 'timeout';
+      return { parts: await collection.finish(), gaps: collection.gaps(), ended };
+    },
+    [Symbol.asyncDispose]: () => placement[Symbol.asyncDispose](),
+  };
+}
+
+/** All agents but the one on this machine are pods. */
+export function podsOf(plan: Pick<Plan, 'agents'>): number {
+  return plan.agents.filter(({ kind }) => kind !== 'local').length;
+}
+
+/** What a recording says of its run besides what was measured. */
+export interface RunFacts extends Pick<Recording, 'run' | 'slowAfterMs' | 'target' | 'cluster' | 'plan'> {
+  readonly startedAt: Date;
+}
+
+/** The recording of a run as it stands at `nowMs` (Unix milliseconds). */
+export function recordingOf(facts: RunFacts, { parts, gaps, ended }: Measured, nowMs: number): Recording {
+  const { run, startedAt, slowAfterMs, target, cluster, plan } = facts;
+  return {
+    schema: RECORDING_SCHEMA,
+    kprobe: packageJson.version,
+    run,
+    startedAt: startedAt.toISOString(),
+    tookMs: nowMs - startedAt.getTime(),
+    ended,
+    slowAfterMs,
+    target,
+    cluster,
+    plan: { agents: plan.agents, paths: plan.paths, gaps: plan.gaps },
+    ...parts,
+    gaps,
+  };
+}
