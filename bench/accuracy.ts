@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
 import { parse } from 'yaml';
-import { Scenario } from '../src/lab/scenario.ts';
+import { Scenario } from '../src/lab/scenario/scenario.ts';
 import { confusionMatrix, scenarioTable } from './table.ts';
 import { BUILT_CLI, runTrial, type Trial } from './trial.ts';
 

@@ -1,4 +1,4 @@
-import type { Scenario } from '../src/lab/scenario.ts';
+import type { Scenario } from '../src/lab/scenario/scenario.ts';
 import type { Verdict } from '../src/model/verdict.ts';
 
 /** The one word that a scenario wants to hear: the diagnosis of the first finding, or the status where there is none. */

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Scenario } from '../src/lab/scenario.ts';
+import type { Scenario } from '../src/lab/scenario/scenario.ts';
 import { Verdict } from '../src/model/verdict.ts';
 import { answerOf, differences, expectedAnswer } from './expectation.ts';
 

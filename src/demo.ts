@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyYaml } from './lab/apply-yaml.ts';
-import { isInside } from './lab/enter.ts';
+import { isInside } from './lab/door/enter.ts';
 import { runScenario } from './lab/run.ts';
 import { judge } from './judge/judge.ts';
 import { parseRecording } from './recording/parse.ts';

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { diagnosesPage } from '../scripts/diagnoses-page.ts';
 import { diagnoses } from '../src/judge/diagnoses/index.ts';
-import { Scenario } from '../src/lab/scenario.ts';
+import { Scenario } from '../src/lab/scenario/scenario.ts';
 
 /** Files that define a diagnosis; the others hold what several of them share. */
 const ids = globSync('src/judge/diagnoses/*.ts')

@@ -112,7 +112,7 @@ async function workloads(client: ClusterClient): Promise<readonly string[]> {
 }
 
 async function scenarios(): Promise<Values> {
-  const { listScenarios } = await import('../lab/load-scenario.ts');
+  const { listScenarios } = await import('../lab/scenario/load-scenario.ts');
   return listScenarios();
 }
 

@@ -45,7 +45,7 @@ const actions: ReadonlyMap<string, Action> = new Map([
 ]);
 
 async function list(_flags: Flags, session: Session): Promise<number> {
-  const { listScenarios, loadScenario } = await import('../lab/load-scenario.ts');
+  const { listScenarios, loadScenario } = await import('../lab/scenario/load-scenario.ts');
   const loaded = await Promise.all((await listScenarios()).map((id) => loadScenario(id)));
   const page = openPage(pageOptions(session.stdout, session.env));
   const width = Math.max(0, ...loaded.map(({ id }) => id.length));

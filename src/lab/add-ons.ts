@@ -1,12 +1,12 @@
 /** Keeps the files in line with the store from which the lab's DNS servers and ingress live. */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { selfSigned } from './certificate.ts';
+import { selfSigned } from './network/certificate.ts';
 import { createCycle } from './cycle.ts';
-import { ingressConfig } from './ingress-config.ts';
-import { LAB_ADDRESS } from './address-plan.ts';
+import { ingressConfig } from './system/ingress-config.ts';
+import { LAB_ADDRESS } from './network/address-plan.ts';
 import { INGRESS_NAME, INGRESS_NAMESPACE } from './system/ingress.ts';
-import { clusterZone } from './zone.ts';
+import { clusterZone } from './network/zone.ts';
 import type { Store } from './model.ts';
 
 /** The one name outside the cluster that resolves. */

@@ -2,7 +2,7 @@
 import { UserError } from '../model/user-error.ts';
 import { resourceOfKind } from './api/resources.ts';
 import type { ClusterStore } from './api/store.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest } from './scenario/manifest.ts';
 
 /**
  * @param from said where one is refused: a file, or `the lab itself`.

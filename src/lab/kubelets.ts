@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import type { AddOnFiles } from './add-ons.ts';
 import type { Logs } from './api/logs.ts';
 import type { ClusterStore } from './api/store.ts';
-import type { LabFabric } from './fabric.ts';
+import type { LabFabric } from './network/fabric.ts';
 import { startKubelet } from './kubelet/kubelet.ts';
 import { LAB_FOLDER, SHIMS_FOLDER, TEMPORARY_FOLDER } from './machine.ts';
 import type { Topology } from './model.ts';

@@ -2,29 +2,29 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OUTSIDE_NAME, startAddOns, type AddOns } from './add-ons.ts';
-import { LAB_ADDRESS, planNodes } from './address-plan.ts';
+import { LAB_ADDRESS, planNodes } from './network/address-plan.ts';
 import { kubeconfig } from './api/kubeconfig.ts';
 import { createLogs } from './api/logs.ts';
 import { startApi } from './api/server.ts';
 import { createStore, type ClusterStore } from './api/store.ts';
 import { applyManifests } from './apply.ts';
 import { startControllers } from './control/controllers.ts';
-import { startEnforcement, type Enforcement } from './enforcement.ts';
-import { createFabric, type LabFabric } from './fabric.ts';
-import { strike } from './faults.ts';
-import type { ActiveFaults } from './fault-tables.ts';
-import { ingressApplied, type IngressPlace } from './ingress-applied.ts';
+import { startEnforcement, type Enforcement } from './network/enforcement.ts';
+import { createFabric, type LabFabric } from './network/fabric.ts';
+import { strike } from './faults/faults.ts';
+import type { ActiveFaults } from './faults/fault-tables.ts';
+import { ingressApplied, type IngressPlace } from './system/ingress-applied.ts';
 import { startKubelets, type Kubelets } from './kubelets.ts';
-import { topologyOf, type LoadedScenario } from './load-scenario.ts';
+import { topologyOf, type LoadedScenario } from './scenario/load-scenario.ts';
 import { LAB_FOLDER, prepareMachine } from './machine.ts';
 import type { Topology } from './model.ts';
-import { startOutside } from './outside.ts';
+import { startOutside } from './network/outside.ts';
 import { runScript } from './run-script.ts';
 import { settle } from './settle.ts';
 import { INGRESS_NAMESPACE } from './system/ingress.ts';
 import { systemManifests } from './system/manifests.ts';
 import { nodeManifest } from './system/nodes.ts';
-import { networkScript } from './underlay.ts';
+import { networkScript } from './network/underlay.ts';
 
 export interface Lab extends AsyncDisposable {
   readonly id: string;

@@ -4,11 +4,11 @@ import { rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { UserError } from '../model/user-error.ts';
-import { leadTo, openDoor } from './door.ts';
-import { enter, isInside, onEnd } from './enter.ts';
+import { leadTo, openDoor } from './door/door.ts';
+import { enter, isInside, onEnd } from './door/enter.ts';
 import type { Lab } from './lab.ts';
-import type { LoadedScenario } from './load-scenario.ts';
-import { labPath } from './tools.ts';
+import type { LoadedScenario } from './scenario/load-scenario.ts';
+import { labPath } from './door/tools.ts';
 
 export interface RunOptions {
   /** An id from src/lab/scenarios, or the path of a folder. */
@@ -59,7 +59,7 @@ export async function keepUp({ scenario, say }: RunOptions): Promise<number> {
 
 /** Imported here, because the outer process does without most of the lab, and loading it takes a good part of a start. */
 async function load(scenario: string): Promise<LoadedScenario> {
-  const { loadScenario } = await import('./load-scenario.ts');
+  const { loadScenario } = await import('./scenario/load-scenario.ts');
   return loadScenario(scenario);
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { answerOf, differences } from '../../bench/expectation.ts';
-import { Scenario } from '../../src/lab/scenario.ts';
+import { Scenario } from '../../src/lab/scenario/scenario.ts';
 import type { Finding, Verdict } from '../../src/model/verdict.ts';
 
 const denied = {

@@ -13,7 +13,7 @@ import {
   type V1Node,
   type V1Pod,
 } from '@kubernetes/client-node';
-import type { Manifest } from '../../src/lab/manifest.ts';
+import type { Manifest } from '../../src/lab/scenario/manifest.ts';
 
 /** On namespaces that the suite made: only these are ever deleted. */
 const MARK = 'kprobe.dev/e2e';

@@ -1,6 +1,6 @@
 /** A scenario's faults as one nftables table on each node of a real cluster. Pure. */
 import type { V1Pod } from '@kubernetes/client-node';
-import type { Fault, Scenario } from '../../src/lab/scenario.ts';
+import type { Fault, Scenario } from '../../src/lab/scenario/scenario.ts';
 import type { ClusterNode } from './cluster.ts';
 
 /** Its name is ours alone: removing it removes the faults. */

@@ -1,7 +1,7 @@
 /** Each right of kprobe's own table taken away in turn: the run still ends well, and says what was missing. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CLUSTER_RIGHTS, PROBE_RIGHTS, rulesOf, type Right } from '../../src/install/rights.ts';
-import type { Manifest } from '../../src/lab/manifest.ts';
+import type { Manifest } from '../../src/lab/scenario/manifest.ts';
 import { realCluster, type RealCluster } from './cluster.ts';
 import { diagnose } from './kprobe.ts';
 import { kubeconfigFor } from './kubeconfig.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { differences } from '../../bench/expectation.ts';
-import { listScenarios, loadScenario } from '../../src/lab/load-scenario.ts';
+import { listScenarios, loadScenario } from '../../src/lab/scenario/load-scenario.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 import { realCluster, type RealCluster } from './cluster.ts';
 import { diagnose } from './kprobe.ts';

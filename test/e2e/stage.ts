@@ -1,8 +1,8 @@
 /** Puts a scenario on a real cluster, faults included, and takes it away again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { LoadedScenario } from '../../src/lab/load-scenario.ts';
-import type { Scenario } from '../../src/lab/scenario.ts';
+import type { LoadedScenario } from '../../src/lab/scenario/load-scenario.ts';
+import type { Scenario } from '../../src/lab/scenario/scenario.ts';
 import type { RealCluster } from './cluster.ts';
 import { faultTable, NODE_FAULTS, NO_FAULTS, victimsOf } from './faults.ts';
 import { hasNodeShell, hasPolicyMode, onNode, setPolicyMode } from './node-shell.ts';

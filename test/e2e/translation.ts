@@ -1,7 +1,7 @@
 /** Scenarios name the lab's nodes and addresses; a real cluster has others. Pure. */
 import ipaddr from 'ipaddr.js';
-import type { Manifest } from '../../src/lab/manifest.ts';
-import type { Scenario } from '../../src/lab/scenario.ts';
+import type { Manifest } from '../../src/lab/scenario/manifest.ts';
+import type { Scenario } from '../../src/lab/scenario/scenario.ts';
 import type { ClusterNode } from './cluster.ts';
 
 /** The lab's node of that position has these pod addresses (src/lab/address-plan.ts). */

@@ -1,6 +1,6 @@
 /** Twins harm nobody, over whole runs against every kind of workload, as seen by every event of the namespace. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Manifest } from '../../src/lab/manifest.ts';
+import type { Manifest } from '../../src/lab/scenario/manifest.ts';
 import { realCluster, until, type RealCluster } from './cluster.ts';
 import { diagnose } from './kprobe.ts';
 import { observe } from './observer.ts';

@@ -1,5 +1,5 @@
 /** Small workloads for tests of their own: any image with Node in it answers HTTP. */
-import type { Manifest } from '../../src/lab/manifest.ts';
+import type { Manifest } from '../../src/lab/scenario/manifest.ts';
 
 const IMAGE = process.env['KPROBE_E2E_IMAGE'] ?? 'node:24-slim';
 const PORT = 8070;

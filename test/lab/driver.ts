@@ -1,7 +1,7 @@
 /** Runs inside a lab and does what a test asks for: one JSON request a line in, one JSON answer a line out. */
 import { execFile } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { enter, isInside } from '../../src/lab/enter.ts';
+import { enter, isInside } from '../../src/lab/door/enter.ts';
 import { inNetns } from '../../src/lab/run-script.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 
@@ -24,8 +24,8 @@ export interface Ready {
 
 if (!isInside()) process.exit(await enter());
 const { up } = await import('../../src/lab/lab.ts');
-const { loadScenario } = await import('../../src/lab/load-scenario.ts');
-const { Scenario } = await import('../../src/lab/scenario.ts');
+const { loadScenario } = await import('../../src/lab/scenario/load-scenario.ts');
+const { Scenario } = await import('../../src/lab/scenario/scenario.ts');
 const [folder = '', changes = '{}'] = process.argv.slice(2);
 const loaded = await loadScenario(folder);
 const scenario = Scenario.parse({ ...loaded.scenario, ...JSON.parse(changes) });

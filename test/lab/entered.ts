@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import { readFileSync } from 'node:fs';
-import { enter, isInside, onEnd } from '../../src/lab/enter.ts';
+import { enter, isInside, onEnd } from '../../src/lab/door/enter.ts';
 
 if (!isInside()) process.exit(await enter());
 const [mark = '', code = '0'] = process.argv.slice(2);

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { advice } from '../../src/lab/isolation.ts';
-import { listScenarios, loadScenario } from '../../src/lab/load-scenario.ts';
-import { missingTools } from '../../src/lab/tools.ts';
+import { advice } from '../../src/lab/door/isolation.ts';
+import { listScenarios, loadScenario } from '../../src/lab/scenario/load-scenario.ts';
+import { missingTools } from '../../src/lab/door/tools.ts';
 import { UserError } from '../../src/model/user-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kprobe-scenario-'));

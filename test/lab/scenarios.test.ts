@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { SOURCE_CLI, runTrial } from '../../bench/trial.ts';
-import { listScenarios, loadScenario } from '../../src/lab/load-scenario.ts';
+import { listScenarios, loadScenario } from '../../src/lab/scenario/load-scenario.ts';
 
 test.for(await listScenarios())('%s gives the verdict that it expects', { retry: 1 }, async (name) => {
   const { scenario } = await loadScenario(name);

@@ -6,7 +6,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { KUBELET_PORTS } from '../address-plan.ts';
+import { KUBELET_PORTS } from '../network/address-plan.ts';
 import type { NetworkProbe, ProbeResult } from './prober-client.ts';
 
 let lastPort: number = KUBELET_PORTS.last;

@@ -4,7 +4,7 @@
  */
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nginxFile } from '../nginx-file.ts';
+import { nginxFile } from '../system/nginx-file.ts';
 
 export interface ShimSources {
   /** The node that runs the lab, with its own arguments. */

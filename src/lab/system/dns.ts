@@ -1,6 +1,6 @@
 /** The cluster's DNS as kubeadm installs it: CoreDNS replicas, spread over the nodes, behind 10.96.0.10. */
-import type { Manifest } from '../manifest.ts';
-import { DNS_SERVICE_ADDRESS } from '../address-plan.ts';
+import type { Manifest } from '../scenario/manifest.ts';
+import { DNS_SERVICE_ADDRESS } from '../network/address-plan.ts';
 import { LAB_IMAGE } from './image.ts';
 
 const LABELS = { 'k8s-app': 'kube-dns' };

@@ -1,5 +1,5 @@
 /** The ingress controller with the names and labels that ingress-nginx' chart gives it. */
-import type { Manifest } from '../manifest.ts';
+import type { Manifest } from '../scenario/manifest.ts';
 import type { Topology } from '../model.ts';
 import { LAB_IMAGE } from './image.ts';
 

@@ -1,6 +1,6 @@
 /** What is in every cluster of the lab before a scenario's own objects. */
-import { LAB_ADDRESS } from '../address-plan.ts';
-import type { Manifest } from '../manifest.ts';
+import { LAB_ADDRESS } from '../network/address-plan.ts';
+import type { Manifest } from '../scenario/manifest.ts';
 import type { Topology } from '../model.ts';
 import { dnsManifests } from './dns.ts';
 import { ingressManifests } from './ingress.ts';

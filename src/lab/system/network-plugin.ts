@@ -1,5 +1,5 @@
 /** What shows which network plugin a cluster has: the lab's own network code, under the names of those it stands for. */
-import type { Manifest } from '../manifest.ts';
+import type { Manifest } from '../scenario/manifest.ts';
 import type { Topology } from '../model.ts';
 import { LAB_IMAGE } from './image.ts';
 

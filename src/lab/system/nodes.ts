@@ -1,6 +1,6 @@
 /** What is said of nodes by others than their kubelets: the controller manager's pod ranges, the network plugin's notes. */
-import type { NodeAddresses } from '../address-plan.ts';
-import type { Manifest } from '../manifest.ts';
+import type { NodeAddresses } from '../network/address-plan.ts';
+import type { Manifest } from '../scenario/manifest.ts';
 import type { Topology } from '../model.ts';
 
 /** A Node object before its kubelet registers it. */

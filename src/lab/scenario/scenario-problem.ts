@@ -1,6 +1,6 @@
 /** Says what is wrong with a scenario file: where, and which known field was probably meant. */
 import type { z } from 'zod';
-import { UserError } from '../model/user-error.ts';
+import { UserError } from '../../model/user-error.ts';
 import { nearest } from './nearest.ts';
 import { Scenario } from './scenario.ts';
 import { placeOf, type YamlDocument } from './yaml-file.ts';

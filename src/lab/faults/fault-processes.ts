@@ -1,8 +1,8 @@
 /** The faults that are processes: dead ones and noisy ones. */
 import { spawn } from 'node:child_process';
 import type { Victims } from './fault-victims.ts';
-import type { KubeObject } from './model.ts';
-import type { Fault } from './scenario.ts';
+import type { KubeObject } from '../model.ts';
+import type { Fault } from '../scenario/scenario.ts';
 
 export interface FaultProcesses {
   stop(): void;

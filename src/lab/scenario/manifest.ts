@@ -1,5 +1,5 @@
 /** Kubernetes objects as files hold them. */
-import { UserError } from '../model/user-error.ts';
+import { UserError } from '../../model/user-error.ts';
 import { placeOf, readAllYaml } from './yaml-file.ts';
 
 /** As little as every object needs. */

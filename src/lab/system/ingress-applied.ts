@@ -1,7 +1,7 @@
 /** Waits until every ingress pod serves the configuration that was written last. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { inNetns } from './run-script.ts';
+import { inNetns } from '../run-script.ts';
 
 /** Asks one nginx again and again; runs here, or as a program in the network where its address means something. */
 async function ask(url: string, wanted: string, limitMs: number): Promise<void> {

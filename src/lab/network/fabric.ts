@@ -2,8 +2,8 @@
 import { FIRST_POD, LAST_POD, netnsPath, podAddress, type NodeAddresses } from './address-plan.ts';
 import { podMtu } from './overlay.ts';
 import { attachScript, detachScript, type PodWiring } from './pod-network.ts';
-import { runScript } from './run-script.ts';
-import type { Fabric, Place, Topology } from './model.ts';
+import { runScript } from '../run-script.ts';
+import type { Fabric, Place, Topology } from '../model.ts';
 
 export interface AttachedPod extends Place {
   readonly uid: string;

@@ -1,6 +1,6 @@
 /** How pods of different nodes reach each other. */
 import { VXLAN_PORT, type NodeAddresses } from './address-plan.ts';
-import type { Topology } from './model.ts';
+import type { Topology } from '../model.ts';
 
 /** What VXLAN's headers take from an MTU of 1500 (RFC 7348: 50 bytes over IPv4). */
 const VXLAN_MTU = 1450;

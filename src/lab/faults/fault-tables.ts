@@ -3,10 +3,10 @@
  * that the nodes do, so that a Service's choice of endpoint is kept when a SYN is sent again, and before TCP, so that
  * the pod's counters never see what was lost. Pure.
  */
-import { KUBELET_PORTS, VXLAN_PORT, type NodeAddresses } from './address-plan.ts';
+import { KUBELET_PORTS, VXLAN_PORT, type NodeAddresses } from '../network/address-plan.ts';
 import type { Victims } from './fault-victims.ts';
-import type { KubeObject, Topology } from './model.ts';
-import type { Fault } from './scenario.ts';
+import type { KubeObject, Topology } from '../model.ts';
+import type { Fault } from '../scenario/scenario.ts';
 
 /** The faults that are in force, and whom they strike. */
 export interface ActiveFaults {

@@ -5,7 +5,7 @@
  */
 import { allowedMatches, type Direction, type Neighbourhood, type Policy } from './policy-rules.ts';
 import type { PolicyPod } from './policy-select.ts';
-import type { Topology } from './model.ts';
+import type { Topology } from '../model.ts';
 
 export interface PolicyInput extends Neighbourhood {
   readonly policies: readonly Policy[];

@@ -1,16 +1,16 @@
 /** Reads a scenario's folder: scenario.yaml and manifests.yaml. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { UserError } from '../model/user-error.ts';
+import { UserError } from '../../model/user-error.ts';
 import { readManifests, type Manifest } from './manifest.ts';
 import { nearest } from './nearest.ts';
 import { scenarioProblem } from './scenario-problem.ts';
 import { readYaml } from './yaml-file.ts';
 import { Scenario } from './scenario.ts';
-import type { Topology } from './model.ts';
+import type { Topology } from '../model.ts';
 
 /** Where the scenarios that come with kprobe live. */
-export const SCENARIOS_FOLDER = join(import.meta.dirname, 'scenarios');
+export const SCENARIOS_FOLDER = join(import.meta.dirname, '..', 'scenarios');
 
 export interface LoadedScenario {
   readonly id: string;

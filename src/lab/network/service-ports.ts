@@ -1,5 +1,5 @@
 /** What a Service port leads to, read from Services and EndpointSlices; shared by proxy, DNS and ingress. */
-import type { KubeObject } from './model.ts';
+import type { KubeObject } from '../model.ts';
 
 export interface Backend {
   readonly address: string;

@@ -1,5 +1,5 @@
 /** Brings nftables tables into network namespaces: whole tables, in one transaction per namespace, only what changed. */
-import { inNetns, runWithInput } from './run-script.ts';
+import { inNetns, runWithInput } from '../run-script.ts';
 
 /** Tables by name; each text is the body of the table. An empty text removes the table. */
 export type Tables = Readonly<Record<string, string>>;

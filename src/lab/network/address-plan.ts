@@ -1,5 +1,5 @@
 /** Which address is whose. The plan is the one of flannel's and kubeadm's defaults, so that it looks familiar. */
-import type { Topology } from './model.ts';
+import type { Topology } from '../model.ts';
 
 /** The lab's own network: where the API server, kprobe itself and the outside world are. */
 export const LAB_ADDRESS = '172.30.0.1';

@@ -1,5 +1,5 @@
 /** Whom a NetworkPolicy means: label selectors over pods and namespaces. */
-import type { KubeObject } from './model.ts';
+import type { KubeObject } from '../model.ts';
 
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;

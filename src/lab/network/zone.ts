@@ -1,6 +1,6 @@
 /** The names of `cluster.local`, from Services and EndpointSlices (Kubernetes DNS specification 1.1.0). Pure. */
 import { servicePorts, slicesOf } from './service-ports.ts';
-import type { KubeObject } from './model.ts';
+import type { KubeObject } from '../model.ts';
 
 /** IPv4 addresses by full name without trailing dot; an empty list is a name that exists without an A record. */
 export type Zone = Readonly<Record<string, readonly string[]>>;

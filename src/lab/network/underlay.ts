@@ -1,7 +1,7 @@
 /** The lab's own network and its nodes: one bridge, one network namespace per node, no overlay yet. */
 import { LAB_ADDRESS, type NodeAddresses } from './address-plan.ts';
 import { overlayCommands } from './overlay.ts';
-import type { Topology } from './model.ts';
+import type { Topology } from '../model.ts';
 
 /** A shell script that builds bridge, nodes and overlay, in as few processes as possible. */
 export function networkScript(nodes: readonly NodeAddresses[], overlay: Topology['overlay']): string {

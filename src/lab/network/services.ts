@@ -5,7 +5,7 @@
  */
 import { POD_RANGE, SERVICE_RANGE } from './address-plan.ts';
 import { servicePorts, type Backend, type ServicePort } from './service-ports.ts';
-import type { KubeObject } from './model.ts';
+import type { KubeObject } from '../model.ts';
 
 /** kube-proxy's default mark for packets to masquerade (bit 14). */
 const MARK = '0x4000';

@@ -1,13 +1,13 @@
 /** Keeps every namespace's rules in line with the store: Services, policies and faults, as one pass after each change. */
-import { createCycle } from './cycle.ts';
+import { createCycle } from '../cycle.ts';
 import type { LabFabric } from './fabric.ts';
-import { nodeFaultTable, podFaultTable, type ActiveFaults } from './fault-tables.ts';
+import { nodeFaultTable, podFaultTable, type ActiveFaults } from '../faults/fault-tables.ts';
 import { namespaceLabels, policyPod } from './policy-select.ts';
 import type { Policy } from './policy-rules.ts';
 import { policyTable } from './policy-table.ts';
 import { createRuleWriter } from './rule-writer.ts';
 import { proxyTable } from './services.ts';
-import type { Store, Topology } from './model.ts';
+import type { Store, Topology } from '../model.ts';
 
 /** As short as kube-proxy's own minimum would never be, and long enough to join the changes of one rollout step. */
 const QUIET_MS = 20;

@@ -2,8 +2,8 @@
  * The configuration that ingress-nginx would write (kubernetes/ingress-nginx, docs/user-guide/nginx-configuration):
  * endpoints instead of ClusterIPs, its default timeouts and tries, its log format. Pure.
  */
-import { servicePorts, type Backend } from './service-ports.ts';
-import type { KubeObject } from './model.ts';
+import { servicePorts, type Backend } from '../network/service-ports.ts';
+import type { KubeObject } from '../model.ts';
 
 export interface IngressInput {
   readonly ingresses: readonly KubeObject[];

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { UserError } from '../model/user-error.ts';
+import { UserError } from '../../model/user-error.ts';
 import { findTool, missingTools } from './tools.ts';
 
 const run = promisify(execFile);

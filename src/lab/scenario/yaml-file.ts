@@ -1,7 +1,7 @@
 /** Reads YAML that a person wrote: whatever is wrong with it is one line with file and place. */
 import { readFile } from 'node:fs/promises';
 import { LineCounter, parseAllDocuments, parseDocument, type Document } from 'yaml';
-import { UserError } from '../model/user-error.ts';
+import { UserError } from '../../model/user-error.ts';
 
 /** A document and where it came from. */
 export interface YamlDocument {
