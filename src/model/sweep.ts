@@ -61,6 +61,10 @@ export const TargetReport = z.strictObject({
   target: z.string(),
   namespace: z.string().nullable(),
   from: z.string().nullable(),
+  /** The object that stands for the target (Ingress, HTTPRoute, Service, Pod), on which Events are told; null where there is none. */
+  object: z
+    .strictObject({ kind: z.string(), namespace: z.string(), name: z.string(), uid: z.string().optional() })
+    .nullable(),
   /** That of the verdict; an expectation that is missed makes a healthy target faulty, and `unreachable` that is met a faulty one healthy. */
   state: TargetState,
   /** One sentence. */
