@@ -46,7 +46,13 @@ export async function discover(client: ClusterClient, options: { readonly signal
   };
   const served = [...servedClasses(ingressClasses, routes), ...servedGateways(gateway)];
   const controllers = await Promise.all(served.map((each) => findController(each, around)));
+  const uid = textAt(
+    raw.namespaces.find((each) => nameOf(each)?.name === 'kube-system'),
+    'metadata',
+    'uid',
+  );
   return {
+    ...(uid === null ? {} : { uid }),
     version: client.version,
     networking,
     nodes: whole(raw.nodes.map((node) => readNode(node, networking.cni))),

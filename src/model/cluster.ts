@@ -199,6 +199,8 @@ export const Gap = z.object({ what: z.string(), because: z.string() });
 export type Gap = z.infer<typeof Gap>;
 
 export const Cluster = z.object({
+  /** The uid of namespace kube-system, by which clusters are commonly told apart; absent where it may not be read. */
+  uid: z.string().optional(),
   version: z.string().nullable(),
   networking: Networking,
   nodes: z.array(Node),

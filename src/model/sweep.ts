@@ -83,6 +83,10 @@ export type TargetReport = z.infer<typeof TargetReport>;
 
 export const SweepReport = z.strictObject({
   schema: z.literal(SWEEP_SCHEMA),
+  /** Two clusters are never compared. `id`: the uid of namespace kube-system, or where it may not be read the server's address. */
+  cluster: z.strictObject({ id: z.string(), name: z.string() }),
+  /** Which of several sweeps of one cluster: the file as it was named, or the targets of the command line. Each is compared with itself. */
+  series: z.string(),
   /** faulty where a target is; else inconclusive where one is inconclusive or unmeasured; else healthy. */
   status: z.enum(['healthy', 'faulty', 'inconclusive']),
   /** One sentence. */

@@ -22,6 +22,14 @@ describe('discover', () => {
     ]);
   });
 
+  test.for<[string | null, ApiObject[]]>([
+    [null, [{ metadata: { name: 'shop', uid: 'u-shop' } }]],
+    [null, [{ metadata: { name: 'kube-system' } }]],
+    ['u-1', [{ metadata: { name: 'shop', uid: 'u-shop' } }, { metadata: { name: 'kube-system', uid: 'u-1' } }]],
+  ])('knows the cluster by the uid of kube-system: %s', async ([uid, namespaces]) => {
+    expect((await discovered({ namespaces })).uid ?? null).toBe(uid);
+  });
+
   test('names the right that is missing for each list, and goes on', async () => {
     const cluster = await discovered(SHOP, { denied: ['networkpolicies', 'nodes', 'daemonsets'] });
     expect(cluster.unread).toEqual([
