@@ -7,8 +7,8 @@ import type { SweepReport } from '../model/sweep.ts';
  * turns that into a note and goes on: its result never depends on its history.
  */
 export interface History {
-  /** The newest sweep there is; null: none yet. */
-  last(): Promise<SweepReport | null>;
+  /** The newest sweep of this series in this cluster; null: none yet. */
+  last(of: Pick<SweepReport, 'cluster' | 'series'>): Promise<SweepReport | null>;
   /** Keeps this sweep. `recordings` are those of its targets that are to be judged again one day, by the target's key. */
   add(report: SweepReport, recordings: ReadonlyMap<string, Recording>): Promise<void>;
   close(): void;
