@@ -16,7 +16,7 @@ import { makePlan } from './plan/plan.ts';
 const JUDGE_EVERY_MS = 500;
 
 export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Verdict; recording: Recording }> {
-  const { tell, timeoutMs, slowAfterMs, image } = request;
+  const { tell, timeoutMs, slowAfterMs, image, pull } = request;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
   const limits = limitsOf(timeoutMs, request.signal);
@@ -34,7 +34,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const planned = new Map(shots.map(({ path, count }) => [path, count]));
     const facts = { run, startedAt, slowAfterMs, target, cluster, plan };
 
-    await using measurement = await startMeasuring({ client, plan, run, image, bundle, limits, tell });
+    await using measurement = await startMeasuring({ client, plan, run, image, pull, bundle, limits, tell });
     let judgedAt = 0;
     for await (const measured of measurement.updates()) {
       if (Date.now() - judgedAt < JUDGE_EVERY_MS) continue;

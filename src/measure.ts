@@ -9,7 +9,8 @@ import type { Plan } from './model/plan.ts';
 import type { Tell } from './model/progress.ts';
 import { RECORDING_SCHEMA } from './model/recording.ts';
 import type { Recording } from './model/recording.ts';
-import { DEFAULT_IMAGE } from './place/default-image.ts';
+import type { PullChoice } from './model/request.ts';
+import { DEFAULT_IMAGE, DEFAULT_PULL } from './place/default-image.ts';
 import { placeAgents } from './place/place.ts';
 
 /** How long the API may take to answer the first call. */
@@ -56,6 +57,8 @@ export interface MeasureOptions {
   readonly run: string;
   /** null: kprobe's choice. */
   readonly image: string | null;
+  /** Absent: no Secrets, and only where the image is not on the node yet. */
+  readonly pull?: PullChoice;
   /** The agent's program, as text. */
   readonly bundle: string;
   readonly limits: Limits;
@@ -83,7 +86,8 @@ export async function startMeasuring(options: MeasureOptions): Promise<Measureme
   const { timeoutMs: deadlineMs, measuring: signal, asked, hard } = limits;
   tell({ kind: 'stage', stage: 'place', says: `starting ${podsOf(plan)} probe pods` });
   const image = options.image ?? DEFAULT_IMAGE;
-  const placement = await placeAgents({ client, plan, run, image, bundle, deadlineMs, tell, signal: hard });
+  const pull = options.pull ?? DEFAULT_PULL;
+  const placement = await placeAgents({ client, plan, run, image, pull, bundle, deadlineMs, tell, signal: hard });
   const collection = collect({ placement, plan, tell, now: Date.now, signal });
   tell({ kind: 'stage', stage: 'collect', says: 'measuring' });
   return {

@@ -16,7 +16,7 @@ export interface OutputOptions {
 }
 
 export type DiagnoseOptions = OutputOptions &
-  Omit<DiagnoseRequest, 'tell' | 'signal'> & {
+  Omit<DiagnoseRequest, 'pull' | 'tell' | 'signal'> & {
     /** The file that the recording goes to. */
     readonly save: string | null;
   };
@@ -29,7 +29,7 @@ const SHORTEST_TIMEOUT_MS = 2_000;
 const LONGEST_SLOW_AFTER_MS = 60_000;
 /** RFC 1035 gives a name 253 characters; the rest is room for scheme, port and path. */
 const LONGEST_TARGET = 2048;
-/** RFC 1123 label, as Kubernetes wants it for namespaces; and subdomain, for workloads. */
+/** RFC 1123 label, as Kubernetes wants it for namespaces; and subdomain, for most other names. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -110,6 +110,14 @@ export function checkNamespace(name: string, flag: string): void {
   if (LABEL.test(name)) return;
   throw new UserError(`${flag}: "${name}" cannot be the name of a namespace`, {
     hint: 'at most 63 small letters, digits and "-"; kubectl get namespaces lists them',
+  });
+}
+
+/** Throws UserError, naming the flag, where no object of most kinds can be called so. */
+export function checkName(name: string, flag: string): void {
+  if (SUBDOMAIN.test(name)) return;
+  throw new UserError(`${flag}: "${name}" cannot be a name in Kubernetes`, {
+    hint: 'small letters, digits, "-" and "."',
   });
 }
 

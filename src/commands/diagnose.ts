@@ -1,10 +1,12 @@
 /** `kprobe diagnose TARGET`: measure now, and say what is wrong. */
+import type { PullChoice } from '../model/request.ts';
 import { UserError } from '../model/user-error.ts';
 import { type DiagnoseOptions, diagnoseOptions } from '../options.ts';
 import { saveRecording } from '../recording/save.ts';
 import { shellWord } from '../render/shell.ts';
 import { type Command, remark, type Session } from './command.ts';
 import { EXIT_CODES, outputFlags } from './flags.ts';
+import { imageFlags, pullChoice } from './image-flags.ts';
 import { printVerdict } from './print.ts';
 import { pageOptions } from '../terminal/screen.ts';
 
@@ -30,7 +32,7 @@ export const diagnose: Command = {
       default: '500ms',
       describe: 'From here on an answer counts as slow',
     },
-    image: { type: 'string', requiresArg: true, describe: 'Image of the probe pods; any with Node in it' },
+    ...imageFlags,
     'no-host': { type: 'boolean', describe: 'Place no probe pods on the host network' },
     save: { type: 'string', requiresArg: true, describe: 'Keep what was measured in FILE, for kprobe explain' },
     ...outputFlags,
@@ -47,7 +49,7 @@ export const diagnose: Command = {
   endsOnSignal: true,
   async run(flags, session) {
     const options = diagnoseOptions(flags);
-    const { verdict, recording } = await measure(options, session);
+    const { verdict, recording } = await measure({ ...options, pull: pullChoice(flags) }, session);
     const problem = options.save === null ? null : await saveRecording(options.save, recording);
     const exitCode = await printVerdict(verdict, { ...options, again: commandOf(options) }, session);
     if (problem !== null) await remark(session.stderr, `kprobe: ${problem}\n`);
@@ -55,7 +57,10 @@ export const diagnose: Command = {
   },
 };
 
-async function measure(options: DiagnoseOptions, session: Session): Promise<ReturnType<Session['stages']['diagnose']>> {
+async function measure(
+  options: DiagnoseOptions & { readonly pull: PullChoice },
+  session: Session,
+): Promise<ReturnType<Session['stages']['diagnose']>> {
   const { showProgress } = await import('../terminal/progress.ts');
   const page = pageOptions(session.stderr, session.env);
   const progress = showProgress(session.stderr, { ...page, quiet: options.quiet });

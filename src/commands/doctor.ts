@@ -5,6 +5,7 @@ import { pageOptions } from '../terminal/screen.ts';
 import { choice } from './choice.ts';
 import { type Command, EXIT, write } from './command.ts';
 import { connectionFlags, withCluster } from './connection.ts';
+import { imageFlags, pullChoice } from './image-flags.ts';
 
 /** What a node may take to pull an image of 80 MB and start it. */
 const TRIAL_MS = 45_000;
@@ -15,7 +16,7 @@ export const doctor: Command = {
   positionals: {},
   flags: {
     namespace: { alias: 'n', type: 'string', requiresArg: true, describe: 'Also: may twins stand in this namespace?' },
-    image: { type: 'string', requiresArg: true, describe: 'Image of the probe pods; any with Node in it' },
+    ...imageFlags,
     'image-check': { type: 'boolean', describe: 'Start one probe pod, to see that its image can be had' },
     'no-host': { type: 'boolean', describe: 'Leave out what only probes on the host network need' },
     output: { alias: 'o', type: 'string', requiresArg: true, default: 'terminal', describe: 'terminal or json' },
@@ -33,7 +34,7 @@ export const doctor: Command = {
     const output = choice(flags, 'output', ['terminal', 'json']) ?? 'terminal';
     const twins = text(flags, 'namespace');
     if (twins !== null) checkNamespace(twins, '--namespace');
-    const asked = image(text(flags, 'image'));
+    const [asked, pull] = [image(text(flags, 'image')), pullChoice(flags)];
     const examination = await withCluster(flags, session, async (client, signal) => {
       const [{ examine }, { DEFAULT_IMAGE }, { bundleAgent }] = await Promise.all([
         import('../doctor/examine.ts'),
@@ -47,6 +48,7 @@ export const doctor: Command = {
         twins,
         hostVantages: flags['no-host'] !== true,
         image: asked ?? DEFAULT_IMAGE,
+        pull,
         trial: isTrial ? { run, bundle: await bundleAgent(), timeoutMs: TRIAL_MS } : null,
         now: Date.now,
         signal,

@@ -2,7 +2,7 @@
 import type { Step } from '../install/apply.ts';
 import type { InstallSettings, Subject } from '../install/manifests.ts';
 import { UserError } from '../model/user-error.ts';
-import { checkNamespace, type Flags } from '../options.ts';
+import { checkName, checkNamespace, type Flags } from '../options.ts';
 import { choice, values } from './choice.ts';
 import { type Command, EXIT, remark, type Session, write } from './command.ts';
 import { connectionFlags, withCluster } from './connection.ts';
@@ -93,12 +93,4 @@ function account(value: string): Subject {
   checkNamespace(namespace, '--service-account');
   checkName(name, '--service-account');
   return { kind: 'ServiceAccount', namespace, name };
-}
-
-/** RFC 1123 subdomain, as Kubernetes wants it for most names. */
-function checkName(name: string, flag: string): void {
-  if (/^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)) return;
-  throw new UserError(`${flag}: "${name}" cannot be a name in Kubernetes`, {
-    hint: 'small letters, digits, "-" and "."',
-  });
 }

@@ -5,6 +5,7 @@ import { listAt, textAt } from '../discover/fields.ts';
 import { RESOURCES } from '../discover/resources.ts';
 import { list } from '../model/format.ts';
 import type { Agent, Assignment } from '../model/plan.ts';
+import type { PullChoice } from '../model/request.ts';
 import { CONTAINER, podManifest } from '../place/pod.ts';
 import type { Check } from './check.ts';
 
@@ -18,13 +19,14 @@ export interface AdmissionQuestion {
   readonly client: ClusterClient;
   readonly agent: Agent;
   readonly image: string;
+  readonly pull: PullChoice;
 }
 
-export async function checkAdmission({ client, agent, image }: AdmissionQuestion): Promise<Check> {
+export async function checkAdmission({ client, agent, ...settings }: AdmissionQuestion): Promise<Check> {
   const { namespace, hostNetwork } = agent.identity;
   const kind = hostNetwork ? 'host' : agent.kind;
   const check = { section: 'admission', what: `${kind} pod in ${namespace}` } as const;
-  const answered = await client.create(RESOURCES.pods, probePod(agent, image), { dryRun: true });
+  const answered = await client.create(RESOURCES.pods, probePod(agent, settings), { dryRun: true });
   if (answered.ok) return { ...check, ...admitted(answered.value, namespace) };
   const { status, message } = answered.problem;
   if (status === 403 || status === 422)
@@ -35,8 +37,8 @@ export async function checkAdmission({ client, agent, image }: AdmissionQuestion
 }
 
 /** What doctor sends is what a run would: the owner is only looked for when garbage is collected. */
-function probePod(agent: Agent, image: string): ApiObject {
-  const settings = { run: RUN, image, pullSecrets: [], lastsMs: LASTS_MS };
+function probePod(agent: Agent, asked: Pick<AdmissionQuestion, 'image' | 'pull'>): ApiObject {
+  const settings = { ...asked, run: RUN, lastsMs: LASTS_MS };
   const ownerUid = '00000000-0000-0000-0000-000000000000';
   return podManifest({ agent, assignment: idleAssignment(agent), name: `kprobe-${RUN}`, ownerUid, settings });
 }

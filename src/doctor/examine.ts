@@ -5,6 +5,7 @@ import { RESOURCES } from '../discover/resources.ts';
 import { installCommand } from '../install/command-line.ts';
 import { CLUSTER_RIGHTS, PROBE_RIGHTS } from '../install/rights.ts';
 import type { Agent } from '../model/plan.ts';
+import type { PullChoice } from '../model/request.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../place/names.ts';
 import { controlAgent, hostAgent } from '../plan/vantages.ts';
 import { checkAdmission } from './admission.ts';
@@ -20,6 +21,7 @@ export interface ExamineRequest {
   readonly twins: string | null;
   readonly hostVantages: boolean;
   readonly image: string;
+  readonly pull: PullChoice;
   /** Start a real pod: needs the agent's program and a name for the run; null: do not. */
   readonly trial: { readonly run: string; readonly bundle: string; readonly timeoutMs: number } | null;
   readonly now: () => number;
@@ -44,7 +46,7 @@ export async function examine(request: ExamineRequest): Promise<Examination> {
     Promise.all(
       standing.map(({ identity: { namespace } }) => checkRights({ client, rights: PROBE_RIGHTS, namespace, install })),
     ),
-    Promise.all(standing.map((agent) => checkAdmission({ client, agent, image: request.image }))),
+    Promise.all(standing.map((agent) => checkAdmission({ client, agent, image: request.image, pull: request.pull }))),
   ]);
   const first = [checkVersion(client.version), clock, ...grounds.checks, ...cluster, ...probe.flat(), ...admission];
   const checks: Check[] = [...first, ...(await trialOf(request, agents[0]))];
@@ -82,9 +84,9 @@ async function probesOf({ client, twins, hostVantages }: ExamineRequest): Promis
 }
 
 async function trialOf(request: ExamineRequest, agent: Agent | undefined): Promise<Check[]> {
-  const { trial, client, image, now } = request;
+  const { trial, client, image, pull, now } = request;
   if (trial === null || agent === undefined) return [];
   const { run, bundle, timeoutMs } = trial;
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
-  return [await checkImage({ client, agent, image, run, bundle, signal, now })];
+  return [await checkImage({ client, agent, image, pull, run, bundle, signal, now })];
 }

@@ -1,8 +1,12 @@
 /** Whether the image is found and has Node in it: one real probe pod, started, heard and removed. */
 import { WIRE_VERSION } from '../../probes/wire.ts';
 import type { ClusterClient } from '../discover/cluster-client.ts';
+import { listAt, textAt } from '../discover/fields.ts';
+import { RESOURCES } from '../discover/resources.ts';
 import { duration } from '../model/format.ts';
 import type { Agent, Assignment, Plan } from '../model/plan.ts';
+import type { PullChoice } from '../model/request.ts';
+import { CONTROL_NAMESPACE, RUN_LABEL } from '../place/names.ts';
 import { placeAgents } from '../place/place.ts';
 import type { Check } from './check.ts';
 
@@ -14,6 +18,7 @@ export interface ImageQuestion {
   /** Where it is to stand. */
   readonly agent: Agent;
   readonly image: string;
+  readonly pull: PullChoice;
   readonly run: string;
   /** The agent's program. */
   readonly bundle: string;
@@ -39,7 +44,7 @@ export async function checkImage({ agent, image, now, ...placing }: ImageQuestio
   for await (const event of placement.events()) {
     if (event.kind === 'line') {
       const says = `a probe on ${agent.node} spoke ${duration(now() - startedAt)} after it was asked for`;
-      return { ...check, state: 'ok', says, todo: null };
+      return { ...check, state: 'ok', says: `${says}${await ranAs(placing)}`, todo: null };
     }
     if (event.kind === 'stuck' || event.kind === 'ended') because = event.because ?? 'the probe ended without a word';
     if (event.kind === 'ended' || isImages(because)) break;
@@ -49,6 +54,15 @@ export async function checkImage({ agent, image, now, ...placing }: ImageQuestio
     ? '--image REGISTRY/IMAGE names any image with Node 20 or later that this cluster can pull'
     : `kubectl describe node ${agent.node}; kubectl get events -n ${agent.identity.namespace}`;
   return { ...check, state: 'failed', says: because, todo };
+}
+
+/** What the node really ran: a tag may mean something else tomorrow, a digest may not. '' where nobody says. */
+async function ranAs({ client, run }: Pick<ImageQuestion, 'client' | 'run'>): Promise<string> {
+  const scope = { namespace: CONTROL_NAMESPACE, labelSelector: `${RUN_LABEL}=${run}` };
+  const listed = await client.list(RESOURCES.pods, scope);
+  const status = listed.ok ? listAt(listed.value[0], 'status', 'containerStatuses')[0] : undefined;
+  const id = textAt(status, 'imageID')?.replace(/^docker-pullable:\/\//, '') ?? '';
+  return id.includes('@sha256:') ? `; --image ${id} pins what it ran` : '';
 }
 
 /** The kubelet's words for an image that cannot be had, or has no `node` in it. */

@@ -1,6 +1,13 @@
 /** What a run of `diagnose` is asked for: the flags, checked, and the two ways to talk to it while it runs. */
 import type { Tell } from './progress.ts';
 
+/** How the image of probe pods is had. */
+export interface PullChoice {
+  /** Names of Secrets of type kubernetes.io/dockerconfigjson; each must exist in every namespace in which a probe stands. */
+  readonly secrets: readonly string[];
+  readonly policy: 'Always' | 'IfNotPresent' | 'Never';
+}
+
 export interface DiagnoseRequest {
   /** As the user wrote it; discovery decides what it is. */
   readonly target: string;
@@ -12,6 +19,7 @@ export interface DiagnoseRequest {
   readonly kubeconfig: string | null;
   /** null: kprobe's choice. */
   readonly image: string | null;
+  readonly pull: PullChoice;
   /** Whether probe pods may stand on the host network. */
   readonly hostVantages: boolean;
   /** The whole run must be over after this long. */

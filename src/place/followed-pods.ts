@@ -1,13 +1,15 @@
 /** The pods of a run while they live: their states and logs become events, and what went wrong with them gaps. */
-import type { ClusterClient, Name } from '../discover/cluster-client.ts';
+import type { ApiObject, ClusterClient, Name } from '../discover/cluster-client.ts';
 import { annotationsOf, nameOf } from '../discover/fields.ts';
 import { RESOURCES } from '../discover/resources.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Tell } from '../model/progress.ts';
+import type { PullChoice } from '../model/request.ts';
 import { AGENT_ANNOTATION, RUN_LABEL } from './names.ts';
 import { CONTAINER } from './pod.ts';
 import { podState, type PodState } from './pod-state.ts';
+import { pullAdvice } from './pull-advice.ts';
 import type { Queue } from './queue.ts';
 
 /** What happens to agents, as it happens. */
@@ -30,6 +32,7 @@ export interface FollowedPodsParts {
   readonly client: ClusterClient;
   readonly run: string;
   readonly tell: Tell;
+  readonly pull: PullChoice;
   readonly queue: Queue<AgentEvent>;
 }
 
@@ -99,9 +102,19 @@ export class FollowedPods {
       }
       const carrier = this.#pods.get(annotationsOf(event.object)[AGENT_ANNOTATION] ?? '');
       if (carrier === undefined || nameOf(event.object)?.name !== carrier.name) continue;
-      if (event.kind === 'present') this.#onState(carrier, podState(event.object));
+      if (event.kind === 'present') this.#onState(carrier, this.#stateOf(carrier, event.object));
       else if (!carrier.isFollowed) this.#end(carrier.agent.id, 'its pod was deleted by somebody else');
     }
+  }
+
+  #stateOf({ agent }: Carrier, pod: ApiObject): PodState {
+    const state = podState(pod);
+    if (state.kind !== 'stuck' || state.because === null) return state;
+    const advice = pullAdvice(state.because, {
+      namespace: agent.identity.namespace,
+      secrets: this.#parts.pull.secrets,
+    });
+    return advice === null ? state : { ...state, because: `${state.because}; ${advice}` };
   }
 
   #onState(carrier: Carrier, state: PodState): void {

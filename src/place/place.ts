@@ -7,7 +7,9 @@ import { RESOURCES } from '../discover/resources.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { Agent, Plan } from '../model/plan.ts';
 import type { Tell } from '../model/progress.ts';
+import type { PullChoice } from '../model/request.ts';
 import { cleanup } from './cleanup.ts';
+import { DEFAULT_PULL } from './default-image.ts';
 import { makeGround, type Ground } from './ground.ts';
 import { startLocalAgent, type LocalAgent } from './local-agent.ts';
 import { FollowedPods, type AgentEvent } from './followed-pods.ts';
@@ -32,7 +34,8 @@ export interface PlaceOptions {
   /** Short, lower-case, unique: it is part of object names. */
   readonly run: string;
   readonly image: string;
-  readonly pullSecrets?: readonly string[];
+  /** Absent: no Secrets, and only where the image is not on the node yet. */
+  readonly pull?: PullChoice;
   /** The agent's program, as text. */
   readonly bundle: string;
   /** The agents leave by themselves after this long, milliseconds. */
@@ -78,7 +81,8 @@ class Placed implements Placement {
   constructor(options: PlaceOptions) {
     this.#options = options;
     this.#client = options.client.withSignal(AbortSignal.any([options.signal, this.#over.signal]));
-    this.#pods = new FollowedPods({ client: this.#client, run: options.run, tell: options.tell, queue: this.#queue });
+    const { run, tell, pull = DEFAULT_PULL } = options;
+    this.#pods = new FollowedPods({ client: this.#client, run, tell, pull, queue: this.#queue });
   }
 
   get agents(): string[] {
@@ -129,8 +133,8 @@ class Placed implements Placement {
     await Promise.all(
       assigned.map(({ agent, name, assignment }) =>
         limit(async () => {
-          const { image, pullSecrets = [] } = this.#options;
-          const settings = { run, image, pullSecrets, lastsMs: this.#lastsMs };
+          const { image, pull = DEFAULT_PULL } = this.#options;
+          const settings = { run, image, pull, lastsMs: this.#lastsMs };
           const manifest = podManifest({ agent, assignment, name, ownerUid: made.value.uid, settings });
           this.#pods.add(agent, name);
           const created = await this.#createPod(manifest);

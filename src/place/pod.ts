@@ -1,13 +1,14 @@
 /** An agent → the Pod that carries it. Pure. */
 import type { ApiObject } from '../discover/cluster-client.ts';
 import type { Agent, Assignment } from '../model/plan.ts';
+import type { PullChoice } from '../model/request.ts';
 import { AGENT_ANNOTATION, assignmentFile, configMapName, MANAGED_BY, RUN_LABEL } from './names.ts';
 
 export interface PodSettings {
   readonly run: string;
   /** Any image with Node in it. */
   readonly image: string;
-  readonly pullSecrets: readonly string[];
+  readonly pull: PullChoice;
   /** The kubelet ends the pod this long after its start, whatever became of the controller. */
   readonly lastsMs: number;
 }
@@ -73,8 +74,8 @@ export function podManifest({ agent, assignment, name, ownerUid, settings }: Pod
       hostNetwork,
       ...(hostNetwork ? { dnsPolicy: 'ClusterFirstWithHostNet' } : {}),
       ...(isTwin ? { readinessGates: NEVER_READY } : {}),
-      ...(settings.pullSecrets.length > 0
-        ? { imagePullSecrets: settings.pullSecrets.map((each) => ({ name: each })) }
+      ...(settings.pull.secrets.length > 0
+        ? { imagePullSecrets: settings.pull.secrets.map((each) => ({ name: each })) }
         : {}),
       affinity: pinnedTo(agent.node ?? ''),
       tolerations: ['NoSchedule', 'NoExecute'].map((effect) => ({ operator: 'Exists', effect })),
@@ -85,7 +86,7 @@ export function podManifest({ agent, assignment, name, ownerUid, settings }: Pod
         seccompProfile: { type: 'RuntimeDefault' },
         ...lowPorts(assignment, hostNetwork),
       },
-      containers: [{ ...container(name, settings.image), ...(isTwin ? { ports: namedPorts(agent) } : {}) }],
+      containers: [{ ...container(name, settings), ...(isTwin ? { ports: namedPorts(agent) } : {}) }],
       volumes: [
         {
           name: 'run',
@@ -115,12 +116,12 @@ function namedPorts({ ports }: Agent): object[] {
   }));
 }
 
-function container(name: string, image: string): object {
+function container(name: string, { image, pull }: PodSettings): object {
   const assignment = `/kprobe/${assignmentFile(name)}`;
   return {
     name: CONTAINER,
     image,
-    imagePullPolicy: 'IfNotPresent',
+    imagePullPolicy: pull.policy,
     command: ['node', `--max-old-space-size=${HEAP_MIB}`, '/kprobe/agent.mjs', '--assignment', assignment],
     resources: {
       requests: { cpu: CPU.request, memory: MEMORY.request },

@@ -3,6 +3,7 @@ import type { ClusterClient } from '../../src/discover/cluster-client.ts';
 import { CLUSTER_RIGHTS, PROBE_RIGHTS } from '../../src/install/rights.ts';
 import type { Check, Examination } from '../../src/doctor/check.ts';
 import { examine, type ExamineRequest } from '../../src/doctor/examine.ts';
+import { DEFAULT_PULL } from '../../src/place/default-image.ts';
 import { run } from '../cli/session.ts';
 import { FakeCluster, problem } from '../place/fake-cluster.ts';
 
@@ -33,6 +34,7 @@ function examined(cluster: FakeCluster, { as = {}, ...more }: Given = {}): Promi
     twins: null,
     hostVantages: true,
     image: 'node:24-slim',
+    pull: DEFAULT_PULL,
     trial: null,
     now: () => cluster.nowMs,
     signal: new AbortController().signal,
@@ -268,8 +270,15 @@ describe('--image-check', () => {
   test('a probe that speaks proves the image, and is removed', async () => {
     const running = { phase: 'Running', containerStatuses: [{ state: { running: { startedAt: 'now' } } }] };
     const [check, cluster] = await tried(running, ['{}']);
-    expect(check).toMatchObject({ state: 'ok' });
+    expect(check).toMatchObject({ state: 'ok', says: expect.not.stringContaining('--image') });
     expect([...cluster.names('pods'), ...cluster.names('configmaps')]).toEqual([]);
+  });
+
+  test('what ran is told by its digest, for who wants to pin it', async () => {
+    const imageID = 'docker.io/library/node@sha256:0123';
+    const status = { imageID, state: { running: { startedAt: 'now' } } };
+    const [check] = await tried({ phase: 'Running', containerStatuses: [status] }, ['{}']);
+    expect(check?.says).toContain(`--image ${imageID}`);
   });
 
   test.for(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName'])('%s is said at once', async (reason) => {

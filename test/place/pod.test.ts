@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import type { PullChoice } from '../../src/model/request.ts';
+import { DEFAULT_PULL } from '../../src/place/default-image.ts';
 import { podManifest } from '../../src/place/pod.ts';
 import { podName } from '../../src/place/names.ts';
 import { at, flagAt, listAt, mapAt, textAt } from '../../src/discover/fields.ts';
 import { agent, assignment } from './agents.ts';
 import type { Agent } from '../../src/model/plan.ts';
 
-function manifest(who: Agent, ports: readonly number[] = [0]) {
+function manifest(who: Agent, ports: readonly number[] = [0], pull: PullChoice = DEFAULT_PULL) {
   const name = podName('r1', who, 3);
-  const settings = { run: 'r1', image: 'node:24-slim', pullSecrets: [], lastsMs: 80_500 };
+  const settings = { run: 'r1', image: 'node:24-slim', pull, lastsMs: 80_500 };
   return podManifest({ agent: who, assignment: assignment(who.id, [], ports), name, ownerUid: 'u1', settings });
 }
 
@@ -59,6 +61,15 @@ describe('a pod', () => {
     expect(mapAt(pod, 'metadata', 'labels')).toEqual({ ...LABELS, 'kprobe.dev/run': 'r1' });
     expect(listAt(pod, 'spec', 'readinessGates')).toHaveLength(1);
     expect(listAt(manifest(agent('control', 'n1')), 'spec', 'readinessGates')).toHaveLength(0);
+  });
+
+  test('pulls its image as asked', () => {
+    const usual = manifest(agent('control', 'n1'));
+    expect(at(usual, 'spec', 'imagePullSecrets')).toBeUndefined();
+    expect(textAt(listAt(usual, 'spec', 'containers')[0], 'imagePullPolicy')).toBe('IfNotPresent');
+    const asked = manifest(agent('control', 'n1'), [0], { secrets: ['a', 'b'], policy: 'Never' });
+    expect(listAt(asked, 'spec', 'imagePullSecrets')).toEqual([{ name: 'a' }, { name: 'b' }]);
+    expect(textAt(listAt(asked, 'spec', 'containers')[0], 'imagePullPolicy')).toBe('Never');
   });
 
   test('goes through the scheduler to its node, past every taint', () => {
