@@ -10,7 +10,8 @@ export const imageFlags = {
   'pull-secret': {
     type: 'string',
     array: true,
-    requiresArg: true,
+    // One at a time: it stands before positional arguments, too.
+    nargs: 1,
     describe: 'Secrets for its registry; in each namespace with probes',
   },
   'pull-policy': {

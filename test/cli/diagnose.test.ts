@@ -26,7 +26,7 @@ test('the verdict is all there is on stdout', async () => {
 test('the request carries the flags', async () => {
   const asked: DiagnoseRequest[] = [];
   const line =
-    'diagnose svc/web -n shop --from store/checkout --context c --kubeconfig k --timeout 2m --slow-after 1s --image i --no-host --pull-secret registry --pull-policy Always';
+    'diagnose --pull-secret registry svc/web -n shop --from store/checkout --context c --kubeconfig k --timeout 2m --slow-after 1s --image i --no-host --pull-policy Always';
   await run(line.split(' '), {
     stages: {
       diagnose: async (request) => {
