@@ -1,0 +1,177 @@
+/** Many targets measured as one: agents and paths that several plans have in common are there once, within one budget. Pure. */
+import { WIRE_VERSION } from '../../probes/wire.ts';
+import type { Assignment, Probe, Shots } from '../../probes/wire.ts';
+import type { Agent, Destination, Path, Plan } from '../model/plan.ts';
+import { chooseAgents, type Wanted } from './choose-agents.ts';
+import { pace, type Series } from './lanes.ts';
+import { Naming } from './naming.ts';
+
+export interface Budget {
+  /** Attempts that one node's vantages may begin in a second, all together; the agent on this machine counts by itself. */
+  readonly probesPerSecondPerNode: number;
+  /** Probe pods at one time. */
+  readonly pods: number;
+}
+
+/** What one of the plans has of the merged one. */
+export interface Share {
+  /** Its own plan, less what the budget left out; its gaps say what that was. */
+  readonly plan: Omit<Plan, 'assignments'>;
+  /** Names in the merged plan → its own. */
+  readonly agents: ReadonlyMap<string, string>;
+  readonly paths: ReadonlyMap<string, string>;
+}
+
+export interface Merged {
+  readonly plan: Plan;
+  /** In the order of the plans. */
+  readonly shares: readonly Share[];
+  /** From the start of the agents to the last attempt, milliseconds; what waits for other agents' addresses begins a little later. */
+  readonly lastsMs: number;
+}
+
+/** One plan with its agents and paths under the names of the merged plan. */
+interface Named {
+  readonly plan: Plan;
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly paths: ReadonlyMap<string, Path>;
+}
+
+export function mergePlans(plans: readonly Plan[], budget: Budget): Merged {
+  const named = rename(plans);
+  const chosen = chooseAgents(named.map(wantedBy), budget.pods);
+  const shares = named.map((each) => shareOf(each, chosen, budget));
+  const agents = new Map<string, Agent>();
+  const paths = new Map<string, Path>();
+  const series = new Map<string, Series>();
+  named.forEach((own, index) => {
+    const share = shares[index];
+    const counts = seriesOf(own.plan);
+    for (const [name, agent] of own.agents) {
+      const known = agents.get(name);
+      if (chosen.has(name)) agents.set(name, { ...agent, id: name, asks: agent.asks || known?.asks === true });
+    }
+    for (const [name, path] of own.paths) {
+      const shots = share?.paths.has(name) === true ? counts.get(share.paths.get(name) ?? '') : undefined;
+      if (shots === undefined) continue;
+      paths.set(name, { ...path, id: name, isUsers: path.isUsers || paths.get(name)?.isUsers === true });
+      const count = Math.max(shots.count, series.get(name)?.count ?? 0);
+      series.set(name, { path: name, probe: path.probe, count, limitMs: shots.limitMs });
+    }
+  });
+  const paced = paceAll([...agents.values()], [...paths.values()], { series, budget });
+  const gaps = [...new Map(named.flatMap(({ plan }) => plan.gaps).map((gap) => [JSON.stringify(gap), gap])).values()];
+  const plan = { agents: [...agents.values()], paths: [...paths.values()], gaps };
+  return {
+    plan: { ...plan, assignments: assign(plan, named, paced.shots) },
+    shares,
+    lastsMs: paced.lastsMs,
+  };
+}
+
+function rename(plans: readonly Plan[]): Named[] {
+  const [agentNames, pathNames] = [new Naming(), new Naming()];
+  return plans.map((plan) => {
+    const names = new Map(
+      plan.agents.map(({ id, identity, of }) => [id, agentNames.nameOf(id, [identity, of?.namespace ?? null])]),
+    );
+    const nameOf = (id: string) => names.get(id) ?? id;
+    const agents = new Map(plan.agents.map((agent) => [nameOf(agent.id), agent]));
+    const paths = plan.paths.map((path): [string, Path] => {
+      const moved = { from: nameOf(path.from), to: destinationAs(path.to, nameOf), probe: probeAs(path.probe, nameOf) };
+      return [pathNames.nameOf(path.id, moved), { ...path, ...moved }];
+    });
+    return { plan, agents, paths: new Map(paths) };
+  });
+}
+
+function wantedBy({ agents, paths }: Named): Wanted {
+  return {
+    agents: [...agents].map(([name, agent]) => ({ ...agent, id: name })),
+    users: new Set([...paths.values()].flatMap(({ isUsers, from }) => (isUsers ? [from] : []))),
+  };
+}
+
+function destinationAs(to: Destination, nameOf: (id: string) => string): Destination {
+  return to.kind === 'agent' ? { ...to, agent: nameOf(to.agent) } : to;
+}
+
+function probeAs(probe: Probe, nameOf: (id: string) => string): Probe {
+  if (probe.kind === 'resolver' || !('agent' in probe.to)) return probe;
+  return { ...probe, to: { ...probe.to, agent: nameOf(probe.to.agent) } };
+}
+
+function shareOf({ plan, agents, paths }: Named, chosen: ReadonlySet<string>, { pods }: Budget): Share {
+  const isThere = ({ from, to }: Path) => chosen.has(from) && (to.kind !== 'agent' || chosen.has(to.agent));
+  const [kept, own] = [
+    [...paths].filter(([, path]) => isThere(path)),
+    new Map(plan.paths.map((path) => [path.id, path])),
+  ];
+  const left = [...agents].filter(([name]) => !chosen.has(name)).map(([, { id }]) => id);
+  const gap = {
+    what: `the view of ${left.join(', ')}`,
+    because: `the sweep may make ${pods} probe pods (budget.pods)`,
+  };
+  return {
+    plan: {
+      agents: [...agents].filter(([name]) => chosen.has(name)).map(([, agent]) => agent),
+      paths: kept.flatMap(([, { id }]) => own.get(id) ?? []),
+      gaps: left.length > 0 ? [...plan.gaps, gap] : plan.gaps,
+    },
+    agents: new Map([...agents].filter(([name]) => chosen.has(name)).map(([name, { id }]) => [name, id])),
+    paths: new Map(kept.map(([name, { id }]) => [name, id])),
+  };
+}
+
+function seriesOf(plan: Plan): Map<string, Shots> {
+  return new Map(Object.values(plan.assignments).flatMap(({ shots }) => shots.map((each) => [each.path, each])));
+}
+
+interface Pacing {
+  readonly series: ReadonlyMap<string, Series>;
+  readonly budget: Budget;
+}
+
+/** Node by node; paths to other agents are a stream of their own, because they begin when addresses are known. */
+function paceAll(agents: readonly Agent[], paths: readonly Path[], { series, budget }: Pacing) {
+  const perAgent = Map.groupBy(paths, ({ from }) => from);
+  const shots = new Map<string, Shots[]>();
+  let lastsMs = 0;
+  for (const onNode of Map.groupBy(agents, ({ node }) => node).values()) {
+    const streams = onNode.flatMap(({ id }) => {
+      const own = Map.groupBy(perAgent.get(id) ?? [], ({ to }) => to.kind === 'agent');
+      const listOf = (isPeer: boolean) => (own.get(isPeer) ?? []).flatMap((path) => series.get(path.id) ?? []);
+      return [false, true].map((isPeer) => ({ agent: id, series: listOf(isPeer) }));
+    });
+    for (const paced of pace(streams, budget.probesPerSecondPerNode)) {
+      shots.set(paced.agent, [...(shots.get(paced.agent) ?? []), ...paced.shots]);
+      lastsMs = Math.max(lastsMs, paced.lastsMs);
+    }
+  }
+  return { shots, lastsMs };
+}
+
+function assign(
+  { agents, paths }: Pick<Plan, 'agents' | 'paths'>,
+  named: readonly Named[],
+  shots: ReadonlyMap<string, readonly Shots[]>,
+): Record<string, Assignment> {
+  const [model] = named.flatMap(({ plan }) => Object.values(plan.assignments));
+  const asked = new Map<string, Set<number>>();
+  for (const { to } of paths) {
+    if (to.kind === 'agent' && to.port !== null) asked.set(to.agent, (asked.get(to.agent) ?? new Set()).add(to.port));
+  }
+  return Object.fromEntries(
+    agents.map(({ id, kind }) => [
+      id,
+      {
+        version: WIRE_VERSION,
+        run: model?.run ?? '',
+        agent: id,
+        answers: kind === 'local' ? { tcp: [], udp: [] } : { tcp: [0, ...(asked.get(id) ?? [])], udp: [0] },
+        shots: shots.get(id) ?? [],
+        deadlineMs: model?.deadlineMs ?? 1,
+      },
+    ]),
+  );
+}

@@ -1,0 +1,48 @@
+/** A first look at a target: what its user does, and the DNS on the way; enough to call it healthy, or to look again with the full plan. Pure. */
+import type { Path, Plan } from '../model/plan.ts';
+
+/** How much is tried. `lightest` has to do where hundreds of targets share few entries. */
+export type Thoroughness = 'usual' | 'light' | 'lightest';
+
+/** The user's attempts on each path: the third shows that the second was no coincidence. */
+const USERS: Readonly<Record<Thoroughness, number>> = { usual: 3, light: 2, lightest: 2 };
+/** A DNS server that answered twice is alive; other queries are tried once. */
+const DNS = 2;
+
+/**
+ * The part of a plan that a first look takes. `turn`: the target's position, by which the lightest look chooses one vantage for each
+ * destination, so that many targets spread over all vantages.
+ */
+export function screenOf(plan: Plan, thoroughness: Thoroughness, turn: number): Plan {
+  const isWanted = ({ isUsers, to }: Path) => isUsers || to.kind === 'dns-server' || to.kind === 'resolver';
+  const all = plan.paths.filter(isWanted);
+  const paths = thoroughness === 'lightest' ? oneVantageEach(all, turn) : all;
+  const counts = new Map(paths.map((path) => [path.id, countOf(path, thoroughness)]));
+  const agents = new Set(paths.map(({ from }) => from));
+  const assignments = Object.entries(plan.assignments).flatMap(([id, assignment]) => {
+    const shots = assignment.shots.flatMap((each) => {
+      const count = counts.get(each.path);
+      return count === undefined ? [] : [{ ...each, count: Math.min(count, each.count) }];
+    });
+    return agents.has(id) ? [[id, { ...assignment, shots }] as const] : [];
+  });
+  return {
+    agents: plan.agents.filter(({ id }) => agents.has(id)),
+    paths,
+    gaps: plan.gaps,
+    assignments: Object.fromEntries(assignments),
+  };
+}
+
+function countOf({ isUsers, probe }: Path, thoroughness: Thoroughness): number {
+  if (probe.kind === 'resolver') return 1;
+  if (isUsers) return USERS[thoroughness];
+  return probe.kind === 'dns' && probe.transport === 'udp' && probe.type === 'A' ? DNS : 1;
+}
+
+function oneVantageEach(paths: readonly Path[], turn: number): Path[] {
+  const [users, others] = [paths.filter(({ isUsers }) => isUsers), paths.filter(({ isUsers }) => !isUsers)];
+  const perDestination = [...Map.groupBy(users, ({ to, probe }) => JSON.stringify([to, probe.kind])).values()];
+  const chosen = perDestination.flatMap((same, position) => same[(turn + position) % same.length] ?? []);
+  return [...chosen, ...others];
+}
