@@ -1,6 +1,7 @@
 /** The agent as a program: `agent.mjs [--assignment FILE | --agent ID] [--peers FILE]`. Exit code 2: no usable assignment. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { runAgent } from './agent.ts';
 import { parseAssignment } from './parse.ts';
 import type { Parsed } from './wire.ts';
@@ -8,6 +9,11 @@ import type { Parsed } from './wire.ts';
 /** Where the run's ConfigMap is mounted; the assignments of several agents lie side by side, one file each. */
 const MOUNT = '/kprobe';
 const PEERS_FILE = '/kprobe-peers/peers.json';
+
+/** What a gzipped file begins with (RFC 1952, 2.3.1). Long assignments come so. */
+const GZIP_MAGIC = [0x1f, 0x8b] as const;
+/** Four times what any plan needs; more is no assignment, and there are only 96 MiB to read it in. */
+const LARGEST_BYTES = 4 * 1024 * 1024;
 
 interface CommandLine {
   readonly assignmentFile: string;
@@ -31,7 +37,10 @@ function readCommandLine(args: string[]): Parsed<CommandLine> {
 
 function readFileText(path: string): Parsed<string> {
   try {
-    return { ok: true, value: readFileSync(path, 'utf8') };
+    const bytes = readFileSync(path);
+    const isPacked = GZIP_MAGIC.every((byte, index) => bytes[index] === byte);
+    const plain = isPacked ? gunzipSync(bytes, { maxOutputLength: LARGEST_BYTES }) : bytes;
+    return { ok: true, value: plain.toString('utf8') };
   } catch (error) {
     return { ok: false, problem: error instanceof Error ? error.message : String(error) };
   }

@@ -22,11 +22,11 @@ import type {
   Where,
 } from './wire.ts';
 
-/** Longest assignment or peers file, in UTF-16 code units: what a ConfigMap can hold (1 MiB). */
-const MAX_FILE_LENGTH = 1024 * 1024;
+/** Longest assignment or peers file, in UTF-16 code units: several times what a ConfigMap holds (1 MiB), for it may come compressed. */
+const MAX_FILE_LENGTH = 4 * 1024 * 1024;
 /** A day: beyond it a duration is a mistake, and near 2^31 ms Node's timers fire at once. */
 const LONGEST_MS = 86_400_000;
-/** Far more addresses than one host has or one DNS answer carries. */
+/** Far more addresses than one host has or one DNS answer carries, and than ports that many targets together make an agent listen on. */
 const MOST = 1024;
 /** The longest domain name is 253 characters (RFC 1035, 255 octets on the wire); ids and paths get more room. */
 const name = text(253);
@@ -71,7 +71,7 @@ const shots = object<Shots>({
   limitMs: number(1, LONGEST_MS),
 });
 const version = oneOf(WIRE_VERSION);
-const listenPorts = list(integer(0, 65_535), 64);
+const listenPorts = list(integer(0, 65_535), MOST);
 const assignment = object<Assignment>({
   version,
   run: id,
@@ -140,9 +140,9 @@ const hello = object<Hello>({
   at: clock,
   hostname: name,
   addresses: list(text(64), MOST),
-  tcp: list(port, 64),
-  udp: list(port, 64),
-  unavailable: list(object<Hello['unavailable'][number]>({ port: integer(0, 65_535), because: text(300) }), 128),
+  tcp: list(port, MOST),
+  udp: list(port, MOST),
+  unavailable: list(object<Hello['unavailable'][number]>({ port: integer(0, 65_535), because: text(300) }), MOST),
   sysctls: dictionary(nullable(text(300)), 200),
   resolver: object<Hello['resolver']>({
     servers: list(text(300), 64),

@@ -1,4 +1,5 @@
 /** Where a run stands in one namespace: the namespace itself, and the ConfigMap that owns all that the run makes there. */
+import { gzipSync } from 'node:zlib';
 import type { ApiObject, ApiResult, ClusterClient } from '../discover/cluster-client.ts';
 import { textAt } from '../discover/fields.ts';
 import { RESOURCES } from '../discover/resources.ts';
@@ -6,6 +7,9 @@ import { configMapName, CONTROL_NAMESPACE, HOST_NAMESPACE, LASTS_ANNOTATION, MAN
 
 /** Pod Security levels (kubernetes.io, Pod Security Standards) of kprobe's own namespaces; others are never made. */
 const LEVELS: Readonly<Record<string, string>> = { [CONTROL_NAMESPACE]: 'restricted', [HOST_NAMESPACE]: 'privileged' };
+
+/** Longer files are sent compressed: all files of a ConfigMap together have 1 MiB (kubernetes.io, ConfigMap: Motivation). */
+const LONGEST_PLAIN = 16 * 1024;
 
 export interface Ground {
   readonly uid: string;
@@ -17,7 +21,7 @@ export interface GroundParts {
   readonly namespace: string;
   readonly run: string;
   readonly lastsMs: number;
-  /** File names and contents. */
+  /** File names and contents. Long `.json` files arrive gzipped under the same name; the agent reads both. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -53,8 +57,16 @@ function configMap({ namespace, run, lastsMs, files }: GroundParts): ApiObject {
     },
     // The kubelet need not watch what never changes.
     immutable: true,
-    data: files,
+    ...contentsOf(files),
   };
+}
+
+function contentsOf(files: GroundParts['files']): { data: object; binaryData?: object } {
+  const isLong = ([name, text]: readonly [string, string]) => name.endsWith('.json') && text.length > LONGEST_PLAIN;
+  const all = Object.entries(files);
+  const data = Object.fromEntries(all.filter((each) => !isLong(each)));
+  const packed = all.filter(isLong).map(([name, text]) => [name, gzipSync(text).toString('base64')]);
+  return packed.length === 0 ? { data } : { data, binaryData: Object.fromEntries(packed) };
 }
 
 /** The manifest of a namespace of kprobe's own. */
