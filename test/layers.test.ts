@@ -23,9 +23,18 @@ const PORT = ['cluster-client', 'client', 'fields', 'resources', 'workload', 'wo
 );
 /** What judge and the diagnoses share; it knows no diagnosis. */
 const JUDGING_WORDS = ['amplifier', 'experiments', 'words', 'attribution'].map((name) => `src/judge/${name}.ts`);
-const STAGES = ['discover', 'plan', 'place', 'collect', 'judge', 'render', 'history', 'terminal', 'recording'].map(
-  (stage) => `src/${stage}/`,
-);
+const STAGES = [
+  'discover',
+  'plan',
+  'place',
+  'collect',
+  'judge',
+  'render',
+  'history',
+  'publish',
+  'terminal',
+  'recording',
+].map((stage) => `src/${stage}/`);
 
 const LAYERS: readonly Layer[] = [
   { files: 'probes/', may: ['probes/', 'node:'] },
@@ -61,6 +70,24 @@ const LAYERS: readonly Layer[] = [
   { files: 'src/place/', may: [...COMMON, ...PORT, 'node:', 'npm:p-limit', 'npm:esbuild'] },
   { files: 'src/collect/', may: [...COMMON, ...PORT, 'probes/parse.ts', 'node:', 'npm:p-limit', 'src/place/'] },
   { files: 'src/history/', may: [...COMMON, 'src/sweep/history-port.ts', 'node:'] },
+  {
+    files: 'src/publish/',
+    may: [
+      ...COMMON,
+      ...PORT,
+      'src/render/clean.ts',
+      'node:',
+      'npm:@opentelemetry/',
+      'npm:p-limit',
+      'npm:prom-client',
+      'npm:undici',
+    ],
+  },
+  ...['news', 'metrics/families', 'metrics/labels', 'notice/notice', 'notice/slack', 'events/event'].map((name) => ({
+    files: `src/publish/${name}.ts`,
+    may: [...COMMON, 'src/discover/cluster-client.ts', 'src/render/clean.ts', 'src/publish/'],
+    pure: true,
+  })),
   {
     files: 'src/lab/',
     may: [
