@@ -1,6 +1,6 @@
 /** The paths to DNS: what each server does, and what an application feels. */
 import type { Cluster, Pod } from '../model/cluster.ts';
-import type { Agent, Destination } from '../model/plan.ts';
+import type { Agent, Destination, Probe } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import type { Cast } from './cast.ts';
 import { weighted } from './path.ts';
@@ -14,23 +14,11 @@ const RESOLVER_PROBE_NAME = 'kubernetes.default.svc';
 
 /** Each DNS server by itself, the Service in front of them, and getaddrinfo as an application feels it. */
 export function dnsPaths(cluster: Cluster, target: Target, cast: Cast): WeightedPath[] {
-  const service = cluster.services.find(
-    (each) => each.namespace === cluster.dnsService?.namespace && each.name === cluster.dnsService.name,
-  );
-  if (service === undefined) return [];
-  const name = { namespace: service.namespace, name: service.name };
-  const front: DnsServer[] = service.clusterIps.map((address) => ({
-    kind: 'dns-server' as const,
-    address,
-    port: 53,
-    node: null,
-    pod: null,
-    service: name,
-  }));
-  const replicas = dnsPods(cluster).flatMap((pod) => dnsReplica(pod, dnsTargetPort(cluster, name)));
+  const { fronts, replicas } = dnsServersOf(cluster);
+  if (fronts.length + replicas.length === 0) return [];
   const clients = [...cast.controls, ...cast.askers.filter((agent) => agent.kind === 'twin')];
   return clients.flatMap((from) => [
-    ...[...replicas, ...front].flatMap((to) => dnsQueries(from, to)),
+    ...[...replicas, ...fronts].flatMap((to) => dnsQueries(from, to)),
     weighted(
       from.asks && target.entries.length === 0 ? 'user' : 'experiment',
       from,
@@ -38,6 +26,27 @@ export function dnsPaths(cluster: Cluster, target: Target, cast: Cast): Weighted
       { kind: 'resolver', name: RESOLVER_PROBE_NAME },
     ),
   ]);
+}
+
+/** The DNS Service's own addresses, and the pods behind it; both empty where no DNS Service is known. */
+export function dnsServersOf(cluster: Cluster): {
+  readonly fronts: readonly DnsServer[];
+  readonly replicas: readonly DnsServer[];
+} {
+  const service = cluster.services.find(
+    (each) => each.namespace === cluster.dnsService?.namespace && each.name === cluster.dnsService.name,
+  );
+  if (service === undefined) return { fronts: [], replicas: [] };
+  const name = { namespace: service.namespace, name: service.name };
+  const fronts = service.clusterIps.map((address) => ({
+    kind: 'dns-server' as const,
+    address,
+    port: 53,
+    node: null,
+    pod: null,
+    service: name,
+  }));
+  return { fronts, replicas: dnsPods(cluster).flatMap((pod) => dnsReplica(pod, dnsTargetPort(cluster, name))) };
 }
 
 function dnsReplica(pod: Pod, port: number): DnsServer[] {
@@ -56,14 +65,21 @@ function dnsTargetPort(cluster: Cluster, name: { namespace: string; name: string
   return slice?.ports.find((port) => port.protocol === 'UDP')?.port ?? 53;
 }
 
-type DnsServer = Extract<Destination, { kind: 'dns-server' }>;
+export type DnsServer = Extract<Destination, { kind: 'dns-server' }>;
+
+/** One ordinary question to one server. */
+export function plainQuery(to: DnsServer): Probe {
+  return queryOf(to, 'udp', 'A');
+}
+
+function queryOf({ address, port }: DnsServer, transport: 'udp' | 'tcp', type: 'A' | 'AAAA' | 'A+AAAA'): Probe {
+  return { kind: 'dns', to: { address, port }, transport, name: DNS_PROBE_NAME, type };
+}
 
 function dnsQueries(from: Agent, to: DnsServer): WeightedPath[] {
-  const where = { address: to.address, port: to.port };
-  const query = (transport: 'udp' | 'tcp', type: 'A' | 'AAAA' | 'A+AAAA') =>
-    ({ kind: 'dns', to: where, transport, name: DNS_PROBE_NAME, type }) as const;
+  const query = (transport: 'udp' | 'tcp', type: 'A' | 'AAAA' | 'A+AAAA') => queryOf(to, transport, type);
   return [
-    weighted('experiment', from, to, query('udp', 'A')),
+    weighted('experiment', from, to, plainQuery(to)),
     weighted('single', from, to, query('tcp', 'A')),
     ...(to.service === null ? [] : [weighted('experiment', from, to, query('udp', 'A+AAAA'))]),
   ];

@@ -6,6 +6,10 @@ export type Weight = 'user' | 'hop' | 'experiment' | 'single';
 export interface WeightedPath {
   readonly path: Path;
   readonly weight: Weight;
+  /** Instead of what the weight says. */
+  readonly attempts?: number;
+  /** Instead of the usual limit of an attempt, milliseconds. */
+  readonly limitMs?: number;
 }
 
 export function weighted(weight: Weight, from: Agent, to: Destination, probe: Probe): WeightedPath {

@@ -33,6 +33,7 @@ export function assignShots(
       answered.set(path.to.agent, (answered.get(path.to.agent) ?? new Set()).add(path.to.port));
     }
   }
+  const own = Map.groupBy(paths, ({ path }) => path.from);
   return Object.fromEntries(
     agents.map((agent) => [
       agent.id,
@@ -42,7 +43,7 @@ export function assignShots(
         agent: agent.id,
         answers:
           agent.kind === 'local' ? { tcp: [], udp: [] } : { tcp: [0, ...(answered.get(agent.id) ?? [])], udp: [0] },
-        shots: spread(paths.filter(({ path }) => path.from === agent.id)),
+        shots: spread(own.get(agent.id) ?? []),
         deadlineMs: timing.deadlineMs,
       },
     ]),
@@ -53,15 +54,15 @@ export function assignShots(
 function spread(paths: readonly WeightedPath[]): Shots[] {
   const perDestination = Map.groupBy(paths, ({ path }) => hostOf(path.to));
   return [...perDestination.values()].flatMap((siblings, position) =>
-    siblings.map(({ path, weight }, place) => ({
+    siblings.map(({ path, weight, attempts, limitMs }, place) => ({
       path: path.id,
       probe: path.probe,
       startMs: Math.round(
         (EVERY_MS / siblings.length) * place + (EVERY_MS / siblings.length) * (position / perDestination.size),
       ),
       everyMs: EVERY_MS,
-      count: COUNTS[weight],
-      limitMs: LIMIT_MS,
+      count: attempts ?? COUNTS[weight],
+      limitMs: limitMs ?? LIMIT_MS,
     })),
   );
 }

@@ -1,0 +1,98 @@
+/** What a choice of ways would find, said before anything is measured; test/plan/mesh and bench/matrix.ts hold it against simulated faults. */
+import { count, list, percent } from '../../model/format.ts';
+import type { MatrixDesign } from '../../model/matrix.ts';
+import type { Couple, Member, Mesh } from './design.ts';
+
+type Finds = MatrixDesign['finds'];
+
+/** A node that is cut off is named by its measured ways: fewer than two others, or nobody beside them, and it is not told from a way. */
+const FEWEST_PEERS = 2;
+const FEWEST_NODES = 3;
+/** With one couple alone a cut crossing and a cut way look the same. */
+const FEWEST_COUPLES = 2;
+
+/**
+ * The exact probabilities for a fault at a place of chance that loses everything: a way (all attempts of one direction), a node (all
+ * ways to and from it), a crossing (all ways between two zones). "Found" means that the judge names that place.
+ */
+export function findsOf(members: readonly Member[], { couples }: Mesh): Finds {
+  const degrees = members.map(() => 0);
+  for (const [a, b] of couples) {
+    degrees[a] = (degrees[a] ?? 0) + 1;
+    degrees[b] = (degrees[b] ?? 0) + 1;
+  }
+  const ofCouples = (members.length * (members.length - 1)) / 2;
+  const named = (at: number) => (degrees[at] ?? 0) >= FEWEST_PEERS && members.length >= FEWEST_NODES;
+  return {
+    pair: share(couples.filter(([a, b]) => namesPair(degrees, a, b)).length, ofCouples),
+    node: share([...members.keys()].filter(named).length, members.length),
+    zoneCrossing: crossingShare(members, couples, degrees),
+  };
+}
+
+/** Each of both nodes needs another way that works, or it may be the node. */
+function namesPair(degrees: readonly number[], a: number, b: number): boolean {
+  return (degrees[a] ?? 0) >= FEWEST_PEERS && (degrees[b] ?? 0) >= FEWEST_PEERS;
+}
+
+/**
+ * A cut crossing is named where at least two couples cross it whose nodes all have a way that does not. Where a zone is one node, that
+ * node or its one way is the crossing, and is named as such.
+ */
+function crossingShare(members: readonly Member[], couples: readonly Couple[], degrees: readonly number[]) {
+  const sizes = new Map<string, number>();
+  for (const { zone } of members) sizes.set(zone ?? '', (sizes.get(zone ?? '') ?? 0) + 1);
+  if (sizes.size < 2) return null;
+  const crossings = Map.groupBy(couples, ([a, b]) =>
+    [members[a]?.zone ?? '', members[b]?.zone ?? ''].toSorted().join('\n'),
+  );
+  let named = 0;
+  for (const [name, own] of crossings) {
+    const [one = '', other = ''] = name.split('\n');
+    if (one === other) continue;
+    const ways = new Map<number, number>();
+    for (const at of own.flat()) ways.set(at, (ways.get(at) ?? 0) + 1);
+    const isFree = (at: number) => (degrees[at] ?? 0) > (ways.get(at) ?? 0);
+    const isOneCouple =
+      sizes.get(one) === 1 && sizes.get(other) === 1 && own.some(([a, b]) => namesPair(degrees, a, b));
+    const isOneNode = [...ways].some(
+      ([at, count]) => sizes.get(members[at]?.zone ?? '') === 1 && !isFree(at) && count >= FEWEST_PEERS,
+    );
+    const isNamed = own.filter(([a, b]) => isFree(a) && isFree(b)).length >= FEWEST_COUPLES;
+    if (isNamed || isOneCouple || isOneNode) named += 1;
+  }
+  return share(named, (sizes.size * (sizes.size - 1)) / 2);
+}
+
+function share(some: number, all: number): number {
+  return all === 0 ? 0 : some / all;
+}
+
+/** The design as the report tells it. */
+export function describeDesign(members: readonly Member[], mesh: Mesh): MatrixDesign {
+  const finds = findsOf(members, mesh);
+  const pairs = mesh.couples.length * 2;
+  const ofPairs = members.length * (members.length - 1);
+  const facts = { kind: mesh.kind, nodes: members.length, pairs, ofPairs, peersPerNode: mesh.peersPerNode, finds };
+  return { ...facts, says: says(facts) };
+}
+
+function says({ kind, nodes, pairs, ofPairs, peersPerNode, finds }: Omit<MatrixDesign, 'says'>): string {
+  if (nodes < 2) return 'one node has no way to another';
+  if (nodes === 2) return 'both ways between two nodes; a cut way, node and network all look the same there';
+  const chosen =
+    kind === 'full'
+      ? `all ${ofPairs} ways between ${nodes} nodes`
+      : `${pairs} of ${ofPairs} ways: each of ${nodes} nodes measures ${count(peersPerNode, 'other')} and is measured by them`;
+  const found = [
+    `one cut way with ${chance(finds.pair)}`,
+    `one node that is cut off with ${chance(finds.node)}`,
+    ...(finds.zoneCrossing === null ? [] : [`one cut crossing of two zones with ${chance(finds.zoneCrossing)}`]),
+  ];
+  return `${chosen}; it would name ${list(found)}`;
+}
+
+/** 100 % is said only where it is certain. */
+function chance(probability: number): string {
+  return probability > 0.995 && probability < 1 ? 'over 99 %' : percent(probability);
+}

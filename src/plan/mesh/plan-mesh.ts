@@ -1,0 +1,122 @@
+/** Pure: the nodes of a matrix → what the run will do. */
+import type { Cluster, Gap, Node } from '../../model/cluster.ts';
+import type { MatrixDesign, MatrixProtocol, Network } from '../../model/matrix.ts';
+import type { Agent, Plan } from '../../model/plan.ts';
+import type { Target } from '../../model/target.ts';
+import { assignShots } from '../shots.ts';
+import { controlAgent, hostAgent } from '../vantages.ts';
+import { designMesh } from './design.ts';
+import type { Couple } from './design.ts';
+import { describeDesign } from './finds.ts';
+import { dnsWays, sizeTrials, way } from './mesh-paths.ts';
+
+/** Attempts a way: a full mesh can afford shares; in a large one other ways of the same nodes tell as much. */
+const ATTEMPTS = { full: 6, partial: 3 } as const;
+/** In a partial mesh packet sizes are tried with so many of a node's peers: an MTU is a thing of nodes, hardly of ways. */
+const SIZED_PEERS = 2;
+
+export interface MeshSettings {
+  /** Seeds the choice of ways as well. */
+  readonly run: string;
+  readonly deadlineMs: number;
+  readonly networks: readonly Network[];
+  readonly protocol: MatrixProtocol;
+  readonly sizeBytes: number;
+  /** Others that each node measures at most; null: by the size of the cluster. */
+  readonly peers: number | null;
+}
+
+export interface MeshPlan {
+  readonly plan: Plan;
+  readonly design: MatrixDesign;
+  /** In the order of rows and columns: by zone, then by name. */
+  readonly nodes: readonly Node[];
+}
+
+/** Nodes that are not Ready get no probe and become gaps. */
+export function planMesh(cluster: Cluster, settings: MeshSettings): MeshPlan {
+  const nodes = cluster.nodes.filter(({ ready }) => ready).toSorted(byZoneAndName);
+  const mesh = designMesh(nodes, settings.peers, settings.run);
+  const design = describeDesign(nodes, mesh);
+  const sized = mesh.kind === 'full' ? mesh.couples : firstPeers(mesh.couples, SIZED_PEERS);
+  const making = { ...settings, attempts: ATTEMPTS[mesh.kind] };
+  const agents = new Map(
+    settings.networks.map((network) => [network, nodes.map(({ name }) => agentOf(network, name))]),
+  );
+  const paths = [...agents.values()].flatMap((team) => [
+    ...bothWays(team, mesh.couples).map(([from, to]) => way(from, to, making)),
+    ...bothWays(team, sized).flatMap(([from, to]) => sizeTrials(from, to)),
+  ]);
+  const dnsClients = agents.get('pod') ?? agents.get('host') ?? [];
+  const all = [...paths, ...dnsClients.flatMap((agent, position) => dnsWays(cluster, agent, position))];
+  const everyone = [...agents.values()].flat();
+  const plan = {
+    agents: everyone,
+    paths: all.map(({ path }) => path),
+    gaps: gapsOf(cluster, design),
+    assignments: assignShots(everyone, all, settings),
+  };
+  return { plan, design, nodes };
+}
+
+/** What the recording of a matrix is about. `selector` is as the user wrote it. */
+export function meshTarget(selector: string | null): Target {
+  return {
+    input: selector === null ? 'node network' : `node network (${selector})`,
+    kind: 'nodes',
+    scheme: 'tcp',
+    host: null,
+    path: '/',
+    route: null,
+    className: null,
+    entries: [],
+    service: null,
+    direct: [],
+    from: null,
+  };
+}
+
+function byZoneAndName(a: Node, b: Node): number {
+  const zones = (a.zone ?? '').localeCompare(b.zone ?? '');
+  return zones === 0 ? a.name.localeCompare(b.name, 'en', { numeric: true }) : zones;
+}
+
+function agentOf(network: Network, node: string): Agent {
+  return network === 'pod' ? controlAgent(node) : hostAgent(node);
+}
+
+function bothWays(team: readonly Agent[], couples: readonly Couple[]): (readonly [Agent, Agent])[] {
+  return couples.flatMap(([a, b]) => {
+    const [one, other] = [team[a], team[b]];
+    return one === undefined || other === undefined ? [] : [[one, other] as const, [other, one] as const];
+  });
+}
+
+/** Couples of which each node keeps so many, as far as they are there. */
+function firstPeers(couples: readonly Couple[], peers: number): Couple[] {
+  const taken = new Map<number, number>();
+  return couples.filter(([a, b]) => {
+    if ((taken.get(a) ?? 0) >= peers || (taken.get(b) ?? 0) >= peers) return false;
+    taken.set(a, (taken.get(a) ?? 0) + 1);
+    taken.set(b, (taken.get(b) ?? 0) + 1);
+    return true;
+  });
+}
+
+function gapsOf(cluster: Cluster, { pairs, ofPairs, peersPerNode }: MatrixDesign): Gap[] {
+  const unready = cluster.nodes.filter(({ ready }) => !ready);
+  return [
+    ...unready.map(({ name }) => ({ what: `node ${name}`, because: 'it is not Ready, so no probe was placed on it' })),
+    ...(pairs < ofPairs
+      ? [
+          {
+            what: `${ofPairs - pairs} of ${ofPairs} ways between nodes`,
+            because: `each node measures ${peersPerNode} others; --budget takes another number`,
+          },
+        ]
+      : []),
+    ...(cluster.nodes.length - unready.length === 1
+      ? [{ what: 'ways between nodes', because: 'there is one node only' }]
+      : []),
+  ];
+}
