@@ -75,6 +75,7 @@ const LAYERS: readonly Layer[] = [
     may: [
       ...COMMON,
       ...PORT,
+      'src/publish/',
       'src/render/clean.ts',
       'node:',
       'npm:@opentelemetry/',
