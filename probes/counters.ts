@@ -37,11 +37,15 @@ const OF_INTEREST = new Set([
   'Udp6.NoPorts',
   'Udp6.InDatagrams',
   'Udp6.OutDatagrams',
+  'Ip.FragCreates',
   'Ip.FragFails',
   'Ip.OutNoRoutes',
+  'Ip.ReasmReqds',
   'Ip.ReasmFails',
+  'Ip6.FragCreates',
   'Ip6.FragFails',
   'Ip6.OutNoRoutes',
+  'Ip6.ReasmReqds',
   'Ip6.ReasmFails',
 ]);
 
