@@ -1,6 +1,6 @@
 /** A notice by HTTP POST, tried again in bad weather. The address is a secret: only scheme, host and port are ever shown. */
 import { EnvHttpProxyAgent, RetryAgent, request, type RetryHandler } from 'undici';
-import { type Channel, type PublishDependencies, reasonOf, shownAddress } from '../channel.ts';
+import { type Channel, type PublishDependencies, shownAddress } from '../channel.ts';
 import { newsOf } from '../news.ts';
 import type { WebhookSettings } from '../settings.ts';
 import { noticeOf } from './notice.ts';
@@ -50,7 +50,7 @@ async function post(address: string, message: object, dependencies: PublishDepen
     });
     return statusCode < 300 ? null : refusal(statusCode, headers['location']);
   } catch (error) {
-    return signal.aborted ? 'no answer in time' : troubleOf(error);
+    return error === signal.reason ? 'no answer in time' : troubleOf(error);
   } finally {
     // Not close(): that waits for a body which may never end, and what it holds is of no interest.
     await agent.destroy();
@@ -70,26 +70,32 @@ function refusal(status: number, location: unknown): string {
   return status < 400 ? `it redirects (${status}), which is not followed` : `it refuses the message (${status})`;
 }
 
+/** Codes and names only: messages of libraries may quote the address. */
 function troubleOf(error: unknown): string {
-  const { statusCode, code } = Object(error) as { statusCode?: number; code?: string };
-  if (statusCode !== undefined)
-    return `it answers ${statusCode}, also after ${MOST_TRIES} tries or for longer than can be waited for`;
-  // Codes only: messages of libraries may quote the address.
-  return code === undefined ? reasonOf(Object(error).name ?? 'unknown trouble') : `not reached (${code})`;
+  const { statusCode, code, name } = Object(error) as { statusCode?: number; code?: string; name?: string };
+  if (statusCode !== undefined) return `it answers ${statusCode}, again and again or for longer than can be waited for`;
+  if (name === 'HTTPParserError') return 'what answers there does not speak HTTP';
+  return `not reached (${code ?? name ?? 'unknown trouble'})`;
 }
 
-function retryWith({ random, now }: PublishDependencies): RetryHandler.RetryCallback {
+function retryWith({ random, now, signal }: PublishDependencies): RetryHandler.RetryCallback {
   return (error, { state }, done) => {
-    const { statusCode, code, headers } = error as {
-      statusCode?: number;
-      code?: string;
-      headers?: Record<string, string>;
-    };
+    const failure = error as { statusCode?: number; code?: string; headers?: Record<string, string> };
+    const { statusCode, code, headers } = failure;
     const isWeather = statusCode === undefined ? RETRIED_ERRORS.test(code ?? '') : RETRIED_STATUSES.has(statusCode);
     const grownMs = FIRST_WAIT_MS * 2 ** (state.counter - 1) * (1 - random() / 2);
     const waitMs = Math.max(grownMs, retryAfterMs(headers?.['retry-after'], now()));
-    if (!isWeather || state.counter >= MOST_TRIES || waitMs > LONGEST_WAIT_MS) return done(error);
-    return setTimeout(done, waitMs);
+    if (!isWeather || state.counter >= MOST_TRIES || waitMs > LONGEST_WAIT_MS || signal.aborted) return done(error);
+    const giveUp = () => {
+      clearTimeout(timer);
+      done(error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', giveUp);
+      done();
+    }, waitMs);
+    // undici itself does not hear an abort between two tries where none has connected.
+    signal.addEventListener('abort', giveUp, { once: true });
   };
 }
 
