@@ -7,6 +7,7 @@ import { watchHalfOpen } from './half-open.ts';
 import { Pace } from './pace.ts';
 import type { Due } from './pace.ts';
 import { resolveWhere, watchPeers } from './peers.ts';
+import type { PeersSource } from './peers.ts';
 import { Runner } from './runner.ts';
 import type { Endpoint } from './sockets.ts';
 import { Speaker } from './speaker.ts';
@@ -23,7 +24,7 @@ const FLUSH_MS = 100;
 export interface AgentOptions {
   readonly assignment: Assignment;
   /** Where the address book of the run will appear. */
-  readonly peersFile: string;
+  readonly peers: PeersSource;
   readonly out: Writable;
   /** Ends the run: attempts in flight are told as cut. */
   readonly signal: AbortSignal;
@@ -105,13 +106,13 @@ class Agent {
   #watchForPeers(): void {
     if (this.#waiting.size === 0) return;
     const stop = watchPeers({
-      file: this.#options.peersFile,
+      source: this.#options.peers,
       onPeers: (peers) => {
         this.#beginSeries(peers);
         if (this.#waiting.size === 0) stop();
         this.#startNext();
       },
-      onProblem: (problem) => this.#complain(`${this.#options.peersFile}: ${problem}`),
+      onProblem: (problem) => this.#complain(`${this.#options.peers.name}: ${problem}`),
     });
     this.#stops.push(stop);
   }

@@ -1,13 +1,20 @@
-/** The agent as a program: `agent.mjs [--assignment FILE | --agent ID] [--peers FILE]`. Exit code 2: no usable assignment. */
+/**
+ * The agent as a program: `agent.mjs [--assignment FILE | --agent ID] [--peers FILE]`, or `agent.mjs --assignment -`, which is told both
+ * on its standard input and leaves when that ends. Exit code 2: no usable assignment.
+ */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { runAgent } from './agent.ts';
 import { parseAssignment } from './parse.ts';
+import { peersFile } from './peers.ts';
+import { listenTo } from './standard-input.ts';
+import type { Told } from './standard-input.ts';
 import type { Parsed } from './wire.ts';
 
 /** Where the run's ConfigMap is mounted; the assignments of several agents lie side by side, one file each. */
 const MOUNT = '/kprobe';
+const STANDARD_INPUT = '-';
 const PEERS_FILE = '/kprobe-peers/peers.json';
 
 /** What a gzipped file begins with (RFC 1952, 2.3.1). Long assignments come so. */
@@ -51,13 +58,23 @@ async function main(): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());
   const line = readCommandLine(process.argv.slice(2));
   if (!line.ok) return refuse(line.problem);
-  const { assignmentFile, peersFile } = line.value;
-  const contents = readFileText(assignmentFile);
-  if (!contents.ok) return refuse(contents.problem);
-  const assignment = parseAssignment(contents.value);
-  if (!assignment.ok) return refuse(`${assignmentFile}: ${assignment.problem}`);
-  await runAgent({ assignment: assignment.value, peersFile, out: process.stdout, signal: stopping.signal });
+  const told = await whatIsTold(line.value, () => stopping.abort());
+  if (!told.ok) return refuse(told.problem);
+  const assignment = parseAssignment(told.value.assignment);
+  if (!assignment.ok) return refuse(`${line.value.assignmentFile}: ${assignment.problem}`);
+  const { peers } = told.value;
+  await runAgent({ assignment: assignment.value, peers, out: process.stdout, signal: stopping.signal });
   return 0;
+}
+
+async function whatIsTold(line: CommandLine, stop: () => void): Promise<Parsed<Told>> {
+  if (line.assignmentFile === STANDARD_INPUT) {
+    const told = await listenTo(process.stdin, stop);
+    return told === null ? { ok: false, problem: 'nothing on standard input' } : { ok: true, value: told };
+  }
+  const contents = readFileText(line.assignmentFile);
+  if (!contents.ok) return contents;
+  return { ok: true, value: { assignment: contents.value, peers: peersFile(line.peersFile) } };
 }
 
 function refuse(problem: string): number {

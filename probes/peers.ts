@@ -1,4 +1,4 @@
-/** The address book of the run, which the kubelet writes when it is known and replaces as a whole. */
+/** The address book of the run, which comes when it is known and is replaced as a whole: by the kubelet in a file, or by whoever started the agent. */
 import { readFile } from 'node:fs/promises';
 import { parsePeers } from './parse.ts';
 import type { Endpoint } from './sockets.ts';
@@ -6,6 +6,17 @@ import type { Peers, Where } from './wire.ts';
 
 /** A projected volume is replaced by moving a symbolic link, which file watchers miss; reading a small file ten times a second costs nothing. */
 const POLL_MS = 100;
+
+export interface PeersSource {
+  /** As complaints call it. */
+  readonly name: string;
+  /** The present state; null: there is none yet. Never rejects. */
+  read(): Promise<string | null>;
+}
+
+export function peersFile(path: string): PeersSource {
+  return { name: path, read: () => readFile(path, 'utf8').catch(() => null) };
+}
 
 /** Where a probe goes, or null while its agent is not known. A known agent that does not listen as asked is a problem. */
 export function resolveWhere(where: Where, peers: Peers | null): { to: Endpoint | null; problem: string | null } {
@@ -19,16 +30,16 @@ export function resolveWhere(where: Where, peers: Peers | null): { to: Endpoint 
   return { to: { address: peer.address, port }, problem: null };
 }
 
-/** Calls `onPeers` with each new state of the file, and `onProblem` once for each thing that is wrong with it, until stopped. */
+/** Calls `onPeers` with each new state of the address book, and `onProblem` once for each thing that is wrong with it, until stopped. */
 export function watchPeers(options: {
-  file: string;
+  source: PeersSource;
   onPeers: (peers: Peers) => void;
   onProblem: (problem: string) => void;
 }): () => void {
   let last: string | null = null;
   let isStopped = false;
   const poll = async () => {
-    const contents = await readFile(options.file, 'utf8').catch(() => null);
+    const contents = await options.source.read();
     if (isStopped) return;
     // An empty file is one whose annotation is not yet written.
     if (contents !== null && contents.trim() !== '' && contents !== last) {

@@ -35,9 +35,13 @@ export const agent: Command = {
   epilogue: '',
   endsOnSignal: true,
   async run(flags, session) {
-    const [{ runAgent }, assignment] = [await import('../../probes/agent.ts'), await assignmentOf(flags)];
-    const peersFile = text(flags, 'peers') ?? '/kprobe-peers/peers.json';
-    await runAgent({ assignment, peersFile, out: session.stdout, signal: session.signal });
+    const [{ runAgent }, { peersFile }] = await Promise.all([
+      import('../../probes/agent.ts'),
+      import('../../probes/peers.ts'),
+    ]);
+    const assignment = await assignmentOf(flags);
+    const peers = peersFile(text(flags, 'peers') ?? '/kprobe-peers/peers.json');
+    await runAgent({ assignment, peers, out: session.stdout, signal: session.signal });
     return EXIT.healthy;
   },
 };

@@ -5,6 +5,13 @@ import { UserError } from '../model/user-error.ts';
 
 /** Started from source, the agent is bundled from source too; `dist/agent.mjs` could be of another day. */
 const IS_SOURCE = import.meta.url.endsWith('.ts');
+const SOURCE = new URL('../../probes/main.ts', import.meta.url);
+const PREBUILT = new URL('../../agent.mjs', import.meta.url);
+
+/** The file that a Node on this machine runs as the agent. */
+export function agentProgram(): string {
+  return fileURLToPath(IS_SOURCE ? SOURCE : PREBUILT);
+}
 
 /** The program of the probe agent, an ES module without any dependency. Raises UserError where the installed package is incomplete. */
 export async function bundleAgent(): Promise<string> {
@@ -12,7 +19,7 @@ export async function bundleAgent(): Promise<string> {
 }
 
 async function readPrebuilt(): Promise<string> {
-  const file = fileURLToPath(new URL('../../agent.mjs', import.meta.url));
+  const file = fileURLToPath(PREBUILT);
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
@@ -27,7 +34,7 @@ async function readPrebuilt(): Promise<string> {
 async function buildFromSource(): Promise<string> {
   const { build } = await import('esbuild');
   const result = await build({
-    entryPoints: [fileURLToPath(new URL('../../probes/main.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(SOURCE)],
     bundle: true,
     write: false,
     platform: 'node',

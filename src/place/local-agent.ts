@@ -1,8 +1,5 @@
-/** The agent on this machine: a child process, so that what the controller does never delays a measurement. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** The agent on this machine: a child process, so that what the controller does never delays a measurement. It leaves no files, and ends with us. */
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Assignment } from '../model/plan.ts';
 import type { Peers } from '../../probes/wire.ts';
@@ -10,45 +7,34 @@ import type { Peers } from '../../probes/wire.ts';
 export interface LocalAgent {
   /** Its messages, a line each; ends with the process. */
   readonly lines: AsyncIterable<string>;
-  tellPeers(peers: Peers): Promise<void>;
+  tellPeers(peers: Peers): void;
   /** Asks it to leave: attempts in flight are still told. */
   stop(): void;
-  /** Ends it and removes its files. */
+  /** Ends it. */
   remove(): Promise<void>;
 }
 
-export async function startLocalAgent(bundle: string, assignment: Assignment): Promise<LocalAgent> {
-  const folder = await mkdtemp(join(tmpdir(), 'kprobe-'));
-  const file = (name: string) => join(folder, name);
-  await Promise.all([
-    writeFile(file('agent.mjs'), bundle),
-    writeFile(file('assignment.json'), JSON.stringify(assignment)),
-  ]);
-  const child = spawn(
-    process.execPath,
-    [file('agent.mjs'), '--assignment', file('assignment.json'), '--peers', file('peers.json')],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
+/** `program`: the file to run. */
+export async function startLocalAgent(program: string, assignment: Assignment): Promise<LocalAgent> {
+  const child = spawn(process.execPath, [program, '--assignment', '-'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // Listens from the first moment, whenever it is read.
+  const lines = createInterface({ input: child.stdout, crlfDelay: Infinity })[Symbol.asyncIterator]();
+  // It may leave before it has heard all; what it said counts.
+  child.stdin.on('error', () => undefined);
+  const tell = (what: object) => void child.stdin.write(`${JSON.stringify(what)}\n`);
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
   });
+  tell(assignment);
   return {
-    lines: linesOf(child),
-    async tellPeers(peers) {
-      // Replaced as a whole, as the kubelet does: the agent never reads half of it.
-      await writeFile(file('peers.new'), JSON.stringify(peers));
-      await rename(file('peers.new'), file('peers.json'));
-    },
+    lines,
+    tellPeers: tell,
     stop: () => void child.kill('SIGTERM'),
     async remove() {
       child.kill('SIGKILL');
       await ended;
-      await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function* linesOf(child: ChildProcess): AsyncGenerator<string> {
-  if (child.stdout !== null) yield* createInterface({ input: child.stdout, crlfDelay: Infinity });
 }

@@ -8,6 +8,7 @@ import type { Gap } from '../model/cluster.ts';
 import type { Agent, Plan } from '../model/plan.ts';
 import type { Tell } from '../model/progress.ts';
 import type { PullChoice } from '../model/request.ts';
+import { agentProgram } from './bundle.ts';
 import { cleanup } from './cleanup.ts';
 import { DEFAULT_PULL } from './default-image.ts';
 import { makeGround, type Ground } from './ground.ts';
@@ -161,7 +162,7 @@ class Placed implements Placement {
     const assignment = this.#options.plan.assignments['local'];
     if (assignment === undefined || assignment.shots.length === 0) return;
     try {
-      this.#local = await startLocalAgent(this.#options.bundle, assignment);
+      this.#local = await startLocalAgent(agentProgram(), assignment);
     } catch (error) {
       this.#gap(
         'agent local',

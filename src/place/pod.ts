@@ -24,7 +24,7 @@ export interface PodParts {
 
 export const CONTAINER = 'agent';
 /** Nobody: an id that no image gives to anybody (distroless calls it nonroot). */
-const USER = 65_532;
+export const POD_USER = 65_532;
 /** Leaves more than half of the limit to Node itself and to sockets; agents of a three-node mesh stay near 80 MiB resident in all. */
 const HEAP_MIB = 40;
 const MEMORY = { request: '48Mi', limit: '96Mi' } as const;
@@ -32,7 +32,7 @@ const MEMORY = { request: '48Mi', limit: '96Mi' } as const;
 const CPU = { request: '20m', limit: '1' } as const;
 
 /** Meshes and their injectors, told to leave the pod alone: what is probed is the network, not a proxy in front of it. */
-const NO_INJECTION = {
+export const NO_INJECTION = {
   'sidecar.istio.io/inject': 'false',
   'linkerd.io/inject': 'disabled',
   'consul.hashicorp.com/connect-inject': 'false',
@@ -81,8 +81,8 @@ export function podManifest({ agent, assignment, name, ownerUid, settings }: Pod
       tolerations: ['NoSchedule', 'NoExecute'].map((effect) => ({ operator: 'Exists', effect })),
       securityContext: {
         runAsNonRoot: true,
-        runAsUser: USER,
-        runAsGroup: USER,
+        runAsUser: POD_USER,
+        runAsGroup: POD_USER,
         seccompProfile: { type: 'RuntimeDefault' },
         ...lowPorts(assignment, hostNetwork),
       },

@@ -9,6 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { runAgent } from '../../probes/agent.ts';
 import { startAnswering } from '../../probes/answer.ts';
 import { parseMessage } from '../../probes/parse.ts';
+import { peersFile } from '../../probes/peers.ts';
 import type { Assignment, Hello, Message, Probe, Sample, Shots } from '../../probes/wire.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kprobe-agent-'));
@@ -22,7 +23,7 @@ function assignment(rest: Partial<Assignment>): Assignment {
 }
 
 /** A running agent whose messages the test can wait for. */
-function start(told: Assignment, peersFile = join(folder, 'none.json')) {
+function start(told: Assignment, peers = join(folder, 'none.json')) {
   const messages: Message[] = [];
   const waiting: { type: Message['type']; resolve: (message: Message) => void }[] = [];
   const out = new PassThrough();
@@ -38,7 +39,7 @@ function start(told: Assignment, peersFile = join(folder, 'none.json')) {
     }
   });
   const stopping = new AbortController();
-  const ended = runAgent({ assignment: told, peersFile, out, signal: stopping.signal });
+  const ended = runAgent({ assignment: told, peers: peersFile(peers), out, signal: stopping.signal });
   const heard = (type: Message['type']) =>
     new Promise<Message>((resolve) => {
       const already = messages.find((message) => message.type === type);
