@@ -13,7 +13,7 @@ interface Layer {
 }
 
 const COMMON = ['src/model/', 'probes/wire.ts', 'npm:zod'];
-const JUDGING = [...COMMON, 'npm:ipaddr.js'];
+const JUDGING = [...COMMON, 'npm:ipaddr.js', 'src/judge/derived.ts'];
 /** The only files that may make an API client, and what they are made of. */
 const CLIENT_LIBRARY = 'npm:@kubernetes/client-node';
 const API = ['src/discover/', 'node:', 'npm:undici', 'npm:yaml', CLIENT_LIBRARY];
@@ -22,7 +22,9 @@ const PORT = ['cluster-client', 'client', 'fields', 'resources', 'workload', 'wo
   (n) => `src/discover/${n}.ts`,
 );
 /** What judge and the diagnoses share; it knows no diagnosis. */
-const JUDGING_WORDS = ['amplifier', 'experiments', 'words', 'attribution'].map((name) => `src/judge/${name}.ts`);
+const JUDGING_WORDS = ['amplifier', 'experiments', 'mesh', 'words', 'attribution'].map(
+  (name) => `src/judge/${name}.ts`,
+);
 const STAGES = [
   'discover',
   'plan',
@@ -41,6 +43,7 @@ const LAYERS: readonly Layer[] = [
   { files: 'probes/wire', may: [], pure: true },
   { files: 'src/model/', may: ['probes/wire.ts', 'npm:zod'], pure: true },
   { files: 'src/plan/', may: JUDGING, pure: true },
+  { files: 'src/judge/derived', may: [], pure: true },
   { files: 'src/judge/policy/', may: [...JUDGING, 'npm:yaml'], pure: true },
   { files: 'src/judge/evidence/', may: [...JUDGING, 'src/judge/policy/'], pure: true },
   {
@@ -54,6 +57,11 @@ const LAYERS: readonly Layer[] = [
     pure: true,
   })),
   { files: 'src/judge/', may: [...JUDGING, 'src/judge/'], pure: true },
+  {
+    files: 'src/render/html/',
+    may: ['src/model/', 'probes/wire.ts', 'src/render/', 'src/judge/evidence/syn-schedule.ts', 'npm:d3-'],
+    pure: true,
+  },
   {
     files: 'src/render/',
     may: ['src/model/', 'npm:zod', 'npm:string-width', 'npm:wrap-ansi', 'npm:picocolors'],

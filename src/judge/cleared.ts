@@ -4,7 +4,8 @@ import type { DiagnosisClass, Finding, Verdict } from '../model/verdict.ts';
 import { replicasOf } from './diagnoses/dns.ts';
 import type { Evidence, PathEvidence } from './evidence/evidence.ts';
 import { proportion } from './evidence/intervals.ts';
-import { expectationOf, hopsOf, isWorking, meshOf } from './experiments.ts';
+import { expectationOf, hopsOf, isWorking } from './experiments.ts';
+import { meshOf } from './mesh.ts';
 
 interface Suspect {
   readonly suspect: string;
@@ -59,7 +60,7 @@ function clearDns(evidence: Evidence): string | null {
 }
 
 function clearOverlay(evidence: Evidence): string | null {
-  const mesh = meshOf(evidence);
+  const mesh = meshOf(evidence).pairs;
   if (mesh.length === 0 || mesh.some((pair) => pair.path.state !== 'open')) return null;
   const across = hopsOf(evidence)
     .filter((hop) => hop.path.path.locality === 'cross-node')

@@ -4,6 +4,7 @@
  */
 import type { Outcome } from '../../probes/wire.ts';
 import type { Agent } from '../model/plan.ts';
+import { derived } from './derived.ts';
 import type { Evidence, Expectation, PathEvidence, Shot } from './evidence/evidence.ts';
 
 export interface Hop {
@@ -64,16 +65,27 @@ export function hopsOf(evidence: Evidence): Hop[] {
 
 /** The same for any source, e.g. the neutral controls. */
 export function hopsFrom(evidence: Evidence, source: Agent): Hop[] {
-  return evidence.paths
-    .filter((path) => path.from.id === source.id && path.path.to.kind === 'backend' && path.state !== 'unmeasured')
+  return (measuredFrom(evidence).get(source.id) ?? [])
+    .filter((path) => path.path.to.kind === 'backend')
     .map((path) => hopOf(evidence, path));
 }
+
+const measuredFrom = derived((evidence: Evidence): ReadonlyMap<string, readonly PathEvidence[]> =>
+  Map.groupBy(
+    evidence.paths.filter((path) => path.state !== 'unmeasured'),
+    (path) => path.from.id,
+  ),
+);
+
+const measuredBackends = derived((evidence: Evidence): readonly PathEvidence[] =>
+  evidence.paths.filter((path) => path.path.to.kind === 'backend' && path.state !== 'unmeasured'),
+);
 
 function hopOf(evidence: Evidence, path: PathEvidence): Hop {
   const to = path.path.to;
   const node = to.kind === 'backend' ? to.node : null;
   const port = to.kind === 'backend' ? to.port : null;
-  const sameSource = evidence.paths.filter((each) => each.from.id === path.from.id && each.state !== 'unmeasured');
+  const sameSource = measuredFrom(evidence).get(path.from.id) ?? [];
   const beside = sameSource.filter(
     (each) => each.to !== null && each.to.node === node && each.path.probe.kind === 'tcp',
   );
@@ -87,13 +99,7 @@ function hopOf(evidence: Evidence, path: PathEvidence): Hop {
     twin:
       beside.find((each) => each.to?.kind === 'twin' && at(each) === port && isTwinOf(evidence, each.to, to)) ?? null,
     controls: samePort.length > 0 ? samePort : controls,
-    others: evidence.paths.filter(
-      (each) =>
-        each.path.to.kind === 'backend' &&
-        sameAddress(each, path) &&
-        each.from.id !== path.from.id &&
-        each.state !== 'unmeasured',
-    ),
+    others: measuredBackends(evidence).filter((each) => sameAddress(each, path) && each.from.id !== path.from.id),
   };
 }
 
@@ -109,48 +115,12 @@ function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<stri
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
-function isLarge(path: PathEvidence): boolean {
+/** A large answer was asked for: that is about size, not about reachability. */
+export function isLarge(path: PathEvidence): boolean {
   return path.path.probe.kind === 'tcp' && path.path.probe.bytes > 0;
 }
 
 function sameAddress(a: PathEvidence, b: PathEvidence): boolean {
   const [x, y] = [a.path.to, b.path.to];
   return x.kind === 'backend' && y.kind === 'backend' && x.address === y.address && x.port === y.port;
-}
-
-/** One ordered pair of nodes as the controls on them see it. */
-export interface Pair {
-  readonly from: string;
-  readonly to: string;
-  /** Control to control, TCP, small. */
-  readonly path: PathEvidence;
-}
-
-export function meshOf(evidence: Pick<Evidence, 'paths'>): Pair[] {
-  return evidence.paths.flatMap((path) => {
-    const isMesh = path.from.kind === 'control' && path.to?.kind === 'control' && path.path.probe.kind === 'tcp';
-    const isChosenPort = path.path.to.kind === 'agent' && path.path.to.port !== null;
-    if (!isMesh || isChosenPort || isLarge(path) || path.state === 'unmeasured') return [];
-    return [{ from: path.from.node ?? '', to: path.to?.node ?? '', path }];
-  });
-}
-
-/** True where a control on `from` reaches a control on `to` (or they are one node), false where not, null where nobody tried. */
-export function areConnected(evidence: Evidence, from: string | null, to: string | null): boolean | null {
-  if (from === to) return true;
-  const pair = meshOf(evidence).find((each) => each.from === from && each.to === to);
-  return pair === undefined ? null : isWorking(pair.path);
-}
-
-/** Paths that the pod network must carry between two nodes: they leave a node and end at a pod of another. */
-export function overlayPaths(evidence: Evidence): PathEvidence[] {
-  return evidence.paths.filter((path) => {
-    if (path.path.locality !== 'cross-node' || path.state === 'unmeasured') return false;
-    if (path.to !== null) return path.to.kind !== 'host';
-    const to = path.path.to;
-    const isHostPod = evidence.cluster.pods.some(
-      (pod) => pod.hostNetwork && 'address' in to && pod.addresses.includes(to.address),
-    );
-    return (to.kind === 'backend' || to.kind === 'dns-server') && !isHostPod;
-  });
 }

@@ -3,6 +3,7 @@ import type { Recording } from '../model/recording.ts';
 import { VERDICT_SCHEMA } from '../model/verdict.ts';
 import type { Certainty, Finding, Verdict } from '../model/verdict.ts';
 import { clear } from './cleared.ts';
+import { derived } from './derived.ts';
 import { diagnoses } from './diagnoses/index.ts';
 import type { Candidate, Found } from './diagnoses/diagnosis.ts';
 import type { Evidence } from './evidence/evidence.ts';
@@ -58,9 +59,10 @@ function ask(evidence: Evidence): { candidates: Candidate[]; broken: Verdict['no
 
 /** A finding is a consequence where one that masks it accounts for all the paths that it rests on. */
 function unmask(candidates: readonly Candidate[]): Candidate[] {
+  const accounts = new Map(candidates.map((each) => [each, new Set(each.found.accounts)]));
   const isMaskedBy = (low: Candidate, high: Candidate) =>
     low.diagnosis.maskedBy.includes(high.diagnosis.id) &&
-    low.found.accounts.every((path) => high.found.accounts.includes(path));
+    low.found.accounts.every((path) => accounts.get(high)?.has(path) === true);
   return candidates.filter((low) => !candidates.some((high) => high !== low && isMaskedBy(low, high)));
 }
 
@@ -68,7 +70,8 @@ const WEIGHT: Readonly<Record<Certainty, number>> = { proven: 0, likely: 1, poss
 
 /** What explains most comes first; among equals the surest, then the order of the catalogue. */
 function rank(candidates: readonly Candidate[], evidence: Evidence): Candidate[] {
-  const share = ({ found }: Candidate) => shareOf(found, evidence);
+  const shares = new Map(candidates.map((each) => [each, shareOf(each.found, evidence)]));
+  const share = (each: Candidate) => shares.get(each) ?? 0;
   const place = ({ diagnosis }: Candidate) => diagnoses.findIndex((each) => each.id === diagnosis.id);
   return candidates.toSorted(
     (a, b) => share(b) - share(a) || WEIGHT[a.found.certainty] - WEIGHT[b.found.certainty] || place(a) - place(b),
@@ -76,9 +79,11 @@ function rank(candidates: readonly Candidate[], evidence: Evidence): Candidate[]
 }
 
 function shareOf(found: Found, evidence: Evidence): number {
-  const all = new Set(evidence.symptoms.map((symptom) => symptom.shot.index));
+  const all = symptomsOf(evidence);
   return all.size === 0 ? 0 : found.explained.filter((index) => all.has(index)).length / all.size;
 }
+
+const symptomsOf = derived((evidence: Evidence) => new Set(evidence.symptoms.map((symptom) => symptom.shot.index)));
 
 function finish({ diagnosis, found }: Candidate, evidence: Evidence): Finding {
   const { accounts: _accounts, explained: _explained, ...rest } = found;

@@ -1,10 +1,13 @@
 import { proxyTimer, whyThatLong } from '../amplifier.ts';
 import { anyDelay, explain } from '../attribution.ts';
-import { isBroken, isWorking, meshOf, overlayPaths } from '../experiments.ts';
-import type { Pair } from '../experiments.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { isBroken, isWorking } from '../experiments.ts';
+import { meshesOf } from '../mesh.ts';
+import type { Mesh, Pair } from '../mesh.ts';
 import { line, pathLines, sight } from '../words.ts';
 import { defineDiagnosis } from './diagnosis.ts';
-import { cutDirection, underlayOf } from './overlay.ts';
+import type { Found } from './diagnosis.ts';
+import { brokenPaths, cutDirection, networkName, underlayOf, workingWays } from './overlay.ts';
 
 export default defineDiagnosis({
   id: 'broken-node-pair',
@@ -14,70 +17,90 @@ export default defineDiagnosis({
   test: 'Probe pods on every pair of nodes: this pair fails, while each of the two nodes works with a third. The answering side tells whether the SYN arrived, and so which direction is cut.',
   remedy:
     'Look at what lies between these two nodes only: security groups, a stale route, ARP or FDB entry of the overlay, a WireGuard peer, asymmetric filtering.',
-  limits: 'Needs three nodes. A direction is named only where the far side saw packets of one direction.',
+  limits:
+    'Needs three nodes. A direction is named only where one of them works, or the far side saw packets of one direction.',
   maskedBy: ['broken-overlay', 'broken-node-overlay'],
   find(evidence) {
-    const mesh = meshOf(evidence);
-    const broken = mesh.filter((pair) => isBroken(pair.path));
-    const couples = new Map(broken.map((pair) => [[pair.from, pair.to].toSorted().join(' '), pair]));
-    return [...couples.values()].flatMap((pair) => {
-      const both = broken.filter((each) => isCouple(each, pair));
-      const third = mesh.filter((each) => !isCouple(each, pair) && isWorking(each.path));
-      const isReached = (node: string) => third.some((each) => each.from === node || each.to === node);
-      if (!isReached(pair.from) || !isReached(pair.to)) return [];
-      const underlay = underlayOf(evidence, both);
-      const direction = cutDirection(evidence, pair.from, pair.to);
-      const accounts = overlayPaths(evidence).filter((path) => isBroken(path) && joins(path, pair));
-      const explained = explain(evidence, accounts, anyDelay);
-      const where = direction ?? { from: pair.from, to: pair.to };
-      return [
-        {
-          certainty: 'proven' as const,
-          title: `${where.from} ${direction === null ? 'and' : '→'} ${where.to}: the pod network is cut between these two nodes`,
-          object: null,
-          where,
-          timer: proxyTimer(evidence),
-          evidence: [
-            ...sight(evidence, explained),
-            ...[whyThatLong(evidence)].filter((each) => each !== null),
-            ...pathLines(
-              'Where',
-              both.map((pair) => pair.path),
-            ),
-            ...(direction === null
-              ? []
-              : [
-                  line(
-                    'Direction',
-                    `packets of ${direction.to} arrive at ${direction.from}; nothing of ${direction.from} arrives at ${direction.to}`,
-                  ),
-                ]),
-            line(
-              'Elsewhere',
-              `${third.length} other ways work, both nodes among them`,
-              third.flatMap((each) => each.path.answered).slice(0, 10),
-            ),
-            line('Under it', underlay.says, underlay.shots),
-          ],
-          fix: {
-            says: `Compare what ${pair.from} and ${pair.to} hold for each other: firewall, routes to the pod range, ARP and FDB entries of the overlay device.`,
-            manifest: null,
-          },
-          wouldSettle: null,
-          accounts: accounts.map((path) => path.path.id),
-          explained,
-        },
-      ];
-    });
+    const found: Found[] = [];
+    const known = new Set<string>();
+    for (const mesh of meshesOf(evidence)) {
+      const broken = mesh.pairs.filter(({ path }) => isBroken(path));
+      const couples = Map.groupBy(broken, (pair) => [pair.from, pair.to].toSorted().join('\n'));
+      for (const [couple, pairs] of couples) {
+        const [pair] = pairs;
+        if (pair === undefined || known.has(couple)) continue;
+        if (!worksWithThird(mesh, pair.from, pair.to) || !worksWithThird(mesh, pair.to, pair.from)) continue;
+        // The nodes themselves are cut from each other: that is the cause, and accounts for the pods as well.
+        known.add(couple);
+        found.push(findingOf(evidence, mesh, pairs));
+      }
+    }
+    return found;
   },
 });
 
-function isCouple(a: Pair, b: Pair): boolean {
-  return (a.from === b.from && a.to === b.to) || (a.from === b.to && a.to === b.from);
+function findingOf(evidence: Evidence, mesh: Mesh, pairs: readonly Pair[]): Found {
+  const [a = '', b = ''] = [pairs[0]?.from, pairs[0]?.to];
+  const underlay = underlayOf(evidence, mesh.network, pairs);
+  const isBackWorking = pairs.length === 1 && isWorkingWay(mesh.between(b, a));
+  const arrived = isBackWorking ? null : cutDirection(evidence, mesh, [a, b]);
+  const direction = isBackWorking ? { from: a, to: b } : arrived;
+  const accounts = brokenPaths(evidence, mesh, a).filter((path) => joins(path, a, b));
+  const explained = explain(evidence, accounts, anyDelay);
+  const where = direction ?? { from: a, to: b };
+  const both = [mesh.between(a, b), mesh.between(b, a)];
+  const others = workingWays(mesh) - both.filter(isWorkingWay).length;
+  return {
+    certainty: 'proven',
+    title: `${where.from} ${direction === null ? 'and' : '→'} ${where.to}: the ${networkName(mesh)} is cut between these two nodes`,
+    object: null,
+    where,
+    timer: proxyTimer(evidence),
+    evidence: [
+      ...sight(evidence, explained),
+      ...[whyThatLong(evidence)].filter((each) => each !== null),
+      ...pathLines(
+        'Where',
+        pairs.map((pair) => pair.path),
+      ),
+      ...(isBackWorking ? [line('Direction', `connects from ${b} to ${a} are answered`)] : []),
+      ...(arrived === null
+        ? []
+        : [
+            line(
+              'Direction',
+              `packets of ${arrived.to} arrive at ${arrived.from}; nothing of ${arrived.from} arrives at ${arrived.to}`,
+            ),
+          ]),
+      line('Elsewhere', `${others} other ways work, both nodes among them`, answeredBeside(mesh, a, b)),
+      line('Under it', underlay.says, underlay.shots),
+    ],
+    fix: {
+      says: `Compare what ${a} and ${b} hold for each other: firewall, routes to the pod range, ARP and FDB entries of the overlay device.`,
+      manifest: null,
+    },
+    wouldSettle: null,
+    accounts: accounts.map((path) => path.path.id),
+    explained,
+  };
 }
 
-function joins(path: ReturnType<typeof overlayPaths>[number], pair: Pair): boolean {
-  const to = path.path.to;
-  const node = 'node' in to ? to.node : null;
-  return (path.from.node === pair.from && node === pair.to) || (path.from.node === pair.to && node === pair.from);
+function worksWithThird(mesh: Mesh, node: string, other: string): boolean {
+  return (mesh.touching.get(node) ?? []).some(
+    (pair) => pair.from !== other && pair.to !== other && isWorking(pair.path),
+  );
+}
+
+function isWorkingWay(pair: Pair | null): boolean {
+  return pair !== null && isWorking(pair.path);
+}
+
+function answeredBeside(mesh: Mesh, a: string, b: string) {
+  const beside = (mesh.touching.get(a) ?? []).filter((pair) => pair.from !== b && pair.to !== b);
+  return beside.flatMap((pair) => pair.path.answered).slice(0, 10);
+}
+
+function joins({ path, from }: ReturnType<typeof brokenPaths>[number], a: string, b: string): boolean {
+  const node = 'node' in path.to ? path.to.node : null;
+  return (from.node === a && node === b) || (from.node === b && node === a);
 }

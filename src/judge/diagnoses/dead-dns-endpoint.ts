@@ -1,6 +1,7 @@
 import { anyDelay, explain } from '../attribution.ts';
 import { duration, list } from '../../model/format.ts';
-import { areConnected, isBroken, isWorking } from '../experiments.ts';
+import { isBroken, isWorking } from '../experiments.ts';
+import { areConnected } from '../mesh.ts';
 import { behaviour, line, nameOfSource, sight } from '../words.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 import { frontPaths, isDeadReplica, isLiveReplica, replicasOf } from './dns.ts';

@@ -1,7 +1,8 @@
 /** What the diagnoses of DNS share: every replica as each vantage sees it, beside a control on the replica's node. */
 import type { ObjectName } from '../../model/cluster.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { areConnected, expectationOf, isBroken, isWorking } from '../experiments.ts';
+import { expectationOf, isBroken, isWorking } from '../experiments.ts';
+import { areConnected, isCutOff } from '../mesh.ts';
 
 export interface Replica {
   readonly name: ObjectName;
@@ -32,8 +33,13 @@ function isFairQuestion(evidence: Evidence, path: PathEvidence, node: string | n
     path.from.kind === 'control' &&
     path.state !== 'unmeasured' &&
     expectationOf(evidence, path).verdict !== 'deny' &&
-    areConnected(evidence, path.from.node, node) !== false
+    isConnected(evidence, path.from.node, node)
   );
+}
+
+/** Where this way was not measured itself, as in a part of a large mesh, the others to the same node tell. */
+function isConnected(evidence: Evidence, from: string | null, to: string | null): boolean {
+  return areConnected(evidence, from, to) ?? !isCutOff(evidence, to);
 }
 
 /** No vantage got an answer, and at least one whose way there is known to be well asked. */

@@ -1,6 +1,7 @@
 /** The SYN ladders of several paths, summed up in words. */
 import { count } from '../../model/format.ts';
 import type { Evidence, PathEvidence, Proportion } from '../evidence/evidence.ts';
+import { hellosOf } from '../evidence/delay.ts';
 import { proportion } from '../evidence/intervals.ts';
 import { ladderOf } from '../evidence/ladder.ts';
 import { isWithin } from '../evidence/window.ts';
@@ -21,7 +22,8 @@ export interface LadderSum {
 const FITTING_SHARE = 0.8;
 
 export function sumLadders(evidence: Evidence, paths: readonly PathEvidence[]): LadderSum {
-  const sysctlsOf = (agent: string) => evidence.recording.hellos.find((hello) => hello.agent === agent)?.sysctls ?? {};
+  const hellos = hellosOf(evidence);
+  const sysctlsOf = (agent: string) => hellos.get(agent)?.sysctls ?? {};
   const ladders = paths.map((path) => ladderOf(path, sysctlsOf(path.from.id)));
   const sum = (pick: (ladder: (typeof ladders)[number]) => Proportion) =>
     proportion(total(ladders.map((each) => pick(each).count)), total(ladders.map((each) => pick(each).of)));

@@ -1,9 +1,12 @@
-/** What the diagnoses of the overlay share: is the network under it well, and which direction is cut. */
+/** What the diagnoses of the ways between nodes share: is the network under it well, which direction is cut, what it accounts for. */
 import { duration } from '../../model/format.ts';
-import type { Evidence, Shot } from '../evidence/evidence.ts';
+import { derived } from '../derived.ts';
+import type { Evidence, PathEvidence, Shot } from '../evidence/evidence.ts';
+import { hellosOf } from '../evidence/delay.ts';
 import { arrivedAt } from '../evidence/sources.ts';
-import { isWorking, meshOf } from '../experiments.ts';
-import type { Pair } from '../experiments.ts';
+import { isBroken, isWorking } from '../experiments.ts';
+import { hostMeshOf, overlayPaths, overlayPathsAt } from '../mesh.ts';
+import type { Mesh, Pair } from '../mesh.ts';
 
 export interface Underlay {
   readonly works: boolean;
@@ -11,15 +14,12 @@ export interface Underlay {
   readonly shots: readonly Shot[];
 }
 
-/** Host vantages of the same pairs of nodes, by node address: they do not use the overlay. */
-export function underlayOf(evidence: Evidence, broken: readonly Pair[]): Underlay {
-  const between = evidence.paths.filter(
-    (path) =>
-      path.from.kind === 'host' &&
-      path.to?.kind === 'host' &&
-      path.state !== 'unmeasured' &&
-      broken.some((pair) => pair.from === path.from.node && pair.to === path.to?.node),
-  );
+/** Host vantages of the same pairs of nodes, by node address: they do not use the overlay. Under the nodes' own network there is nothing to ask. */
+export function underlayOf(evidence: Evidence, network: Mesh['network'], broken: readonly Pair[]): Underlay {
+  if (network === 'host')
+    return { works: true, says: 'these are the nodes’ own addresses: no overlay is involved', shots: [] };
+  const host = hostMeshOf(evidence);
+  const between = broken.flatMap(({ from, to }) => host.between(from, to)?.path ?? []);
   if (between.length === 0) return { works: false, says: 'the node addresses were not probed', shots: [] };
   const working = between.filter(isWorking);
   const median = working[0]?.median('total') ?? null;
@@ -34,25 +34,44 @@ export function underlayOf(evidence: Evidence, broken: readonly Pair[]): Underla
   };
 }
 
+/** `pod network` or `node network`: what a finding says is cut. */
+export function networkName({ network }: Pick<Mesh, 'network'>): string {
+  return network === 'pod' ? 'pod network' : 'node network';
+}
+
+/** How many ways of a network work at all. */
+export const workingWays = derived((mesh: Mesh): number => mesh.pairs.filter(({ path }) => isWorking(path)).length);
+
+/**
+ * The broken paths that a cut of this network accounts for, all or those at one node: a cut between nodes is one of the pods on them
+ * as well, and not the other way round.
+ */
+export function brokenPaths(evidence: Evidence, { network, pairs, touching }: Mesh, node?: string): PathEvidence[] {
+  const over = node === undefined ? overlayPaths(evidence) : (overlayPathsAt(evidence).get(node) ?? []);
+  const under =
+    network === 'pod' ? [] : (node === undefined ? pairs : (touching.get(node) ?? [])).map(({ path }) => path);
+  return [...over, ...under].filter(isBroken);
+}
+
 /**
  * Which way is cut between two nodes: a SYN that arrived tells that its direction works, so the answer got lost.
  * null where nothing arrived either way, or both did.
  */
 export function cutDirection(
   evidence: Evidence,
-  a: string,
-  b: string,
+  mesh: Mesh,
+  [a, b]: readonly [string, string],
 ): { readonly from: string; readonly to: string } | null {
-  const toB = hasArrived(evidence, a, b);
-  const toA = hasArrived(evidence, b, a);
+  const toB = hasArrived(evidence, mesh.between(a, b));
+  const toA = hasArrived(evidence, mesh.between(b, a));
   if (toB === toA) return null;
   return toB ? { from: b, to: a } : { from: a, to: b };
 }
 
-/** The control on `to` saw a SYN or datagram of the control on `from`. */
-function hasArrived({ recording, paths }: Evidence, from: string, to: string): boolean {
-  const pair = meshOf({ paths }).find((each) => each.from === from && each.to === to)?.path;
-  const addresses = recording.hellos.find((hello) => hello.agent === pair?.from.id)?.addresses ?? [];
-  const at = pair?.to?.id ?? null;
-  return at !== null && addresses.some((address) => arrivedAt(recording, at, address) !== null);
+/** The probe at the far end saw a SYN or datagram of the one at the near end. */
+export function hasArrived(evidence: Evidence, pair: Pair | null): boolean {
+  const at = pair?.path.to?.id;
+  if (pair === null || at === undefined) return false;
+  const addresses = hellosOf(evidence).get(pair.path.from.id)?.addresses ?? [];
+  return addresses.some((address) => arrivedAt(evidence.recording, at, address) !== null);
 }

@@ -1,13 +1,14 @@
 /** A shot as the timer catalogue wants to see it. */
-import type { Phase, Sample } from '../../../probes/wire.ts';
+import type { Hello, Phase, Sample } from '../../../probes/wire.ts';
 import type { IngressController } from '../../model/cluster.ts';
+import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence, Shot } from './evidence.ts';
 import { proxyOf } from './proxy.ts';
 import type { Delay } from './timers.ts';
 
 /** The delay of one shot: its longest phase, with the live settings of the vantage and of the proxy on the way. */
 export function delayOf(evidence: Evidence, path: PathEvidence, { sample }: Shot): Delay {
-  const hello = evidence.recording.hellos.find((each) => each.agent === path.from.id);
+  const hello = hellosOf(evidence).get(path.from.id);
   const phase = longestPhase(sample);
   return {
     ms: sample.phases[phase] ?? sample.totalMs,
@@ -23,6 +24,13 @@ export function delayOf(evidence: Evidence, path: PathEvidence, { sample }: Shot
     ...(hello === undefined ? {} : { resolver: hello.resolver }),
   };
 }
+
+/** The first hello of each agent. */
+export const hellosOf = derived(({ recording }: Evidence): ReadonlyMap<string, Hello> => {
+  const hellos = new Map<string, Hello>();
+  for (const hello of recording.hellos) if (!hellos.has(hello.agent)) hellos.set(hello.agent, hello);
+  return hellos;
+});
 
 /** The phase that took most of the time; `connect` where none was recorded. */
 export function longestPhase(sample: Sample): Phase {

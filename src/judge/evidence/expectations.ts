@@ -1,4 +1,5 @@
 /** What NetworkPolicy says should happen on each path, for the identity that was probed. */
+import type { Cluster } from '../../model/cluster.ts';
 import type { Agent, Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import { isSameAddress } from '../policy/address.ts';
@@ -8,6 +9,7 @@ import { evaluateFlow } from '../policy/evaluate.ts';
 import type { FlowVerdict } from '../policy/evaluate.ts';
 import { hostAddresses } from '../policy/host-addresses.ts';
 import type { Party } from '../policy/party.ts';
+import { derived } from '../derived.ts';
 import type { Expectation, PathEvidence } from './evidence.ts';
 import { sourceSeen } from './sources.ts';
 
@@ -22,6 +24,7 @@ export function expectations(recording: Recording, paths: readonly PathEvidence[
   const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
   const hellos = new Map(recording.hellos.map((hello) => [hello.agent, hello]));
   const seen = new Map<string, string | null>();
+  const evidence = { recording, cluster, paths, agents };
   return expectationsOf({
     cluster,
     agents,
@@ -29,7 +32,7 @@ export function expectations(recording: Recording, paths: readonly PathEvidence[
     heard: (agentId) => hellos.get(agentId) ?? null,
     sourceSeen: (agentId, node) => {
       const key = `${agentId}\n${node}`;
-      if (!seen.has(key)) seen.set(key, sourceSeen({ recording, cluster, paths, agents }, agentId, node));
+      if (!seen.has(key)) seen.set(key, sourceSeen(evidence, agentId, node));
       return seen.get(key) ?? null;
     },
   });
@@ -73,9 +76,8 @@ function sourceOf(question: ExpectationQuestion, agent: Agent, end: End): { part
   const node = end.party.kind === 'pod' || end.party.kind === 'host' ? end.party.node : null;
   const seen = node === null ? null : question.sourceSeen(agent.id, node);
   if (agent.identity.hostNetwork && agent.kind !== 'local') {
-    const facts = cluster.nodes.find((each) => each.name === agent.node);
-    const expected = facts === undefined ? [] : hostAddresses(cluster, facts);
-    return { party: agentParty(question, agent, seen === null ? expected : [seen]), hidden: end.rewritten };
+    const addresses = seen === null ? expectedOf(cluster).get(agent.node ?? '') : [seen];
+    return { party: agentParty(question, agent, addresses ?? []), hidden: end.rewritten };
   }
   const own = (question.heard(agent.id)?.addresses ?? []).filter((address) => !isLinkLocal(address));
   const party = agentParty(question, agent, own.length > 0 || seen === null ? own : [seen]);
@@ -85,6 +87,11 @@ function sourceOf(question: ExpectationQuestion, agent: Agent, end: End): { part
     hidden: end.rewritten ?? (isHidden ? `its source address is replaced on the way: seen as ${seen}` : null),
   };
 }
+
+/** By node: under which addresses it must be expected elsewhere. */
+const expectedOf = derived(
+  (cluster: Cluster) => new Map(cluster.nodes.map((node) => [node.name, hostAddresses(cluster, node)])),
+);
 
 /** Every IPv6 interface has such an address; no flow between pods carries it. */
 function isLinkLocal(address: string): boolean {

@@ -1,5 +1,6 @@
 /** Under which address an agent was seen elsewhere, and whether its packets arrived at all. */
 import type { Recording } from '../../model/recording.ts';
+import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence } from './evidence.ts';
 import { withoutPort } from './path-evidence.ts';
 
@@ -11,37 +12,56 @@ export type SourceEvidence = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 
  * an address that can only be this agent's: its own, or for a host vantage its node's overlay address. null: not seen.
  */
 export function sourceSeen(evidence: SourceEvidence, agentId: string, destinationNode: string): string | null {
-  const counts = new Map<string, number>();
-  for (const each of evidence.paths) {
-    if (each.from.id !== agentId || nodeAt(each) !== destinationNode) continue;
-    for (const { sample } of each.shots) {
-      if (sample.seen === null) continue;
-      const address = withoutPort(sample.seen);
-      counts.set(address, (counts.get(address) ?? 0) + 1);
-    }
-  }
+  const counts = seenOf(evidence).get(`${agentId}\n${destinationNode}`) ?? new Map<string, number>();
   const [most] = [...counts].toSorted((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
   return most?.[0] ?? arrivedOn(evidence, agentId, destinationNode);
 }
 
+/** By agent and node: how often which address was seen there. */
+const seenOf = derived(({ paths }: SourceEvidence): ReadonlyMap<string, ReadonlyMap<string, number>> => {
+  const seen = new Map<string, Map<string, number>>();
+  for (const each of paths) {
+    const node = nodeAt(each);
+    if (node === null) continue;
+    for (const { sample } of each.shots) {
+      if (sample.seen === null) continue;
+      const address = withoutPort(sample.seen);
+      const key = `${each.from.id}\n${node}`;
+      const counts = seen.get(key) ?? new Map<string, number>();
+      seen.set(key, counts.set(address, (counts.get(address) ?? 0) + 1));
+    }
+  }
+  return seen;
+});
+
 function arrivedOn(evidence: SourceEvidence, agentId: string, destinationNode: string): string | null {
-  const own = new Set(addressesOf(evidence, agentId));
-  const { arrivals, halfOpen } = evidence.recording;
-  const found = [...arrivals, ...halfOpen].find(
-    (heard) =>
-      heard.agent !== agentId &&
-      evidence.agents.get(heard.agent)?.node === destinationNode &&
-      own.has(withoutPort(heard.from)),
+  const own = addressesOf(evidence, agentId);
+  const found = (heardOn(evidence).get(destinationNode) ?? []).find(
+    ({ agent, address }) => agent !== agentId && own.includes(address),
   );
-  return found === undefined ? null : withoutPort(found.from);
+  return found?.address ?? null;
 }
+
+/** By node: what its answering sides heard, in the order told. */
+const heardOn = derived((evidence: SourceEvidence) => {
+  const { arrivals, halfOpen } = evidence.recording;
+  const all = [...arrivals, ...halfOpen].map(({ agent, from }) => ({ agent, address: withoutPort(from) }));
+  return Map.groupBy(all, ({ agent }) => evidence.agents.get(agent)?.node ?? null);
+});
 
 function addressesOf(evidence: SourceEvidence, agentId: string): readonly string[] {
   const agent = evidence.agents.get(agentId);
-  const told = evidence.recording.hellos.filter((hello) => hello.agent === agentId).flatMap((hello) => hello.addresses);
-  const node = evidence.cluster.nodes.find((each) => each.name === agent?.node);
+  const told = toldBy(evidence).get(agentId) ?? [];
+  const node = nodesOf(evidence).get(agent?.node ?? '');
   return agent?.kind === 'host' && node !== undefined ? [...told, ...node.overlayAddresses, ...node.addresses] : told;
 }
+
+const toldBy = derived(({ recording }: SourceEvidence) => {
+  const hellos = Map.groupBy(recording.hellos, ({ agent }) => agent);
+  return new Map([...hellos].map(([agent, all]) => [agent, all.flatMap(({ addresses }) => addresses)]));
+});
+
+const nodesOf = derived(({ cluster }: SourceEvidence) => new Map(cluster.nodes.map((node) => [node.name, node])));
 
 /** `connected`: it came and became a connection (or was a datagram); `half-open`: the SYN came, the answer or the last ACK did not get through. */
 export type ArrivalState = 'connected' | 'half-open';
@@ -52,11 +72,17 @@ export function arrivedAt(
   agentId: string,
   fromAddress: string,
 ): ArrivalState | null {
-  const isIt = (heard: { agent: string; from: string }) =>
-    heard.agent === agentId && withoutPort(heard.from) === fromAddress;
-  if (recording.arrivals.some(isIt)) return 'connected';
-  return recording.halfOpen.some(isIt) ? 'half-open' : null;
+  const { connected, halfOpen } = heardBy(recording);
+  const key = `${agentId}\n${fromAddress}`;
+  if (connected.has(key)) return 'connected';
+  return halfOpen.has(key) ? 'half-open' : null;
 }
+
+const heardBy = derived(({ arrivals, halfOpen }: Pick<Recording, 'arrivals' | 'halfOpen'>) => {
+  const keys = (heard: readonly { agent: string; from: string }[]) =>
+    new Set(heard.map(({ agent, from }) => `${agent}\n${withoutPort(from)}`));
+  return { connected: keys(arrivals), halfOpen: keys(halfOpen) };
+});
 
 function nodeAt({ path }: PathEvidence): string | null {
   return 'node' in path.to ? path.to.node : null;

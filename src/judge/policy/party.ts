@@ -1,5 +1,6 @@
 /** The two ends of a flow, as far as a policy can tell them apart. */
 import type { Cluster, ContainerPort, Pod } from '../../model/cluster.ts';
+import { derived } from '../derived.ts';
 import { isSameAddress } from './address.ts';
 
 export type Party =
@@ -30,6 +31,16 @@ export type HostParty = Extract<Party, { kind: 'host' }>;
  * (policy reference S12).
  */
 export function partyAt(cluster: Cluster, address: string): Party {
+  const known = partiesOf(cluster);
+  const party = known.get(address) ?? findParty(cluster, address);
+  known.set(address, party);
+  return party;
+}
+
+/** Found already: addresses are compared by parsing them, and each path asks again. */
+const partiesOf = derived((_cluster: Cluster) => new Map<string, Party>());
+
+function findParty(cluster: Cluster, address: string): Party {
   const pod = cluster.pods.find(
     (each) => isOnNetwork(each) && each.addresses.some((its) => isSameAddress(its, address)),
   );
