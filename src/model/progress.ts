@@ -1,5 +1,6 @@
 /** What happens during a run, told while it happens. The controller tells; cli.ts decides how it looks. */
 import type { Gap } from './cluster.ts';
+import type { Verdict } from './verdict.ts';
 
 export type Progress =
   | {
@@ -24,6 +25,8 @@ export type Progress =
       readonly lastMs: number | null;
       readonly state: string;
     }
+  /** One target of a sweep has its verdict. */
+  | { readonly kind: 'target'; readonly key: string; readonly status: Verdict['status']; readonly says: string }
   | { readonly kind: 'gap'; readonly gap: Gap };
 
 export type Tell = (progress: Progress) => void;

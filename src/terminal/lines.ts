@@ -35,6 +35,7 @@ export function showLines(screen: Screen, options: PageOptions): Shown {
 
 function worthSaying(event: Progress): string | null {
   if (event.kind === 'stage') return `${event.stage}: ${event.says}`;
+  if (event.kind === 'target') return event.status === 'healthy' ? null : `${event.key}: ${event.says}`;
   if (event.kind === 'gap') return `not measured: ${event.gap.what}: ${event.gap.because}`;
   return event.kind === 'agent' && event.state === 'failed' ? `${event.agent} failed: ${event.says}` : null;
 }

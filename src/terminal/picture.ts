@@ -33,7 +33,8 @@ export function showPicture(screen: Screen, options: PageOptions): Shown {
 /** One picture of at most `rows` lines less one, for the line that the cursor is on. */
 export function frame(page: Page, tally: Tally, { elapsedMs, rows }: { elapsedMs: number; rows: number }): string {
   const { paths, pathsDone } = totals(tally);
-  const head = [tally.stage, tally.says, paths === 0 ? '' : `${pathsDone} of ${paths} paths`, duration(elapsedMs)];
+  const progress = paths === 0 ? '' : `${pathsDone} of ${paths} paths`;
+  const head = [tally.stage, tally.says, progress, targets(tally), duration(elapsedMs)];
   const room = Math.max(0, Math.min(MOST_PATHS, rows - 3));
   const lines = columns(lastMoved(tally, room).map((row) => row.map((cell) => page.text(cell))));
   const hidden = paths - lines.length;
@@ -43,6 +44,11 @@ export function frame(page: Page, tally: Tally, { elapsedMs, rows }: { elapsedMs
     ...lines.map((line) => fit(page, `  ${line}`)),
     ...more,
   ].join('\n');
+}
+
+function targets(tally: Tally): string {
+  if (tally.targets === 0) return '';
+  return `${tally.targets} targets judged${tally.unhealthy === 0 ? '' : `, ${tally.unhealthy} not healthy`}`;
 }
 
 function lastMoved(tally: Tally, most: number): string[][] {

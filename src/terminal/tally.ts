@@ -11,10 +11,13 @@ export interface Tally {
   /** By id; the one that changed last is last. */
   readonly paths: Map<string, PathEvent>;
   gaps: number;
+  /** Of a sweep: those with a verdict, and how many of them are not healthy. */
+  targets: number;
+  unhealthy: number;
 }
 
 export function emptyTally(): Tally {
-  return { stage: '', says: '', agents: new Map(), paths: new Map(), gaps: 0 };
+  return { stage: '', says: '', agents: new Map(), paths: new Map(), gaps: 0, targets: 0, unhealthy: 0 };
 }
 
 /** Adds one event. */
@@ -30,6 +33,10 @@ export function count(tally: Tally, event: Progress): void {
     case 'path':
       tally.paths.delete(event.id);
       tally.paths.set(event.id, event);
+      return;
+    case 'target':
+      tally.targets += 1;
+      if (event.status !== 'healthy') tally.unhealthy += 1;
       return;
     case 'gap':
       tally.gaps += 1;

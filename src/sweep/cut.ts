@@ -1,0 +1,54 @@
+/** What one target has of a measurement that served many, under the target's own names. Pure. */
+import type { Hello, Sample } from '../../probes/wire.ts';
+import type { Collected } from '../collect/collect.ts';
+import type { Measured } from '../measure.ts';
+import type { Gap } from '../model/cluster.ts';
+import type { Share } from '../plan/merge.ts';
+
+/** A measurement that is looked into many times. */
+export interface Indexed {
+  readonly measured: Measured;
+  readonly samples: ReadonlyMap<string, readonly Sample[]>;
+  readonly hellos: ReadonlyMap<string, Hello>;
+}
+
+export function indexed(measured: Measured): Indexed {
+  return {
+    measured,
+    samples: Map.groupBy(measured.parts.samples, ({ path }) => path),
+    hellos: new Map(measured.parts.hellos.map((hello) => [hello.agent, hello])),
+  };
+}
+
+export function cutOut({ measured, samples, hellos }: Indexed, { paths, agents }: Share): Measured {
+  const { parts, gaps, ended } = measured;
+  const own = <M extends { readonly agent: string }>(heard: readonly M[]) =>
+    heard.flatMap((each) => {
+      const agent = agents.get(each.agent);
+      return agent === undefined ? [] : [{ ...each, agent }];
+    });
+  const cut: Collected = {
+    hellos: own([...agents.keys()].flatMap((agent) => hellos.get(agent) ?? [])),
+    samples: [...paths].flatMap(([name, path]) => (samples.get(name) ?? []).map((sample) => ({ ...sample, path }))),
+    arrivals: own(parts.arrivals),
+    halfOpen: own(parts.halfOpen),
+    byes: own(parts.byes),
+    troubles: own(parts.troubles),
+  };
+  return { parts: cut, gaps: gaps.filter((gap) => concerns(gap, agents)), ended };
+}
+
+/** A gap that names agents is that of their targets; one that names none is everybody's. */
+function concerns({ what }: Gap, agents: Share['agents']): boolean {
+  const named = what.split(' ').filter((word) => word.includes('@') || word === 'local');
+  return named.length === 0 || named.some((word) => agents.has(word));
+}
+
+/** An attempt without an answer tells something after this long: the second SYN has been sent and lost as well. */
+const TELLING_WAIT_MS = 2500;
+
+/** Whether a first look has seen enough: each attempt has ended, or has waited so long that its target will be looked at again anyway. */
+export function isSeen({ samples }: Indexed, planned: ReadonlyMap<string, number>): boolean {
+  const isTelling = ({ outcome }: Sample) => outcome.kind !== 'cut' || outcome.waitedMs >= TELLING_WAIT_MS;
+  return [...planned].every(([path, count]) => (samples.get(path)?.filter(isTelling).length ?? 0) >= count);
+}

@@ -1,0 +1,119 @@
+/**
+ * The two looks of a sweep: a first, cheap one at all targets, and the full plan for those that did not look healthy. Each has its own
+ * pods, because what an agent does is fixed when it starts, and both keep to the same budget.
+ */
+import { isSettled } from '../judge/settled.ts';
+import { judge } from '../judge/judge.ts';
+import type { Limits } from '../measure.ts';
+import type { Gap } from '../model/cluster.ts';
+import type { Recording } from '../model/recording.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Plan } from '../model/plan.ts';
+import { fitFirst, fitScreen } from '../plan/fit.ts';
+import type { Budget } from '../plan/merge.ts';
+import { isSeen } from './cut.ts';
+import { type Candidate, measureRound, type RoundOptions, type RoundResult } from './round.ts';
+
+export interface LookOptions extends Omit<RoundOptions, 'merged' | 'isEnough' | 'limits'> {
+  readonly limits: Limits;
+  readonly budget: Budget;
+  /** What is left of the sweep's time. */
+  readonly leftMs: number;
+}
+
+/** One candidate's result of a look; null: there was no time for it. */
+export type Seen = { readonly verdict: Verdict; readonly recording: Recording } | null;
+
+export interface Look {
+  /** In the order of the candidates. */
+  readonly seen: readonly Seen[];
+  readonly pods: number;
+  readonly attempts: number;
+  readonly notes: readonly Gap[];
+}
+
+/** Until pods run, and after the last attempt until it is clear that nobody answers. */
+const START_MS = 6000;
+const LAST_WORDS_MS = 6000;
+/** A first look may take this part of the time: faults want the rest. */
+const FIRST_SHARE = 0.45;
+/** After the first agent has said hello, this long for the others. */
+const PATIENCE_MS = 15_000;
+
+/** At all of them: what the user does, a few times, and the DNS on the way. */
+export async function firstLook(options: LookOptions): Promise<Look> {
+  const { candidates, budget, leftMs } = options;
+  const plans = candidates.map(({ plan }) => plan);
+  const mayTakeMs = leftMs * FIRST_SHARE;
+  const { merged, fitting } = fitScreen(plans, budget, Math.max(0, mayTakeMs - START_MS - LAST_WORDS_MS));
+  const planned = plannedBy(merged.plan);
+  let firstHelloAt: number | null = null;
+  const isEnough = ({ index }: RoundResult) => {
+    if (index.hellos.size > 0) firstHelloAt ??= Date.now();
+    const isLate = firstHelloAt !== null && Date.now() - firstHelloAt > PATIENCE_MS;
+    return isSeen(index, isLate ? plannedOf(merged.plan, new Set(index.hellos.keys())) : planned);
+  };
+  const limits = { ...options.limits, measuring: sooner(options.limits.measuring, mayTakeMs) };
+  const result = await measureRound({ ...options, limits, merged, isEnough });
+  return lookOf({ result, fitting, candidates, what: 'not looked at' });
+}
+
+/** At these, with everything that a diagnosis of each alone would do; until each verdict is settled. */
+export async function secondLook(options: LookOptions): Promise<Look> {
+  const { candidates, budget, leftMs } = options;
+  const plans = candidates.map(({ plan }) => plan);
+  const { merged, fitting } = fitFirst(plans, budget, Math.max(0, leftMs - START_MS - LAST_WORDS_MS));
+  const planned = plans.map((plan) => plannedBy(plan));
+  const settled = new Set<number>();
+  const isEnough = (now: RoundResult) => {
+    for (let position = 0; position < fitting; position += 1) {
+      if (settled.has(position)) continue;
+      const recording = now.recording(position);
+      const verdict = judge(recording);
+      if (!isSettled(verdict, recording, planned[position] ?? new Map())) continue;
+      settled.add(position);
+      tellOf(options, position, verdict);
+    }
+    return settled.size === fitting;
+  };
+  const result = await measureRound({ ...options, merged, isEnough });
+  return lookOf({ result, fitting, candidates, what: 'not looked at again' });
+}
+
+function tellOf({ tell, candidates }: LookOptions, position: number, { status, findings, summary }: Verdict): void {
+  const key = candidates[position]?.asked.key ?? '';
+  tell({ kind: 'target', key, status, says: findings[0]?.title ?? summary });
+}
+
+/** Whether there is time for pods to start and for loss to be told from silence. */
+export function isTimeFor(leftMs: number): boolean {
+  return leftMs > START_MS + LAST_WORDS_MS;
+}
+
+function plannedBy(plan: Plan): Map<string, number> {
+  return plannedOf(plan, new Set(Object.keys(plan.assignments)));
+}
+
+/** How often each path is tried by these agents, without those to agents that are not there. */
+function plannedOf({ assignments, paths }: Plan, agents: ReadonlySet<string>): Map<string, number> {
+  const isThere = new Set(paths.flatMap(({ id, to }) => (to.kind !== 'agent' || agents.has(to.agent) ? [id] : [])));
+  const shots = Object.values(assignments).flatMap((each) => (agents.has(each.agent) ? each.shots : []));
+  return new Map(shots.flatMap(({ path, count }) => (isThere.has(path) ? [[path, count]] : [])));
+}
+
+function lookOf(parts: { result: RoundResult; fitting: number; candidates: readonly Candidate[]; what: string }): Look {
+  const { result, fitting, candidates, what } = parts;
+  const seen = candidates.map((_, position): Seen => {
+    if (position >= fitting) return null;
+    const recording = result.recording(position);
+    return { verdict: judge(recording), recording };
+  });
+  const left = candidates.length - fitting;
+  const because = `they do not fit into the time; give it more (budget.timeout) or more attempts a second (budget.probesPerSecondPerNode)`;
+  const notes = left > 0 ? [{ what: `${left} of ${candidates.length} targets, ${what}`, because }] : [];
+  return { seen, pods: result.pods, attempts: result.attempts, notes };
+}
+
+function sooner(signal: AbortSignal, ms: number): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.round(ms))]);
+}

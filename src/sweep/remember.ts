@@ -1,0 +1,30 @@
+/** A report beside the last one, and kept for the next. */
+import type { Gap } from '../model/cluster.ts';
+import type { Recording } from '../model/recording.ts';
+import type { SweepReport } from '../model/sweep.ts';
+import { UserError } from '../model/user-error.ts';
+import { compare } from './changes.ts';
+import type { History } from './history-port.ts';
+
+/** Whatever is wrong with the history becomes a note: the sweep's result stands by itself. null: there is no history. */
+export async function remember(
+  report: SweepReport,
+  recordings: ReadonlyMap<string, Recording>,
+  history: History | null,
+): Promise<SweepReport> {
+  if (history === null) return compare(null, report);
+  const [before, unread] = await attempt('the comparison with the last sweep', () => history.last(report), null);
+  const compared = compare(before, report);
+  const [, unwritten] = await attempt('this sweep in the history', () => history.add(compared, recordings), undefined);
+  return { ...compared, notes: [...compared.notes, ...unread, ...unwritten] };
+}
+
+async function attempt<T>(what: string, work: () => Promise<T>, otherwise: T): Promise<[T, Gap[]]> {
+  try {
+    return [await work(), []];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const because = error.hint === null ? error.message : `${error.message}; ${error.hint}`;
+    return [otherwise, [{ what, because }]];
+  }
+}

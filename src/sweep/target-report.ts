@@ -1,0 +1,102 @@
+/** One target's part of the report. Pure. */
+import { count } from '../model/format.ts';
+import type { Recording } from '../model/recording.ts';
+import type { SweepTarget, TargetReport } from '../model/sweep.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { check } from './expectations.ts';
+import { feltOf, latencyOf } from './latency.ts';
+
+/** What became of one target. */
+export type Outcome =
+  | { readonly kind: 'unmeasured'; readonly because: string }
+  | {
+      readonly kind: 'measured';
+      readonly verdict: Verdict;
+      /** The recording that the verdict is of; before it, where there was one, that of the first look. */
+      readonly recording: Recording;
+      readonly firstLook: Recording | null;
+      /** The second look was due, and there was no time for it. */
+      readonly isUnfinished: boolean;
+    };
+
+export function targetReport(target: SweepTarget, outcome: Outcome): TargetReport {
+  const common = {
+    key: target.key,
+    target: target.target,
+    namespace: target.namespace,
+    from: target.from === null ? null : `${target.from.namespace}/${target.from.workload}`,
+    change: 'first',
+    changeSays: null,
+    since: null,
+  } as const;
+  if (outcome.kind === 'unmeasured') {
+    const expectations = target.expect.map(({ says }) => ({ says, met: null, measured: 'not measured' }));
+    const nothing = { object: null, verdict: null, latency: null } as const;
+    return { ...common, ...nothing, state: 'unmeasured', says: outcome.because, expectations };
+  }
+  const { verdict, recording, firstLook } = outcome;
+  const felt = feltOf(firstLook === null ? [recording] : [firstLook, recording]);
+  const expectations = target.expect.map((each) => check(each, felt));
+  const isExpectedGone = target.expect.some(({ kind }) => kind === 'unreachable');
+  const state = stateOf(verdict, expectations, isExpectedGone);
+  return {
+    ...common,
+    object: objectOf(recording),
+    state,
+    says: saysOf(outcome, { state, expectations, isExpectedGone }),
+    verdict,
+    latency: latencyOf(felt),
+    expectations,
+  };
+}
+
+function stateOf(
+  { status }: Verdict,
+  expectations: TargetReport['expectations'],
+  isExpectedGone: boolean,
+): TargetReport['state'] {
+  if (expectations.some(({ met }) => met === false)) return 'faulty';
+  if (!isExpectedGone) return status;
+  // Whatever stops the way is then as it should be.
+  return expectations.every(({ met }) => met === true) ? 'healthy' : 'inconclusive';
+}
+
+interface Judged {
+  readonly state: TargetReport['state'];
+  readonly expectations: TargetReport['expectations'];
+  readonly isExpectedGone: boolean;
+}
+
+function saysOf(outcome: Outcome & { kind: 'measured' }, { state, expectations, isExpectedGone }: Judged): string {
+  const { verdict, firstLook, isUnfinished } = outcome;
+  const missed = expectations.find(({ met }) => met === false);
+  const unfinished = isUnfinished ? '; there was no time for a closer look' : '';
+  const [finding] = verdict.findings;
+  if (verdict.status === 'faulty' && !isExpectedGone && finding !== undefined) return `${finding.title}${unfinished}`;
+  if (missed !== undefined) return `expected ${missed.says}: ${missed.measured}${unfinished}`;
+  if (state === 'healthy' && isExpectedGone) return `unreachable, as expected: ${expectations[0]?.measured ?? ''}`;
+  if (state !== 'healthy' || firstLook === null) return `${verdict.summary}${unfinished}`;
+  return `${verdict.summary}; ${glimpseOf(firstLook)}`;
+}
+
+/** A first look that a longer one did not confirm. */
+function glimpseOf(firstLook: Recording): string {
+  const { unanswered, answeredMs } = feltOf([firstLook]);
+  const slow = answeredMs.filter((ms) => ms >= firstLook.slowAfterMs).length;
+  const odd = slow + unanswered;
+  return odd === 0
+    ? 'what a first look found odd was not seen again'
+    : `${count(odd, 'slow or lost attempt')} of a first look ${odd === 1 ? 'was' : 'were'} not seen again`;
+}
+
+/** The object that stands for the target. */
+function objectOf({ target, cluster }: Recording): TargetReport['object'] {
+  if (target.route !== null) return target.route;
+  if (target.service !== null) {
+    return { kind: 'Service', namespace: target.service.namespace, name: target.service.name };
+  }
+  const name = target.kind === 'external' ? null : (target.direct[0]?.pod ?? null);
+  if (name === null) return null;
+  const pod = cluster.pods.find((each) => each.namespace === name.namespace && each.name === name.name);
+  return { kind: 'Pod', ...name, ...(pod === undefined ? {} : { uid: pod.uid }) };
+}
