@@ -26,12 +26,13 @@ export interface Channel {
 /** Longer words of a server or a library are cut: a gap is one line. */
 const LONGEST_REASON = 200;
 
-/** Why something did not work, in a few words: the system's code where there is one. Never for errors that hold a secret address. */
+/** Why something did not work, in a few words: with the system's code or HTTP's where there is one. Not for errors that quote a secret address. */
 export function reasonOf(error: unknown): string {
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   const { code, message } = Object(first) as { code?: unknown; message?: unknown };
   const words = typeof message === 'string' && message !== '' ? message : String(first);
-  const text = cleanLine(typeof code === 'string' && !words.includes(code) ? `${words} (${code})` : words).trim();
+  const isTold = (typeof code !== 'string' && typeof code !== 'number') || words.includes(String(code));
+  const text = cleanLine(isTold ? words : `${words} (${code})`).trim();
   return text.length > LONGEST_REASON ? `${text.slice(0, LONGEST_REASON)}…` : text;
 }
 

@@ -1,0 +1,69 @@
+import type { ServerResponse } from 'node:http';
+import { expect, test } from 'vitest';
+import { publish } from '../../src/publish/publish.ts';
+import { broken, NOWHERE, sweep, target, world } from './make.ts';
+import { deadUrl, startServer } from './server.ts';
+
+const tell = (url: string, report = sweep([broken('shop')]), limitMs = 5000) =>
+  publish(report, { ...NOWHERE, pushgateway: { url } }, { ...world(), limitMs });
+
+test.for(['', '/', '/behind/a/proxy/'])('all metrics of a sweep replace those of the last one (%s)', async (path) => {
+  await using server = await startServer();
+  expect(await tell(server.url + path)).toEqual([]);
+  const [push] = server.received;
+  const [, cluster, sweepName] =
+    /\/metrics\/job\/kprobe\/cluster%40base64\/([^/]+)\/sweep%40base64\/([^/]+)$/.exec(push?.path ?? '') ?? [];
+  expect(push?.method).toBe('PUT');
+  expect(push?.path.startsWith(`${path.replace(/\/$/, '')}/metrics/`)).toBe(true);
+  expect([cluster, sweepName].map((each) => Buffer.from(each ?? '', 'base64url').toString())).toEqual([
+    'production',
+    'sweep.yaml',
+  ]);
+  expect(String(push?.body)).toContain('kprobe_target_state{target="shop"');
+});
+
+test('what names the group is what the metrics say', async () => {
+  await using server = await startServer();
+  const report = sweep([target('a')], { series: '/etc/kprobe/"swéep".yaml\n', cluster: { id: '', name: '' } });
+  expect(await tell(server.url, report)).toEqual([]);
+  const [push] = server.received;
+  const encoded = decodeURIComponent(push?.path ?? '').split('/');
+  expect(encoded[5]).toBe('=');
+  expect(Buffer.from(encoded[7] ?? '', 'base64url').toString()).toBe('/etc/kprobe/"swéep".yaml');
+  expect(String(push?.body)).toContain('sweep="/etc/kprobe/\\"swéep\\".yaml",cluster=""');
+});
+
+test.for<[string, (response: ServerResponse) => void, RegExp]>([
+  [
+    'refuses',
+    (response) => response.writeHead(400).end('pushed metrics are\ninconsistent'),
+    /^push failed with status 400, pushed metrics are inconsistent$/,
+  ],
+  [
+    'redirects',
+    (response) => response.writeHead(307, { location: 'https://evil.example' }).end(),
+    /^it answers 307, which is not followed$/,
+  ],
+  ['hangs', () => undefined, /^no answer in time$/],
+  ['begins and hangs', (response) => response.writeHead(200).write('…'), /^no answer in time$/],
+  ['breaks the connection', (response) => response.destroy(), /ECONNRESET/],
+  ['floods', (response) => response.writeHead(400).end('x'.repeat(1e6)), /^push failed with status 400, x{100,200}…$/],
+])('a gateway that %s is one line', async ([, answer, because]) => {
+  await using server = await startServer(answer);
+  expect(await tell(server.url, undefined, 200)).toEqual([
+    { what: `Pushgateway ${server.url}`, because: expect.stringMatching(because) },
+  ]);
+});
+
+test('a gateway that is not there is one line, without user and password', async () => {
+  const url = (await deadUrl()).replace('//', '//jane:s3cr3t@');
+  const gaps = await tell(url);
+  expect(gaps).toEqual([
+    { what: expect.stringMatching(/^Pushgateway http:/), because: expect.stringContaining('ECONNREFUSED') },
+  ]);
+  expect(JSON.stringify(gaps)).not.toContain('s3cr3t');
+});
+
+test.for(['', 'push:9091', 'ftp://push'])('"%s" is no address', async (url) => {
+  expect(await tell(url)).toEqual([{ what: 'Pushgateway', because: 'its address is not an http or https URL' }]);
+});
