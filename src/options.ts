@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { nearestNames } from './discover/nearest.ts';
 import type { DiagnoseRequest } from './model/request.ts';
 import { UserError } from './model/user-error.ts';
-import { type Output, renderers } from './render/render.ts';
+import { type Output, OUTPUTS } from './render/render.ts';
 
 /** Flags as the command line parser leaves them: by name, unchecked. */
 export type Flags = Readonly<Record<string, unknown>>;
@@ -78,7 +78,8 @@ export function text(flags: Flags, name: string): string | null {
   throw new UserError(`--${name} is empty`, { hint: `give it a value or leave it out; kprobe --help shows examples` });
 }
 
-function target(value: unknown): string {
+/** A target as a user writes it, not yet looked up. Throws UserError. */
+export function target(value: unknown): string {
   const hint = 'TARGET is a host, a URL, svc/NAME, pod/NAME or IP:PORT: kprobe diagnose shop.example.com';
   const asked = typeof value === 'string' ? value.trim() : '';
   if (asked === '') throw new UserError('The target is empty', { hint });
@@ -88,7 +89,8 @@ function target(value: unknown): string {
   return asked;
 }
 
-function from(value: string | null, namespace: string | null): DiagnoseOptions['from'] {
+/** NAMESPACE/WORKLOAD; `namespace` is for the example in the hint. Throws UserError. */
+export function from(value: string | null, namespace: string | null): DiagnoseOptions['from'] {
   if (value === null) return null;
   const [space = '', workload = '', ...rest] = value.split('/');
   if (workload === '' || rest.length > 0) {
@@ -128,8 +130,9 @@ export function image(value: string | null): string | null {
 }
 
 function output(value: string): Output {
-  if (Object.hasOwn(renderers, value)) return value as Output;
-  const names = Object.keys(renderers);
+  const names = OUTPUTS;
+  const known = names.find((name) => name === value);
+  if (known !== undefined) return known;
   const [nearest] = nearestNames(value, names);
   const hint =
     nearest === undefined ? `it takes ${names.join(', ')}` : `did you mean ${nearest}? It takes ${names.join(', ')}`;

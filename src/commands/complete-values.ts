@@ -5,6 +5,7 @@ import { RESOURCES } from '../discover/resources.ts';
 import { readIngress } from '../discover/routes.ts';
 import { workloadNames } from '../discover/workload.ts';
 import { readPod } from '../discover/workloads.ts';
+import { OUTPUTS } from '../render/render.ts';
 import type { Session } from './command.ts';
 import type { Place } from './complete.ts';
 
@@ -16,7 +17,7 @@ type Value = Extract<Place, { kind: 'value' }>;
 export type Values = readonly string[] | 'files';
 type Source = (place: Value, session: Session) => Promise<Values>;
 
-const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
+const OTHER_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   install: ['yaml', 'json'],
   doctor: ['terminal', 'json'],
 };
@@ -33,7 +34,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   twins: fromCluster(namespaces),
   from: fromCluster(workloads),
   target: fromCluster(targets),
-  output: async ({ command }) => OUTPUTS[command] ?? ['terminal', 'json', 'markdown'],
+  output: async ({ command }) => OTHER_OUTPUTS[command] ?? OUTPUTS,
   shell: words('bash', 'zsh', 'fish'),
   action: words('list', 'run', 'up'),
   scenario: scenarios,

@@ -7,7 +7,7 @@ export const outputFlags = {
     type: 'string',
     requiresArg: true,
     default: 'terminal',
-    describe: 'terminal, json or markdown',
+    describe: 'terminal, json, markdown, html or junit',
   },
   verbose: { alias: 'v', type: 'boolean', describe: 'All findings in full, and the table of paths' },
 } as const satisfies Record<string, Options>;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import stringWidth from 'string-width';
 import { parse } from 'yaml';
-import { type Output, renderers, type RenderOptions } from '../../src/render/render.ts';
+import { renderers, type RenderOptions, type TextOutput } from '../../src/render/render.ts';
 import { healthy, hostile, inconclusive, lostSyn, missesHostNetwork, verdict } from './samples.ts';
 
 const plain: RenderOptions = { width: 80, colour: false, unicode: true, verbose: false, again: null };
@@ -37,12 +37,15 @@ test.for([0, -1, Number.NaN, 1, 100_000])('survives a width of %d', (width) => {
   expect(renderers.terminal(verdict(), { ...plain, width })).toContain('NetworkPolicy');
 });
 
-test.for(Object.keys(renderers) as Output[])('lets no control character of a hostile name through: %s', (output) => {
-  // oxlint-disable-next-line no-control-regex
-  expect(renderers[output](hostile(), { ...plain, verbose: true })).not.toMatch(
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/u,
-  );
-});
+test.for(Object.keys(renderers) as TextOutput[])(
+  'lets no control character of a hostile name through: %s',
+  (output) => {
+    // oxlint-disable-next-line no-control-regex
+    expect(renderers[output](hostile(), { ...plain, verbose: true })).not.toMatch(
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/u,
+    );
+  },
+);
 
 test('lets no name forge a line of its own', () => {
   const lines = renderers.terminal(hostile(), { ...plain, width: 132 }).split('\n');

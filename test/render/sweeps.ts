@@ -1,0 +1,103 @@
+/** Sweep reports as a sweep would make them: made up, for renderers. */
+import type { SweepReport, TargetReport } from '../../src/model/sweep.ts';
+import { healthy, inconclusive, verdict } from './samples.ts';
+
+export const targetReport = (over: Partial<TargetReport> = {}): TargetReport => ({
+  key: 'shop.example.com',
+  target: 'shop.example.com',
+  namespace: null,
+  from: null,
+  state: 'healthy',
+  says: '10 of 10 requests answered, the slowest in 9 ms',
+  verdict: healthy(),
+  latency: {
+    attempts: 10,
+    percentiles: { p50Ms: 3.1, p90Ms: 7, p99Ms: 9 },
+    lost: { share: 0, interval: [0, 0.278] },
+  },
+  expectations: [],
+  change: 'same',
+  changeSays: null,
+  since: '2026-11-20T02:00:00.000Z',
+  ...over,
+});
+
+export const sweepReport = (over: Partial<SweepReport> = {}): SweepReport => ({
+  schema: 'kprobe/sweep/v1',
+  status: 'faulty',
+  summary: '2 of 6 targets are faulty: 1 is new',
+  targets: [
+    targetReport(),
+    targetReport({
+      key: 'shop/svc/web from shop/checkout',
+      target: 'svc/web',
+      namespace: 'shop',
+      from: 'shop/checkout',
+      state: 'faulty',
+      says: '5 of 10 requests take 5.0 s',
+      verdict: verdict({ target: 'svc/web' }),
+      latency: {
+        attempts: 10,
+        percentiles: { p50Ms: 3.3, p90Ms: 5002, p99Ms: 5003 },
+        lost: { share: 0.1, interval: [0.02, 0.4] },
+      },
+      expectations: [
+        { says: 'p99 < 50ms', met: false, measured: '5.0 s' },
+        { says: 'loss < 1%', met: null, measured: 'too few attempts' },
+      ],
+      change: 'new',
+      changeSays: 'policy-misses-hostnetwork, which was not there before',
+      since: '2026-11-21T03:00:00.000Z',
+    }),
+    targetReport({
+      key: 'api.example.com',
+      target: 'api.example.com',
+      state: 'faulty',
+      says: 'answers, but p99 is 81 ms',
+      expectations: [{ says: 'p99 < 50ms', met: false, measured: '81 ms' }],
+      change: 'worse',
+      changeSays: 'p99 was 41 ms',
+    }),
+    targetReport({
+      key: 'db.example.com:5432',
+      target: 'db.example.com:5432',
+      says: 'unreachable, as expected',
+      verdict: verdict({ target: 'db.example.com:5432' }),
+      expectations: [{ says: 'unreachable', met: true, measured: '10 of 10 unanswered' }],
+      latency: { attempts: 10, percentiles: null, lost: { share: 1, interval: [0.72, 1] } },
+    }),
+    targetReport({
+      key: 'mail.example.com',
+      target: 'mail.example.com',
+      state: 'inconclusive',
+      says: '2 of 10 requests take 1.02 s',
+      verdict: { ...inconclusive(), target: 'mail.example.com' },
+      change: 'gone',
+      changeSays: 'lost-syn is no more',
+    }),
+    targetReport({
+      key: 'gone.example.com',
+      target: 'gone.example.com',
+      state: 'unmeasured',
+      says: 'no Ingress serves gone.example.com',
+      verdict: null,
+      latency: null,
+      change: 'unknown',
+      since: null,
+    }),
+  ],
+  dropped: ['old.example.com'],
+  notes: [{ what: 'history', because: 'the sweep before was interrupted' }],
+  before: { id: 's1', startedAt: '2026-11-21T02:50:00.000Z' },
+  run: {
+    id: 's2',
+    startedAt: '2026-11-21T03:00:00.000Z',
+    tookMs: 41_000,
+    ended: 'complete',
+    kprobe: '0.1.0',
+    pods: 7,
+    attempts: 812,
+    probesPerSecondPerNode: 20,
+  },
+  ...over,
+});
