@@ -6,6 +6,7 @@ import { saveRecording } from '../recording/save.ts';
 import { shellWord } from '../render/shell.ts';
 import { type Command, remark, type Session } from './command.ts';
 import { EXIT_CODES, outputFlags } from './flags.ts';
+import { refuseScreen } from './html.ts';
 import { imageFlags, pullChoice } from './image-flags.ts';
 import { printVerdict } from './print.ts';
 import { pageOptions } from '../terminal/screen.ts';
@@ -44,14 +45,17 @@ export const diagnose: Command = {
     ['kprobe diagnose svc/web -n shop --from shop/checkout', 'What checkout sees when it calls web'],
     ['kprobe diagnose 10.244.2.7:8080 --timeout 2m', 'One pod by its address, with more patience'],
     ['kprobe diagnose shop.example.com -o json --save run.json', 'For a script; the recording for later'],
+    ['kprobe diagnose shop.example.com -o html > report.html', 'One page for the post-mortem, with charts and samples'],
   ],
   epilogue: EXIT_CODES,
   endsOnSignal: true,
   async run(flags, session) {
     const options = diagnoseOptions(flags);
+    const again = commandOf(options);
+    refuseScreen(options.output, session.stdout, again);
     const { verdict, recording } = await measure({ ...options, pull: pullChoice(flags) }, session);
     const problem = options.save === null ? null : await saveRecording(options.save, recording);
-    const exitCode = await printVerdict(verdict, { ...options, again: commandOf(options) }, session);
+    const exitCode = await printVerdict(verdict, { ...options, again, recording }, session);
     if (problem !== null) await remark(session.stderr, `kprobe: ${problem}\n`);
     return exitCode;
   },

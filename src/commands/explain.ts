@@ -1,7 +1,9 @@
 /** `kprobe explain FILE|-`: judge a saved recording, on a machine without the cluster. */
 import { outputOptions } from '../options.ts';
+import { shellWord } from '../render/shell.ts';
 import type { Command } from './command.ts';
 import { EXIT_CODES, outputFlags } from './flags.ts';
+import { refuseScreen } from './html.ts';
 import { printVerdict } from './print.ts';
 
 export const explain: Command = {
@@ -14,6 +16,7 @@ export const explain: Command = {
   examples: [
     ['kprobe explain run.json', 'The same verdict as on the day'],
     ['zcat run.json.gz | kprobe explain - -o markdown', 'For the incident channel'],
+    ['kprobe explain run.json -o html > report.html', 'With timeline, histograms and samples, for the post-mortem'],
   ],
   epilogue: EXIT_CODES,
   endsOnSignal: false,
@@ -21,7 +24,9 @@ export const explain: Command = {
     const options = outputOptions(flags);
     const { readRecording } = await import('../explain.ts');
     const { file } = flags;
-    const recording = await readRecording(typeof file === 'string' ? file : '', session.stdin);
-    return printVerdict(await session.stages.judge(recording), { ...options, again: null }, session);
+    const name = typeof file === 'string' ? file : '';
+    refuseScreen(options.output, session.stdout, `kprobe explain ${shellWord(name)}`);
+    const recording = await readRecording(name, session.stdin);
+    return printVerdict(await session.stages.judge(recording), { ...options, again: null, recording }, session);
   },
 };

@@ -36,3 +36,8 @@ export function list(items: readonly string[], most = 4): string {
 function trim(text: string): string {
   return text.replace(/\.0$/, '');
 }
+
+/** A round duration as scales name it: 0.1 ms, 100 ms, 1 s, 10 s. */
+export function tick(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
+}

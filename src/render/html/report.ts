@@ -1,0 +1,88 @@
+/** What a page shows of one target, and how its parts find their samples. */
+import type { Sample } from '../../../probes/wire.ts';
+import { duration } from '../../model/format.ts';
+import type { Recording } from '../../model/recording.ts';
+import type { PathSummary, Verdict } from '../../model/verdict.ts';
+
+/** One diagnosis as a page sees it. */
+export interface TargetPage {
+  readonly verdict: Verdict;
+  /** null: only the verdict is known, so there are no charts and no samples. */
+  readonly recording: Recording | null;
+  /** The command that measures again; null: made of the verdict's target. */
+  readonly again: string | null;
+  /** Begins every id of this target's parts; empty where the page has one target. */
+  readonly prefix: string;
+  /** The heading level of its parts. */
+  readonly level: 2 | 3;
+}
+
+/** A sample with its place in the recording, by which evidence cites it. */
+export interface Shot {
+  readonly index: number;
+  readonly sample: Sample;
+}
+
+/** The samples of each path, in the order in which they were told. */
+export function shotsByPath(recording: Recording): ReadonlyMap<string, readonly Shot[]> {
+  const shots = new Map<string, Shot[]>();
+  recording.samples.forEach((sample, index) => {
+    const known = shots.get(sample.path);
+    if (known === undefined) shots.set(sample.path, [{ index, sample }]);
+    else known.push({ index, sample });
+  });
+  return shots;
+}
+
+/** Indices of the samples that evidence of the verdict rests on. */
+export function citedBy(verdict: Verdict): ReadonlySet<number> {
+  return new Set(verdict.findings.flatMap(({ evidence }) => evidence.flatMap(({ samples }) => samples)));
+}
+
+/** `host@worker-1 → web-1 (worker-2), tcp`. */
+export function nameOf({ from, to, probe }: PathSummary): string {
+  return `${from.agent} → ${to.name}, ${probe}`;
+}
+
+/** How an attempt looks in charts and tables: by shape and word, not by colour alone. */
+export type Look = 'answered' | 'slow' | 'silent' | 'failed' | 'cut';
+
+export function lookOf({ outcome, totalMs }: Sample, slowAfterMs: number): Look {
+  switch (outcome.kind) {
+    case 'answered':
+      return totalMs >= slowAfterMs ? 'slow' : 'answered';
+    case 'silent':
+      return 'silent';
+    case 'cut':
+      return 'cut';
+    case 'refused':
+    case 'unreachable':
+    case 'reset':
+    case 'error':
+      return 'failed';
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** An outcome in a few words. */
+export function outcomeOf({ outcome }: Sample): string {
+  switch (outcome.kind) {
+    case 'answered':
+      return 'answered';
+    case 'refused':
+      return `refused (${outcome.phase})`;
+    case 'unreachable':
+      return `unreachable (${outcome.phase}, ${outcome.code})`;
+    case 'reset':
+      return `reset (${outcome.phase})`;
+    case 'silent':
+      return `no answer (${outcome.phase}) in ${duration(outcome.waitedMs)}`;
+    case 'cut':
+      return `still waiting (${outcome.phase}) when the run ended`;
+    case 'error':
+      return `${outcome.code} (${outcome.phase}) ${outcome.message}`;
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,124 @@
+/** The way of a request as boxes in columns and hops between them: vantage → ingress → Service → pod. No drawing here. */
+import type { Agent, Path } from '../../model/plan.ts';
+import type { Recording } from '../../model/recording.ts';
+import type { PathSummary, Verdict } from '../../model/verdict.ts';
+import { type PathState, STATES, stateOf, stateSays } from './path-state.ts';
+
+export interface Box {
+  readonly id: string;
+  readonly column: number;
+  readonly title: string;
+  readonly subtitle: string;
+  /** A Service is no place of its own: packets to its address go to one of its pods. */
+  readonly kind: 'place' | 'service';
+}
+
+export interface Hop {
+  readonly from: string;
+  readonly to: string;
+  readonly state: PathState;
+  /** What happened, of the worst path that is drawn as this hop. */
+  readonly says: string;
+}
+
+export interface RouteMap {
+  readonly columns: readonly string[];
+  readonly boxes: readonly Box[];
+  readonly hops: readonly Hop[];
+}
+
+/** The users' way, as far as paths of this run stand for its hops. */
+export function routeMap(verdict: Verdict, recording: Recording): RouteMap {
+  const hasEntries = recording.target.entries.length > 0;
+  const boxes = new Map<string, Box>();
+  const hops = new Map<string, Hop>();
+  const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
+  const planned = new Map(recording.plan.paths.map((path) => [path.id, path]));
+  for (const summary of verdict.paths) {
+    const path = planned.get(summary.id);
+    const agent = agents.get(summary.from.agent);
+    const ends = path && agent ? endsOf(path, agent, recording) : null;
+    if (ends === null) continue;
+    for (const box of ends) boxes.set(box.id, box);
+    addHop(hops, ends, { summary, slowAfterMs: recording.slowAfterMs });
+  }
+  const columns = hasEntries ? ['Clients', 'Ingress', 'Service and pods'] : ['Clients', 'Service and pods'];
+  return { columns, boxes: [...boxes.values()], hops: [...hops.values()] };
+}
+
+/** The two boxes of a hop of the users' way; null where the path is an experiment beside it. */
+function endsOf(path: Path, agent: Agent, recording: Recording): readonly [Box, Box] | null {
+  const far = recording.target.entries.length > 0 ? 2 : 1;
+  const { to } = path;
+  if (to.kind === 'entry') return [clientOf(agent), entryBox(to.address, to.node, to.port)];
+  const near =
+    far === 1 && (path.isUsers || agent.asks) ? clientOf(agent) : agent.asks ? askingBox(agent, recording) : null;
+  if (near === null) return null;
+  if (to.kind === 'service')
+    return [
+      near,
+      {
+        id: `service ${to.address}`,
+        column: far,
+        title: `Service ${to.name}`,
+        subtitle: `${to.address}:${to.port}`,
+        kind: 'service',
+      },
+    ];
+  if (to.kind === 'backend') {
+    const place = to.node === null ? `${to.address}:${to.port}` : `${to.address}:${to.port} on ${to.node}`;
+    return [
+      near,
+      { id: `pod ${to.address}`, column: far, title: to.pod?.name ?? to.address, subtitle: place, kind: 'place' },
+    ];
+  }
+  if (to.kind === 'external')
+    return [
+      near,
+      { id: `external ${to.address}`, column: far, title: to.address, subtitle: `port ${to.port}`, kind: 'place' },
+    ];
+  return null;
+}
+
+function clientOf(agent: Agent): Box {
+  if (agent.kind === 'local')
+    return { id: 'client local', column: 0, title: 'This machine', subtitle: 'where kprobe ran', kind: 'place' };
+  const who = { control: 'Pods', host: 'Host network', twin: agent.of?.name ?? 'Twin' }[agent.kind];
+  return {
+    id: `client ${agent.id}`,
+    column: 0,
+    title: `${who} on ${agent.node ?? '?'}`,
+    subtitle: agent.id,
+    kind: 'place',
+  };
+}
+
+function entryBox(address: string, node: string | null, port: number): Box {
+  const title = node === null ? `Ingress ${address}` : `Ingress on ${node}`;
+  return { id: `entry ${node ?? address}`, column: 1, title, subtitle: `${address}:${port}`, kind: 'place' };
+}
+
+/** Who asks for the ingress on a node stands for the ingress there. */
+function askingBox(agent: Agent, { target }: Recording): Box {
+  const entry = target.entries.find(({ node }) => node !== null && node === agent.node);
+  if (entry !== undefined) return entryBox(entry.address, entry.node, entry.port);
+  return {
+    id: `entry ${agent.node ?? agent.id}`,
+    column: 1,
+    title: `Ingress on ${agent.node ?? '?'}`,
+    subtitle: agent.id,
+    kind: 'place',
+  };
+}
+
+function addHop(
+  hops: Map<string, Hop>,
+  [from, to]: readonly [Box, Box],
+  { summary, slowAfterMs }: { summary: PathSummary; slowAfterMs: number },
+): void {
+  const id = JSON.stringify([from.id, to.id]);
+  const known = hops.get(id);
+  const state = stateOf(summary, slowAfterMs);
+  if (known !== undefined && STATES.indexOf(known.state) >= STATES.indexOf(state)) return;
+  hops.set(id, { from: from.id, to: to.id, state, says: stateSays(summary, slowAfterMs) });
+}

@@ -1,0 +1,47 @@
+/** How the heat map looks: shades of one hue for latency, a pattern and a sign for what is slow, lossy, broken or unmeasured. */
+import { schemeBlues } from 'd3-scale-chromatic';
+
+/** Steps of the scale, from far quicker than the median to far slower. */
+export const HEAT_STEPS = 6;
+/** Black reads better than white on all but the darkest shade (WCAG contrast of ColorBrewer's six-class Blues). */
+const DARK_SHADES = 1;
+
+const shades = schemeBlues[HEAT_STEPS] ?? [];
+const steps = shades.map((light, step) => {
+  const dark = shades[HEAT_STEPS - 1 - step] ?? light;
+  const inkOf = (index: number): string => (index >= HEAT_STEPS - DARK_SHADES ? '#ffffff' : '#111111');
+  const ink = `light-dark(${inkOf(step)}, ${inkOf(HEAT_STEPS - 1 - step)})`;
+  return `.h${step} { background-color: light-dark(${light}, ${dark}); color: ${ink}; }`;
+});
+
+export const heatStyle = `
+${steps.join('\n')}
+.heat { overflow: auto; max-height: 80vh; border: 1px solid var(--line); border-radius: 4px; width: fit-content; max-width: 100%; }
+.heat table { border-collapse: separate; border-spacing: 1px; font-size: .75rem; font-variant-numeric: tabular-nums; }
+.heat caption { text-align: left; padding: .4rem .5rem; color: var(--quiet); }
+.heat th { font-weight: 400; background: var(--paper); white-space: nowrap; text-align: left; padding: 0 .4rem; }
+.heat tbody th { position: sticky; left: 0; z-index: 1; text-align: right; }
+.heat thead th { position: sticky; top: 0; z-index: 2; vertical-align: bottom; padding: .3rem 0; }
+.heat thead th span { writing-mode: vertical-rl; rotate: 180deg; display: inline-block; }
+.heat thead td { position: sticky; left: 0; top: 0; z-index: 3; background: var(--paper); }
+.heat td { min-width: 3.1rem; height: 1.6rem; text-align: center; padding: 0 .2rem; white-space: nowrap; }
+.heat td:focus { outline: 3px solid var(--ink); outline-offset: -1px; position: relative; z-index: 1; }
+.heat tbody td:hover { outline: 2px solid var(--ink); outline-offset: -1px; }
+.heat .zone-row > * { border-top: 3px solid var(--quiet); }
+.heat .zone-column { border-left: 3px solid var(--quiet); }
+.heat .self, .heat .none { background: none; color: var(--quiet); }
+.heat .slow { box-shadow: inset 0 0 0 2px var(--warn); font-weight: 650; }
+.heat .lossy { background: repeating-linear-gradient(135deg, light-dark(#ffe3c2, #5a3a08) 0 5px, light-dark(#fff, #2a1d08) 5px 9px); color: light-dark(#111, #fff); font-weight: 650; }
+.heat .broken { background: light-dark(#b3341c, #ff8a6b); color: light-dark(#fff, #111); font-weight: 650; }
+.heat .unmeasured { background: repeating-linear-gradient(45deg, var(--line) 0 1px, var(--paper) 1px 5px); color: var(--ink); }
+.compact td { min-width: 11px; width: 11px; height: 11px; padding: 0; font-size: 0; }
+.compact th { font-size: 9px; line-height: 11px; height: 11px; }
+.compact .broken { background: linear-gradient(45deg, transparent 42%, light-dark(#fff, #111) 42% 58%, transparent 58%), linear-gradient(-45deg, transparent 42%, light-dark(#fff, #111) 42% 58%, transparent 58%), light-dark(#b3341c, #ff8a6b); }
+.compact .slow { background-image: linear-gradient(135deg, var(--warn) 50%, transparent 50%); box-shadow: none; }
+.keys { display: flex; flex-wrap: wrap; gap: .3rem 1rem; list-style: none; padding: 0; font-size: .8rem; }
+.keys li { display: flex; align-items: center; gap: .4rem; }
+.keys .heat { display: inline-block; width: 1.5rem; height: 1.2rem; border: 1px solid var(--line); border-radius: 2px; overflow: hidden; }
+.keys i { display: block; width: 100%; height: 100%; font-style: normal; text-align: center; line-height: 1.2rem; font-size: .7rem; }
+.cell-facts { min-height: 3rem; margin: .5rem 0; padding: .4rem .7rem; background: var(--raised); border: 1px solid var(--line); border-radius: 4px; font-variant-numeric: tabular-nums; font-size: .85rem; max-width: none; }
+@media print { .heat { max-height: none; overflow: visible; border: 0; } .heat th, .heat thead td { position: static; } .compact { zoom: .6; } .cell-facts { display: none; } }
+`;
