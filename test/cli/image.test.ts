@@ -31,7 +31,7 @@ const kprobe = (...argv: readonly string[]) => start(join(folder, 'dist/src/bin/
 
 beforeAll(async () => {
   const built = await start(join(import.meta.dirname, '../../scripts/image.ts'), folder);
-  expect(built).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  if (built.exitCode !== 0) throw new Error(built.stderr);
 }, LIMIT_MS);
 afterAll(() => rmSync(folder, { recursive: true }));
 
