@@ -40,7 +40,8 @@ async function tell(error: unknown): Promise<number> {
   const stack = isDebug ? `${stackOf(error)}\n` : '';
   if (error instanceof UserError) {
     const hint = error.hint === null ? '' : `  ${cleanLine(error.hint)}\n`;
-    await remark(process.stderr, `kprobe: ${cleanLine(error.message)}\n${hint}${stack}`);
+    const lines = [error.message, ...error.more].map((line) => `kprobe: ${cleanLine(line)}\n`);
+    await remark(process.stderr, `${lines.join('')}${hint}${stack}`);
   } else {
     const message = cleanLine(error instanceof Error ? error.message : String(error));
     const more = isDebug ? stack : '  --debug shows where\n';
