@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** A lab test brings up a cluster, runs a whole diagnosis, and may apply its fix and run another. */
 const LAB_TEST_LIMIT_MS = 180_000;
 
+/** Real programs start, and see what was told at their next turn. */
+const PROGRAMS_TEST_LIMIT_MS = 60_000;
+
 /** On a real cluster, pods start more slowly, and namespaces take their time to go. */
 const E2E_TEST_LIMIT_MS = 300_000;
 
@@ -13,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/lab/**', 'test/e2e/**'],
+          exclude: ['test/lab/**', 'test/e2e/**', 'test/**/programs/**'],
         },
       },
       {
@@ -25,6 +28,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: LAB_TEST_LIMIT_MS,
           hookTimeout: LAB_TEST_LIMIT_MS,
+        },
+      },
+      {
+        test: {
+          name: 'programs',
+          include: ['test/**/programs/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: PROGRAMS_TEST_LIMIT_MS,
+          hookTimeout: PROGRAMS_TEST_LIMIT_MS,
         },
       },
       {
