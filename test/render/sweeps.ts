@@ -7,6 +7,7 @@ export const targetReport = (over: Partial<TargetReport> = {}): TargetReport => 
   target: 'shop.example.com',
   namespace: null,
   from: null,
+  object: null,
   state: 'healthy',
   says: '10 of 10 requests answered, the slowest in 9 ms',
   verdict: healthy(),
@@ -24,6 +25,8 @@ export const targetReport = (over: Partial<TargetReport> = {}): TargetReport => 
 
 export const sweepReport = (over: Partial<SweepReport> = {}): SweepReport => ({
   schema: 'kprobe/sweep/v1',
+  cluster: { id: 'c1', name: 'kind' },
+  series: 'sweep.yaml',
   status: 'faulty',
   summary: '2 of 6 targets are faulty: 1 is new',
   targets: [

@@ -1,10 +1,12 @@
 /** Which paths are worth a chart: those that users feel, and those that the findings rest on. */
-import type { PathSummary } from '../../model/verdict.ts';
-import { citedBy, type Shot, shotsByPath, type TargetPage } from './report.ts';
+import type { Recording } from '../../model/recording.ts';
+import type { PathSummary, Verdict } from '../../model/verdict.ts';
+import { type Shot, shotsByPath, type TargetPage } from './report.ts';
 import { STATES, stateOf } from './path-state.ts';
 
-/** More rows than these are no overview any more; the table has all. */
+/** More rows than these are no overview any more; the tables have all. Experiments get at least what users' paths leave. */
 const MOST_PATHS = 12;
+const MOST_OF_USERS = 5;
 /** Dots beyond these cover each other; the slowest are kept. */
 const MOST_SHOTS = 300;
 
@@ -21,27 +23,34 @@ export interface Charted {
   readonly leftOut: number;
 }
 
-/** The users' paths first, then those that findings cite; within each the worse first. */
+/** The users' paths, the worst first; then those that findings cite, in the order in which they are cited. */
 export function chartedPaths({ verdict, recording }: TargetPage): Charted {
   if (recording === null) return { paths: [], leftOut: 0 };
-  const cited = citedBy(verdict);
   const shots = shotsByPath(recording);
-  const users = new Set(recording.plan.paths.filter(({ isUsers }) => isUsers).map(({ id }) => id));
-  const ranked = verdict.paths
-    .map((path) => {
-      const own = shots.get(path.id) ?? [];
-      const isUsers = users.has(path.id);
-      const isCited = own.some(({ index }) => cited.has(index));
-      const badness = STATES.indexOf(stateOf(path, recording.slowAfterMs));
-      return { path, isUsers, shots: own, worth: (isCited ? 20 : 0) + (isUsers ? 10 : 0) + badness };
-    })
-    .filter((each) => each.shots.length > 0)
-    .toSorted((a, b) => b.worth - a.worth);
-  const chosen = ranked.slice(0, MOST_PATHS).toSorted((a, b) => Number(b.isUsers) - Number(a.isUsers));
+  const usersIds = new Set(recording.plan.paths.filter(({ isUsers }) => isUsers).map(({ id }) => id));
+  const tried = verdict.paths.filter(({ id }) => shots.has(id));
+  const badness = (path: PathSummary): number => STATES.indexOf(stateOf(path, recording.slowAfterMs));
+  const users = tried.filter(({ id }) => usersIds.has(id)).toSorted((a, b) => badness(b) - badness(a));
+  const places = new Map(citedPaths(verdict, recording).map((id, place) => [id, place]));
+  const cited = tried
+    .filter(({ id }) => places.has(id) && !usersIds.has(id))
+    .toSorted((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
+  const room = Math.max(MOST_OF_USERS, MOST_PATHS - cited.length);
+  const chosen = [...users.slice(0, room), ...cited].slice(0, MOST_PATHS);
   return {
-    paths: chosen.map(({ path, isUsers, shots: own }) => ({ path, isUsers, shots: thinned(own) })),
-    leftOut: ranked.length - chosen.length,
+    paths: chosen.map((path) => ({ path, isUsers: usersIds.has(path.id), shots: thinned(shots.get(path.id) ?? []) })),
+    leftOut: tried.length - chosen.length,
   };
+}
+
+/** One path of each line of evidence before the second of any: what is bad stands beside what it is compared with. */
+function citedPaths(verdict: Verdict, { samples }: Recording): string[] {
+  const lines = verdict.findings.flatMap(({ evidence }) =>
+    evidence.map((line) => [...new Set(line.samples.flatMap((index) => samples[index]?.path ?? []))]),
+  );
+  const longest = Math.max(0, ...lines.map((line) => line.length));
+  const turns = Array.from({ length: longest }, (_, turn) => lines.flatMap((line) => line[turn] ?? []));
+  return [...new Set(turns.flat())];
 }
 
 function thinned(shots: readonly Shot[]): readonly Shot[] {

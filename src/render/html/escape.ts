@@ -18,8 +18,13 @@ export type Fragment = Html | string | number | null | false | readonly Fragment
 
 export const nothing = new Html('');
 
-/** A template literal. Attribute values must be quoted. */
-export function html(strings: TemplateStringsArray, ...values: readonly Fragment[]): Html {
+/** Literal parts with the indentation of their source file taken out, made once for each template. */
+const shortened = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+/** A template literal. Attribute values must be quoted; a line break with its indentation is one space. */
+export function html(template: TemplateStringsArray, ...values: readonly Fragment[]): Html {
+  const strings = shortened.get(template) ?? template.map((part) => part.replace(/\s*\n\s*/gu, ' '));
+  shortened.set(template, strings);
   let markup = strings[0] ?? '';
   values.forEach((value, index) => (markup += markupOf(value) + (strings[index + 1] ?? '')));
   return new Html(markup);

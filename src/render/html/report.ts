@@ -34,6 +34,18 @@ export function shotsByPath(recording: Recording): ReadonlyMap<string, readonly 
   return shots;
 }
 
+/**
+ * When the run began, by the clock that the samples carry, in Unix milliseconds: an agent's clock may be another than the controller's,
+ * and where no sample fits the controller's, the first attempt is the start.
+ */
+export function runStart({ startedAt, tookMs, samples }: Recording): number {
+  const told = Date.parse(startedAt);
+  const isNear = ({ at }: Sample): boolean => at >= told && at <= told + tookMs * 2;
+  if (samples.some(isNear)) return told;
+  const first = samples.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
+  return Number.isFinite(first) ? first : 0;
+}
+
 /** Indices of the samples that evidence of the verdict rests on. */
 export function citedBy(verdict: Verdict): ReadonlySet<number> {
   return new Set(verdict.findings.flatMap(({ evidence }) => evidence.flatMap(({ samples }) => samples)));

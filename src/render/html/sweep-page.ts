@@ -164,9 +164,10 @@ function story(
   </section>`;
 }
 
-function facts({ run }: SweepReport): string[] {
+function facts({ run, cluster, series }: SweepReport): string[] {
   return [
     when(run.startedAt),
+    `${series} on ${cluster.name}`,
     `${count(run.pods, 'probe pod')}, ${count(run.attempts, 'attempt')} in ${duration(run.tookMs)}`,
     `at most ${run.probesPerSecondPerNode} a second and node`,
     `run ${run.id}`,

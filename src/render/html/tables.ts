@@ -4,7 +4,7 @@ import type { Recording } from '../../model/recording.ts';
 import { PATH_COLUMNS, pathRows } from '../paths.ts';
 import { type Html, html } from './escape.ts';
 import { SIGNS, STATES, stateOf } from './path-state.ts';
-import { citedBy, lookOf, outcomeOf, type Shot, type TargetPage } from './report.ts';
+import { citedBy, lookOf, outcomeOf, runStart, type Shot, type TargetPage } from './report.ts';
 
 /** A page with more rows becomes slow to open and to search. */
 const MOST_PATHS = 300;
@@ -74,7 +74,7 @@ const PHASES = ['dns', 'connect', 'tls', 'send', 'first-byte', 'body'] as const;
 
 export function sampleTable(page: TargetPage, recording: Recording, listed: ListedSamples): Html {
   const heads = ['Sample', 'Started', 'Path', 'Outcome', 'Total', ...PHASES, 'SYN again', 'Seen as', 'Answer'];
-  const start = Date.parse(recording.startedAt);
+  const start = runStart(recording);
   const row = ({ index, sample }: Shot): Html => {
     const look = lookOf(sample, recording.slowAfterMs);
     const isBad = look === 'silent' || look === 'failed';

@@ -4,7 +4,7 @@ import { count, duration, list, tick } from '../../model/format.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Charted, ChartedPath } from './charted.ts';
 import { type Fragment, type Html, html } from './escape.ts';
-import { lookOf, nameOf, outcomeOf, type Shot, type TargetPage } from './report.ts';
+import { lookOf, nameOf, outcomeOf, runStart, type Shot, type TargetPage } from './report.ts';
 import { atLeast, decades, durationScale, px } from './scales.ts';
 import { legend, SHAPES } from './symbols.ts';
 import { type DrawnTimer, marked, synRetransmissionsMs, timersOf } from './timers.ts';
@@ -21,7 +21,7 @@ const LINE = 12;
 
 export function timeline(page: TargetPage, recording: Recording, charted: Charted): Html {
   const y = durationScale(charted, [STRIP, 0]);
-  const start = startOf(recording, charted);
+  const start = runStart(recording);
   const x = scaleLinear([0, Math.max(1000, recording.tookMs)], [LEFT, WIDTH - RIGHT]).clamp(true);
   const timers = timersOf(page.verdict, recording);
   const height = charted.paths.length * (STRIP + GAP) + BOTTOM;
@@ -142,14 +142,6 @@ function timeAxis(x: Frame['x'], top: number): Fragment {
       ),
     html`<text class="quiet" x="${LEFT}" y="${top + 29}">start of the attempt within the run</text>`,
   ];
-}
-
-/** An agent's clock may be another than the controller's; what is hours away has no place on the axis, so the run begins with its first attempt. */
-function startOf({ startedAt, tookMs }: Recording, { paths }: Charted): number {
-  const starts = paths.flatMap(({ shots }) => shots.map(({ sample }) => sample.at));
-  const told = Date.parse(startedAt);
-  const isNear = (at: number) => at >= told && at <= told + tookMs * 2;
-  return starts.some(isNear) ? told : starts.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY);
 }
 
 function leftOut({ leftOut: paths }: Charted): string {
