@@ -1,4 +1,4 @@
-import { CLUSTER_RIGHTS, PROBE_RIGHTS, type Right } from '../src/install/rights.ts';
+import { CLUSTER_RIGHTS, EVENT_RIGHTS, PROBE_RIGHTS, type Right } from '../src/install/rights.ts';
 
 /** `docs/rights.md`: right → why, made of the table that the roles are made of. */
 export function rightsPage(): string {
@@ -16,7 +16,14 @@ export function rightsPage(): string {
     '',
     ...table(PROBE_RIGHTS),
     '',
-    'No exec, and no writing outside these namespaces. Beyond this kprobe uses only what Kubernetes allows every authenticated',
+    '## For a scheduled sweep whose file asks for Events (ClusterRole `kprobe-sweep`)',
+    '',
+    ...table(EVENT_RIGHTS),
+    '',
+    'In the whole cluster, since the namespace of an object is known only when its host is looked up; for the service account of the',
+    'sweep, and for nobody else.',
+    '',
+    'No exec, and nothing else is written outside these namespaces. Beyond this kprobe uses only what Kubernetes allows every authenticated',
     'user: the version, the list of API groups, and reviews of its own rights and name.',
     '',
     '## What these rights are worth to somebody else',

@@ -1,4 +1,4 @@
-/** `kprobe install`: namespaces and the least rights, made or shown. */
+/** `kprobe install`: namespaces, the least rights and a scheduled sweep, made or shown. */
 import type { Step } from '../install/apply.ts';
 import type { InstallSettings, Subject } from '../install/manifests.ts';
 import { UserError } from '../model/user-error.ts';
@@ -6,6 +6,7 @@ import { checkName, checkNamespace, type Flags } from '../options.ts';
 import { choice, values } from './choice.ts';
 import { type Command, EXIT, remark, type Session, write } from './command.ts';
 import { connectionFlags, withCluster } from './connection.ts';
+import { type ScheduledSweep, scheduledSweep, sweepInstallFlags } from './sweep-install.ts';
 
 const many = { type: 'string', array: true, requiresArg: true } as const;
 
@@ -25,33 +26,46 @@ export const install: Command = {
     'no-host': { type: 'boolean', describe: 'No privileged namespace for probes on the host network' },
     'dry-run': { type: 'boolean', describe: 'Print the manifests; no cluster is asked' },
     output: { alias: 'o', type: 'string', requiresArg: true, describe: 'Of --dry-run: yaml or json' },
+    ...sweepInstallFlags,
     ...connectionFlags,
   },
   examples: [
     ['kprobe install --user jane', 'Jane may diagnose, and no more'],
     ['kprobe install --group sre --twins shop checkout', 'Also as what the pods of shop and checkout are'],
     ['kprobe install --dry-run -o yaml | kubectl apply -f -', 'For who wants to read first, or keeps it in git'],
+    [
+      'kprobe install --schedule "*/10 * * * *" -f sweep.yaml --image REGISTRY/kprobe',
+      'Sweep every ten minutes, in the cluster; kprobe doctor tells how it goes',
+    ],
   ],
   epilogue: 'May be repeated: what is there stays, what differs is set right. kprobe uninstall removes it all.',
   endsOnSignal: false,
   async run(flags, session) {
-    const settings = installSettings(flags);
+    const sweep = await scheduledSweep(flags, new Date());
+    const settings = installSettings(flags, sweep);
+    for (const each of sweep?.remarks ?? []) await remark(session.stderr, `kprobe: ${each}\n`);
     const output = choice(flags, 'output', ['yaml', 'json']);
     if (flags['dry-run'] === true) return show(settings, output ?? 'yaml', session);
     if (output !== null) throw new UserError(`-o ${output} belongs to --dry-run`, { hint: 'add --dry-run' });
     return withCluster(flags, session, async (client) => {
-      const [{ applyManifests }, { installManifests }] = await parts();
+      const [{ applyManifests }, { installManifests }, { hasSweep, missingSecrets }] = await parts();
+      // A sweep that is there already must not lose its rights to those who get some now.
+      const whole = { ...settings, hasSweep: settings.hasSweep || (await hasSweep(client)) };
       let isDone = true;
-      for await (const step of applyManifests(client, installManifests(settings))) {
+      for await (const step of applyManifests(client, installManifests(whole))) {
         isDone &&= step.outcome !== 'failed';
         await say(step, session);
       }
+      if (settings.sweep !== null)
+        for (const each of await missingSecrets(client, settings.sweep))
+          await remark(session.stderr, `kprobe: ${each}\n`);
       return isDone ? EXIT.healthy : EXIT.couldNotRun;
     });
   },
 };
 
-const parts = () => Promise.all([import('../install/apply.ts'), import('../install/manifests.ts')]);
+const parts = () =>
+  Promise.all([import('../install/apply.ts'), import('../install/manifests.ts'), import('../install/sweep-there.ts')]);
 
 async function show(settings: InstallSettings, output: 'yaml' | 'json', session: Session): Promise<number> {
   const { installManifests, manifestsYaml } = await import('../install/manifests.ts');
@@ -72,7 +86,7 @@ async function say({ what, outcome, because }: Step, session: Session): Promise<
 }
 
 /** Throws UserError. */
-function installSettings(flags: Flags): InstallSettings {
+function installSettings(flags: Flags, sweep: ScheduledSweep | null): InstallSettings {
   const twins = values(flags, 'twins');
   for (const namespace of twins) checkNamespace(namespace, '--twins');
   const configMaps = values(flags, 'configmap');
@@ -82,7 +96,16 @@ function installSettings(flags: Flags): InstallSettings {
     ...values(flags, 'group').map((name): Subject => ({ kind: 'Group', name })),
     ...values(flags, 'service-account').map(account),
   ];
-  return { hostVantages: flags['no-host'] !== true, twins, configMaps, subjects };
+  const hostVantages = flags['no-host'] !== true;
+  return {
+    hostVantages,
+    twins,
+    configMaps,
+    subjects,
+    hasSweep: sweep !== null,
+    sweep: sweep?.installation ?? null,
+    events: sweep?.events ?? false,
+  };
 }
 
 function account(value: string): Subject {

@@ -1,5 +1,5 @@
 /** The command line as a whole: which commands there are, what yargs makes of the arguments, what goes wrong with them. */
-import yargs, { type Argv } from 'yargs';
+import yargs, { type Argv, type Options } from 'yargs';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Flags } from '../options.ts';
 import { agent } from './agent.ts';
@@ -15,11 +15,13 @@ import { globalFlags } from './flags.ts';
 import { install } from './install.ts';
 import { lab } from './lab.ts';
 import { misuse } from './misuse.ts';
+import { sweep } from './sweep.ts';
 import { uninstall } from './uninstall.ts';
 
 /** In the order of --help. */
 const COMMANDS: readonly Command[] = [
   diagnose,
+  sweep,
   explain,
   catalog,
   install,
@@ -87,7 +89,6 @@ function assemble(surroundings: Surroundings): Argv {
       'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
-      'duplicate-arguments-array': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,
       'populate--': true,
@@ -116,12 +117,24 @@ function add(program: Argv, command: Command, { session, argv, ended }: Surround
   };
   const run = async (flags: Flags) => {
     const ends = [
-      command.run(withDash(command, flags, argv), session),
+      command.run(withDash(command, withLastWord(command, flags), argv), session),
       ...(command.endsOnSignal ? [] : [stopped(session.signal)]),
     ];
     ended(await Promise.race(ends));
   };
   return program.command(command.usage, command.summary, build, run);
+}
+
+/** What is given twice counts as the last says, unless it takes many; yargs makes a list of either. */
+function withLastWord(command: Command, flags: Flags): Flags {
+  const single = Object.entries({ ...globalFlags, ...command.flags }).filter(
+    ([, { array }]: [string, Options]) => !array,
+  );
+  const twice = single.flatMap(([name]) => {
+    const given = flags[name];
+    return Array.isArray(given) ? [[name, given.at(-1)] as const] : [];
+  });
+  return { ...flags, ...Object.fromEntries(twice) };
 }
 
 /** yargs 18 turns a positional `-` (standard input) into an empty text when it parses positionals once more. */

@@ -1,4 +1,6 @@
 /** `kprobe uninstall`: removes all that kprobe install and any run made. */
+import type { Installed } from '../install/kinds.ts';
+import type { Found } from '../install/remove.ts';
 import type { Session } from './command.ts';
 import { type Command, EXIT, write } from './command.ts';
 import { connectionFlags, tellGaps, withCluster } from './connection.ts';
@@ -9,13 +11,15 @@ export const uninstall: Command = {
   positionals: {},
   flags: {
     yes: { alias: 'y', type: 'boolean', describe: 'Do not ask; a terminal is asked otherwise' },
+    'delete-history': { type: 'boolean', describe: 'Also the volume with the history of scheduled sweeps' },
     ...connectionFlags,
   },
   examples: [
     ['kprobe uninstall', 'Shows what would go; on a terminal nothing goes yet'],
-    ['kprobe uninstall --yes', 'Removes it'],
+    ['kprobe uninstall --yes', 'Removes it; the history of scheduled sweeps stays'],
+    ['kprobe uninstall --yes --delete-history', 'Removes all there is'],
   ],
-  epilogue: 'Exit codes: 0 nothing is left, 2 something is left.',
+  epilogue: 'Exit codes: 0 nothing is left but what was to stay, 2 something is left.',
   endsOnSignal: false,
   run: (flags, session) =>
     withCluster(flags, session, async (client) => {
@@ -24,22 +28,38 @@ export const uninstall: Command = {
         import('../install/kinds.ts'),
         import('../install/leftovers.ts'),
       ]);
-      const found = await findInstalled(client);
+      const found = await findInstalled(client, { keepHistory: flags['delete-history'] !== true });
       if (flags['yes'] !== true && isTerminal(session)) {
         const lines = found.objects.map((each) => `would remove  ${sayInstalled(each)}\n`);
-        await write(session.stdout, `${lines.join('')}Nothing is removed yet: kprobe uninstall --yes\n`);
+        const after = `${sayKept(found)}Nothing is removed yet: kprobe uninstall --yes\n`;
+        await write(session.stdout, `${lines.join('')}${after}`);
         return EXIT.couldNotRun;
       }
+      // A sweep that goes on would make anew what is cleared away; the one that runs now clears up behind itself.
+      const isTimer = ({ kind }: Installed) => kind === 'CronJob';
+      const timers = await removeInstalled(client, found.objects.filter(isTimer));
       const left = await removeLeftovers(client, { kind: 'all' }, []);
-      const gaps = [...found.gaps, ...left.gaps, ...(await removeInstalled(client, found.objects))];
+      const rest = await removeInstalled(
+        client,
+        found.objects.filter((each) => !isTimer(each)),
+      );
+      const gaps = [...found.gaps, ...timers, ...left.gaps, ...rest];
       const failed = new Set(gaps.map(({ what }) => what));
       const gone = [...left.removed, ...found.objects.map(sayInstalled).filter((each) => !failed.has(each))];
       const lines = gone.map((each) => `removed  ${each}\n`);
-      await write(session.stdout, lines.length > 0 ? lines.join('') : 'Nothing to remove\n');
+      await write(session.stdout, `${lines.length > 0 ? lines.join('') : 'Nothing to remove\n'}${sayKept(found)}`);
       await tellGaps(session, gaps);
       return gaps.length === 0 ? EXIT.healthy : EXIT.couldNotRun;
     }),
 };
+
+function sayKept({ kept }: Found): string {
+  if (kept.length === 0) return '';
+  const names = kept.map(
+    ({ kind, namespace, name }) => `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`,
+  );
+  return `${names.map((each) => `kept     ${each}\n`).join('')}The history of sweeps stays: --delete-history removes it\n`;
+}
 
 /** Somebody sits there who can be asked. */
 function isTerminal({ stdin, stdout }: Session): boolean {

@@ -1,6 +1,6 @@
 /** What the doctor looks at, one by one. */
 
-export type Section = 'api' | 'namespaces' | 'rights' | 'admission' | 'image';
+export type Section = 'api' | 'namespaces' | 'rights' | 'admission' | 'image' | 'sweep';
 
 export interface Check {
   readonly section: Section;

@@ -14,6 +14,7 @@ import { type Check, type Examination, statusOf } from './check.ts';
 import { checkImage } from './image.ts';
 import { checkNamespaces } from './namespaces.ts';
 import { checkRights } from './rights.ts';
+import { checkSweep } from './sweep.ts';
 
 export interface ExamineRequest {
   readonly client: ClusterClient;
@@ -35,11 +36,12 @@ export async function examine(request: ExamineRequest): Promise<Examination> {
   const { client, twins, hostVantages } = request;
   const user = await whoAmI(client);
   const install = installCommand({ user, twins: twins === null ? [] : [twins] });
-  const [clock, grounds, cluster, agents] = await Promise.all([
+  const [clock, grounds, cluster, agents, sweep] = await Promise.all([
     checkClock(client, request.now),
     checkNamespaces(client, { hostVantages, twins, install }),
     clusterRights(client, install),
     probesOf(request),
+    scheduledSweep(client, request.now),
   ]);
   const standing = agents.filter(({ identity }) => grounds.there?.includes(identity.namespace) !== false);
   const [probe, admission] = await Promise.all([
@@ -49,9 +51,15 @@ export async function examine(request: ExamineRequest): Promise<Examination> {
     Promise.all(standing.map((agent) => checkAdmission({ client, agent, image: request.image, pull: request.pull }))),
   ]);
   const first = [checkVersion(client.version), clock, ...grounds.checks, ...cluster, ...probe.flat(), ...admission];
-  const checks: Check[] = [...first, ...(await trialOf(request, agents[0]))];
+  const checks: Check[] = [...first, ...sweep, ...(await trialOf(request, agents[0]))];
   const { server, context } = client;
   return { schema: 'kprobe/doctor/v1', server, context, user, status: statusOf(checks), checks };
+}
+
+/** By the API server's clock, which decides when it is time. */
+async function scheduledSweep(client: ClusterClient, now: () => number): Promise<Check[]> {
+  const told = await client.clock();
+  return checkSweep(client, told.ok ? told.value : now());
 }
 
 /** Of kinds that not every cluster has, only those that are there. */

@@ -8,6 +8,7 @@ const TITLES: Readonly<Record<Section, string>> = {
   rights: 'Rights',
   admission: 'Admission of probe pods (dry run)',
   image: 'Image',
+  sweep: 'Scheduled sweep',
 };
 const MARKS: Readonly<Record<Check['state'], string>> = { ok: '✓', failed: '✗', unknown: '?', 'left-out': '–' };
 const ENDINGS: Readonly<Record<Examination['status'], string>> = {

@@ -19,6 +19,9 @@ const admission = (plural: string): Resource => ({
 export const KINDS = {
   Namespace: RESOURCES.namespaces,
   ServiceAccount: { group: '', version: 'v1', plural: 'serviceaccounts', namespaced: true },
+  ConfigMap: RESOURCES.configMaps,
+  PersistentVolumeClaim: { group: '', version: 'v1', plural: 'persistentvolumeclaims', namespaced: true },
+  CronJob: { group: 'batch', version: 'v1', plural: 'cronjobs', namespaced: true },
   ClusterRole: rbac('clusterroles', false),
   ClusterRoleBinding: rbac('clusterrolebindings', false),
   Role: rbac('roles', true),

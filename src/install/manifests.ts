@@ -5,7 +5,9 @@ import { ownNamespace } from '../place/ground.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE, MANAGED_BY } from '../place/names.ts';
 import { hostPodPolicy } from './host-pod-policy.ts';
 import type { Installed, Kind } from './kinds.ts';
-import { CLUSTER_RIGHTS, PROBE_RIGHTS, type Right, rulesOf } from './rights.ts';
+import { ROLE, SWEEP } from './names.ts';
+import { CLUSTER_RIGHTS, EVENT_RIGHTS, PROBE_RIGHTS, type Right, rulesOf } from './rights.ts';
+import { type SweepInstallation, sweepObjects } from './sweep-manifests.ts';
 
 /** Who gets the rights. */
 export type Subject =
@@ -21,22 +23,26 @@ export interface InstallSettings {
   readonly configMaps: readonly string[];
   /** None: kprobe's own service account. */
   readonly subjects: readonly Subject[];
+  /** A sweep runs, or is to run, in the cluster: as kprobe's own service account. */
+  readonly hasSweep: boolean;
+  /** What it is to be; null: as it is. */
+  readonly sweep: SweepInstallation | null;
+  /** Whether it may make Events. */
+  readonly events: boolean;
 }
 
 export interface Manifest extends Installed {
   readonly object: ApiObject;
 }
 
-/** What all roles and bindings are called. */
-export const ROLE = 'kprobe';
 /** Whom the rights are given to where nobody is named: what a sweep in the cluster runs as. */
-const OWN_ACCOUNT: Subject = { kind: 'ServiceAccount', namespace: CONTROL_NAMESPACE, name: 'kprobe' };
+const OWN_ACCOUNT: Subject = { kind: 'ServiceAccount', namespace: CONTROL_NAMESPACE, name: ROLE };
 
 const RBAC = 'rbac.authorization.k8s.io';
 
 export function installManifests(settings: InstallSettings): Manifest[] {
   const namespaces = [CONTROL_NAMESPACE, ...(settings.hostVantages ? [HOST_NAMESPACE] : [])];
-  const subjects = settings.subjects.length > 0 ? settings.subjects : [OWN_ACCOUNT];
+  const subjects = subjectsOf(settings);
   const accounts = subjects.filter((each) => 'namespace' in each && namespaces.includes(each.namespace));
   const grounds = [...namespaces, ...settings.twins.filter((each) => !namespaces.includes(each))];
   return [
@@ -49,6 +55,24 @@ export function installManifests(settings: InstallSettings): Manifest[] {
       manifest({ kind: 'Role', name: ROLE, namespace, rules: rulesOf(PROBE_RIGHTS) }),
       manifest({ kind: 'RoleBinding', name: ROLE, namespace, ...binding('Role', subjects) }),
     ]),
+    ...(settings.events ? eventRole() : []),
+    ...(settings.sweep === null ? [] : sweepObjects(settings.sweep)).map(({ kind, object }): Manifest => {
+      const { name, namespace } = object.metadata;
+      return { kind, name, namespace, object };
+    }),
+  ];
+}
+
+function subjectsOf({ subjects, hasSweep }: InstallSettings): readonly Subject[] {
+  const isNamed = subjects.some((each) => JSON.stringify(each) === JSON.stringify(OWN_ACCOUNT));
+  return subjects.length === 0 || (hasSweep && !isNamed) ? [...subjects, OWN_ACCOUNT] : subjects;
+}
+
+/** Only sweeps tell of changes, so that nobody else gets this. */
+function eventRole(): Manifest[] {
+  return [
+    manifest({ kind: 'ClusterRole', name: SWEEP, rules: rulesOf(EVENT_RIGHTS) }),
+    manifest({ kind: 'ClusterRoleBinding', name: SWEEP, ...binding('ClusterRole', [OWN_ACCOUNT], SWEEP) }),
   ];
 }
 
@@ -80,9 +104,9 @@ function manifest({ apiVersion = `${RBAC}/v1`, kind, name, namespace, ...rest }:
   };
 }
 
-function binding(kind: 'ClusterRole' | 'Role', subjects: readonly Subject[]) {
+function binding(kind: 'ClusterRole' | 'Role', subjects: readonly Subject[], role = ROLE) {
   return {
-    roleRef: { apiGroup: RBAC, kind, name: ROLE },
+    roleRef: { apiGroup: RBAC, kind, name: role },
     subjects: subjects.map((each) => (each.kind === 'ServiceAccount' ? each : { ...each, apiGroup: RBAC })),
   };
 }

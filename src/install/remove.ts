@@ -5,38 +5,70 @@ import type { Gap } from '../model/cluster.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../place/names.ts';
 import { isOurs, named, OUR_LABEL } from './apply.ts';
 import { type Installed, type Kind, KINDS, sayInstalled } from './kinds.ts';
-import { ROLE } from './manifests.ts';
+import { HISTORY_CLAIM, ROLE, SWEEP } from './names.ts';
 
 export interface Found {
   /** In the order in which they are to go. */
   readonly objects: readonly Installed[];
+  /** What is to stay, as asked: the history of sweeps, and the namespace around it. */
+  readonly kept: readonly Installed[];
   readonly gaps: readonly Gap[];
 }
 
-/** Rights come first, so that nothing new is made meanwhile; what guards a namespace goes after it. */
+/** What makes new things comes first, then the rights to; what guards a namespace goes after it. */
 const KINDS_TO_FIND: readonly Kind[] = [
+  'CronJob',
   'ClusterRoleBinding',
   'ClusterRole',
   'RoleBinding',
   'Role',
+  'ConfigMap',
+  'ServiceAccount',
+  'PersistentVolumeClaim',
   'Namespace',
   'ValidatingAdmissionPolicyBinding',
   'ValidatingAdmissionPolicy',
 ];
 const NAMES: Readonly<Partial<Record<Kind, readonly string[]>>> = {
+  CronJob: [SWEEP],
+  ClusterRole: [ROLE, SWEEP],
+  ClusterRoleBinding: [ROLE, SWEEP],
+  ConfigMap: [SWEEP],
+  PersistentVolumeClaim: [HISTORY_CLAIM],
   Namespace: [CONTROL_NAMESPACE, HOST_NAMESPACE],
   ValidatingAdmissionPolicy: [HOST_NAMESPACE],
   ValidatingAdmissionPolicyBinding: [HOST_NAMESPACE],
 };
+/** Of these there is one at most, in our own namespace: to look there takes no right beyond it. */
+const OF_OUR_NAMESPACE: ReadonlySet<Kind> = new Set([
+  'CronJob',
+  'ConfigMap',
+  'ServiceAccount',
+  'PersistentVolumeClaim',
+]);
 
-/** By label and name: an object of one of our names that is somebody else's is not found. */
-export async function findInstalled(client: ClusterClient): Promise<Found> {
+/** Nobody misses these by name when their namespace goes. */
+const GOES_ALONG: ReadonlySet<Kind> = new Set(['ConfigMap', 'ServiceAccount']);
+
+/** By label and name: an object of one of our names that is somebody else's is not found. `keepHistory`: neither is it removed, nor its namespace. */
+export async function findInstalled(client: ClusterClient, { keepHistory }: { keepHistory: boolean }): Promise<Found> {
   const found = await Promise.all(KINDS_TO_FIND.map((kind) => findKind(client, kind)));
-  return { objects: found.flatMap(({ objects }) => objects), gaps: found.flatMap(({ gaps }) => gaps) };
+  const objects = found.flatMap((each) => each.objects);
+  const gaps = found.flatMap((each) => each.gaps);
+  const history = objects.filter(({ kind }) => kind === 'PersistentVolumeClaim');
+  const around = objects.filter(({ kind, name }) => kind === 'Namespace' && name === CONTROL_NAMESPACE);
+  if (keepHistory && history.length > 0) {
+    const kept = [...history, ...around];
+    return { objects: objects.filter((each) => !kept.includes(each)), kept, gaps };
+  }
+  return { objects: objects.filter(({ kind }) => around.length === 0 || !GOES_ALONG.has(kind)), kept: [], gaps };
 }
 
-async function findKind(client: ClusterClient, kind: Kind): Promise<Found> {
-  const listed = await client.list(KINDS[kind], { labelSelector: OUR_LABEL });
+type FoundOfKind = Pick<Found, 'objects' | 'gaps'>;
+
+async function findKind(client: ClusterClient, kind: Kind): Promise<FoundOfKind> {
+  const scope = OF_OUR_NAMESPACE.has(kind) ? { namespace: CONTROL_NAMESPACE } : {};
+  const listed = await client.list(KINDS[kind], { ...scope, labelSelector: OUR_LABEL });
   if (!listed.ok && listed.problem.status === 404) return { objects: [], gaps: [] };
   if (!listed.ok) return { objects: [], gaps: [{ what: `${kind}s`, because: listed.problem.message }] };
   const names = NAMES[kind] ?? [ROLE];

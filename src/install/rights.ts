@@ -121,6 +121,17 @@ export const PROBE_RIGHTS: readonly Right[] = [
   own('pods/log', 'get', 'a probe says what it measured in its log', 'nothing that probes measure is heard'),
 ];
 
+/** Of the whole cluster, for scheduled sweeps that tell of changes where `notify.events` asks for it: which namespace the object of a host is in, only discovery knows. */
+export const EVENT_RIGHTS: readonly Right[] = [
+  {
+    group: '',
+    resource: 'events',
+    verbs: ['create'],
+    why: 'a change of state is told on the object of the target',
+    without: 'changes are not told as Events',
+  },
+];
+
 /** As RBAC has it. */
 export interface Rule {
   readonly apiGroups: readonly string[];

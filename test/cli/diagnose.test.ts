@@ -51,6 +51,24 @@ test('the request carries the flags', async () => {
   ]);
 });
 
+test('what is given twice counts as the last says, unless it takes many', async () => {
+  const asked: DiagnoseRequest[] = [];
+  const line =
+    'diagnose x -q -q --timeout 1m --timeout 2m --no-host --no-host --pull-secret a --pull-secret b -n s -n t';
+  const { error } = await run(line.split(' '), {
+    stages: {
+      diagnose: async (request) => {
+        asked.push(request);
+        return { verdict: healthy(), recording: recording() };
+      },
+    },
+  });
+  expect(error).toBeNull();
+  expect(asked).toMatchObject([
+    { timeoutMs: 120_000, hostVantages: false, namespace: 't', pull: { secrets: ['a', 'b'] } },
+  ]);
+});
+
 test('the command to repeat has the flags that make it the same question', async () => {
   const { stdout } = await run(['diagnose', 'svc/web', '-n', 'shop', '--from', 'store/checkout']);
   expect(stdout).toContain('kprobe diagnose svc/web -n shop --from store/checkout\n');

@@ -29,7 +29,16 @@ describe('install --dry-run', () => {
   });
 
   test('gives the rights to those named, and to no service account then', async () => {
-    const objects = await dryRun('--user', 'jane', '--group', 'sre', 'oncall', '--service-account', 'ci/bot');
+    const objects = await dryRun(
+      '--user',
+      'jane',
+      '--group',
+      'sre',
+      '--group',
+      'oncall',
+      '--service-account',
+      'ci/bot',
+    );
     expect(objects.filter(({ kind }) => kind === 'ServiceAccount')).toEqual([]);
     for (const { subjects } of objects.filter(({ kind }) => String(kind).endsWith('RoleBinding'))) {
       expect(subjects).toEqual([

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { discover } from '../../src/discover/discover.ts';
 import { OTHER_POLICIES } from '../../src/discover/networking.ts';
-import { CLUSTER_RIGHTS, PROBE_RIGHTS, READ_CONFIG_MAPS, type Right, rulesOf } from '../../src/install/rights.ts';
+import {
+  CLUSTER_RIGHTS,
+  EVENT_RIGHTS,
+  PROBE_RIGHTS,
+  READ_CONFIG_MAPS,
+  type Right,
+  rulesOf,
+} from '../../src/install/rights.ts';
 import { placeAgents } from '../../src/place/place.ts';
 import { rightsPage } from '../../scripts/rights-page.ts';
 import { agent, plan } from '../place/agents.ts';
@@ -112,12 +119,12 @@ describe('the rights that install grants', () => {
   });
 
   test.for(['secrets', 'pods/exec', 'pods/attach', 'pods/ephemeralcontainers', '*'])('never hold %s', (resource) => {
-    const all = [...CLUSTER_RIGHTS, ...PROBE_RIGHTS];
+    const all = [...CLUSTER_RIGHTS, ...PROBE_RIGHTS, ...EVENT_RIGHTS];
     expect(all.filter((right) => right.resource === resource || right.verbs.includes('*'))).toEqual([]);
   });
 
   test('say what each is for and what is lost without it', () => {
-    for (const { why, without } of [...CLUSTER_RIGHTS, ...PROBE_RIGHTS]) {
+    for (const { why, without } of [...CLUSTER_RIGHTS, ...PROBE_RIGHTS, ...EVENT_RIGHTS]) {
       expect(why).toMatch(/^[A-Za-z][^.\n]+$/u);
       expect(without).toMatch(/^[A-Za-z][^.\n]+$/u);
     }

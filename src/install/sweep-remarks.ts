@@ -1,0 +1,55 @@
+/** What a sweep file asks for that will not be in the cluster as it is on the machine where it was written. Pure. */
+import { list } from '../model/format.ts';
+import { CONTROL_NAMESPACE } from '../place/names.ts';
+import type { SweepFile } from '../sweep/file.ts';
+import { HISTORY_FOLDER } from './sweep-manifests.ts';
+
+export interface Surroundings {
+  /** Namespaces of others in which twins may stand. */
+  readonly twins: readonly string[];
+  readonly environmentSecrets: readonly string[];
+  /** The least time between two sweeps; null: there is only one. */
+  readonly gapMs: number | null;
+}
+
+/** What is named by kind is looked for in a namespace; hosts and addresses are looked for everywhere. */
+const NEEDS_NAMESPACE = /^(?:svc|services?|po|pods?)\//i;
+/** The only folders that a sweep's pod can write to. */
+const WRITABLE = ['/tmp/', `${HISTORY_FOLDER}/`];
+
+/** One line each; none: it will be the same. */
+export function sweepRemarks(file: SweepFile, { twins, environmentSecrets, gapMs }: Surroundings): string[] {
+  const { targets, timeoutMs, notify, history } = file;
+  const homeless = targets.filter(({ target, namespace }) => namespace === null && NEEDS_NAMESPACE.test(target));
+  const askers = new Set(targets.flatMap(({ from }) => from?.namespace ?? []));
+  const closed = [...askers].filter((namespace) => namespace !== CONTROL_NAMESPACE && !twins.includes(namespace));
+  const variable = notify.webhook?.urlFromEnv ?? null;
+  const { metricsFile } = notify;
+  const kept = history === 'none' ? null : history.file;
+  return [
+    ...(gapMs !== null && timeoutMs > gapMs
+      ? [
+          `a sweep may take ${timeoutMs / 1000} s, longer than the ${gapMs / 1000} s between two: some turns will be left out`,
+        ]
+      : []),
+    ...(homeless.length > 0
+      ? [
+          `${list(homeless.map(({ target }) => target))}: no namespace is named; in the cluster it is ${CONTROL_NAMESPACE}, not that of your context`,
+        ]
+      : []),
+    ...(closed.length > 0
+      ? [`targets are asked as from ${list(closed)}: --twins ${closed.join(',')} gives probes the right to stand there`]
+      : []),
+    ...(variable !== null && environmentSecrets.length === 0
+      ? [
+          `notify.webhook takes its address from $${variable}: --env-secret NAME brings it, from a Secret with the key ${variable}`,
+        ]
+      : []),
+    ...(metricsFile !== null && !WRITABLE.some((folder) => metricsFile.startsWith(folder))
+      ? [
+          `notify.metricsFile ${metricsFile} cannot be written in the sweep's pod: notify.pushgateway or notify.otlp can be reached from there`,
+        ]
+      : []),
+    ...(kept === null ? [] : [`history.file ${kept} is not used in the cluster: the history is on its volume`]),
+  ];
+}
