@@ -22,7 +22,7 @@ const PORT = ['cluster-client', 'client', 'fields', 'resources', 'workload', 'wo
   (n) => `src/discover/${n}.ts`,
 );
 /** What judge and the diagnoses share; it knows no diagnosis. */
-const JUDGING_WORDS = ['amplifier', 'experiments', 'mesh', 'words', 'attribution'].map(
+const JUDGING_WORDS = ['amplifier', 'experiments', 'mesh', 'slow-ways', 'words', 'attribution'].map(
   (name) => `src/judge/${name}.ts`,
 );
 const STAGES = [

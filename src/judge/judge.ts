@@ -10,10 +10,24 @@ import type { Evidence } from './evidence/evidence.ts';
 import { gatherEvidence } from './evidence/gather.ts';
 import { isWeather, leftUnexplained, notMeasured } from './silence.ts';
 import { settle } from './settle.ts';
+import type { Settled } from './settle.ts';
 import { summarise, summarisePath } from './summary.ts';
 
 export function judge(recording: Recording): Verdict {
-  const { evidence, gaps, isUnasked } = settle(gatherEvidence(recording));
+  return examine(recording, (paths) => paths).verdict;
+}
+
+/** The verdict with the evidence that it rests on, for what is told beside it; `chosen` are the paths that the verdict tells. */
+export function examine(
+  recording: Recording,
+  chosen: (paths: Evidence['paths']) => Evidence['paths'],
+): { readonly verdict: Verdict; readonly evidence: Evidence } {
+  const settled = settle(gatherEvidence(recording));
+  return { verdict: conclude(settled, chosen(settled.evidence.paths)), evidence: settled.evidence };
+}
+
+function conclude({ evidence, gaps, isUnasked }: Settled, paths: Evidence['paths']): Verdict {
+  const { recording } = evidence;
   const { candidates, broken } = ask(evidence);
   const shown = rank(unmask(candidates), evidence);
   const findings = shown.map((candidate) => finish(candidate, evidence));
@@ -29,7 +43,7 @@ export function judge(recording: Recording): Verdict {
     findings,
     ruledOut: clear(evidence, findings),
     notMeasured: [...unexplained, ...gaps, ...broken, ...notMeasured(evidence)],
-    paths: evidence.paths.map(summarisePath),
+    paths: paths.map(summarisePath),
     run: {
       id: recording.run,
       startedAt: recording.startedAt,

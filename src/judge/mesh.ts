@@ -17,6 +17,8 @@ export interface Mesh {
   /** The pairs that begin or end at a node. */
   readonly touching: ReadonlyMap<string, readonly Pair[]>;
   between(from: string, to: string): Pair | null;
+  /** '' where a node has none. */
+  zoneOf(node: string): string;
 }
 
 /** The pod network as neutral pods see it: TCP and small, or whatever a matrix was asked to measure. What a policy denies says nothing of it. */
@@ -44,7 +46,14 @@ function makeMesh(evidence: Evidence, network: Mesh['network']): Mesh {
     add(pair.to, pair);
   }
   const byEnds = new Map(pairs.map((pair) => [`${pair.from}\n${pair.to}`, pair]));
-  return { network, pairs, touching, between: (from, to) => byEnds.get(`${from}\n${to}`) ?? null };
+  const zones = new Map(evidence.cluster.nodes.map(({ name, zone }) => [name, zone ?? '']));
+  return {
+    network,
+    pairs,
+    touching,
+    between: (from, to) => byEnds.get(`${from}\n${to}`) ?? null,
+    zoneOf: (node) => zones.get(node) ?? '',
+  };
 }
 
 function isWay(evidence: Evidence, path: PathEvidence, network: Mesh['network']): boolean {

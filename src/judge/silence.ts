@@ -35,14 +35,21 @@ export function leftUnexplained(evidence: Evidence, shown: readonly Candidate[])
 const WEATHER_SHARE = 0.1;
 const WEATHER_FACTOR = 2;
 
-/** All that was felt is a few answers a little late, each of them an answer. */
+/** Of thousands of attempts, a few are always lost somewhere: at most so many, and never two on one path. */
+const RARE_SHARE = 0.001;
+
+/** All that was felt is a few answers a little late, each of them an answer; or next to nothing of a great many attempts. */
 export function isWeather(evidence: Evidence): boolean {
   const users = evidence.paths.filter((path) => path.path.isUsers);
   const tried = users.reduce((sum, path) => sum + path.answered.length + path.unanswered.length, 0);
   const isMild = ({ kind, shot: { sample } }: Symptom) =>
     kind === 'slow' && sample.outcome.kind === 'answered' && sample.totalMs < WEATHER_FACTOR * evidence.slowAfterMs;
   const felt = evidence.symptoms.length;
-  return felt > 0 && felt <= WEATHER_SHARE * tried && evidence.symptoms.every(isMild);
+  if (felt === 0) return false;
+  const isScattered = new Set(evidence.symptoms.map(({ path }) => path)).size === felt;
+  return (
+    (felt <= RARE_SHARE * tried && isScattered) || (felt <= WEATHER_SHARE * tried && evidence.symptoms.every(isMild))
+  );
 }
 
 /** The timers whose signature the left-over delays bear, most frequent first: candidates, not causes. */
@@ -61,19 +68,26 @@ function candidates(evidence: Evidence, left: readonly Symptom[]): string {
 /** Fails, or loses attempts again and again, where nothing says that it should: between probes of our own, towards DNS, or where policy allows. */
 function isTrouble(evidence: Evidence, path: PathEvidence): boolean {
   const isFailing = isBroken(path) || path.unanswered.length >= OFTEN;
-  if (!isFailing || path.from.kind === 'local') return false;
+  if (!isFailing || path.from.kind === 'local' || isSizeTrial(evidence, path)) return false;
   const { verdict } = expectationOf(evidence, path);
+  // A denial of what the user asked for has been told already, as such.
+  if (path.path.isUsers && verdict === 'deny') return false;
   const isOurs = path.to !== null && path.to.kind !== 'twin' && path.from.kind !== 'twin';
   const isDns = (path.path.to.kind === 'dns-server' || path.path.to.kind === 'resolver') && verdict !== 'deny';
   return isOurs || isDns || (path.from.asks && verdict === 'allow');
+}
+
+/** A matrix tries which packets pass whole: that a large one does not is an answer. */
+function isSizeTrial({ target }: Evidence, { path }: PathEvidence): boolean {
+  return target.kind === 'nodes' && path.to.kind === 'agent' && !path.isUsers;
 }
 
 export function notMeasured(evidence: Evidence): Gap[] {
   const { recording } = evidence;
   const heard = new Set(recording.hellos.map((hello) => hello.agent));
   const known = [...recording.cluster.unread, ...recording.plan.gaps, ...recording.gaps];
-  const mute = recording.plan.agents.filter(
-    (agent) => !heard.has(agent.id) && !known.some((gap) => gap.what.includes(agent.id)),
-  );
+  const named = new Set(known.flatMap((gap) => gap.what.split(' ')));
+  const isSaid = (id: string) => named.has(id) || known.some((gap) => gap.what.includes(id));
+  const mute = recording.plan.agents.filter((agent) => !heard.has(agent.id) && !isSaid(agent.id));
   return [...known, ...mute.map((agent) => ({ what: `the view of ${agent.id}`, because: 'its probe never reported' }))];
 }

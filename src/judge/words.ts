@@ -103,8 +103,9 @@ function retransmissions(shots: readonly Shot[]): string {
 /** What the user sees, one line for each entry or Service: slow, failed and fine attempts. */
 export function sight(evidence: Evidence, explained: readonly number[]): Line[] {
   const indices = new Set(explained);
+  // Ways between probes are told by each diagnosis itself: nobody uses them but by the pods that share them.
   const chosen = Map.groupBy(
-    evidence.symptoms.filter((symptom) => indices.has(symptom.shot.index)),
+    evidence.symptoms.filter((symptom) => indices.has(symptom.shot.index) && symptom.path.path.to.kind !== 'agent'),
     (symptom) => symptom.path,
   );
   const seen = Map.groupBy([...chosen], ([path]) => `via ${nameOfDestination(path)}`);

@@ -27,7 +27,7 @@ export default defineDiagnosis({
     const known = new Set<string>();
     for (const mesh of meshesOf(evidence)) {
       const isAll = mesh.pairs.every((pair) => isBroken(pair.path));
-      const places = isAll ? [null] : cutCrossings(evidence, mesh);
+      const places = isAll ? [null] : cutCrossings(mesh);
       for (const crossing of places) {
         const place = crossing === null ? 'all' : `${crossing.from}\n${crossing.to}`;
         // The network under it is cut at the same place: that is the cause, and accounts for this one too.

@@ -14,6 +14,7 @@ import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
 import refusedConnection from './refused-connection.ts';
 import slowApplication from './slow-application.ts';
+import slowNodePath from './slow-node-path.ts';
 import unreachableDns from './unreachable-dns.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
@@ -32,4 +33,5 @@ export const diagnoses: readonly Diagnosis[] = [
   deadEndpoint,
   lostSyn,
   slowApplication,
+  slowNodePath,
 ];

@@ -1,9 +1,9 @@
 import { explain } from '../attribution.ts';
 import { duration, list, percent } from '../../model/format.ts';
 import { sumLadders } from './ladders.ts';
+import { lossyPaths } from './lossy-paths.ts';
 import { commonPlace } from './place.ts';
 import { notToldApart } from './told-apart.ts';
-import { isWorking } from '../experiments.ts';
 import { ends, line, sight } from '../words.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 
@@ -23,9 +23,7 @@ export default defineDiagnosis({
   // A node that drops a connect's first SYN chooses an endpoint anew for the next one: a dead endpoint behind a Service looks like loss.
   maskedBy: ['dead-endpoint'],
   find(evidence) {
-    const lossy = evidence.paths.filter(
-      (path) => path.ladder.length > 0 && isWorking(path) && path.from.kind !== 'local',
-    );
+    const lossy = lossyPaths(evidence);
     const rungs = lossy.flatMap((path) => path.ladder);
     if (rungs.filter((rung) => rung.connectMs !== null).length < FEWEST_RUNGS) return [];
     const spot = commonPlace(evidence, [...lossy, ...notToldApart(evidence, lossy)]);

@@ -10,6 +10,11 @@ export interface Place {
   readonly clean: readonly PathEvidence[];
 }
 
+/** Of so many nodes, two thirds of all ways touch no one node by chance. */
+const FEWEST_NODES = 4;
+const FEWEST_WAYS = 4;
+const NEARLY_ALL = 0.8;
+
 export function commonPlace(evidence: Evidence, troubled: readonly PathEvidence[]): Place {
   const direct = troubled.filter((path) => path.path.to.kind !== 'service' && path.path.to.kind !== 'resolver');
   const paths = direct.length > 0 ? direct : troubled;
@@ -42,7 +47,36 @@ export function commonPlace(evidence: Evidence, troubled: readonly PathEvidence[
       clean: clean.filter((path) => path.from.node !== from),
     };
   }
-  return { says: 'on several ways', object: null, where: null, clean };
+  const [one, other, ...others] = new Set(paths.flatMap((path) => [path.from.node, nodeOf(path)]));
+  if (one !== undefined && one !== null && other !== undefined && other !== null && others.length === 0) {
+    const isBetween = (path: PathEvidence) =>
+      [one, other].includes(path.from.node ?? '') && [one, other].includes(nodeOf(path) ?? '');
+    return {
+      says: `between ${one} and ${other}`,
+      object: null,
+      where: { from: one, to: other },
+      clean: clean.filter((path) => !isBetween(path)),
+    };
+  }
+  const hub = hubOf(evidence, paths);
+  if (hub === null) return { says: 'on several ways', object: null, where: null, clean };
+  return {
+    says: `on the ways to and from ${hub}`,
+    object: { kind: 'Node', namespace: null, name: hub },
+    where: { from: hub, to: 'all nodes' },
+    clean: clean.filter((path) => path.from.node !== hub && nodeOf(path) !== hub),
+  };
+}
+
+/** The one node of a mesh that nearly all troubled ways touch, where the mesh has enough others that this is no chance. */
+function hubOf({ target, cluster }: Evidence, paths: readonly PathEvidence[]): string | null {
+  if (target.kind !== 'nodes' || cluster.nodes.length < FEWEST_NODES || paths.length < FEWEST_WAYS) return null;
+  const counts = new Map<string, number>();
+  for (const path of paths) {
+    for (const node of [path.from.node, nodeOf(path)]) if (node !== null) counts.set(node, (counts.get(node) ?? 0) + 1);
+  }
+  const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
+  return most !== undefined && most[1] >= NEARLY_ALL * paths.length ? most[0] : null;
 }
 
 interface Around {

@@ -1,6 +1,4 @@
 /** Crossings of zones: all ways between two of them fail, while their nodes work with others. */
-import { derived } from '../derived.ts';
-import type { Evidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../experiments.ts';
 import type { Mesh, Pair } from '../mesh.ts';
 
@@ -19,9 +17,8 @@ export interface Crossing {
 /** One couple of nodes alone may be a matter of these two. */
 const FEWEST_COUPLES = 2;
 
-export function cutCrossings(evidence: Evidence, mesh: Mesh): Crossing[] {
-  const zones = zonesOf(evidence);
-  const zone = (node: string) => zones.get(node) ?? '';
+export function cutCrossings(mesh: Mesh): Crossing[] {
+  const zone = (node: string) => mesh.zoneOf(node);
   const crossing = mesh.pairs.filter((pair) => zone(pair.from) !== zone(pair.to));
   const couples = Map.groupBy(crossing, (pair) => [zone(pair.from), zone(pair.to)].toSorted().join('\n'));
   return [...couples].flatMap(([name, pairs]) => {
@@ -55,8 +52,3 @@ function isCut(pairs: readonly Pair[]): boolean {
 function isFree(mesh: Mesh, node: string): boolean {
   return (mesh.touching.get(node) ?? []).some(({ path }) => isWorking(path));
 }
-
-const zonesOf = derived(
-  ({ cluster }: Evidence): ReadonlyMap<string, string> =>
-    new Map(cluster.nodes.map(({ name, zone }) => [name, zone ?? ''])),
-);

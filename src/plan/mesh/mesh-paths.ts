@@ -59,7 +59,7 @@ export function dnsWays(cluster: Cluster, from: Agent, position: number): Weight
   const { fronts, replicas } = dnsServersOf(cluster);
   const chosen = replicas.length <= SERVERS_PER_NODE ? replicas : turn(replicas, position * SERVERS_PER_NODE);
   return [...fronts, ...chosen.slice(0, SERVERS_PER_NODE)].map((to) =>
-    weighted(to.service === null ? 'experiment' : 'user', from, to, plainQuery(to)),
+    weighted('experiment', from, to, plainQuery(to)),
   );
 }
 

@@ -1,0 +1,56 @@
+/** Which paths lose SYNs by more than what a great many connects lose anywhere. */
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { isWorking } from '../experiments.ts';
+
+/** Above this share of all connects it is the network's way. A single diagnosis makes too few connects to be below with two. */
+const RARE_SHARE = 0.001;
+/** Below, it must gather: twice on one path, or at one node more often than chance makes of this many nodes once in a hundred runs. */
+const GATHERED = 2;
+const CHANCE = 0.01;
+
+export function lossyPaths(evidence: Evidence): PathEvidence[] {
+  const tried = evidence.paths.filter((path) => path.from.kind !== 'local' && connectsOf(path) > 0);
+  const lossy = tried.filter((path) => path.ladder.length > 0 && isWorking(path));
+  const connects = sum(tried.map(connectsOf));
+  const rungs = sum(lossy.map((path) => path.ladder.length));
+  if (rungs >= RARE_SHARE * connects) return lossy;
+  const nodes = new Map<string, { connects: number; rungs: number }>();
+  for (const path of tried) {
+    for (const node of endsOf(path)) {
+      const own = nodes.get(node) ?? { connects: 0, rungs: 0 };
+      own.connects += connectsOf(path);
+      own.rungs += path.ladder.length;
+      nodes.set(node, own);
+    }
+  }
+  const standsOut = new Set(
+    [...nodes].flatMap(([node, own]) => {
+      const chance = atLeast(own.rungs, (own.connects * rungs) / connects) * nodes.size;
+      return own.rungs >= GATHERED && chance < CHANCE ? [node] : [];
+    }),
+  );
+  return lossy.filter((path) => path.ladder.length >= GATHERED || endsOf(path).some((node) => standsOut.has(node)));
+}
+
+function connectsOf({ path, shots }: PathEvidence): number {
+  return path.probe.kind === 'tcp' || path.probe.kind === 'http' ? shots.length : 0;
+}
+
+function endsOf({ path, from }: PathEvidence): string[] {
+  return [from.node, 'node' in path.to ? path.to.node : null].filter((node) => node !== null);
+}
+
+/** Probability of so many or more where so many are expected (Poisson). */
+function atLeast(count: number, expected: number): number {
+  let term = Math.exp(-expected);
+  let below = 0;
+  for (let index = 0; index < count; index += 1) {
+    below += term;
+    term *= expected / (index + 1);
+  }
+  return Math.max(0, 1 - below);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

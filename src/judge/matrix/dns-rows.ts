@@ -1,0 +1,43 @@
+/** What each node sees of each DNS server. */
+import type { MatrixDns } from '../../model/matrix.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { isClearlySlower, quantile } from '../slow-ways.ts';
+import { isSlow, stateOf } from './cells.ts';
+import { percentilesOf, sharesOf } from './percentiles.ts';
+
+/** Slow is a server that answers one node much later than it answers most. */
+const USUAL = 0.25;
+
+export function dnsRows(evidence: Evidence): MatrixDns[] {
+  const asked = evidence.paths.filter(({ path }) => path.to.kind === 'dns-server');
+  const usual = new Map(
+    [...Map.groupBy(asked, serverOf)].map(([server, paths]) => [
+      server,
+      quantile(
+        paths.flatMap((path) => path.median('total') ?? []),
+        USUAL,
+      ),
+    ]),
+  );
+  return asked.map((path) => {
+    const isLate = isClearlySlower(path.median('total') ?? 0, usual.get(serverOf(path)) ?? 0);
+    return {
+      node: path.from.node ?? '',
+      server: serverOf(path),
+      name: nameOf(path),
+      attempts: path.shots.length,
+      roundTrip: percentilesOf(path.answered.map(({ sample }) => sample.totalMs)),
+      lost: sharesOf(path.lost),
+      state: stateOf(path, isLate || isSlow(evidence, path)),
+    };
+  });
+}
+
+function serverOf({ path: { to } }: PathEvidence): string {
+  return 'address' in to ? to.address : '';
+}
+
+function nameOf({ path: { to } }: PathEvidence): string {
+  const named = to.kind === 'dns-server' ? (to.pod ?? to.service) : null;
+  return named === null ? '' : `${named.namespace}/${named.name}`;
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { answered, matrix, touches } from '../matrix/mesh-world.ts';
+import type { MeshBreak, MeshWorld } from '../matrix/mesh-world.ts';
+import { sample, times } from '../make.ts';
+import { findingOf } from '../world.ts';
+
+const id = 'slow-node-path';
+const finding = (world: MeshWorld) => matrix(world).verdict.findings.find(({ diagnosis }) => diagnosis === id) ?? null;
+const slow =
+  (isSlow: (from: string, to: string) => boolean, ms: number): MeshBreak =>
+  (way) =>
+    isSlow(way.from.node ?? '', way.to.node ?? '') && way.path.isUsers ? answered(ms)(way) : null;
+/** The kernel is in time and the process is not. */
+const busy: MeshBreak = ({ from, to, path, count }) =>
+  path.isUsers && touches('n13')(from.node ?? '', to.node ?? '')
+    ? times(count, () => sample({ connectMs: 0.4, firstByteMs: 40 }))
+    : null;
+const onceSlow: MeshBreak = (way) =>
+  way.path.isUsers && touches('n13')(way.from.node ?? '', way.to.node ?? '')
+    ? [...answered(60)(way).slice(4), ...answered(0.6)(way).slice(2)]
+    : null;
+
+test.for<[string, MeshWorld]>([
+  ['everything answers alike', {}],
+  ['a few milliseconds more', { breaks: [slow(touches('n13'), 4)] }],
+  ['a passing load', { breaks: [onceSlow] }],
+  [
+    'one attempt of one way',
+    { breaks: [(way) => (way.path.isUsers ? [...answered(80)(way).slice(5), ...answered(0.6)(way).slice(1)] : null)] },
+  ],
+  ['everything is slow alike', { breaks: [slow(() => true, 40)] }],
+  ['a crossing of zones is far', { zones: [3, 3], breaks: [slow((a, b) => a[1] !== b[1], 40)] }],
+  ['two nodes have no others', { zones: [2], breaks: [slow((from) => from === 'n11', 40)] }],
+])('silent: %s', ([, world]) => {
+  expect(finding(world)).toBeNull();
+});
+
+test('silent: a diagnosis does not ask for it', () => {
+  const breaks = [
+    (_: object, from: { id: string }) =>
+      from.id === 'control@worker-3' ? times(4, () => sample({ connectMs: 40 })) : null,
+  ];
+  expect(findingOf(id, { breaks })).toBeNull();
+});
+
+test('speaking: a slow network at one node', () => {
+  const found = finding({ breaks: [slow(touches('n13'), 40)] });
+  expect(found).toMatchObject({ certainty: 'likely', object: { kind: 'Node', name: 'n13' } });
+  expect(found?.title).toBe('Node n13 is slow: its ways over the node network take 40 ms, those of others 0.6 ms');
+  expect(found?.fix?.says).toContain('the link');
+});
+
+test('speaking: a busy node answers connects in time', () => {
+  const found = finding({ networks: ['pod'], breaks: [busy] });
+  expect(found?.evidence.map(({ says }) => says)).toContain(
+    'connects are quick, answers are not: kernels are in time, processes are not',
+  );
+  expect(found?.fix?.says).toContain('CPU');
+});
+
+test('speaking: a slow way within a far zone crossing', () => {
+  const far = slow((from, to) => from[1] !== to[1], 8);
+  const found = finding({
+    zones: [3, 3],
+    networks: ['pod'],
+    breaks: [slow((from, to) => from === 'n11' && to === 'n21', 90), far],
+  });
+  expect(found?.title).toBe('n11 → n21 is slow over the pod network: 90 ms at best, ways of its kind take 8 ms');
+});
