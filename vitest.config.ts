@@ -6,6 +6,9 @@ const LAB_TEST_LIMIT_MS = 180_000;
 /** Real programs start, and see what was told at their next turn. */
 const PROGRAMS_TEST_LIMIT_MS = 60_000;
 
+/** A browser starts, and axe reads a page of ten thousand cells. */
+const BROWSER_TEST_LIMIT_MS = 120_000;
+
 /** On a real cluster, pods start more slowly, and namespaces take their time to go. */
 const E2E_TEST_LIMIT_MS = 300_000;
 
@@ -16,7 +19,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/lab/**', 'test/e2e/**', 'test/**/programs/**'],
+          exclude: ['test/lab/**', 'test/e2e/**', 'test/**/programs/**', 'test/browser/**'],
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          // One browser at a time: how long a page takes to open is measured.
+          fileParallelism: false,
+          testTimeout: BROWSER_TEST_LIMIT_MS,
+          hookTimeout: BROWSER_TEST_LIMIT_MS,
         },
       },
       {
