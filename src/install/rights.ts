@@ -124,7 +124,7 @@ export const PROBE_RIGHTS: readonly Right[] = [
 /** Of the whole cluster, for scheduled sweeps that tell of changes where `notify.events` asks for it: which namespace the object of a host is in, only discovery knows. */
 export const EVENT_RIGHTS: readonly Right[] = [
   {
-    group: '',
+    group: 'events.k8s.io',
     resource: 'events',
     verbs: ['create'],
     why: 'a change of state is told on the object of the target',

@@ -99,7 +99,7 @@ describe('install --schedule --dry-run', () => {
     const file = sweepFile('targets: [a.example]\nnotify: { events: true }\n');
     const objects = await dryRun('--user', 'jane', '--schedule', '@hourly', '-f', file, '--image', IMAGE);
     expect(named(objects, 'ClusterRole', 'kprobe-sweep')?.['rules']).toEqual([
-      { apiGroups: [''], resources: ['events'], verbs: ['create'] },
+      { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
     ]);
     expect(named(objects, 'ClusterRoleBinding', 'kprobe-sweep')?.['subjects']).toEqual([
       { kind: 'ServiceAccount', namespace: 'kprobe', name: 'kprobe' },
