@@ -50,8 +50,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   await patiently('opened', () => makeFile(file, options.create));
   const db = await patiently('opened', () => openSqlite(file));
   try {
-    db.exec(settings(Math.min(SQLITE_WAIT_MS, waitMs)));
-    await patiently('opened', () => bringUpToDate(db, file));
+    await patiently('opened', () => {
+      db.exec(settings(Math.min(SQLITE_WAIT_MS, waitMs)));
+      bringUpToDate(db, file);
+    });
   } catch (error) {
     db.close();
     throw error;
@@ -87,9 +89,21 @@ function makeFile(file: string, create: boolean): void {
       hint: 'kprobe sweep makes one; --history FILE names another',
     });
   }
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   // Recordings tell much of a cluster: they are for this user's eyes.
   closeSync(openSync(file, 'a', 0o600));
+}
+
+/** Not `recursive: true`: Node then tries for ever in folders that take no folders (/proc), and says ENOENT for a full disk. */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 function bringUpToDate(db: DatabaseSync, file: string): void {

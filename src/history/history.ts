@@ -1,7 +1,6 @@
 /** The history of sweeps in one SQLite file: what the next sweep is compared with, and where it is kept. */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import type { Recording } from '../model/recording.ts';
 import { SweepReport } from '../model/sweep.ts';
 import { UserError } from '../model/user-error.ts';
 import type { History } from '../sweep/history-port.ts';
@@ -15,9 +14,6 @@ import { damage } from './trouble.ts';
 export interface HistoryOptions {
   /** Made where it is not there, with the folders above it. */
   readonly file: string;
-  /** What `last` looks for: `cluster.id` and `series` of the coming report. */
-  readonly cluster: string;
-  readonly series: string;
   readonly keepMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -42,11 +38,11 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   const database = await openDatabase({ ...options, create: true });
   const limits = { ...limitsFor(database.file, options.keepMs), ...options.limits };
   return {
-    async last() {
-      const row = await database.read((db) => db.prepare(LAST_REPORT).get(options.cluster, options.series));
+    async last({ cluster, series }) {
+      const row = await database.read((db) => db.prepare(LAST_REPORT).get(cluster.id, series));
       return row === undefined ? null : unpackReport(row['gzipped'] as Uint8Array, database.file);
     },
-    async add(report: SweepReport, recordings: ReadonlyMap<string, Recording>) {
+    async add(report, recordings) {
       const gzipped = await promisify(gzip)(JSON.stringify(report));
       const packed = await packRecordings(report, recordings, limits.recordingBytes);
       await database.write((db) => insertSweep(db, { report, gzipped, recordings: packed, now: options.now() }));
