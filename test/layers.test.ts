@@ -36,6 +36,7 @@ const STAGES = [
   'publish',
   'terminal',
   'recording',
+  'sweep',
 ].map((stage) => `src/${stage}/`);
 
 const LAYERS: readonly Layer[] = [
@@ -97,6 +98,26 @@ const LAYERS: readonly Layer[] = [
     may: [...COMMON, 'src/discover/cluster-client.ts', 'src/render/clean.ts', 'src/publish/'],
     pure: true,
   })),
+  ...['changes', 'expectations', 'init', 'key', 'latency', 'notify', 'report', 'target-report'].map((name) => ({
+    files: `src/sweep/${name}.ts`,
+    may: [...COMMON, 'src/sweep/', 'src/judge/', 'src/publish/settings.ts', 'npm:yaml'],
+    pure: true,
+  })),
+  {
+    files: 'src/sweep/',
+    may: [
+      ...COMMON,
+      'src/sweep/',
+      'src/judge/',
+      'src/plan/',
+      'src/collect/',
+      'src/measure.ts',
+      'src/options.ts',
+      'src/discover/nearest.ts',
+      'src/publish/settings.ts',
+      'npm:yaml',
+    ],
+  },
   {
     files: 'src/lab/',
     may: [

@@ -1,15 +1,25 @@
 /** The heavy parts behind the commands, loaded when they are needed: `--help` must not wait for an API client. */
 import type { ConnectOptions } from '../discover/client.ts';
 import type { ClusterClient } from '../discover/cluster-client.ts';
+import type { HistoryOptions } from '../history/history.ts';
+import type { Gap } from '../model/cluster.ts';
 import type { Recording } from '../model/recording.ts';
 import type { DiagnoseRequest } from '../model/request.ts';
+import type { SweepReport } from '../model/sweep.ts';
 import type { Verdict } from '../model/verdict.ts';
+import type { PublishDependencies } from '../publish/channel.ts';
+import type { PublishSettings } from '../publish/settings.ts';
+import type { SweepOptions, Swept } from '../sweep.ts';
+import type { History } from '../sweep/history-port.ts';
 
 export interface Stages {
   diagnose(request: DiagnoseRequest): Promise<{ readonly verdict: Verdict; readonly recording: Recording }>;
   judge(recording: Recording): Promise<Verdict>;
   /** For commands that ask the cluster something without a run. */
   connect(options: ConnectOptions): Promise<ClusterClient>;
+  sweep(options: SweepOptions): Promise<Swept>;
+  openHistory(options: HistoryOptions): Promise<History>;
+  publish(report: SweepReport, settings: PublishSettings, surroundings: PublishDependencies): Promise<Gap[]>;
 }
 
 export const stages: Stages = {
@@ -24,5 +34,17 @@ export const stages: Stages = {
   async connect(options) {
     const { connect } = await import('../discover/client.ts');
     return connect(options);
+  },
+  async sweep(options) {
+    const { sweep } = await import('../sweep.ts');
+    return sweep(options);
+  },
+  async openHistory(options) {
+    const { openHistory } = await import('../history/history.ts');
+    return openHistory(options);
+  },
+  async publish(report, settings, surroundings) {
+    const { publish } = await import('../publish/publish.ts');
+    return publish(report, settings, surroundings);
   },
 };

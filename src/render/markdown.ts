@@ -44,7 +44,7 @@ function other(finding: Finding): string[] {
   ];
 }
 
-function remedy(finding: Finding): string[] {
+export function remedy(finding: Finding): string[] {
   return say
     .fix(finding)
     .flatMap(({ label, items, block }) => [
@@ -54,7 +54,7 @@ function remedy(finding: Finding): string[] {
 }
 
 /** A label with one statement is one bullet; several are bullets below it. */
-function list(sections: readonly Section[]): string {
+export function list(sections: readonly Section[]): string {
   return sections
     .filter(({ items }) => items.length > 0)
     .map(({ label, items }) => {
@@ -78,12 +78,12 @@ function fenced(manifest: string): string {
   return [`${fence}yaml`, ...lines, fence].join('\n');
 }
 
-function code(text: string): string {
+export function code(text: string): string {
   const safe = cleanLine(text);
   return safe.includes('`') ? escaped(safe) : `\`${safe}\``;
 }
 
 /** Names from a cluster must not become links, images, HTML or table cells. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return cleanLine(text).replace(/[\\`*[\]<>|]/gu, '\\$&');
 }

@@ -4,6 +4,7 @@ import { run } from './session.ts';
 test.for([
   ['kprobe', ['--help']],
   ['diagnose', ['diagnose', '--help']],
+  ['sweep', ['sweep', '--help']],
   ['explain', ['explain', '-h']],
   ['catalog', ['catalog', '--help']],
   ['lab', ['lab', '--help']],

@@ -7,6 +7,7 @@ import type { Screen } from '../../src/terminal/screen.ts';
 import { UserError } from '../../src/model/user-error.ts';
 import { recording } from '../judge/make.ts';
 import { verdict } from '../render/samples.ts';
+import { sweepReport } from '../render/sweeps.ts';
 
 interface Given {
   readonly stages?: Partial<Stages>;
@@ -36,6 +37,9 @@ export async function run(argv: readonly string[], given: Given = {}): Promise<R
       diagnose: async () => ({ verdict: verdict(), recording: recording() }),
       judge: async () => verdict(),
       connect: () => Promise.reject(new UserError('this test has no cluster')),
+      sweep: async () => ({ report: sweepReport(), recordings: new Map() }),
+      openHistory: () => Promise.reject(new UserError('this test has no history')),
+      publish: async () => [],
       ...given.stages,
     },
   };

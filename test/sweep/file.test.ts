@@ -220,7 +220,7 @@ describe('what is wrong is told in a line with its place', () => {
 });
 
 describe('a hostile file', () => {
-  const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefghi'].map((name, index) =>
+  const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefghi'.split('')].map((name, index) =>
     index === 0
       ? name
       : `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcdefghi'[index - 1]}`).join(',')}]`,

@@ -1,0 +1,137 @@
+/** `kprobe sweep`: many targets at once, and what has changed since the last time. */
+import type { Recording } from '../model/recording.ts';
+import type { SweepReport } from '../model/sweep.ts';
+import { UserError } from '../model/user-error.ts';
+import { type Flags, image, type OutputOptions, outputOptions, text } from '../options.ts';
+import { sweepRenderers } from '../render/sweep/render.ts';
+import type { SweepOptions, Swept } from '../sweep.ts';
+import { remember } from '../sweep/remember.ts';
+import { pageOptions } from '../terminal/screen.ts';
+import { choice } from './choice.ts';
+import { type Command, EXIT, type Session, write } from './command.ts';
+import { tellGaps } from './connection.ts';
+import { EXIT_CODES, outputFlags } from './flags.ts';
+import { htmlOptions, refuseScreen } from './html.ts';
+import { imageFlags, pullChoice } from './image-flags.ts';
+import { type Asked, sweepAsked } from './sweep-asked.ts';
+import { historyChoice, openSweepHistory } from './sweep-history.ts';
+import { draft } from './sweep-init.ts';
+import { folderFor, saveRecordings } from './sweep-save.ts';
+import { publishReport } from './sweep-publish.ts';
+
+export const sweep: Command = {
+  usage: 'sweep [targets..]',
+  summary: 'Look at many targets, and say what is new, worse or gone since the last sweep',
+  positionals: {
+    targets: { type: 'string', array: true, describe: 'As diagnose takes them; or name a file with -f' },
+  },
+  flags: {
+    file: { alias: 'f', type: 'string', requiresArg: true, describe: 'Targets, expectations and budget, as YAML' },
+    init: { type: 'boolean', describe: 'Print such a file, made from the Ingresses and Services of the cluster' },
+    since: { type: 'string', requiresArg: true, describe: 'last: show only what has changed' },
+    history: { type: 'string', requiresArg: true, describe: 'FILE to compare with and to keep results in; or none' },
+    namespace: { alias: 'n', type: 'string', requiresArg: true, describe: 'Where svc/NAME and pod/NAME are' },
+    from: { type: 'string', requiresArg: true, describe: 'NAMESPACE/WORKLOAD: what does this client see?' },
+    'slow-after': { type: 'string', requiresArg: true, describe: 'From here on an answer counts as slow [500ms]' },
+    context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
+    kubeconfig: { type: 'string', requiresArg: true, describe: 'File instead of $KUBECONFIG or ~/.kube/config' },
+    timeout: { type: 'string', requiresArg: true, describe: 'For the whole sweep [budget.timeout, 5m]' },
+    ...imageFlags,
+    'no-host': { type: 'boolean', describe: 'Place no probe pods on the host network' },
+    save: { type: 'string', requiresArg: true, describe: 'Keep what was measured in DIR, a file for each target' },
+    'exit-zero': { type: 'boolean', describe: 'Exit code 0 whatever was found, where anything could be measured' },
+    ...outputFlags,
+    quiet: { alias: 'q', type: 'boolean', describe: 'No progress on stderr' },
+  },
+  examples: [
+    ['kprobe sweep --init > sweep.yaml', 'A file of all that this cluster serves'],
+    ['kprobe sweep -f sweep.yaml', 'Everything, and what is new since the last time'],
+    ['kprobe sweep -f sweep.yaml --since last -o markdown', 'Only what has changed, for the incident channel'],
+    ['kprobe sweep shop.example.com svc/web -n shop', 'Two targets, without a file'],
+    ['kprobe sweep -f sweep.yaml --history none -o json', 'For a script, compared with nothing'],
+  ],
+  epilogue: EXIT_CODES,
+  endsOnSignal: true,
+  async run(flags, session) {
+    if (flags['init'] === true) return draft(flags, session);
+    const options = outputOptions(flags);
+    refuseScreen(options.output, session.stdout, 'kprobe sweep -f sweep.yaml');
+    const onlyChanges = choice(flags, 'since', ['last']) !== null;
+    const asked = await sweepAsked(flags);
+    const folder = folderFor(text(flags, 'save'));
+    const { history, gaps } = await openSweepHistory(historyChoice(flags, asked.file), session);
+    try {
+      const swept = await measure(asked, { flags, quiet: options.quiet }, session);
+      const isWhole = swept.report.run.ended !== 'interrupted';
+      const kept = asked.file.keepRecordings ? notHealthy(swept) : new Map<string, Recording>();
+      const compared = await remember({ report: swept.report, recordings: kept }, history);
+      const report = { ...compared, notes: [...compared.notes, ...gaps] };
+      await print(report, { ...options, onlyChanges, recordings: swept.recordings }, session);
+      const unsaved = folder === null ? [] : await saveRecordings(folder, swept.recordings);
+      const untold = isWhole ? await publishReport(report, asked.file.notify, { flags, session }) : [];
+      await tellGaps(session, [...unsaved, ...untold]);
+      return flags['exit-zero'] === true && tookPlace(report) ? EXIT.healthy : EXIT[report.status];
+    } finally {
+      history?.close();
+    }
+  },
+};
+
+/** For a Job, that a target is faulty is a result; that nothing could be looked at is a failure. */
+function tookPlace({ targets }: SweepReport): boolean {
+  return targets.some(({ state }) => state !== 'unmeasured');
+}
+
+interface Surroundings {
+  readonly flags: Flags;
+  readonly quiet: boolean;
+}
+
+async function measure({ file, series }: Asked, { flags, quiet }: Surroundings, session: Session): Promise<Swept> {
+  const { showProgress } = await import('../terminal/progress.ts');
+  const progress = showProgress(session.stderr, { ...pageOptions(session.stderr, session.env), quiet });
+  const stop = () => progress.tell({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
+  session.signal.addEventListener('abort', stop, { once: true });
+  const options: SweepOptions = {
+    targets: file.targets,
+    budget: file.budget,
+    timeoutMs: file.timeoutMs,
+    series,
+    context: text(flags, 'context'),
+    kubeconfig: text(flags, 'kubeconfig'),
+    image: image(text(flags, 'image')),
+    pull: pullChoice(flags),
+    hostVantages: flags['no-host'] !== true,
+    tell: progress.tell,
+    signal: session.signal,
+  };
+  try {
+    return await session.stages.sweep(options);
+  } catch (cause) {
+    if (!session.signal.aborted || cause instanceof UserError) throw cause;
+    throw new UserError('Stopped before anything was measured', { cause });
+  } finally {
+    session.signal.removeEventListener('abort', stop);
+    progress.stop();
+  }
+}
+
+function notHealthy({ report, recordings }: Swept): Map<string, Recording> {
+  const keys = new Set(report.targets.flatMap(({ key, state }) => (state === 'healthy' ? [] : [key])));
+  return new Map([...recordings].filter(([key]) => keys.has(key)));
+}
+
+interface Printing extends OutputOptions {
+  readonly onlyChanges: boolean;
+  readonly recordings: ReadonlyMap<string, Recording>;
+}
+
+async function print(report: SweepReport, options: Printing, session: Session): Promise<void> {
+  const { output, verbose, onlyChanges, recordings } = options;
+  if (output === 'html') {
+    const { renderSweepPage } = await import('../render/html/sweep-page.ts');
+    return write(session.stdout, renderSweepPage({ report, recordings }, htmlOptions));
+  }
+  const page = pageOptions(session.stdout, session.env);
+  await write(session.stdout, sweepRenderers[output](report, { ...page, verbose, onlyChanges }));
+}

@@ -1,0 +1,110 @@
+/** A sweep for eyes: what is new, worse or gone; then everybody in a line; then what to do about what is new. */
+import stringWidth from 'string-width';
+import type { SweepReport, TargetReport } from '../../model/sweep.ts';
+import { labelled } from '../labelled.ts';
+import { columns, headline, openPage, type Page, wrap } from '../page.ts';
+import * as finding from '../sections.ts';
+import type { SweepRenderOptions } from './render.ts';
+import * as say from './words.ts';
+
+export function renderSweepTerminal(report: SweepReport, options: SweepRenderOptions): string {
+  const page = openPage(options);
+  const shown = options.onlyChanges ? say.changed(report.targets) : report.targets;
+  const parts = [
+    title(page, report),
+    ...changes(page, report),
+    ...(options.onlyChanges && shown.length === 0 ? [[page.text('Nothing has changed.')]] : [table(page, shown)]),
+    ...say.toldInFull(report, options.verbose).map((target) => inFull(page, target)),
+    remarks(page, report),
+    footer(page, report),
+  ];
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function title(page: Page, report: SweepReport): string[] {
+  const brush = { healthy: page.paint.green, faulty: page.paint.red, inconclusive: page.paint.yellow }[report.status];
+  const left = `${say.MARKS[report.status]} ${report.summary}`;
+  const compared = wrap(page.text(say.comparedWith(report)), page.width - 2).map((line) => `  ${page.paint.dim(line)}`);
+  return [...headline(page, { left, right: '' }, (line) => page.paint.bold(brush(line))), ...compared];
+}
+
+function changes(page: Page, report: SweepReport): string[][] {
+  return say.CHANGES.flatMap(({ change, title: heading }) => {
+    const targets = report.targets.filter((target) => target.change === change);
+    if (targets.length === 0) return [];
+    return [[page.paint.bold(page.text(heading)), ...targets.flatMap((target) => changeLines(page, target))]];
+  });
+}
+
+function changeLines(page: Page, target: TargetReport): string[] {
+  const lines = wrap(page.text(`${say.MARKS[target.state]} ${target.key}: ${target.says}`), page.width - 4);
+  const more = target.changeSays === null ? [] : wrap(page.text(target.changeSays), page.width - 6);
+  return [
+    ...lines.map((line, index) => `${index === 0 ? '  ' : '    '}${line}`),
+    ...more.map((line) => `    ${page.paint.dim(line)}`),
+  ];
+}
+
+/** What a narrow terminal can do without, the least telling first. */
+const DISPENSABLE: readonly string[] = ['State', 'p99'];
+/** Of the last column, less than this says nothing. */
+const NARROWEST_WHY = 24;
+
+function table(page: Page, targets: readonly TargetReport[]): string[] {
+  if (targets.length === 0) return [];
+  const rows = [[...say.TABLE_COLUMNS], ...say.inOrder(targets).map((target) => say.row(target).map(page.text))];
+  const without = (dropped: readonly string[]) =>
+    rows.map((cells) => cells.filter((_, index) => !dropped.includes(say.TABLE_COLUMNS[index] ?? '')));
+  const fitting = [0, 1, 2].map((number) => without(DISPENSABLE.slice(0, number)));
+  const chosen = fitting.find((each) => page.width - widthOfAllButLast(each) >= NARROWEST_WHY) ?? fitting.at(-1) ?? [];
+  const room = Math.max(NARROWEST_WHY, page.width - widthOfAllButLast(chosen));
+  const [header = '', ...lines] = columns(
+    chosen.map((cells) => [...cells.slice(0, -1), cut(page, cells.at(-1) ?? '', room)]),
+  );
+  return [page.paint.bold(header), ...lines];
+}
+
+function widthOfAllButLast(rows: readonly (readonly string[])[]): number {
+  const padded = columns(rows.map((cells) => [...cells.slice(0, -1), '|']));
+  return Math.max(0, ...padded.map((line) => stringWidth(line))) - 1;
+}
+
+function cut(page: Page, text: string, room: number): string {
+  if (stringWidth(text) <= room) return text;
+  const mark = page.text('…');
+  let kept = '';
+  for (const character of text) {
+    if (stringWidth(kept + character) > room - stringWidth(mark)) break;
+    kept += character;
+  }
+  return kept.trimEnd() + mark;
+}
+
+function inFull(page: Page, target: TargetReport): string[] {
+  const [first] = target.verdict?.findings ?? [];
+  if (first === undefined) return [];
+  const left = `✗ ${target.key}: ${first.title}`;
+  const sections = [...finding.evidenceSections(first), ...finding.explains(first), ...finding.wouldSettle(first)];
+  const next = { label: 'Then', items: [say.diagnoseCommand(target)], verbatim: true };
+  return [
+    ...headline(page, { left, right: first.certainty }, (line) => page.paint.bold(page.paint.red(line))),
+    ...labelled(page, [...sections, ...finding.fix(first), next]),
+  ];
+}
+
+function remarks(page: Page, report: SweepReport): string[] {
+  const short = say.cutShort(report);
+  return labelled(page, [
+    { label: 'Not done', items: report.notes.map(({ what, because }) => `${what}: ${because}`) },
+    { label: 'Cut short', items: short === null ? [] : [short] },
+    { label: 'No longer', items: report.dropped.length === 0 ? [] : [`in the list: ${report.dropped.join(', ')}`] },
+  ]);
+}
+
+function footer(page: Page, report: SweepReport): string[] {
+  const text = page.text(`${say.extent(report)} · run ${report.run.id} · kprobe ${report.run.kprobe}`);
+  return wrap(text, page.width).map((line) => page.paint.dim(line));
+}
