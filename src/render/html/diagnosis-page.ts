@@ -5,6 +5,7 @@ import * as say from '../sections.ts';
 import { type HtmlOptions, htmlDocument } from './document.ts';
 import { type Html, html } from './escape.ts';
 import { headline, MARKS } from './finding.ts';
+import { MOST_ROWS } from './report.ts';
 import { sections, targetParts } from './target-sections.ts';
 
 export interface DiagnosisReport {
@@ -16,7 +17,7 @@ export interface DiagnosisReport {
 
 /** One file: the verdict first, then what it rests on. */
 export function renderDiagnosisPage({ verdict, recording, again }: DiagnosisReport, options: HtmlOptions): string {
-  const { says, parts } = targetParts({ verdict, recording, again, prefix: '', level: 2 });
+  const { says, parts } = targetParts({ verdict, recording, again, prefix: '', level: 2, rows: MOST_ROWS });
   const { sign } = MARKS[verdict.status];
   return htmlDocument(
     {

@@ -7,6 +7,7 @@ import { type Fragment, type Html, html } from './escape.ts';
 import { headline, MARKS, verdictBody } from './finding.ts';
 import { heatMap } from './heat-map.ts';
 import { gridOf, percentilesOf, worstCells } from './matrix-grid.ts';
+import { MOST_ROWS } from './report.ts';
 import { SIGNS } from './path-state.ts';
 import { type Part, sections } from './target-sections.ts';
 
@@ -22,7 +23,7 @@ export interface MatrixPage {
 
 export function renderMatrixPage({ report, again }: MatrixPage, options: HtmlOptions): string {
   const { verdict, networks } = report;
-  const page = { verdict, recording: null, again, prefix: '', level: 2 } as const;
+  const page = { verdict, recording: null, again, prefix: '', level: 2, rows: MOST_ROWS } as const;
   const parts: Part[] = [
     ...networks.map((network) => ({
       id: `matrix-${network}`,

@@ -4,6 +4,9 @@ import { duration } from '../../model/format.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { PathSummary, Verdict } from '../../model/verdict.ts';
 
+/** A page with more rows of samples becomes slow to open and to search. */
+export const MOST_ROWS = 1000;
+
 /** One diagnosis as a page sees it. */
 export interface TargetPage {
   readonly verdict: Verdict;
@@ -15,6 +18,8 @@ export interface TargetPage {
   readonly prefix: string;
   /** The heading level of its parts. */
   readonly level: 2 | 3;
+  /** Samples listed at most; half as many paths. */
+  readonly rows: number;
 }
 
 /** A sample with its place in the recording, by which evidence cites it. */

@@ -6,10 +6,13 @@ import { when } from './diagnosis-page.ts';
 import { type HtmlOptions, htmlDocument } from './document.ts';
 import { type Fragment, type Html, html, nothing } from './escape.ts';
 import { headline, MARKS } from './finding.ts';
+import { MOST_ROWS } from './report.ts';
 import { sections, targetParts } from './target-sections.ts';
 
 /** Targets told in full; a file with more is slow to open, and nobody reads on. */
 const MOST_TOLD = 20;
+/** Rows of samples, shared by the targets that are told. */
+const MOST_ROWS_IN_ALL = 4000;
 
 export interface SweepPage {
   readonly report: SweepReport;
@@ -18,8 +21,10 @@ export interface SweepPage {
 }
 
 export function renderSweepPage({ report, recordings }: SweepPage, options: HtmlOptions): string {
-  const told = toldTargets(report);
-  const stories = told.map((target, index) => story(target, { prefix: `t${index}-`, recordings }));
+  const worth = toldTargets(report);
+  const told = worth.slice(0, MOST_TOLD);
+  const rows = Math.min(MOST_ROWS, Math.ceil(MOST_ROWS_IN_ALL / Math.max(1, told.length)));
+  const stories = told.map((target, index) => story(target, { prefix: `t${index}-`, recordings, rows }));
   const anchors = new Map(told.map((target, index) => [target.key, `t${index}-target`]));
   const { sign, word } = MARKS[report.status];
   return htmlDocument(
@@ -38,6 +43,12 @@ export function renderSweepPage({ report, recordings }: SweepPage, options: Html
         <section aria-labelledby="targets">
           <h2 id="targets">Targets</h2>
           ${targetTable(report, anchors)}
+          ${
+            worth.length > told.length &&
+            html`<p class="quiet">
+              ${told.length} targets are told in full below, ${worth.length - told.length} others in the table only.
+            </p>`
+          }
         </section>
         ${stories}`,
     },
@@ -59,8 +70,7 @@ const NEWS: Readonly<Record<Change, { readonly sign: string; readonly word: stri
 function toldTargets({ targets }: SweepReport): TargetReport[] {
   return targets
     .filter(({ verdict, state, change }) => verdict !== null && (state !== 'healthy' || NEWS[change].rank <= 2))
-    .toSorted((a, b) => NEWS[a.change].rank - NEWS[b.change].rank)
-    .slice(0, MOST_TOLD);
+    .toSorted((a, b) => NEWS[a.change].rank - NEWS[b.change].rank);
 }
 
 function changes({ targets, before, dropped }: SweepReport): Html {
@@ -146,7 +156,7 @@ function expectations({ expectations: all }: TargetReport): Fragment {
 
 function story(
   target: TargetReport,
-  { prefix, recordings }: { prefix: string; recordings: SweepPage['recordings'] },
+  { prefix, recordings, rows }: { prefix: string; recordings: SweepPage['recordings']; rows: number },
 ): Fragment {
   const { verdict, key } = target;
   if (verdict === null) return null;
@@ -156,6 +166,7 @@ function story(
     again: null,
     prefix,
     level: 3,
+    rows,
   });
   return html`<section aria-labelledby="${prefix}target">
     <h2 id="${prefix}target">${key}</h2>

@@ -7,19 +7,18 @@ import { SIGNS, STATES, stateOf } from './path-state.ts';
 import { citedBy, lookOf, outcomeOf, runStart, type Shot, type TargetPage } from './report.ts';
 
 /** A page with more rows becomes slow to open and to search. */
-const MOST_PATHS = 300;
-const MOST_SAMPLES = 1000;
-
+export const MOST_ROWS = 1000;
 /** From this long on an answer is slow, where no recording says otherwise: the default of `--slow-after`. */
 const USUAL_SLOW_MS = 500;
 
 /** The worst first where not all have room. */
-export function pathTable({ verdict, recording }: TargetPage): Html {
+export function pathTable({ verdict, recording, rows: limit }: TargetPage): Html {
+  const most = Math.ceil(limit / 2);
   const slowAfterMs = recording?.slowAfterMs ?? USUAL_SLOW_MS;
   const cells = pathRows(verdict);
   const rows = verdict.paths.map((path, index) => ({ state: stateOf(path, slowAfterMs), cells: cells[index] ?? [] }));
   const worse = rows.toSorted((a, b) => STATES.indexOf(b.state) - STATES.indexOf(a.state));
-  const shown = rows.length > MOST_PATHS ? worse.slice(0, MOST_PATHS) : rows;
+  const shown = rows.length > most ? worse.slice(0, most) : rows;
   const left = rows.length - shown.length;
   return html`<div class="wide" role="region" tabindex="0" aria-label="All paths">
     <table>
@@ -55,17 +54,17 @@ export interface ListedSamples {
 }
 
 /** What is cited comes first, then what was not answered, then the slowest; they stand in the order of the recording. */
-export function listedSamples({ verdict }: TargetPage, recording: Recording): ListedSamples {
+export function listedSamples({ verdict, rows: most }: TargetPage, recording: Recording): ListedSamples {
   const cited = citedBy(verdict);
   const all = recording.samples.map((sample, index) => ({ index, sample }));
   const worth = ({ index, sample }: Shot): number =>
     (cited.has(index) ? 2e9 : 0) + (sample.outcome.kind === 'answered' ? 0 : 1e9) + Math.min(1e8, sample.totalMs);
   const shots =
-    all.length <= MOST_SAMPLES
+    all.length <= most
       ? all
       : all
           .toSorted((a, b) => worth(b) - worth(a))
-          .slice(0, MOST_SAMPLES)
+          .slice(0, most)
           .toSorted((a, b) => a.index - b.index);
   return { shots, indices: new Set(shots.map(({ index }) => index)), cited, leftOut: all.length - shots.length };
 }

@@ -9,7 +9,7 @@ import { faultyRun } from './pages.ts';
 
 const faulty = faultyRun();
 const judged = judge(faulty);
-const page = { verdict: judged, recording: faulty, again: null, prefix: '', level: 2 } as const;
+const page = { verdict: judged, recording: faulty, again: null, prefix: '', level: 2, rows: 1000 } as const;
 
 describe('paths with a chart', () => {
   test('are those of users and those that findings rest on, the users’ first', () => {

@@ -4,10 +4,12 @@ import { judge } from '../../../src/judge/judge.ts';
 import type { Recording } from '../../../src/model/recording.ts';
 import type { Verdict } from '../../../src/model/verdict.ts';
 import { renderMatrixPage } from '../../../src/render/html/matrix-page.ts';
+import { renderSweepPage } from '../../../src/render/html/sweep-page.ts';
 import { recording as madeRecording } from '../../judge/make.ts';
 import { matrixReport } from '../matrices.ts';
 import { hostile, inconclusive, verdict as madeVerdict } from '../samples.ts';
-import { attributes, diagnosisPage, faultyRun, matrixPage, options, PAGES, sweepPage, tagsOf } from './pages.ts';
+import { sweepReport, targetReport } from '../sweeps.ts';
+import { attributes, diagnosisPage, faultyRun, matrixPage, options, PAGES, tagsOf } from './pages.ts';
 
 describe.for(PAGES)('the page of a %s', ([, make]) => {
   const page = make();
@@ -181,7 +183,7 @@ describe('what is too much is left out, and that is said', () => {
       lost: { share: index === 1999 ? 1 : 0, interval: [0, 1] as [number, number] },
     }));
     const page = diagnosisPage(recording, { ...judged, paths });
-    expect(page).toContain('2000 paths; the 300 worst are shown, 1700 are left out');
+    expect(page).toContain('2000 paths; the 500 worst are shown, 1500 are left out');
     expect(page).toContain('✕ broken');
   });
 
@@ -193,6 +195,11 @@ describe('what is too much is left out, and that is said', () => {
   });
 
   test('targets of a sweep: twenty are told in full', () => {
-    expect(sweepPage().split('id="t1-target"')).toHaveLength(2);
+    const faulty = { state: 'faulty', change: 'new', verdict: judged } as const;
+    const targets = Array.from({ length: 30 }, (_, index) => targetReport({ ...faulty, key: `t${index}` }));
+    const recordings = new Map(targets.map(({ key }) => [key, { ...recording, samples: many }]));
+    const page = renderSweepPage({ report: sweepReport({ targets }), recordings }, options);
+    expect(page).toContain('20 targets are told in full below, 10 others in the table only');
+    expect(attributes(page, 'id').filter((id) => /^t\d+-s\d+$/u.test(id)).length).toBeLessThanOrEqual(4000);
   });
 });
