@@ -1,6 +1,5 @@
 /** `kprobe uninstall`: removes all that kprobe install and any run made. */
 import type { Installed } from '../install/kinds.ts';
-import type { Found } from '../install/remove.ts';
 import type { Session } from './command.ts';
 import { type Command, EXIT, write } from './command.ts';
 import { connectionFlags, tellGaps, withCluster } from './connection.ts';
@@ -29,35 +28,37 @@ export const uninstall: Command = {
         import('../install/leftovers.ts'),
       ]);
       const found = await findInstalled(client, { keepHistory: flags['delete-history'] !== true });
+      const kept = sayKept(found.kept.map(sayInstalled));
       if (flags['yes'] !== true && isTerminal(session)) {
         const lines = found.objects.map((each) => `would remove  ${sayInstalled(each)}\n`);
-        const after = `${sayKept(found)}Nothing is removed yet: kprobe uninstall --yes\n`;
+        const after = `${kept}Nothing is removed yet: kprobe uninstall --yes\n`;
         await write(session.stdout, `${lines.join('')}${after}`);
         return EXIT.couldNotRun;
       }
-      // A sweep that goes on would make anew what is cleared away; the one that runs now clears up behind itself.
-      const isTimer = ({ kind }: Installed) => kind === 'CronJob';
-      const timers = await removeInstalled(client, found.objects.filter(isTimer));
+      // Once nobody has the right any more, a sweep under way cannot make anew what is cleared away.
+      const makers = await removeInstalled(client, found.objects.filter(isMaker));
       const left = await removeLeftovers(client, { kind: 'all' }, []);
       const rest = await removeInstalled(
         client,
-        found.objects.filter((each) => !isTimer(each)),
+        found.objects.filter((each) => !isMaker(each)),
       );
-      const gaps = [...found.gaps, ...timers, ...left.gaps, ...rest];
+      const gaps = [...found.gaps, ...makers, ...left.gaps, ...rest];
       const failed = new Set(gaps.map(({ what }) => what));
       const gone = [...left.removed, ...found.objects.map(sayInstalled).filter((each) => !failed.has(each))];
       const lines = gone.map((each) => `removed  ${each}\n`);
-      await write(session.stdout, `${lines.length > 0 ? lines.join('') : 'Nothing to remove\n'}${sayKept(found)}`);
+      await write(session.stdout, `${lines.length > 0 ? lines.join('') : 'Nothing to remove\n'}${kept}`);
       await tellGaps(session, gaps);
       return gaps.length === 0 ? EXIT.healthy : EXIT.couldNotRun;
     }),
 };
 
-function sayKept({ kept }: Found): string {
-  if (kept.length === 0) return '';
-  const names = kept.map(
-    ({ kind, namespace, name }) => `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`,
-  );
+/** What makes things, or lets somebody make them. */
+function isMaker({ kind }: Installed): boolean {
+  return kind === 'CronJob' || /^(?:Cluster)?Role(?:Binding)?$/.test(kind);
+}
+
+function sayKept(names: readonly string[]): string {
+  if (names.length === 0) return '';
   return `${names.map((each) => `kept     ${each}\n`).join('')}The history of sweeps stays: --delete-history removes it\n`;
 }
 

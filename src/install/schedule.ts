@@ -1,5 +1,6 @@
 /** When sweeps run: what a CronJob takes as its schedule, and what comes of it. */
 import { Cron } from 'croner';
+import { count } from '../model/format.ts';
 import { UserError } from '../model/user-error.ts';
 
 export interface Schedule {
@@ -68,7 +69,7 @@ function macroProblem(text: string): string | null {
 function fieldsProblem(text: string): string | null {
   if (/TZ=/.test(text)) return 'the time zone is a flag of its own, --time-zone';
   const parts = text === '' ? [] : text.split(' ');
-  if (parts.length !== FIELDS.length) return `it has ${parts.length} fields instead of ${FIELDS.length}`;
+  if (parts.length !== FIELDS.length) return `it has ${count(parts.length, 'field')} instead of ${FIELDS.length}`;
   const wrong = FIELDS.findIndex(({ words }, index) => !isField(parts[index] ?? '', words));
   if (wrong >= 0) return `"${parts[wrong]}" is no ${FIELDS[wrong]?.name}`;
   return /\b7\b/.test((parts[4] ?? '').replaceAll(/\/\d+/g, '')) ? 'Kubernetes has no day 7, Sunday is 0' : null;

@@ -41,13 +41,15 @@ test('what the image holds is small, and says whose work it is', () => {
   expect(readFileSync(join(folder, 'licenses/undici.txt'), 'utf8')).toMatch(/MIT License/);
 });
 
-test('it reads recordings', async () => {
+test.for([
+  ['json', '"schema": "kprobe/verdict/v1"'],
+  ['html', '</html>'],
+  ['junit', '</testsuites>'],
+] as const)('it reads recordings, and tells them as %s', async ([output, expected]) => {
   writeFileSync(join(folder, 'run.json'), JSON.stringify(recording()));
-  const { stdout, stderr } = await kprobe('explain', 'run.json', '-o', 'json');
-  expect({ schema: (JSON.parse(stdout) as { schema: string }).schema, stderr }).toEqual({
-    schema: 'kprobe/verdict/v1',
-    stderr: '',
-  });
+  const { stdout, stderr } = await kprobe('explain', 'run.json', '-o', output);
+  expect(stdout).toContain(expected);
+  expect(stderr).toBe('');
 });
 
 test('it speaks with clusters, and has the agent to send there', async () => {

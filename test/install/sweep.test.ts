@@ -300,13 +300,14 @@ describe('uninstall', () => {
     expect(cluster.names('persistentvolumeclaims')).toEqual([]);
   });
 
-  test('ends the sweep before it clears away what sweeps made', async () => {
+  test('ends the sweep, and its rights, before it clears away what sweeps made', async () => {
     const cluster = await installed();
     const labels = { 'app.kubernetes.io/managed-by': 'kprobe', 'kprobe.dev/run': 'r1' };
     cluster.put('configmaps', { metadata: { name: 'kprobe-r1', namespace: 'kprobe', labels } });
     await run(['uninstall'], on(cluster));
     const deleted = cluster.calls.filter((call) => call.startsWith('delete'));
-    expect(deleted.slice(0, 2)).toEqual(['delete cronjobs kprobe-sweep', 'delete configmaps kprobe-r1']);
+    expect(deleted[0]).toBe('delete cronjobs kprobe-sweep');
+    expect(deleted.indexOf('delete rolebindings kprobe')).toBeLessThan(deleted.indexOf('delete configmaps kprobe-r1'));
     expect(cluster.names('configmaps')).toEqual([]);
   });
 
