@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import type { HistoryOptions } from '../../src/history/history.ts';
+import type { TargetReport } from '../../src/model/sweep.ts';
+import type { SweepOptions } from '../../src/sweep.ts';
 import { run } from '../cli/session.ts';
 import { FakeCluster, metadataOf } from '../place/fake-cluster.ts';
+import { sweep, target } from '../publish/make.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kprobe-sweep-install-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -202,6 +206,47 @@ describe('what a sweep file asks for that the cluster does not have is said', ()
       ...flags,
     ];
     expect((await run(line)).stderr).toBe('');
+  });
+});
+
+describe('what the CronJob runs', () => {
+  async function ranWith(...targets: TargetReport[]) {
+    const pod = await podOf(...scheduled('--no-host', '--pull-secret', 'reg', '--pull-secret', 'two'));
+    const [, , path] = pod['containers'][0].args as string[];
+    const args = (pod['containers'][0].args as string[]).map((each) => (each === path ? sweepFile() : each));
+    const asked: { sweep: SweepOptions[]; history: HistoryOptions[] } = { sweep: [], history: [] };
+    const status = targets.some(({ state }) => state === 'faulty') ? 'faulty' : 'inconclusive';
+    const ran = await run(args, {
+      stages: {
+        sweep: async (options) => {
+          asked.sweep.push(options);
+          return { report: sweep(targets, { status }), recordings: new Map() };
+        },
+        openHistory: async (options) => {
+          asked.history.push(options);
+          return { last: async () => null, add: async () => {}, close: () => {} };
+        },
+      },
+    });
+    expect(ran.error).toBeNull();
+    return { ...ran, asked };
+  }
+
+  test('is a command line that kprobe sweep understands as it is meant', async () => {
+    const { asked } = await ranWith(target('b', { state: 'healthy' }));
+    expect(asked.sweep).toMatchObject([
+      { image: IMAGE, pull: { secrets: ['reg', 'two'], policy: 'IfNotPresent' }, hostVantages: false },
+    ]);
+    expect(asked.history).toMatchObject([{ file: '/var/lib/kprobe/history.sqlite' }]);
+  });
+
+  test.for<[string, TargetReport[], number]>([
+    ['finds faults', [target('c', { state: 'faulty' }), target('d', { state: 'healthy' })], 0],
+    ['is not sure', [target('e', { state: 'inconclusive' })], 0],
+    ['could measure something', [target('f', { state: 'unmeasured' }), target('g', { state: 'faulty' })], 0],
+    ['could measure nothing', [target('h', { state: 'unmeasured' })], 3],
+  ])('ends, where it %s, with its exit code', async ([, targets, exitCode]) => {
+    expect((await ranWith(...targets)).exitCode).toBe(exitCode);
   });
 });
 
