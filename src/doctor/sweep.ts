@@ -4,13 +4,15 @@ import { flagAt, listAt, textAt } from '../discover/fields.ts';
 import { KINDS } from '../install/kinds.ts';
 import { HISTORY_CLAIM, SWEEP } from '../install/names.ts';
 import { parseSchedule } from '../install/schedule.ts';
+import { SWEEP_LABEL } from '../install/sweep-manifests.ts';
 import { CONTROL_NAMESPACE } from '../place/names.ts';
 import type { Check } from './check.ts';
 
 /** What the controller may take on top of the schedule, with room for a clock that is a little off. */
 const LATE_MS = 120_000;
 const RESUME = `kubectl patch cronjob ${SWEEP} -n ${CONTROL_NAMESPACE} -p '{"spec":{"suspend":false}}'`;
-const LOOK = `kubectl get jobs,pods -n ${CONTROL_NAMESPACE}; kubectl logs -n ${CONTROL_NAMESPACE} job/NAME`;
+const SWEEP_PODS = Object.entries(SWEEP_LABEL).map(([key, value]) => `${key}=${value}`);
+const LOOK = `kubectl describe jobs -n ${CONTROL_NAMESPACE}; kubectl logs -n ${CONTROL_NAMESPACE} -l ${SWEEP_PODS.join()} --tail=20`;
 
 /** Nothing where none is installed. `nowMs`: the API server's clock, Unix milliseconds. */
 export async function checkSweep(client: ClusterClient, nowMs: number): Promise<Check[]> {
