@@ -66,7 +66,7 @@ export function readExpectation(text: string): Expectation | null {
   }
   const [, share] = /^loss ?< ?(\d{1,3}(?:\.\d{1,4})?) ?%$/u.exec(says) ?? [];
   const belowShare = Number(share) / 100;
-  return belowShare > 0 && belowShare <= 1 ? { kind: 'loss', belowShare, says } : null;
+  return belowShare > 0 && belowShare < 1 ? { kind: 'loss', belowShare, says } : null;
 }
 
 /** What an expectation may be, for hints. */

@@ -31,9 +31,9 @@ export function renderSweepMarkdown(report: SweepReport, options: SweepRenderOpt
 
 function changes(title: string, targets: readonly TargetReport[]): string[] {
   if (targets.length === 0) return [];
-  const lines = targets.map(({ state, key, says, changeSays }) => {
+  const lines = say.alike(targets).map(({ keys, first: { state, says, changeSays } }) => {
     const more = changeSays === null ? '' : ` (${escaped(changeSays)})`;
-    return `- ${say.MARKS[state]} ${code(key)} ${escaped(says)}${more}`;
+    return `- ${say.MARKS[state]} **${escaped(keys)}** ${escaped(says)}${more}`;
   });
   return [`**${title}**`, lines.join('\n')];
 }

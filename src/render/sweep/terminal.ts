@@ -35,13 +35,13 @@ function changes(page: Page, report: SweepReport): string[][] {
   return say.CHANGES.flatMap(({ change, title: heading }) => {
     const targets = report.targets.filter((target) => target.change === change);
     if (targets.length === 0) return [];
-    return [[page.paint.bold(page.text(heading)), ...targets.flatMap((target) => changeLines(page, target))]];
+    return [[page.paint.bold(page.text(heading)), ...say.alike(targets).flatMap((same) => changeLines(page, same))]];
   });
 }
 
-function changeLines(page: Page, target: TargetReport): string[] {
-  const lines = wrap(page.text(`${say.MARKS[target.state]} ${target.key}: ${target.says}`), page.width - 4);
-  const more = target.changeSays === null ? [] : wrap(page.text(target.changeSays), page.width - 6);
+function changeLines(page: Page, { keys, first }: ReturnType<typeof say.alike>[number]): string[] {
+  const lines = wrap(page.text(`${say.MARKS[first.state]} ${keys}: ${first.says}`), page.width - 4);
+  const more = first.changeSays === null ? [] : wrap(page.text(first.changeSays), page.width - 6);
   return [
     ...lines.map((line, index) => `${index === 0 ? '  ' : '    '}${line}`),
     ...more.map((line) => `    ${page.paint.dim(line)}`),
@@ -49,22 +49,24 @@ function changeLines(page: Page, target: TargetReport): string[] {
 }
 
 /** What a narrow terminal can do without, the least telling first. */
-const DISPENSABLE: readonly string[] = ['State', 'p99'];
-/** Of the last column, less than this says nothing. */
-const NARROWEST_WHY = 24;
+const DISPENSABLE: readonly string[] = ['State', 'p99', 'Typical', 'Lost'];
+/** Of the last column, less than this says little; of the first, more than this share leaves no room for the others. */
+const NARROW_WHY = 24;
+const LONGEST_KEY_SHARE = 0.5;
 
 function table(page: Page, targets: readonly TargetReport[]): string[] {
   if (targets.length === 0) return [];
-  const rows = [[...say.TABLE_COLUMNS], ...say.inOrder(targets).map((target) => say.row(target).map(page.text))];
+  const longestKey = Math.floor(page.width * LONGEST_KEY_SHARE);
+  const cells = say.inOrder(targets).map((target) => say.row(target).map(page.text));
+  const rows = [[...say.TABLE_COLUMNS], ...cells.map(([key = '', ...rest]) => [cut(page, key, longestKey), ...rest])];
   const without = (dropped: readonly string[]) =>
-    rows.map((cells) => cells.filter((_, index) => !dropped.includes(say.TABLE_COLUMNS[index] ?? '')));
-  const fitting = [0, 1, 2].map((number) => without(DISPENSABLE.slice(0, number)));
-  const chosen = fitting.find((each) => page.width - widthOfAllButLast(each) >= NARROWEST_WHY) ?? fitting.at(-1) ?? [];
-  const room = Math.max(NARROWEST_WHY, page.width - widthOfAllButLast(chosen));
-  const [header = '', ...lines] = columns(
-    chosen.map((cells) => [...cells.slice(0, -1), cut(page, cells.at(-1) ?? '', room)]),
-  );
-  return [page.paint.bold(header), ...lines];
+    rows.map((each) => each.filter((_, index) => !dropped.includes(say.TABLE_COLUMNS[index] ?? '')));
+  const candidates = [0, 1, 2, 3, 4].map((number) => without(DISPENSABLE.slice(0, number)));
+  const roomIn = (each: readonly (readonly string[])[]) => page.width - widthOfAllButLast(each);
+  const chosen = candidates.find((each) => roomIn(each) >= NARROW_WHY) ?? candidates.at(-1) ?? [];
+  const room = roomIn(chosen);
+  const lines = columns(chosen.map((each) => [...each.slice(0, -1), cut(page, each.at(-1) ?? '', room)]));
+  return lines.map((line, index) => (index === 0 ? page.paint.bold(line) : line));
 }
 
 function widthOfAllButLast(rows: readonly (readonly string[])[]): number {

@@ -1,5 +1,5 @@
 /** What a sweep says, in the order in which one wants to read it; shared by the terminal and Markdown. */
-import { count, duration, percent } from '../../model/format.ts';
+import { count, duration, list, percent } from '../../model/format.ts';
 import type { Change, SweepReport, TargetReport } from '../../model/sweep.ts';
 import { shellWord } from '../shell.ts';
 
@@ -34,6 +34,15 @@ export function changed(targets: readonly TargetReport[]): TargetReport[] {
   );
 }
 const QUIET: ReadonlySet<Change> = new Set(['same', 'first', 'unknown']);
+
+/** Targets that say the same, together: one cause often has many targets. */
+export function alike(targets: readonly TargetReport[]): { readonly keys: string; readonly first: TargetReport }[] {
+  const groups = Map.groupBy(targets, ({ state, says, changeSays }) => JSON.stringify([state, says, changeSays]));
+  return [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    return first === undefined ? [] : [{ keys: list(same.map(({ key }) => key)), first }];
+  });
+}
 
 /** Cells in the order of TABLE_COLUMNS. */
 export function row(target: TargetReport): string[] {
