@@ -1,5 +1,6 @@
-/** Writes docs/verdict.schema.json from the schema in src/model/verdict.ts. */
+/** Writes the JSON Schemas in docs/ from the schemas in src/model. */
 import { writeFileSync } from 'node:fs';
-import { verdictSchema } from '../src/render/schema.ts';
+import { sweepSchema, verdictSchema } from '../src/render/schema.ts';
 
 writeFileSync(new URL('../docs/verdict.schema.json', import.meta.url), verdictSchema());
+writeFileSync(new URL('../docs/sweep.schema.json', import.meta.url), sweepSchema());

@@ -1,10 +1,19 @@
-/** The JSON Schema of a verdict, for those who read `-o json` in another language. */
+/** The JSON Schemas of what kprobe prints, for those who read `-o json` in another language. */
 import { z } from 'zod';
+import { SWEEP_SCHEMA, SweepReport } from '../model/sweep.ts';
 import { Verdict, VERDICT_SCHEMA } from '../model/verdict.ts';
 
 /** JSON Schema, draft 2020-12, as text. docs/verdict.schema.json is this, written by `npm run schema`. */
 export function verdictSchema(): string {
-  const schema = z.toJSONSchema(Verdict, { target: 'draft-2020-12' });
-  const titled = { $schema: schema.$schema, $id: VERDICT_SCHEMA, title: 'A verdict of kprobe', ...schema };
-  return `${JSON.stringify(titled, null, 2)}\n`;
+  return schemaOf(Verdict, VERDICT_SCHEMA, 'A verdict of kprobe');
+}
+
+/** The same of a sweep: docs/sweep.schema.json. */
+export function sweepSchema(): string {
+  return schemaOf(SweepReport, SWEEP_SCHEMA, 'A sweep of kprobe');
+}
+
+function schemaOf(type: z.ZodType, id: string, title: string): string {
+  const schema = z.toJSONSchema(type, { target: 'draft-2020-12' });
+  return `${JSON.stringify({ $schema: schema.$schema, $id: id, title, ...schema }, null, 2)}\n`;
 }

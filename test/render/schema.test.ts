@@ -2,15 +2,28 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { Verdict } from '../../src/model/verdict.ts';
+import { renderJson } from '../../src/render/json.ts';
 import { renderers } from '../../src/render/render.ts';
-import { verdictSchema } from '../../src/render/schema.ts';
+import { sweepSchema, verdictSchema } from '../../src/render/schema.ts';
 import { healthy, hostile, inconclusive, verdict } from './samples.ts';
+import { sweepReport } from './sweeps.ts';
 
-const file = readFileSync(new URL('../../docs/verdict.schema.json', import.meta.url), 'utf8');
+const read = (name: string) => readFileSync(new URL(`../../docs/${name}.schema.json`, import.meta.url), 'utf8');
+const [file, sweepFile] = [read('verdict'), read('sweep')];
+
 const isValid = new Ajv2020({ strict: true }).compile(JSON.parse(file) as object);
+const isSweep = new Ajv2020({ strict: true }).compile(JSON.parse(sweepFile) as object);
 
-test('the schema in docs/ is the one that the source makes (npm run schema)', () => {
+test('the schemas in docs/ are those that the source makes (npm run schema)', () => {
   expect(file).toBe(verdictSchema());
+  expect(sweepFile).toBe(sweepSchema());
+});
+
+test('a validator of other people accepts a sweep, and refuses one with a field too many', () => {
+  const given = JSON.parse(renderJson(sweepReport())) as object;
+  isSweep(given);
+  expect(isSweep.errors).toBeNull();
+  expect(isSweep({ ...given, extra: 1 })).toBe(false);
 });
 
 test.for([verdict(), healthy(), inconclusive(), hostile()])(
