@@ -50,7 +50,7 @@ export const install: Command = {
     return withCluster(flags, session, async (client) => {
       const [{ applyManifests }, { installManifests }, { hasSweep, missingSecrets }] = await parts();
       // A sweep that is there already must not lose its rights to those who get some now.
-      const whole = { ...settings, hasSweep: settings.hasSweep || (await hasSweep(client)) };
+      const whole = named({ ...settings, hasSweep: settings.hasSweep || (await hasSweep(client)) }, client.context);
       let isDone = true;
       for await (const step of applyManifests(client, installManifests(whole))) {
         isDone &&= step.outcome !== 'failed';
@@ -63,6 +63,12 @@ export const install: Command = {
     });
   },
 };
+
+/** A sweep calls its cluster what it is called here, unless it was given a name. */
+function named(settings: InstallSettings, context: string): InstallSettings {
+  const { sweep } = settings;
+  return sweep === null ? settings : { ...settings, sweep: { ...sweep, clusterName: sweep.clusterName ?? context } };
+}
 
 const parts = () =>
   Promise.all([import('../install/apply.ts'), import('../install/manifests.ts'), import('../install/sweep-there.ts')]);

@@ -16,6 +16,7 @@ export const sweepInstallFlags = {
   history: { type: 'string', requiresArg: true, describe: 'none: do not compare sweeps, and keep no volume' },
   'history-size': { type: 'string', requiresArg: true, default: '1Gi', describe: 'Of the volume for the history' },
   'storage-class': { type: 'string', requiresArg: true, describe: 'Of the volume; else that of the cluster' },
+  'cluster-name': { type: 'string', requiresArg: true, describe: 'In metrics and notices; else that of the context' },
   'env-secret': {
     type: 'string',
     array: true,
@@ -25,7 +26,16 @@ export const sweepInstallFlags = {
 } as const satisfies Record<string, Options>;
 
 /** Of these some make no sense without a schedule. Those with defaults cannot be told from ones that were not given. */
-const NEED_SCHEDULE = ['file', 'time-zone', 'image', 'pull-secret', 'history', 'storage-class', 'env-secret'];
+const NEED_SCHEDULE = [
+  'file',
+  'time-zone',
+  'image',
+  'pull-secret',
+  'history',
+  'storage-class',
+  'cluster-name',
+  'env-secret',
+];
 /** The API server takes ConfigMaps of up to 1 MiB (kubernetes.io, "ConfigMaps"). */
 const LARGEST_FILE_BYTES = 1_000_000;
 /** What Kubernetes takes as a size (kubernetes.io, "Quantity"), without exponents and fractions of bytes. */
@@ -63,7 +73,10 @@ export async function scheduledSweep(flags: Flags, now: Date): Promise<Scheduled
   const [parsed, volume] = [parseSweepFile(bytes, path), history(flags)];
   const environmentSecrets = secrets(flags);
   const gapMs = shortestGapMs(schedule, now);
-  const remarks = sweepRemarks(parsed, { twins: values(flags, 'twins'), environmentSecrets, gapMs });
+  const clusterName = nameOfCluster(flags);
+  // Where a cluster is asked, its context gives it a name.
+  const isNamed = clusterName !== null || flags['dry-run'] !== true;
+  const remarks = sweepRemarks(parsed, { twins: values(flags, 'twins'), environmentSecrets, isNamed, gapMs });
   const installation = {
     schedule: schedule.text,
     timeZone: schedule.timeZone,
@@ -74,6 +87,7 @@ export async function scheduledSweep(flags: Flags, now: Date): Promise<Scheduled
     history: parsed.history === 'none' ? null : volume,
     environmentSecrets,
     hostVantages: flags['no-host'] !== true,
+    clusterName,
   };
   return { installation, remarks, events: parsed.notify.events };
 }
@@ -103,6 +117,12 @@ function history(flags: Flags): SweepInstallation['history'] {
   if (!SIZE.test(size)) throw new UserError(`--history-size ${size} is no size`, { hint: 'for example 1Gi or 500Mi' });
   if (storageClass !== null) checkName(storageClass, '--storage-class');
   return { size, storageClass };
+}
+
+function nameOfCluster(flags: Flags): string | null {
+  const name = text(flags, 'cluster-name');
+  if (name === null || /^[^\p{Cc}\p{Cf}]{1,253}$/u.test(name)) return name;
+  throw new UserError('--cluster-name is no name', { hint: 'for example --cluster-name production' });
 }
 
 function secrets(flags: Flags): string[] {

@@ -8,6 +8,9 @@ import { suggest } from './nearest.ts';
 /** Where every pod finds its service account (kubernetes.io documentation, "Accessing the API from a Pod"). */
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
+/** How a pod knows what its cluster is called: no kubeconfig tells it, and metrics of two clusters must not be taken for one. */
+export const CLUSTER_NAME = 'KPROBE_CLUSTER_NAME';
+
 export interface KubeconfigChoice {
   /** `--kubeconfig`; else $KUBECONFIG, else ~/.kube/config, else the pod's service account. */
   readonly kubeconfig?: string | undefined;
@@ -24,6 +27,7 @@ export async function loadKubeconfig(choice: KubeconfigChoice): Promise<KubeConf
     for (const file of files) addFile(config, file, new KubeConfig());
   } else if (choice.env['KUBERNETES_SERVICE_HOST'] !== undefined && existsSync(SERVICE_ACCOUNT_TOKEN)) {
     config.loadFromCluster();
+    nameCluster(config, choice.env[CLUSTER_NAME] ?? '');
   } else {
     throw new UserError('No kubeconfig found, and this is not a pod of a cluster', {
       hint: 'set KUBECONFIG, pass --kubeconfig FILE, or try the built-in cluster: kprobe lab',
@@ -31,6 +35,14 @@ export async function loadKubeconfig(choice: KubeconfigChoice): Promise<KubeConf
   }
   chooseContext(config, choice.context);
   return config;
+}
+
+/** The client library calls every cluster from inside the same. */
+function nameCluster(config: KubeConfig, name: string): void {
+  const [context] = config.contexts;
+  if (name === '' || context === undefined) return;
+  config.contexts = [{ ...context, name }];
+  config.setCurrentContext(name);
 }
 
 /** Like kubectl: an explicit file must exist; of the files that $KUBECONFIG lists, missing ones are passed over. */

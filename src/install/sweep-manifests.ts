@@ -1,5 +1,6 @@
 /** A scheduled sweep → the objects that it is in the cluster. Pure. */
 import type { ApiObject } from '../discover/cluster-client.ts';
+import { CLUSTER_NAME } from '../discover/kubeconfig.ts';
 import type { PullChoice } from '../model/request.ts';
 import { CONTROL_NAMESPACE, MANAGED_BY } from '../place/names.ts';
 import { NO_INJECTION, POD_USER } from '../place/pod.ts';
@@ -23,6 +24,8 @@ export interface SweepInstallation {
   /** Secrets whose keys become environment variables: addresses that stand in no file. */
   readonly environmentSecrets: readonly string[];
   readonly hostVantages: boolean;
+  /** What metrics and notices call this cluster; null: it stays without a name of its own. */
+  readonly clusterName: string | null;
 }
 
 export interface SweepObject {
@@ -124,6 +127,7 @@ function podSpec(sweep: SweepInstallation): ApiObject {
         imagePullPolicy: pull.policy,
         command: ['kprobe'],
         args: sweepArguments(sweep),
+        env: sweep.clusterName === null ? [] : [{ name: CLUSTER_NAME, value: sweep.clusterName }],
         envFrom: sweep.environmentSecrets.map((name) => ({ secretRef: { name } })),
         resources: RESOURCES,
         securityContext: {

@@ -8,6 +8,8 @@ export interface Surroundings {
   /** Namespaces of others in which twins may stand. */
   readonly twins: readonly string[];
   readonly environmentSecrets: readonly string[];
+  /** Whether it will be known what the cluster is called. */
+  readonly isNamed: boolean;
   /** The least time between two sweeps; null: there is only one. */
   readonly gapMs: number | null;
 }
@@ -18,7 +20,7 @@ const NEEDS_NAMESPACE = /^(?:svc|services?|po|pods?)\//i;
 const WRITABLE = ['/tmp/', `${HISTORY_FOLDER}/`];
 
 /** One line each; none: it will be the same. */
-export function sweepRemarks(file: SweepFile, { twins, environmentSecrets, gapMs }: Surroundings): string[] {
+export function sweepRemarks(file: SweepFile, { twins, environmentSecrets, isNamed, gapMs }: Surroundings): string[] {
   const { targets, timeoutMs, notify, history } = file;
   const homeless = targets.filter(({ target, namespace }) => namespace === null && NEEDS_NAMESPACE.test(target));
   const askers = new Set(targets.flatMap(({ from }) => from?.namespace ?? []));
@@ -49,6 +51,9 @@ export function sweepRemarks(file: SweepFile, { twins, environmentSecrets, gapMs
       ? [
           `notify.metricsFile ${metricsFile} cannot be written in the sweep's pod: notify.pushgateway or notify.otlp can be reached from there`,
         ]
+      : []),
+    ...(!isNamed && (notify.pushgateway !== null || notify.otlp !== null || notify.webhook !== null)
+      ? ['metrics and notices of several clusters cannot be told apart without --cluster-name']
       : []),
     ...(kept === null ? [] : [`history.file ${kept} is not used in the cluster: the history is on its volume`]),
   ];

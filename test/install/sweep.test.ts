@@ -98,6 +98,11 @@ describe('install --schedule --dry-run', () => {
     expect(pod['containers'][0].envFrom).toEqual(from);
   });
 
+  test('the cluster is called what it is told to be called', async () => {
+    const pod = await podOf(...scheduled('--cluster-name', 'production'));
+    expect(pod['containers'][0].env).toEqual([{ name: 'KPROBE_CLUSTER_NAME', value: 'production' }]);
+  });
+
   test('Events take a right of their own, for the sweep alone, and only where the file asks for them', async () => {
     expect(named(await dryRun(...scheduled()), 'ClusterRole', 'kprobe-sweep')).toBeUndefined();
     const file = sweepFile('targets: [a.example]\nnotify: { events: true }\n');
@@ -155,8 +160,14 @@ describe('what a sweep file asks for that the cluster does not have is said', ()
     [
       'a variable',
       'targets: [a.example]\nnotify: { webhook: { urlFromEnv: HOOK } }',
-      [],
+      ['--cluster-name', 'c'],
       /\$HOOK: --env-secret NAME .* key HOOK/,
+    ],
+    [
+      'a name for metrics',
+      'targets: [a.example]\nnotify: { pushgateway: { url: http://push.example:9091 } }',
+      [],
+      /told apart without --cluster-name$/m,
     ],
     [
       'a file of metrics',
@@ -191,7 +202,10 @@ describe('what a sweep file asks for that the cluster does not have is said', ()
     ['targets: [{ target: svc/web, namespace: shop }]', []],
     ['defaults: { namespace: shop }\ntargets: [svc/web]', []],
     ['targets: [{ target: a.example, from: shop/web }]', ['--twins', 'shop']],
-    ['targets: [a.example]\nnotify: { webhook: { urlFromEnv: HOOK } }', ['--env-secret', 'hook']],
+    [
+      'targets: [a.example]\nnotify: { webhook: { urlFromEnv: HOOK } }',
+      ['--env-secret', 'hook', '--cluster-name', 'c'],
+    ],
     ['targets: [a.example]\nnotify: { metricsFile: /tmp/a.prom }', []],
   ])('nothing where all is there: %s', async ([text, flags]) => {
     const line = [
@@ -264,6 +278,13 @@ describe('install --schedule', () => {
     expect((await run(['install', ...flags], on(cluster))).stdout).not.toMatch(/^(?!unchanged)./m);
   });
 
+  test('the cluster is called what its context is called', async () => {
+    const cluster = new FakeCluster();
+    await run(['install', ...scheduled()], on(cluster));
+    const cronJob = cluster.object('cronjobs', { namespace: 'kprobe', name: 'kprobe-sweep' });
+    expect(JSON.stringify(cronJob)).toContain('{"name":"KPROBE_CLUSTER_NAME","value":"fake"}');
+  });
+
   test('a later install for somebody leaves the sweep its rights', async () => {
     const cluster = new FakeCluster();
     await run(['install', ...scheduled()], on(cluster));
@@ -308,6 +329,7 @@ describe('install --schedule', () => {
     [scheduled('--history-size', '1GB'), /--history-size 1GB is no size/],
     [scheduled('--history-size', '0Gi'), /no size/],
     [scheduled('--time-zone', 'Mars/Phobos'), /no time zone/],
+    [scheduled('--cluster-name', 'a\u0000b'), /--cluster-name is no name/],
     [scheduled('--env-secret', 'A B'), /--env-secret: "A B" cannot be a name/],
   ])('refuses %j before it asks any cluster', async ([flags, expected]) => {
     const { exitCode, error } = await run(['install', ...flags]);
