@@ -20,6 +20,7 @@ type Source = (place: Value, session: Session) => Promise<Values>;
 const OTHER_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   install: ['yaml', 'json'],
   doctor: ['terminal', 'json'],
+  history: ['terminal', 'json'],
 };
 const files: Source = async () => 'files';
 const words =
@@ -33,7 +34,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   namespace: fromCluster(namespaces),
   twins: fromCluster(namespaces),
   from: fromCluster(workloads),
-  target: fromCluster(targets),
+  target: async (place, session) => (place.command === 'history' ? pastTargets : fromCluster(targets))(place, session),
   output: async ({ command }) => OTHER_OUTPUTS[command] ?? OUTPUTS,
   shell: words('bash', 'zsh', 'fish'),
   action: words('list', 'run', 'up'),
@@ -44,6 +45,8 @@ const SOURCES: Readonly<Record<string, Source>> = {
   save: files,
   assignment: files,
   peers: files,
+  history: files,
+  'save-recording': files,
 };
 
 export async function valuesFor(place: Value, session: Session): Promise<Values> {
@@ -110,6 +113,17 @@ async function workloads(client: ClusterClient): Promise<readonly string[]> {
       .slice(1, 2)
       .map((name) => `${pod.namespace}/${name}`),
   );
+}
+
+/** Of the history that is named, or of the default one. */
+async function pastTargets({ given }: Value, session: Session): Promise<Values> {
+  const { openHistoryFile } = await import('./history.ts');
+  const past = await openHistoryFile(given.get('history') ?? null, session);
+  try {
+    return await past.targets();
+  } finally {
+    past.close();
+  }
 }
 
 async function scenarios(): Promise<Values> {

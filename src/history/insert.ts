@@ -73,13 +73,13 @@ function sweepRow({ run, series, status, summary, targets }: SweepReport, cluste
 }
 
 /** Nine rows of ten say "healthy as before": that is left out. */
-function resultRow({ state, change, says, changeSays, verdict, latency }: TargetReport) {
+function resultRow({ state, change, says, verdict, latency }: TargetReport) {
   const isQuiet = state === 'healthy' && change === 'same';
   return [
     state,
     change,
     verdict?.findings[0]?.diagnosis ?? null,
-    isQuiet ? null : (changeSays ?? says),
+    isQuiet ? null : says,
     Math.round(latency?.attempts ?? 0),
     latency?.percentiles?.p50Ms ?? null,
     latency?.percentiles?.p90Ms ?? null,

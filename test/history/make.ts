@@ -46,7 +46,7 @@ export function fault(over: Partial<TargetReport> = {}): TargetReport {
     state: 'faulty',
     change: 'new',
     says: 'half of the requests take 5.0 s',
-    changeSays: 'new: half of the requests take 5.0 s',
+    changeSays: 'was healthy',
     verdict: faulty(),
     latency: latency(5000, 0.5),
     ...over,

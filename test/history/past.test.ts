@@ -51,7 +51,7 @@ test('a target is told newest first, with its latency and what was found', async
       state: 'faulty',
       change: 'new',
       diagnosis: 'policy-misses-hostnetwork',
-      says: 'new: half of the requests take 5.0 s',
+      says: 'half of the requests take 5.0 s',
       percentiles: { p50Ms: 3, p99Ms: 5000 },
       lostShare: 0.5,
       hasRecording: true,

@@ -81,7 +81,7 @@ test('a recording that is too large alone is left out, the sweep is kept', async
 
 test('a history that is full lets go of its oldest sweeps', async () => {
   const wordy = Array.from({ length: 20 }, (_, index) =>
-    fault({ key: `shop/${index}`, verdict: null, changeSays: 'x'.repeat(500) }),
+    fault({ key: `shop/${index}`, verdict: null, says: 'x'.repeat(500) }),
   );
   const left = await kept(sweeps(30, wordy), { limits: { bytes: 400_000, recordingBytes: 0 } });
   expect(left.runs[0]).toBe('run-29');
