@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { nearestNames } from './discover/nearest.ts';
-import type { DiagnoseRequest } from './model/request.ts';
+import type { DiagnoseRequest, MatrixRequest } from './model/request.ts';
 import { UserError } from './model/user-error.ts';
 import { type Output, OUTPUTS } from './render/render.ts';
 
@@ -14,6 +14,8 @@ export interface OutputOptions {
   readonly verbose: boolean;
   readonly quiet: boolean;
 }
+
+export type MatrixOptions = Omit<MatrixRequest, 'pull' | 'tell' | 'signal'> & Pick<DiagnoseOptions, 'save' | 'quiet'>;
 
 export type DiagnoseOptions = OutputOptions &
   Omit<DiagnoseRequest, 'pull' | 'tell' | 'signal'> & {
@@ -29,6 +31,12 @@ const SHORTEST_TIMEOUT_MS = 2_000;
 const LONGEST_SLOW_AFTER_MS = 60_000;
 /** RFC 1035 gives a name 253 characters; the rest is room for scheme, port and path. */
 const LONGEST_TARGET = 2048;
+/** A datagram of a ping, and no bytes beside the answer itself. */
+const USUAL_BYTES = { tcp: 0, udp: 64, http: 0 } as const;
+/** What agents echo: a megabyte over TCP, what IPv4 lets a datagram hold (65,507) over UDP; shorter ones do not hold the question. */
+const SIZES = { tcp: { from: 0, to: 1_048_576 }, udp: { from: 64, to: 65_507 }, http: { from: 0, to: 0 } } as const;
+/** An agent's assignment has room for 10,000 series. */
+const MOST_PEERS = 1000;
 /** RFC 1123 label, as Kubernetes wants it for namespaces; and subdomain, for most other names. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -50,6 +58,26 @@ export function diagnoseOptions(flags: Flags): DiagnoseOptions {
     timeoutMs: duration(flags, 'timeout', { from: SHORTEST_TIMEOUT_MS, to: LONGEST_TIMEOUT_MS, such: '30s or 2m' }),
     slowAfterMs: duration(flags, 'slow-after', { from: 1, to: LONGEST_SLOW_AFTER_MS, such: '500ms or 2s' }),
     save: savePath(text(flags, 'save')),
+  });
+}
+
+/** The flags of `matrix`; `chosen` are those with a few known values, checked. Throws UserError. */
+export function matrixOptions(flags: Flags, chosen: Pick<MatrixOptions, 'networks' | 'protocol'>): MatrixOptions {
+  const { protocol } = chosen;
+  if (protocol === 'http' && flags['size'] !== undefined)
+    throw new UserError('--size is for tcp and udp: an answer over http has its own', { hint: 'leave it out' });
+  return Object.freeze({
+    ...chosen,
+    nodes: text(flags, 'nodes'),
+    sizeBytes: flags['size'] === undefined ? USUAL_BYTES[protocol] : wholeNumber(flags, 'size', SIZES[protocol]),
+    peers: flags['budget'] === undefined ? null : wholeNumber(flags, 'budget', { from: 2, to: MOST_PEERS }),
+    context: text(flags, 'context'),
+    kubeconfig: text(flags, 'kubeconfig'),
+    image: image(text(flags, 'image')),
+    timeoutMs: duration(flags, 'timeout', { from: SHORTEST_TIMEOUT_MS, to: LONGEST_TIMEOUT_MS, such: '30s or 10m' }),
+    slowAfterMs: duration(flags, 'slow-after', { from: 1, to: LONGEST_SLOW_AFTER_MS, such: '500ms or 2s' }),
+    save: savePath(text(flags, 'save')),
+    quiet: flags['quiet'] === true,
   });
 }
 

@@ -27,6 +27,7 @@ export const explain: Command = {
     const name = typeof file === 'string' ? file : '';
     refuseScreen(options.output, session.stdout, `kprobe explain ${shellWord(name)}`);
     const recording = await readRecording(name, session.stdin);
-    return printVerdict(await session.stages.judge(recording), { ...options, again: null, recording }, session);
+    const again = recording.target.kind === 'nodes' ? 'kprobe matrix' : null;
+    return printVerdict(await session.stages.judge(recording), { ...options, again, recording }, session);
   },
 };

@@ -12,8 +12,10 @@ import { diagnose } from './diagnose.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { globalFlags } from './flags.ts';
+import { history } from './history.ts';
 import { install } from './install.ts';
 import { lab } from './lab.ts';
+import { matrix } from './matrix.ts';
 import { misuse } from './misuse.ts';
 import { sweep } from './sweep.ts';
 import { uninstall } from './uninstall.ts';
@@ -22,7 +24,9 @@ import { uninstall } from './uninstall.ts';
 const COMMANDS: readonly Command[] = [
   diagnose,
   sweep,
+  matrix,
   explain,
+  history,
   catalog,
   install,
   doctor,

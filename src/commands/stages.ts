@@ -4,7 +4,8 @@ import type { ClusterClient } from '../discover/cluster-client.ts';
 import type { HistoryOptions } from '../history/history.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { Recording } from '../model/recording.ts';
-import type { DiagnoseRequest } from '../model/request.ts';
+import type { Measured } from '../matrix.ts';
+import type { DiagnoseRequest, MatrixRequest } from '../model/request.ts';
 import type { SweepReport } from '../model/sweep.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { PublishDependencies } from '../publish/channel.ts';
@@ -14,6 +15,7 @@ import type { History } from '../sweep/history-port.ts';
 
 export interface Stages {
   diagnose(request: DiagnoseRequest): Promise<{ readonly verdict: Verdict; readonly recording: Recording }>;
+  matrix(request: MatrixRequest): Promise<Measured>;
   judge(recording: Recording): Promise<Verdict>;
   /** For commands that ask the cluster something without a run. */
   connect(options: ConnectOptions): Promise<ClusterClient>;
@@ -26,6 +28,10 @@ export const stages: Stages = {
   async diagnose(request) {
     const { diagnose } = await import('../diagnose.ts');
     return diagnose(request);
+  },
+  async matrix(request) {
+    const { matrix } = await import('../matrix.ts');
+    return matrix(request);
   },
   async judge(recording) {
     const { judge } = await import('../judge/judge.ts');

@@ -25,14 +25,16 @@ export function isSettled(verdict: Verdict, recording: Recording, planned: Reado
   const isLive = ({ from, to }: Path) => heard.has(from) && (to.kind !== 'agent' || heard.has(to.agent));
   const paths = recording.plan.paths.filter(isLive);
   const told = tellingSamples(recording);
-  return verdict.status === 'healthy' ? staysHealthy(paths, told, planned) : staysProven(verdict, paths, told);
+  return verdict.status === 'healthy'
+    ? staysHealthy(paths, told, planned)
+    : staysProven(verdict, paths, { told, planned });
 }
 
 /**
  * A proven cause that accounts for what the user felt stays the cause, once each experiment that could contradict it has
  * spoken twice. Loss is a share and not a state: where it is at work, every attempt is waited for.
  */
-function staysProven(verdict: Verdict, paths: readonly Path[], told: Told): boolean {
+function staysProven(verdict: Verdict, paths: readonly Path[], { told, planned }: Progress): boolean {
   const [first] = verdict.findings;
   if (first === undefined || first.certainty !== 'proven') return false;
   if (verdict.findings.some((finding) => finding.diagnosis === 'lost-syn')) return false;
@@ -40,7 +42,7 @@ function staysProven(verdict: Verdict, paths: readonly Path[], told: Told): bool
   if (first.explains < MOST && users.length > 0) return false;
   const sum = (counts: ReadonlyMap<string, number>) =>
     users.reduce((total, path) => total + (counts.get(path.id) ?? 0), 0);
-  const isTold = (path: Path) => (told.telling.get(path.id) ?? 0) >= (isSingle(path) ? 1 : ENOUGH);
+  const isTold = (path: Path) => (told.telling.get(path.id) ?? 0) >= Math.min(planned.get(path.id) ?? ENOUGH, ENOUGH);
   const isPatient =
     first.class === 'policy' || paths.every((path) => told.answered.has(path.id) || told.patient.has(path.id));
   return isPatient && paths.every(isTold) && sum(told.over) >= sum(told.begun) * USERS_SHARE;
@@ -58,9 +60,9 @@ function staysHealthy(paths: readonly Path[], told: Told, planned: ReadonlyMap<s
   });
 }
 
-/** Paths that are tried once: large bodies and DNS over TCP. */
-function isSingle({ probe }: Path): boolean {
-  return (probe.kind === 'tcp' && probe.bytes > 0) || (probe.kind === 'dns' && probe.transport === 'tcp');
+interface Progress {
+  readonly told: Told;
+  readonly planned: ReadonlyMap<string, number>;
 }
 
 type Told = Readonly<

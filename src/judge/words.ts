@@ -48,6 +48,8 @@ export function nameOfDestination(path: PathEvidence): string {
       if (to.pod === null) return `${to.address}:${to.port}`;
       return `${to.pod.name} (${to.node ?? 'no node'})`;
     case 'agent':
+      // Of a matrix, where nodes are asked for and probes only stand for them.
+      if (path.path.isUsers) return to.node ?? '?';
       return `${path.to?.kind ?? 'agent'} (${to.node ?? '?'})`;
     case 'service':
       return `Service ${to.namespace}/${to.name}`;

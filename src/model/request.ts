@@ -1,4 +1,5 @@
 /** What a run of `diagnose` is asked for: the flags, checked, and the two ways to talk to it while it runs. */
+import type { MatrixProtocol, Network } from './matrix.ts';
 import type { Tell } from './progress.ts';
 
 /** How the image of probe pods is had. */
@@ -29,4 +30,18 @@ export interface DiagnoseRequest {
   readonly tell: Tell;
   /** Aborted: stop measuring, and judge what there is. */
   readonly signal: AbortSignal;
+}
+
+/** What a run of `matrix` is asked for. */
+export interface MatrixRequest extends Pick<
+  DiagnoseRequest,
+  'context' | 'kubeconfig' | 'image' | 'pull' | 'timeoutMs' | 'slowAfterMs' | 'tell' | 'signal'
+> {
+  /** A label selector, as kubectl takes it; null: all nodes. */
+  readonly nodes: string | null;
+  readonly networks: readonly Network[];
+  readonly protocol: MatrixProtocol;
+  readonly sizeBytes: number;
+  /** Others that each node measures at most; null: by the size of the cluster. */
+  readonly peers: number | null;
 }

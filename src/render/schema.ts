@@ -1,5 +1,6 @@
 /** The JSON Schemas of what kprobe prints, for those who read `-o json` in another language. */
 import { z } from 'zod';
+import { MATRIX_SCHEMA, MatrixReport } from '../model/matrix.ts';
 import { SWEEP_SCHEMA, SweepReport } from '../model/sweep.ts';
 import { Verdict, VERDICT_SCHEMA } from '../model/verdict.ts';
 
@@ -11,6 +12,11 @@ export function verdictSchema(): string {
 /** The same of a sweep: docs/sweep.schema.json. */
 export function sweepSchema(): string {
   return schemaOf(SweepReport, SWEEP_SCHEMA, 'A sweep of kprobe');
+}
+
+/** The same of a matrix: docs/matrix.schema.json. */
+export function matrixSchema(): string {
+  return schemaOf(MatrixReport, MATRIX_SCHEMA, 'A latency matrix of kprobe');
 }
 
 function schemaOf(type: z.ZodType, id: string, title: string): string {

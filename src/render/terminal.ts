@@ -13,7 +13,7 @@ const SHORT_EVIDENCE = 2;
 export function renderTerminal(verdict: Verdict, options: RenderOptions): string {
   const page = openPage(options);
   const parts = [
-    ...bodies[verdict.status](page, verdict, options),
+    ...verdictParts(page, verdict, options),
     ...(options.verbose ? [pathTable(page, verdict)] : []),
     footer(page, verdict),
   ];
@@ -21,6 +21,11 @@ export function renderTerminal(verdict: Verdict, options: RenderOptions): string
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** The findings and what surrounds them, for pages that show something else below. */
+export function verdictParts(page: Page, verdict: Verdict, options: RenderOptions): string[][] {
+  return bodies[verdict.status](page, verdict, options);
 }
 
 /** Each body is a list of parts, parts are separated by an empty line. */

@@ -8,6 +8,7 @@ import { UserError } from '../../src/model/user-error.ts';
 import { recording } from '../judge/make.ts';
 import { verdict } from '../render/samples.ts';
 import { sweepReport } from '../render/sweeps.ts';
+import { meshRun } from '../judge/matrix/mesh-world.ts';
 
 interface Given {
   readonly stages?: Partial<Stages>;
@@ -35,6 +36,7 @@ export async function run(argv: readonly string[], given: Given = {}): Promise<R
     signal: given.signal ?? new AbortController().signal,
     stages: {
       diagnose: async () => ({ verdict: verdict(), recording: recording() }),
+      matrix: async () => meshMeasured(),
       judge: async () => verdict(),
       connect: () => Promise.reject(new UserError('this test has no cluster')),
       sweep: async () => ({ report: sweepReport(), recordings: new Map() }),
@@ -56,4 +58,9 @@ export function collector(over: Partial<Screen> = {}): { screen: Screen; text: (
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   return { screen: Object.assign(stream, over), text: () => Buffer.concat(chunks).toString() };
+}
+
+function meshMeasured() {
+  const { recording: measured, report } = meshRun();
+  return { recording: measured, report: report() };
 }

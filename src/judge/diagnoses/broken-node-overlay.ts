@@ -7,7 +7,7 @@ import type { Mesh, Pair } from '../mesh.ts';
 import { line, pathLines, sight } from '../words.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 import type { Found } from './diagnosis.ts';
-import { brokenPaths, hasArrived, networkName, underlayOf, workingWays } from './overlay.ts';
+import { brokenPaths, hasArrived, networkName, probeUnderlay, underlayOf, workingWays } from './overlay.ts';
 
 /** With fewer others a broken node and a broken way look the same. */
 const FEWEST_PEERS = 2;
@@ -103,7 +103,7 @@ function findingOf(evidence: Evidence, mesh: Mesh, cut: Cut): Found {
           : `Look at the network of ${node} itself: its interface, its firewall, its switch port, its security group.`,
       manifest: null,
     },
-    wouldSettle: underlay.works ? null : 'Probe the node addresses from the host network (without --no-host).',
+    wouldSettle: underlay.works ? null : probeUnderlay(evidence),
     accounts: accounts.map((path) => path.path.id),
     explained,
   };

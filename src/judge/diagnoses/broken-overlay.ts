@@ -7,7 +7,7 @@ import type { Mesh } from '../mesh.ts';
 import { behaviour, line, pathLines, sight } from '../words.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 import type { Found } from './diagnosis.ts';
-import { brokenPaths, networkName, underlayOf } from './overlay.ts';
+import { brokenPaths, networkName, probeUnderlay, underlayOf } from './overlay.ts';
 import { cutCrossings, nameOfZone } from './zones.ts';
 import type { Crossing } from './zones.ts';
 
@@ -70,9 +70,7 @@ function cutEverywhere(evidence: Evidence, mesh: Mesh): Found {
           : 'Look at the network of the nodes themselves: security groups, firewalls on the nodes, their switches and routes.',
       manifest: null,
     },
-    wouldSettle: underlay.works
-      ? null
-      : 'Probe the node addresses from the host network (without --no-host): if they answer, it is the overlay.',
+    wouldSettle: underlay.works ? null : probeUnderlay(evidence),
     accounts: accounts.map((path) => path.path.id),
     explained,
   };
@@ -115,7 +113,7 @@ function cutBetweenZones(evidence: Evidence, mesh: Mesh, crossing: Crossing): Fo
       says: `Look at what lies between these two zones only: peering and routes to the ${mesh.network === 'pod' ? 'pod ranges' : 'nodes'}, security groups, firewalls of the link.`,
       manifest: null,
     },
-    wouldSettle: underlay.works ? null : 'Probe the node addresses from the host network (--network both).',
+    wouldSettle: underlay.works ? null : probeUnderlay(evidence),
     accounts: accounts.map((path) => path.path.id),
     explained,
   };

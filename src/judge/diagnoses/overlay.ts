@@ -34,6 +34,12 @@ export function underlayOf(evidence: Evidence, network: Mesh['network'], broken:
   };
 }
 
+/** What would settle a finding whose underlay was not measured. */
+export function probeUnderlay({ target }: Evidence): string {
+  const flag = target.kind === 'nodes' ? '--network both' : 'without --no-host';
+  return `Probe the node addresses from the host network (${flag}): if they answer, it is the overlay.`;
+}
+
 /** `pod network` or `node network`: what a finding says is cut. */
 export function networkName({ network }: Pick<Mesh, 'network'>): string {
   return network === 'pod' ? 'pod network' : 'node network';

@@ -41,7 +41,8 @@ export function cutCrossings(mesh: Mesh): Crossing[] {
 }
 
 export function nameOfZone(zone: string): string {
-  return zone === '' ? 'the nodes without a zone' : `zone ${zone}`;
+  if (zone === '') return 'the nodes without a zone';
+  return /^zone\b/i.test(zone) ? zone : `zone ${zone}`;
 }
 
 function isCut(pairs: readonly Pair[]): boolean {

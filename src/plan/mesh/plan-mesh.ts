@@ -62,7 +62,7 @@ export function planMesh(cluster: Cluster, settings: MeshSettings): MeshPlan {
 /** What the recording of a matrix is about. `selector` is as the user wrote it. */
 export function meshTarget(selector: string | null): Target {
   return {
-    input: selector === null ? 'node network' : `node network (${selector})`,
+    input: selector === null ? 'node matrix' : `node matrix (${selector})`,
     kind: 'nodes',
     scheme: 'tcp',
     host: null,

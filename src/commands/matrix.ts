@@ -1,0 +1,117 @@
+/** `kprobe matrix`: what each node sees of each other. */
+import { UserError } from '../model/user-error.ts';
+import { type Flags, type MatrixOptions, matrixOptions } from '../options.ts';
+import { saveRecording } from '../recording/save.ts';
+import { type MatrixOutput, matrixRenderers } from '../render/matrix/render.ts';
+import { shellWord } from '../render/shell.ts';
+import { pageOptions } from '../terminal/screen.ts';
+import { choice } from './choice.ts';
+import { type Command, EXIT, remark, type Session, write } from './command.ts';
+import { EXIT_CODES } from './flags.ts';
+import { htmlOptions, refuseScreen } from './html.ts';
+import { imageFlags, pullChoice } from './image-flags.ts';
+
+const OUTPUTS = ['terminal', 'json', 'csv', 'html'] as const satisfies readonly (MatrixOutput | 'html')[];
+
+export const matrix: Command = {
+  usage: 'matrix',
+  summary: 'Measure latency, loss and packet sizes between all nodes, and DNS from each',
+  positionals: {},
+  flags: {
+    nodes: { type: 'string', requiresArg: true, describe: 'Label selector: zone=a, or pool in (web, db)' },
+    network: { type: 'string', requiresArg: true, default: 'both', describe: 'pod, host or both' },
+    protocol: { type: 'string', requiresArg: true, default: 'tcp', describe: 'tcp, udp or http' },
+    size: { type: 'string', requiresArg: true, describe: 'Bytes of each answer (tcp), or datagram (udp)' },
+    budget: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Others that each node measures at most [all up to 50 nodes, 16 beyond]',
+    },
+    context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
+    kubeconfig: { type: 'string', requiresArg: true, describe: 'File instead of $KUBECONFIG or ~/.kube/config' },
+    timeout: { type: 'string', requiresArg: true, default: '5m', describe: 'For the whole run: 30s, 10m' },
+    'slow-after': {
+      type: 'string',
+      requiresArg: true,
+      default: '500ms',
+      describe: 'From here on any answer counts as slow',
+    },
+    ...imageFlags,
+    save: { type: 'string', requiresArg: true, describe: 'Keep what was measured in FILE, for kprobe explain' },
+    output: {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      default: 'terminal',
+      describe: 'terminal, json, csv or html',
+    },
+    verbose: { alias: 'v', type: 'boolean', describe: 'All findings in full' },
+    quiet: { alias: 'q', type: 'boolean', describe: 'No progress on stderr' },
+  },
+  examples: [
+    ['kprobe matrix', 'Which node, pair or zone is bad?'],
+    ['kprobe matrix --nodes topology.kubernetes.io/zone=a --network host', 'The nodes of one zone, below the overlay'],
+    ['kprobe matrix --protocol udp --size 1400 -o csv > matrix.csv', 'Large datagrams, for a spreadsheet'],
+    ['kprobe matrix --budget 100 --timeout 10m', 'More ways of a large cluster, with more patience'],
+  ],
+  epilogue: EXIT_CODES,
+  endsOnSignal: true,
+  async run(flags, session) {
+    const output = choice(flags, 'output', OUTPUTS) ?? 'terminal';
+    if (output === 'html') refuseScreen(output, session.stdout, 'kprobe matrix');
+    const options = { ...asked(flags), pull: pullChoice(flags) };
+    const { report, recording } = await measure(options, session);
+    const problem = options.save === null ? null : await saveRecording(options.save, recording);
+    const again = commandOf(options);
+    const page = { ...pageOptions(session.stdout, session.env), verbose: flags['verbose'] === true, again };
+    if (output === 'html') {
+      const { renderMatrixPage } = await import('../render/html/matrix-page.ts');
+      await write(session.stdout, renderMatrixPage({ report, again }, htmlOptions));
+    } else {
+      await write(session.stdout, matrixRenderers[output](report, page));
+    }
+    if (problem !== null) await remark(session.stderr, `kprobe: ${problem}\n`);
+    return EXIT[report.verdict.status];
+  },
+};
+
+type Asked = MatrixOptions & { readonly pull: ReturnType<typeof pullChoice> };
+
+function asked(flags: Flags): MatrixOptions {
+  const network = choice(flags, 'network', ['pod', 'host', 'both']) ?? 'both';
+  const protocol = choice(flags, 'protocol', ['tcp', 'udp', 'http']) ?? 'tcp';
+  return matrixOptions(flags, { networks: network === 'both' ? ['pod', 'host'] : [network], protocol });
+}
+
+async function measure(options: Asked, session: Session): ReturnType<Session['stages']['matrix']> {
+  const { showProgress } = await import('../terminal/progress.ts');
+  const page = pageOptions(session.stderr, session.env);
+  const progress = showProgress(session.stderr, { ...page, quiet: options.quiet });
+  const stop = () => progress.tell({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
+  session.signal.addEventListener('abort', stop, { once: true });
+  try {
+    const { quiet: _quiet, save: _save, ...request } = options;
+    return await session.stages.matrix({ ...request, tell: progress.tell, signal: session.signal });
+  } catch (cause) {
+    if (!session.signal.aborted || cause instanceof UserError) throw cause;
+    throw new UserError('Stopped before anything was measured', { cause });
+  } finally {
+    session.signal.removeEventListener('abort', stop);
+    progress.stop();
+  }
+}
+
+/** The command that asks the same again. */
+function commandOf({ nodes, networks, protocol, sizeBytes, peers, context, kubeconfig }: Asked): string {
+  const flags = [
+    ['--nodes', nodes],
+    ['--network', networks.length === 2 ? null : (networks[0] ?? null)],
+    ['--protocol', protocol === 'tcp' ? null : protocol],
+    ['--size', sizeBytes === 0 ? null : String(sizeBytes)],
+    ['--budget', peers === null ? null : String(peers)],
+    ['--context', context],
+    ['--kubeconfig', kubeconfig],
+  ] as const;
+  const given = flags.flatMap(([name, value]) => (value === null ? [] : [name, value]));
+  return ['kprobe', 'matrix', ...given].map(shellWord).join(' ');
+}

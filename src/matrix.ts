@@ -1,0 +1,82 @@
+/** `kprobe matrix`, on one page: discover → plan → place → collect → judge, for the ways between nodes. Rendering is the command's. */
+import { randomBytes } from 'node:crypto';
+import { discover } from './discover/discover.ts';
+import { selectNodes } from './discover/select-nodes.ts';
+import { isSettled } from './judge/settled.ts';
+import { matrixReport } from './judge/matrix/report.ts';
+import { limitsOf, openCluster, podsOf, recordingOf, startMeasuring } from './measure.ts';
+import type { Cluster } from './model/cluster.ts';
+import type { MatrixReport } from './model/matrix.ts';
+import type { Recording } from './model/recording.ts';
+import type { MatrixRequest } from './model/request.ts';
+import { UserError } from './model/user-error.ts';
+import { bundleAgent } from './place/bundle.ts';
+import { meshCluster } from './plan/mesh/mesh-cluster.ts';
+import { meshTarget, planMesh } from './plan/mesh/plan-mesh.ts';
+
+/** Judging while samples come must not disturb the machine that also measures: a look every so often, and a tenth of the time at most. */
+const LOOK_EVERY_MS = 500;
+const LOOK_SHARE = 0.1;
+/** After the first probe has spoken, so long is waited for those that have not before anything is called settled without them. */
+const STRAGGLERS_MS = 20_000;
+
+export interface Measured {
+  readonly report: MatrixReport;
+  readonly recording: Recording;
+}
+
+export async function matrix(request: MatrixRequest): Promise<Measured> {
+  const { tell, slowAfterMs, image, pull } = request;
+  const startedAt = new Date();
+  const run = randomBytes(4).toString('hex');
+  const limits = limitsOf(request.timeoutMs, request.signal);
+  const client = await openCluster(request, limits);
+  try {
+    tell({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
+    const chosen = request.nodes === null ? null : await selectNodes(client, request.nodes);
+    const [whole, bundle] = await Promise.all([discover(client, { signal: limits.measuring }), bundleAgent()]);
+    const cluster = meshCluster(whole, chosen ?? new Set(whole.nodes.map(({ name }) => name)));
+    refuseEmpty(cluster);
+
+    const { plan, design, nodes } = planMesh(cluster, { ...request, run, deadlineMs: limits.timeoutMs });
+    tell({ kind: 'stage', stage: 'plan', says: design.says });
+    const shots = Object.values(plan.assignments).flatMap((assignment) => assignment.shots);
+    const planned = new Map(shots.map(({ path, count }) => [path, count]));
+    const facts = { run, startedAt, slowAfterMs, target: meshTarget(request.nodes), cluster, plan };
+    const judged = (recording: Recording): Measured => ({
+      report: matrixReport(recording, { ...request, design, nodes }),
+      recording,
+    });
+
+    await using measurement = await startMeasuring({ client, plan, run, image, pull, bundle, limits, tell });
+    let firstHelloAt: number | null = null;
+    let nextLookAt = 0;
+    for await (const measured of measurement.updates()) {
+      const now = Date.now();
+      if (measured.parts.hellos.length > 0) firstHelloAt ??= now;
+      const isEverybody = measured.parts.hellos.length >= podsOf(plan);
+      const isLate = firstHelloAt !== null && now - firstHelloAt >= STRAGGLERS_MS;
+      if (now < nextLookAt || (!isEverybody && !isLate)) continue;
+      const result = judged(recordingOf(facts, measured, now));
+      if (isSettled(result.report.verdict, result.recording, planned)) return result;
+      nextLookAt = Date.now() + Math.max(LOOK_EVERY_MS, (Date.now() - now) / LOOK_SHARE);
+    }
+    const recording = recordingOf(facts, await measurement.finish(), Date.now());
+    tell({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });
+    return judged(recording);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Throws UserError where there is no node to stand on. */
+function refuseEmpty({ nodes, unread }: Cluster): void {
+  if (nodes.some(({ ready }) => ready)) return;
+  const gap = unread.find(({ what }) => what === 'nodes');
+  if (gap !== undefined)
+    throw new UserError(`The nodes cannot be listed: ${gap.because}`, {
+      hint: 'kprobe doctor shows the rights that a run needs',
+    });
+  const says = nodes.length === 0 ? 'The cluster has no node' : `None of ${nodes.length} nodes is Ready`;
+  throw new UserError(says, { hint: 'kubectl get nodes' });
+}
