@@ -74,6 +74,14 @@ test('scrolls both ways, and its names stay in sight', async () => {
   expect(await page.locator('.cell-facts').textContent()).toContain('worker-100 → worker-100');
 });
 
+test('cells without room for their number have it all the same for a screen reader', async () => {
+  await using opened = await open(browser, matrixPage(30));
+  const row = await opened.page.locator('[role=grid] tbody tr').nth(3).ariaSnapshot();
+  expect(row).toContain('rowheader "worker-4"');
+  expect(row).toMatch(/gridcell "0\.\d"/u);
+  expect(row).toContain('gridcell "✕"');
+});
+
 test('walking through it stays quick', async () => {
   await using opened = await open(browser, matrixPage(NODES));
   const { page } = opened;

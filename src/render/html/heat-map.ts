@@ -22,7 +22,7 @@ export function heatMap(grid: Grid, network: Network): Html {
       tabindex="0"
       aria-label="Matrix, ${NETWORKS[network]}"
     >
-      <table role="grid" data-details="${details}" data-shows="${shown}">
+      <table data-details="${details}" data-shows="${shown}">
         <caption>
           ${caption}
         </caption>

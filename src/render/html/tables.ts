@@ -20,7 +20,7 @@ export function pathTable({ verdict, recording, rows: limit }: TargetPage): Html
   const worse = rows.toSorted((a, b) => STATES.indexOf(b.state) - STATES.indexOf(a.state));
   const shown = rows.length > most ? worse.slice(0, most) : rows;
   const left = rows.length - shown.length;
-  return html`<div class="wide" role="region" tabindex="0" aria-label="All paths">
+  return html`<div class="wide" role="region" tabindex="0" aria-label="All paths, ${verdict.target}">
     <table>
       <caption>
         ${count(rows.length, 'path')}${left > 0 && `; the ${shown.length} worst are shown, ${left} are left out`}
@@ -89,7 +89,7 @@ export function sampleTable(page: TargetPage, recording: Recording, listed: List
       <td>${answerOf(sample)}</td>
     </tr>`;
   };
-  return html`<div class="wide samples" role="region" tabindex="0" aria-label="Samples">
+  return html`<div class="wide samples" role="region" tabindex="0" aria-label="Samples, ${page.verdict.target}">
     <table>
       <caption>
         ${count(recording.samples.length, 'sample')}${listed.leftOut > 0 && `; ${listed.leftOut} are left out: those that were answered quickly and that no evidence rests on`}.

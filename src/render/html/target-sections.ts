@@ -40,7 +40,15 @@ export function targetParts(page: TargetPage): { readonly says: Html; readonly p
 /** Parts as sections under headings of the page's level. */
 export function sections(parts: readonly Part[], level: TargetPage['level']): Fragment {
   return parts.map(({ id, title, body }) => {
-    const heading = level === 2 ? html`<h2 id="${id}">${title}</h2>` : html`<h3 id="${id}">${title}</h3>`;
-    return html`<section aria-labelledby="${id}">${heading} ${body}</section>`;
+    // Where there are several targets, only these are landmarks, or each name would be there many times.
+    if (level === 3)
+      return html`<div>
+        <h3 id="${id}">${title}</h3>
+        ${body}
+      </div>`;
+    return html`<section aria-labelledby="${id}">
+      <h2 id="${id}">${title}</h2>
+      ${body}
+    </section>`;
   });
 }

@@ -7,7 +7,7 @@
  */
 export function openGrids(): void {
   const PAGE_ROWS = 10;
-  for (const grid of document.querySelectorAll<HTMLTableElement>('table[role=grid]')) {
+  for (const grid of document.querySelectorAll<HTMLTableElement>('table[data-shows]')) {
     const details = document.getElementById(grid.dataset['details'] ?? '');
     const shown = document.getElementById(grid.dataset['shows'] ?? '');
     const rows = [...(grid.tBodies[0]?.rows ?? [])];
@@ -17,6 +17,8 @@ export function openGrids(): void {
     let current = rows[0]?.cells[1] ?? null;
     if (!shown || !details || !current) continue;
     current.tabIndex = 0;
+    // Without this script it is a plain table, which has nothing to walk through.
+    grid.setAttribute('role', 'grid');
 
     const cellOf = ({ target }: Event): HTMLTableCellElement | null =>
       target instanceof Element ? target.closest('td') : null;
