@@ -42,7 +42,7 @@ const LATEST_START_SECONDS = 300;
 const START_SECONDS = 180;
 /** Jobs that stay to be looked at; the history has the rest. */
 const KEPT_JOBS = 3;
-/** Connected to an API server the CLI has 110 MB resident (measured); the rest is for the objects of a cluster and the samples of a sweep. */
+/** Connected to an API server the CLI has up to 117 MB resident (measured); the rest is for the objects of a cluster and the samples of a sweep. */
 const RESOURCES = { requests: { cpu: '100m', memory: '192Mi' }, limits: { cpu: '1', memory: '512Mi' } };
 
 export function sweepObjects(sweep: SweepInstallation): SweepObject[] {
