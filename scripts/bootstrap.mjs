@@ -1,5 +1,6 @@
 /**
- * Makes a bare machine ready, then runs a command with the project's own Node: `node scripts/bootstrap.mjs COMMAND [ARG…]`.
+ * Makes a bare machine ready, then runs a command with the project's own Node: `node scripts/bootstrap.mjs [--programs] COMMAND [ARG…]`,
+ * where --programs asks for those that only `npm run test:programs` needs.
  * Plain JavaScript without packages, because it runs before there are any, on whatever Node (>= 20) the machine has.
  */
 import { spawn } from 'node:child_process';
@@ -26,17 +27,23 @@ const env = {
 
 main(process.argv.slice(2));
 
-/** @param {string[]} command */
-function main(command) {
-  const steps = [platformProblem, () => packagesProblem(root), () => toolsProblem(env), () => namespacesProblem(env)];
+/** @param {string[]} args */
+function main(args) {
+  const withPrograms = args[0] === '--programs';
+  const steps = [
+    platformProblem,
+    () => packagesProblem(root),
+    () => toolsProblem(env, withPrograms),
+    () => namespacesProblem(env),
+  ];
   for (const step of steps) {
     const problem = step();
     if (problem === null) continue;
     console.error(`kprobe: ${problem}`);
     process.exit(COULD_NOT_RUN);
   }
-  const [program, ...args] = command;
-  if (program !== undefined) run(program, args);
+  const [program, ...rest] = withPrograms ? args.slice(1) : args;
+  if (program !== undefined) run(program, rest);
 }
 
 /** @returns {string | null} */

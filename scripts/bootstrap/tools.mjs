@@ -1,9 +1,9 @@
-/** The system's tools that the lab is made of: through apt as root, otherwise one line that says what to install. */
+/** The system's programs that the lab and the tests need: through apt as root, otherwise one line that says what to install. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Program → the Debian package that brings it. */
+/** What the lab is made of: program → the Debian package that brings it. */
 const TOOLS = {
   nft: 'nftables',
   nginx: 'nginx-light',
@@ -13,28 +13,40 @@ const TOOLS = {
   setpriv: 'util-linux',
   mount: 'mount',
 };
+/** What `npm run test:programs` hands metrics to. */
+const PROGRAMS = {
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+  'prometheus-pushgateway': 'prometheus-pushgateway',
+};
+/** Programs that Debian's packages start as services, at once and at each boot: nothing that we need. */
+const SERVICES = ['nginx', 'prometheus', 'prometheus-pushgateway'];
 /** Debian's hook that decides whether an installed service is started; 101 means "not allowed" (invoke-rc.d(8)). */
 const SERVICE_HOOK = '/usr/sbin/policy-rc.d';
 
-/** Installs what is missing. @param {NodeJS.ProcessEnv} env @returns {string | null} what went wrong */
-export function toolsProblem(env) {
-  const missing = missingTools(env);
+/**
+ * Installs what is missing.
+ * @param {NodeJS.ProcessEnv} env @param {boolean} withPrograms @returns {string | null} what went wrong
+ */
+export function toolsProblem(env, withPrograms) {
+  const wanted = new Map(Object.entries(withPrograms ? { ...TOOLS, ...PROGRAMS } : TOOLS));
+  const missing = missingOf(wanted, env);
   if (missing.length === 0) return null;
-  const packages = [...new Set(missing.map((tool) => TOOLS[tool]))].join(' ');
-  const wanted = `missing ${missing.join(', ')}`;
+  const packages = [...new Set(missing.map((tool) => wanted.get(tool) ?? tool))].join(' ');
+  const lack = `missing ${missing.join(', ')}`;
   if (process.getuid?.() !== 0)
-    return `${wanted}: install them first, e.g. sudo apt-get install --no-install-recommends ${packages}`;
-  if (!has('apt-get', env)) return `${wanted}: install what Debian calls ${packages}`;
+    return `${lack}: install them first, e.g. sudo apt-get install --no-install-recommends ${packages}`;
+  if (!has('apt-get', env)) return `${lack}: install what Debian calls ${packages}`;
   console.error(`kprobe: installing ${packages} (apt-get)`);
   const problem = install(packages.split(' '), env);
   if (problem !== null) return `apt-get could not install ${packages}: ${problem}`;
-  const still = missingTools(env);
+  const still = missingOf(wanted, env);
   return still.length === 0 ? null : `still missing after installing ${packages}: ${still.join(', ')}`;
 }
 
-/** @param {NodeJS.ProcessEnv} env @returns {(keyof typeof TOOLS)[]} */
-function missingTools(env) {
-  return /** @type {(keyof typeof TOOLS)[]} */ (Object.keys(TOOLS)).filter((tool) => !has(tool, env));
+/** @param {Map<string, string>} wanted @param {NodeJS.ProcessEnv} env */
+function missingOf(wanted, env) {
+  return [...wanted.keys()].filter((tool) => !has(tool, env));
 }
 
 /** @param {string} tool @param {NodeJS.ProcessEnv} env */
@@ -51,15 +63,17 @@ function has(tool, env) {
 
 /** @param {string[]} packages @param {NodeJS.ProcessEnv} env @returns {string | null} */
 function install(packages, env) {
-  const nginxIsNew = !has('nginx', env);
-  const holdsServices = nginxIsNew && !existsSync(SERVICE_HOOK);
-  // The lab starts its own nginx; Debian's package would start one on this machine's port 80.
+  const newServices = SERVICES.filter((service) => !has(service, env));
+  const holdsServices = newServices.length > 0 && !existsSync(SERVICE_HOOK);
+  // Tests start their own: Debian's packages would start theirs on this machine's ports.
   if (holdsServices) writeFileSync(SERVICE_HOOK, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     return aptGet(['update'], env) ?? aptGet(['install', '--yes', '--no-install-recommends', ...packages], env);
   } finally {
     if (holdsServices) rmSync(SERVICE_HOOK, { force: true });
-    if (nginxIsNew && has('systemctl', env)) spawnSync('systemctl', ['disable', '--quiet', 'nginx'], { env });
+    const started = newServices.filter((service) => has(service, env));
+    if (started.length > 0 && has('systemctl', env))
+      spawnSync('systemctl', ['disable', '--quiet', ...started], { env });
   }
 }
 
