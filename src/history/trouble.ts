@@ -28,6 +28,8 @@ const SQLITE = {
 } as const;
 /** SQLITE_IOERR_UNLOCK, _RDLOCK, _CHECKRESERVEDLOCK and _LOCK. */
 const LOCK_ERRORS: ReadonlySet<number> = new Set([2058, 2314, 3594, 3850]);
+/** SQLITE_READONLY_DBMOVED. */
+const MOVED = 1032;
 
 const ANOTHER = 'name another file with --history FILE, or go without: --history none';
 
@@ -40,6 +42,10 @@ const readOnly: Trouble = {
   says: ({ file, doing }) =>
     `The history ${file} cannot be ${doing}: the file or its folder is read-only for this user`,
   hint: () => ANOTHER,
+};
+const moved: Trouble = {
+  says: ({ file }) => `The history ${file} was moved or deleted while it was open`,
+  hint: () => 'the next sweep begins a new one, unless it is put back',
 };
 const lockless: Trouble = {
   says: ({ file }) => `The history ${file} cannot be locked: its file system has no working file locks`,
@@ -112,6 +118,7 @@ export function damage(attempt: Attempt, cause: unknown): UserError {
 
 function knownTrouble(error: unknown): Trouble | null {
   const code = sqliteCode(error);
+  if (code === MOVED) return moved;
   if (code !== null) return (LOCK_ERRORS.has(code) ? lockless : BY_SQLITE_CODE[code & 0xff]) ?? null;
   return BY_SYSTEM_CODE[String((error as NodeJS.ErrnoException | null)?.code)] ?? null;
 }

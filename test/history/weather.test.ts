@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
@@ -110,6 +110,14 @@ test('a folder in the way of the journal is trouble, not a crash', async () => {
   const file = await made();
   mkdirSync(`${file}-journal`);
   expect(await trouble(file)).toContain('cannot be opened: its volume answers with an error');
+});
+
+test('a history that is deleted while a sweep runs is told, not written to in vain', async () => {
+  const file = await made();
+  const history = await open(file);
+  rmSync(file);
+  await expect(history.add(report(1), none)).rejects.toThrow(`${file} was moved or deleted while it was open`);
+  history.close();
 });
 
 test('a lock that is held for long ends in one line', async () => {
