@@ -19,7 +19,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
   const { tell, timeoutMs, slowAfterMs, image, pull } = request;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
-  const limits = limitsOf(timeoutMs, request.signal);
+  using limits = limitsOf(timeoutMs, request.signal);
   const client = await openCluster(request, limits);
   try {
     tell({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });

@@ -18,8 +18,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Kept back from the run's time, to hear the agents out and to remove them. */
 const FAREWELL_MS = 4000;
 
-/** How long a run may go on; its clock starts when this is made. */
-export interface Limits {
+/** How long a run may go on; its clock starts when this is made. Disposed of, it holds nothing any more: a process may have many runs. */
+export interface Limits extends Disposable {
   readonly timeoutMs: number;
   /** The user's wish to stop. */
   readonly asked: AbortSignal;
@@ -30,8 +30,31 @@ export interface Limits {
 }
 
 export function limitsOf(timeoutMs: number, asked: AbortSignal): Limits {
-  const over = AbortSignal.timeout(Math.max(timeoutMs - FAREWELL_MS, timeoutMs / 2));
-  return { timeoutMs, asked, measuring: AbortSignal.any([asked, over]), hard: AbortSignal.timeout(timeoutMs) };
+  const [over, hard] = [after(Math.max(timeoutMs - FAREWELL_MS, timeoutMs / 2)), after(timeoutMs)];
+  return {
+    timeoutMs,
+    asked,
+    measuring: AbortSignal.any([asked, over.signal]),
+    hard: hard.signal,
+    [Symbol.dispose]: () => [over, hard].forEach((each) => each[Symbol.dispose]()),
+  };
+}
+
+/** The same limits for a part of the run: measuring ends earlier. */
+export function within(limits: Limits, measureMs: number): Limits {
+  const over = after(measureMs);
+  const measuring = AbortSignal.any([limits.measuring, over.signal]);
+  return { ...limits, measuring, [Symbol.dispose]: () => over[Symbol.dispose]() };
+}
+
+/** Unlike AbortSignal.timeout it can be let go of; until it fires, a timer keeps alive whatever listens. */
+function after(ms: number): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => controller.abort(new DOMException('time is up', 'TimeoutError')),
+    Math.round(ms),
+  ).unref();
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 /** Which cluster; null: as kubectl would choose. */

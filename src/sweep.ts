@@ -37,7 +37,7 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
   const { tell, timeoutMs, targets, budget, series, image, hostVantages } = options;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
-  const limits = limitsOf(timeoutMs, options.signal);
+  using limits = limitsOf(timeoutMs, options.signal);
   const client = await openCluster(options, limits);
   try {
     tell({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });

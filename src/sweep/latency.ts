@@ -24,7 +24,8 @@ export function feltOf(recordings: readonly Recording[]): Felt {
 }
 
 function usersPaths(recording: Recording): readonly PathEvidence[] {
-  const paths = recording.plan.paths.filter(({ isUsers }) => isUsers);
+  // Looking a name up is the user's doing as well, but a time of another kind; where it fails, the verdict says so.
+  const paths = recording.plan.paths.filter(({ isUsers, to }) => isUsers && to.kind !== 'resolver');
   const wanted = new Set(paths.map(({ id }) => id));
   const samples = recording.samples.filter(({ path }) => wanted.has(path));
   const narrowed = { ...recording, plan: { ...recording.plan, paths }, samples };

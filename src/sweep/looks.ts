@@ -4,7 +4,7 @@
  */
 import { isSettled } from '../judge/settled.ts';
 import { judge } from '../judge/judge.ts';
-import type { Limits } from '../measure.ts';
+import { type Limits, within } from '../measure.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -53,7 +53,7 @@ export async function firstLook(options: LookOptions): Promise<Look> {
     const isLate = firstHelloAt !== null && Date.now() - firstHelloAt > PATIENCE_MS;
     return isSeen(index, isLate ? plannedOf(merged.plan, new Set(index.hellos.keys())) : planned);
   };
-  const limits = { ...options.limits, measuring: sooner(options.limits.measuring, mayTakeMs) };
+  using limits = within(options.limits, mayTakeMs);
   const result = await measureRound({ ...options, limits, merged, isEnough });
   return lookOf({ result, fitting, candidates, what: 'not looked at' });
 }
@@ -77,7 +77,11 @@ export async function secondLook(options: LookOptions): Promise<Look> {
     return settled.size === fitting;
   };
   const result = await measureRound({ ...options, merged, isEnough });
-  return lookOf({ result, fitting, candidates, what: 'not looked at again' });
+  const look = lookOf({ result, fitting, candidates, what: 'not looked at again' });
+  look.seen.forEach((seen, position) => {
+    if (seen !== null && !settled.has(position)) tellOf(options, position, seen.verdict);
+  });
+  return look;
 }
 
 function tellOf({ tell, candidates }: LookOptions, position: number, { status, findings, summary }: Verdict): void {
@@ -112,8 +116,4 @@ function lookOf(parts: { result: RoundResult; fitting: number; candidates: reado
   const because = `they do not fit into the time; give it more (budget.timeout) or more attempts a second (budget.probesPerSecondPerNode)`;
   const notes = left > 0 ? [{ what: `${left} of ${candidates.length} targets, ${what}`, because }] : [];
   return { seen, pods: result.pods, attempts: result.attempts, notes };
-}
-
-function sooner(signal: AbortSignal, ms: number): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(Math.round(ms))]);
 }

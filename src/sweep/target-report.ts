@@ -38,17 +38,22 @@ export function targetReport(target: SweepTarget, outcome: Outcome): TargetRepor
   const felt = feltOf(firstLook === null ? [recording] : [firstLook, recording]);
   const expectations = target.expect.map((each) => check(each, felt));
   const isExpectedGone = target.expect.some(({ kind }) => kind === 'unreachable');
-  const state = stateOf(verdict, expectations, isExpectedGone);
+  const latency = latencyOf(felt);
+  const state =
+    latency === null && verdict.status === 'healthy' ? 'inconclusive' : stateOf(verdict, expectations, isExpectedGone);
   return {
     ...common,
     object: objectOf(recording),
     state,
-    says: saysOf(outcome, { state, expectations, isExpectedGone }),
+    says: latency === null ? NOTHING_FELT : saysOf(outcome, { state, expectations, isExpectedGone }),
     verdict,
-    latency: latencyOf(felt),
+    latency,
     expectations,
   };
 }
+
+/** Lookups may have been answered, and other ways tried: that alone does not make a target healthy. */
+const NOTHING_FELT = 'no attempt on the target itself was told of';
 
 function stateOf(
   { status }: Verdict,
