@@ -32,7 +32,9 @@ export interface Grid {
 export function gridOf(report: MatrixReport, network: Network): Grid {
   const cells = report.cells.filter((cell) => cell.network === network);
   const nodes = shownNodes(report.nodes, cells);
-  const byPair = new Map(cells.map((cell) => [pairOf(cell.from, cell.to), cell]));
+  const names = new Set(nodes.map(({ name }) => name));
+  const shown = cells.filter(({ from, to }) => names.has(from) && names.has(to));
+  const byPair = new Map(shown.map((cell) => [pairOf(cell.from, cell.to), cell]));
   const medianMs = median(cells.flatMap((cell) => valueOf(cell) ?? []));
   const rows = nodes.map(({ name: from }) =>
     nodes.map(({ name: to }) => gridCell({ from, to, cell: byPair.get(pairOf(from, to)) ?? null, medianMs })),
