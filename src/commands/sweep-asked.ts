@@ -1,5 +1,5 @@
 /** What `kprobe sweep` is asked for: a file, or targets on the command line. */
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { UserError } from '../model/user-error.ts';
 import { checkNamespace, duration, type Flags, from, target, text } from '../options.ts';
@@ -13,11 +13,18 @@ export interface Asked {
 
 /** Beyond this a name of a series is no name. */
 const LONGEST_SERIES = 200;
-/** Read no more of a file that is certainly none of ours. */
-const LARGEST_READ_BYTES = 64 * 1024 * 1024;
+/** A device or a pipe may never end; what is longer than this is no sweep file, and is said to be none. */
+const MOST_BYTES_READ = 2 * 1024 * 1024;
+
+export interface Given {
+  readonly flags: Flags;
+  /** Read for `-f -`. */
+  readonly stdin: AsyncIterable<Uint8Array | string>;
+}
 
 /** Throws UserError. */
-export async function sweepAsked(flags: Flags): Promise<Asked> {
+export async function sweepAsked(given: Given): Promise<Asked> {
+  const { flags } = given;
   const path = text(flags, 'file');
   const targets = Array.isArray(flags['targets']) ? flags['targets'].map(String) : [];
   if (path !== null && targets.length > 0) {
@@ -28,7 +35,7 @@ export async function sweepAsked(flags: Flags): Promise<Asked> {
       hint: 'kprobe sweep -f sweep.yaml, or kprobe sweep shop.example.com; kprobe sweep --init > sweep.yaml makes a file',
     });
   }
-  const file = path === null ? ofTargets(targets, flags) : await ofFile(path, flags);
+  const file = path === null ? ofTargets(targets, flags) : await ofFile(path, given);
   const timeout = text(flags, 'timeout');
   const range = { from: 20_000, to: 3_600_000, such: '2m or 10m' };
   const timeoutMs = timeout === null ? file.timeoutMs : duration(flags, 'timeout', range);
@@ -36,24 +43,30 @@ export async function sweepAsked(flags: Flags): Promise<Asked> {
   return { file: { ...file, timeoutMs }, series: series.slice(0, LONGEST_SERIES) };
 }
 
-async function ofFile(path: string, flags: Flags): Promise<SweepFile> {
+async function ofFile(path: string, { flags, stdin }: Given): Promise<SweepFile> {
   for (const name of ['namespace', 'from', 'slow-after']) {
     if (text(flags, name) === null) continue;
     throw new UserError(`--${name} belongs to targets on the command line`, { hint: `write it in ${path}` });
   }
-  const bytes = await read(path).catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await read(path === '-' ? stdin : createReadStream(path)).catch((cause: NodeJS.ErrnoException) => {
     throw new UserError(`-f ${path} cannot be read (${cause.code ?? cause.message})`, {
       cause,
       hint: 'kprobe sweep --init > sweep.yaml makes a file from the cluster',
     });
   });
-  return parseSweepFile(bytes, path);
+  return parseSweepFile(bytes, path === '-' ? 'standard input' : path);
 }
 
-async function read(path: string): Promise<Uint8Array> {
-  const { size } = await stat(path);
-  if (size <= LARGEST_READ_BYTES) return readFile(path);
-  throw new UserError(`-f ${path} has ${size} bytes: that is no sweep file`);
+/** The beginning of a stream, and all of it where it is a sweep file. */
+async function read(stream: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    chunks.push(Buffer.from(chunk));
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES_READ) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 function ofTargets(targets: readonly string[], flags: Flags): SweepFile {

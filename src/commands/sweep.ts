@@ -26,7 +26,12 @@ export const sweep: Command = {
     targets: { type: 'string', array: true, describe: 'As diagnose takes them; or name a file with -f' },
   },
   flags: {
-    file: { alias: 'f', type: 'string', requiresArg: true, describe: 'Targets, expectations and budget, as YAML' },
+    file: {
+      alias: 'f',
+      type: 'string',
+      requiresArg: true,
+      describe: 'Targets, expectations and budget, as YAML; - for stdin',
+    },
     init: { type: 'boolean', describe: 'Print such a file, made from the Ingresses and Services of the cluster' },
     since: { type: 'string', requiresArg: true, describe: 'last: show only what has changed' },
     history: { type: 'string', requiresArg: true, describe: 'FILE to compare with and to keep results in; or none' },
@@ -57,7 +62,7 @@ export const sweep: Command = {
     const options = outputOptions(flags);
     refuseScreen(options.output, session.stdout, 'kprobe sweep -f sweep.yaml');
     const onlyChanges = choice(flags, 'since', ['last']) !== null;
-    const asked = await sweepAsked(flags);
+    const asked = await sweepAsked({ flags, stdin: session.stdin });
     const folder = folderFor(text(flags, 'save'));
     const { history, gaps } = await openSweepHistory(historyChoice(flags, asked.file), session);
     try {

@@ -41,7 +41,7 @@ export function parseSweepFile(bytes: Uint8Array, file: string): SweepFile {
 
 function textOf(bytes: Uint8Array, file: string): string {
   if (bytes.length > LARGEST_BYTES) {
-    throw new UserError(`${file} has ${bytes.length} bytes; a sweep file may have ${LARGEST_BYTES}`);
+    throw new UserError(`${file} is larger than a sweep file may be (1 MiB)`, { hint: 'split it into several sweeps' });
   }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

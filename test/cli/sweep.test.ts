@@ -71,6 +71,12 @@ describe('kprobe sweep', () => {
     expect(asked[0]?.targets.map(({ key }) => key)).toEqual(['a.example.com', 'shop/svc/web']);
   });
 
+  test('reads standard input as -f -', async () => {
+    const stdin = 'targets: [a]\nhistory: none\nbadget: {}';
+    const { error } = await run(['sweep', '-f', '-'], { stdin });
+    expect(error?.message).toMatch(/^standard input:3:1: there is no field "badget"/u);
+  });
+
   test('asks for targets of the command line, each once', async () => {
     const asked: SweepOptions[] = [];
     const sweep = async (options: SweepOptions) => {
@@ -90,6 +96,7 @@ describe('kprobe sweep', () => {
     ['both', ['sweep', 'a', '-f', file], `Either -f ${file} or targets, not both`],
     ['a file that is not there', ['sweep', '-f', 'nowhere.yaml'], '-f nowhere.yaml cannot be read (ENOENT)'],
     ['a folder', ['sweep', '-f', folder], `-f ${folder} cannot be read (EISDIR)`],
+    ['a file without end', ['sweep', '-f', '/dev/zero'], '/dev/zero is larger than a sweep file may be (1 MiB)'],
     ['--from beside a file', ['sweep', '-f', file, '--from', 'a/b'], '--from belongs to targets on the command line'],
     ['--since ever', ['sweep', 'a', '--since', 'ever'], '--since ever is not known'],
     ['--save nowhere', ['sweep', 'a', '--save', '/no/where'], '--save /no/where: there is no such folder'],

@@ -179,6 +179,13 @@ describe('a first look', () => {
   });
 });
 
+test('the assignments of two hundred targets fit into one ConfigMap of 1 MiB, even before they are compressed', () => {
+  const { merged, fitting } = fitScreen([...hostPlans(100), ...servicePlans(100)], BUDGET, 600_000);
+  const characters = Object.values(merged.plan.assignments).reduce((sum, each) => sum + JSON.stringify(each).length, 0);
+  expect(fitting).toBe(200);
+  expect(characters).toBeLessThan(700_000);
+});
+
 test('what does not fit is cut off at the end, and one target always fits', () => {
   const plans = servicePlans(30);
   expect(fitFirst(plans, BUDGET, 1).fitting).toBe(1);
