@@ -35,6 +35,8 @@ const SOURCES: Readonly<Record<string, Source>> = {
   twins: fromCluster(namespaces),
   from: fromCluster(workloads),
   target: async (place, session) => (place.command === 'history' ? pastTargets : fromCluster(targets))(place, session),
+  targets: fromCluster(targets),
+  since: words('last'),
   output: async ({ command }) => OTHER_OUTPUTS[command] ?? OUTPUTS,
   shell: words('bash', 'zsh', 'fish'),
   action: words('list', 'run', 'up'),
