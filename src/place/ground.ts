@@ -3,7 +3,15 @@ import { gzipSync } from 'node:zlib';
 import type { ApiObject, ApiResult, ClusterClient } from '../discover/cluster-client.ts';
 import { textAt } from '../discover/fields.ts';
 import { RESOURCES } from '../discover/resources.ts';
-import { configMapName, CONTROL_NAMESPACE, HOST_NAMESPACE, LASTS_ANNOTATION, MANAGED_BY, RUN_LABEL } from './names.ts';
+import {
+  configMapName,
+  CONTROL_NAMESPACE,
+  HOST_NAMESPACE,
+  LASTS_ANNOTATION,
+  MANAGED_BY,
+  partName,
+  RUN_LABEL,
+} from './names.ts';
 
 /** Pod Security levels (kubernetes.io, Pod Security Standards) of kprobe's own namespaces; others are never made. */
 const LEVELS: Readonly<Record<string, string>> = { [CONTROL_NAMESPACE]: 'restricted', [HOST_NAMESPACE]: 'privileged' };
@@ -38,6 +46,18 @@ export async function makeGround(client: ClusterClient, parts: GroundParts): Pro
   return groundOf(await client.create(RESOURCES.configMaps, configMap(parts)));
 }
 
+/** A further ConfigMap, of a run whose files do not fit into one. It dies with the first. */
+export function makePart(
+  client: ClusterClient,
+  parts: GroundParts & { readonly part: number; readonly ownerUid: string },
+): Promise<ApiResult<ApiObject>> {
+  const first = configMap(parts);
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: configMapName(parts.run), uid: parts.ownerUid };
+  const name = partName(parts.run, parts.part);
+  const metadata = { ...first.metadata, name, ownerReferences: [owner] };
+  return client.create(RESOURCES.configMaps, { ...first, metadata });
+}
+
 function groundOf(made: ApiResult<ApiObject>): ApiResult<Ground> {
   if (!made.ok) return made;
   const uid = textAt(made.value, 'metadata', 'uid') ?? '';
@@ -45,7 +65,7 @@ function groundOf(made: ApiResult<ApiObject>): ApiResult<Ground> {
   return { ok: true, value: { uid, madeAtMs } };
 }
 
-function configMap({ namespace, run, lastsMs, files }: GroundParts): ApiObject {
+function configMap({ namespace, run, lastsMs, files }: GroundParts): ApiObject & { readonly metadata: object } {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -61,12 +81,25 @@ function configMap({ namespace, run, lastsMs, files }: GroundParts): ApiObject {
   };
 }
 
+/** What a file takes up in a ConfigMap, with its name and the marks around it. */
+export function storedBytes(name: string, text: string): number {
+  const content = isLong(name, text) ? packed(text) : JSON.stringify(text);
+  return Buffer.byteLength(name) + Buffer.byteLength(content) + 8;
+}
+
+function isLong(name: string, text: string): boolean {
+  return name.endsWith('.json') && text.length > LONGEST_PLAIN;
+}
+
+function packed(text: string): string {
+  return gzipSync(text).toString('base64');
+}
+
 function contentsOf(files: GroundParts['files']): { data: object; binaryData?: object } {
-  const isLong = ([name, text]: readonly [string, string]) => name.endsWith('.json') && text.length > LONGEST_PLAIN;
   const all = Object.entries(files);
-  const data = Object.fromEntries(all.filter((each) => !isLong(each)));
-  const packed = all.filter(isLong).map(([name, text]) => [name, gzipSync(text).toString('base64')]);
-  return packed.length === 0 ? { data } : { data, binaryData: Object.fromEntries(packed) };
+  const data = Object.fromEntries(all.filter(([name, text]) => !isLong(name, text)));
+  const long = all.filter(([name, text]) => isLong(name, text)).map(([name, text]) => [name, packed(text)]);
+  return long.length === 0 ? { data } : { data, binaryData: Object.fromEntries(long) };
 }
 
 /** The manifest of a namespace of kprobe's own. */

@@ -18,6 +18,11 @@ export function configMapName(run: string): string {
   return `kprobe-${run}`;
 }
 
+/** Where the assignments of a run need more than one ConfigMap. */
+export function partName(run: string, part: number): string {
+  return `${configMapName(run)}-${part}`;
+}
+
 /** Names of pods are also their hostnames: 63 characters at most. The position makes them unique. */
 export function podName(run: string, agent: Agent, position: number): string {
   return `kprobe-${run}-${position}-${slug(agent.id)}`.slice(0, 63).replace(/-+$/, '');

@@ -2,19 +2,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Peers } from '../../probes/wire.ts';
-import type { ApiResult, ClusterClient } from '../discover/cluster-client.ts';
+import type { ApiResult, ClusterClient, Name } from '../discover/cluster-client.ts';
 import { RESOURCES } from '../discover/resources.ts';
 import type { Gap } from '../model/cluster.ts';
-import type { Agent, Plan } from '../model/plan.ts';
+import type { Agent, Assignment, Plan } from '../model/plan.ts';
 import type { Tell } from '../model/progress.ts';
 import type { PullChoice } from '../model/request.ts';
 import { agentProgram } from './bundle.ts';
 import { cleanup } from './cleanup.ts';
 import { DEFAULT_PULL } from './default-image.ts';
-import { makeGround, type Ground } from './ground.ts';
+import { makeGround, makePart, storedBytes, type Ground } from './ground.ts';
 import { startLocalAgent, type LocalAgent } from './local-agent.ts';
 import { FollowedPods, type AgentEvent } from './followed-pods.ts';
-import { assignmentFile, configMapName, PEERS_ANNOTATION, podName } from './names.ts';
+import { assignmentFile, configMapName, partName, PEERS_ANNOTATION, podName } from './names.ts';
+import { packs, type PackFile } from './packs.ts';
 import { podManifest } from './pod.ts';
 import { Queue } from './queue.ts';
 import { objectionsToTwins } from './twin-check.ts';
@@ -68,6 +69,12 @@ export async function placeAgents(options: PlaceOptions): Promise<Placement> {
   }
 }
 
+interface PodFile extends PackFile {
+  readonly agent: Agent;
+  readonly pod: string;
+  readonly assignment: Assignment;
+}
+
 class Placed implements Placement {
   readonly #options: PlaceOptions;
   readonly #client: ClusterClient;
@@ -77,6 +84,8 @@ class Placed implements Placement {
   /** Ends watches and logs when the placement is disposed of. */
   readonly #over = new AbortController();
   readonly #namespaces = new Set<string>();
+  /** Further ConfigMaps than the first of each namespace. */
+  readonly #parts: Name[] = [];
   #local: LocalAgent | null = null;
 
   constructor(options: PlaceOptions) {
@@ -115,29 +124,46 @@ class Placed implements Placement {
       const assignment = plan.assignments[agent.id];
       return assignment === undefined ? [] : [{ agent, name, assignment }];
     });
-    const files = Object.fromEntries(
-      assigned.map((each) => [assignmentFile(each.name), JSON.stringify(each.assignment)]),
-    );
+    const files = assigned.map((each) => ({
+      ...each,
+      pod: each.name,
+      name: assignmentFile(each.name),
+      text: () => JSON.stringify(each.assignment),
+    }));
     this.#namespaces.add(namespace);
-    const made = await makeGround(this.#client, {
-      namespace,
-      run,
-      lastsMs: this.#lastsMs,
-      files: { 'agent.mjs': bundle, ...files },
-    });
+    const portions = packs(files, storedBytes('agent.mjs', bundle));
+    const first = portions.next();
+    const { members, texts } = first.done === true ? { members: [], texts: {} } : first.value;
+    const parts = { namespace, run, lastsMs: this.#lastsMs };
+    const made = await makeGround(this.#client, { ...parts, files: { 'agent.mjs': bundle, ...texts } });
     if (!made.ok) {
       for (const { agent } of pods) this.#gap(`agent ${agent.id}`, made.problem.message);
       return null;
     }
     void this.#pods.watch(namespace);
+    const { uid: ownerUid } = made.value;
+    await this.#createPods(members, { ownerUid });
+    let part = 0;
+    for (const portion of portions) {
+      part += 1;
+      const name = partName(run, part);
+      this.#parts.push({ namespace, name });
+      const more = await makePart(this.#client, { ...parts, files: portion.texts, part, ownerUid });
+      if (more.ok) await this.#createPods(portion.members, { ownerUid, part: name });
+      else for (const { agent } of portion.members) this.#gap(`agent ${agent.id}`, more.problem.message);
+    }
+    return made.value;
+  }
+
+  async #createPods(files: readonly PodFile[], common: { ownerUid: string; part?: string }): Promise<void> {
     const limit = pLimit(AT_ONCE);
+    const { run, image, pull = DEFAULT_PULL } = this.#options;
+    const settings = { run, image, pull, lastsMs: this.#lastsMs };
     await Promise.all(
-      assigned.map(({ agent, name, assignment }) =>
+      files.map(({ agent, pod, assignment }) =>
         limit(async () => {
-          const { image, pull = DEFAULT_PULL } = this.#options;
-          const settings = { run, image, pull, lastsMs: this.#lastsMs };
-          const manifest = podManifest({ agent, assignment, name, ownerUid: made.value.uid, settings });
-          this.#pods.add(agent, name);
+          const manifest = podManifest({ agent, assignment, name: pod, ...common, settings });
+          this.#pods.add(agent, pod);
           const created = await this.#createPod(manifest);
           if (created.ok) return;
           this.#pods.forget(agent);
@@ -145,7 +171,6 @@ class Placed implements Placement {
         }),
       ),
     );
-    return made.value;
   }
 
   async #createPod(manifest: Parameters<ClusterClient['create']>[1]): Promise<ApiResult<unknown>> {
@@ -235,9 +260,9 @@ class Placed implements Placement {
     await this.#deletePods(client, 0);
     // By name, which needs no right to list.
     const name = configMapName(this.#options.run);
-    await Promise.all(
-      [...this.#namespaces].map((namespace) => client.delete(RESOURCES.configMaps, { namespace, name })),
-    );
+    const maps = [...[...this.#namespaces].map((namespace) => ({ namespace, name })), ...this.#parts];
+    const limit = pLimit(AT_ONCE);
+    await Promise.all(maps.map((map) => limit(() => client.delete(RESOURCES.configMaps, map))));
     // Once more by label, for pods whose creation was answered too late, and the ConfigMaps.
     if (this.#namespaces.size > 0) {
       const { gaps } = await cleanup(client, { kind: 'run', run: this.#options.run }, [...this.#namespaces]);

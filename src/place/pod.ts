@@ -19,10 +19,14 @@ export interface PodParts {
   readonly name: string;
   /** Uid of the run's ConfigMap in the pod's namespace. */
   readonly ownerUid: string;
+  /** The ConfigMap that holds its assignment; absent where that is the run's first. */
+  readonly part?: string;
   readonly settings: PodSettings;
 }
 
 export const CONTAINER = 'agent';
+/** Where an assignment is that has a volume of its own. */
+const APART = '/kprobe-assignment';
 /** Nobody: an id that no image gives to anybody (distroless calls it nonroot). */
 export const POD_USER = 65_532;
 /** Leaves more than half of the limit to Node itself and to sockets; agents of a three-node mesh stay near 80 MiB resident in all. */
@@ -42,7 +46,7 @@ export const NO_INJECTION = {
 /** A condition that nobody ever sets: the pod is never Ready, so no Service sends anyone to it. */
 const NEVER_READY = [{ conditionType: 'kprobe.dev/never-ready' }] as const;
 
-export function podManifest({ agent, assignment, name, ownerUid, settings }: PodParts): ApiObject {
+export function podManifest({ agent, assignment, name, ownerUid, part, settings }: PodParts): ApiObject {
   const isTwin = agent.kind === 'twin';
   const { hostNetwork, namespace, labels } = agent.identity;
   return {
@@ -86,15 +90,21 @@ export function podManifest({ agent, assignment, name, ownerUid, settings }: Pod
         seccompProfile: { type: 'RuntimeDefault' },
         ...lowPorts(assignment, hostNetwork),
       },
-      containers: [{ ...container(name, settings), ...(isTwin ? { ports: namedPorts(agent) } : {}) }],
+      containers: [
+        { ...container(name, settings, part !== undefined), ...(isTwin ? { ports: namedPorts(agent) } : {}) },
+      ],
       volumes: [
         {
           name: 'run',
           configMap: {
             name: configMapName(settings.run),
-            items: ['agent.mjs', assignmentFile(name)].map((key) => ({ key, path: key })),
+            items: ['agent.mjs', ...(part === undefined ? [assignmentFile(name)] : [])].map((key) => ({
+              key,
+              path: key,
+            })),
           },
         },
+        ...(part === undefined ? [] : [assignmentVolume(part, name)]),
         {
           name: 'peers',
           downwardAPI: {
@@ -116,8 +126,14 @@ function namedPorts({ ports }: Agent): object[] {
   }));
 }
 
-function container(name: string, { image, pull }: PodSettings): object {
-  const assignment = `/kprobe/${assignmentFile(name)}`;
+/** Not a projected volume, which a policy would have to allow beside ConfigMaps: only few runs need a second one. */
+function assignmentVolume(part: string, name: string): object {
+  const key = assignmentFile(name);
+  return { name: 'assignment', configMap: { name: part, items: [{ key, path: key }] } };
+}
+
+function container(name: string, { image, pull }: PodSettings, isApart: boolean): object {
+  const assignment = `${isApart ? APART : '/kprobe'}/${assignmentFile(name)}`;
   return {
     name: CONTAINER,
     image,
@@ -135,6 +151,7 @@ function container(name: string, { image, pull }: PodSettings): object {
     volumeMounts: [
       { name: 'run', mountPath: '/kprobe', readOnly: true },
       { name: 'peers', mountPath: '/kprobe-peers', readOnly: true },
+      ...(isApart ? [{ name: 'assignment', mountPath: APART, readOnly: true }] : []),
     ],
   };
 }
