@@ -45,7 +45,7 @@ export async function firstLook(options: LookOptions): Promise<Look> {
   const { candidates, budget, leftMs } = options;
   const plans = candidates.map(({ plan }) => plan);
   const mayTakeMs = leftMs * FIRST_SHARE;
-  const { merged, fitting } = fitScreen(plans, budget, Math.max(0, mayTakeMs - START_MS - LAST_WORDS_MS));
+  const { merged, fitting } = fitScreen(plans, budget, forAttempts(mayTakeMs));
   const planned = plannedBy(merged.plan);
   let firstHelloAt: number | null = null;
   const isEnough = ({ index }: RoundResult) => {
@@ -62,7 +62,7 @@ export async function firstLook(options: LookOptions): Promise<Look> {
 export async function secondLook(options: LookOptions): Promise<Look> {
   const { candidates, budget, leftMs } = options;
   const plans = candidates.map(({ plan }) => plan);
-  const { merged, fitting } = fitFirst(plans, budget, Math.max(0, leftMs - START_MS - LAST_WORDS_MS));
+  const { merged, fitting } = fitFirst(plans, budget, forAttempts(leftMs));
   const planned = plans.map((plan) => plannedBy(plan));
   const settled = new Set<number>();
   const isEnough = (now: RoundResult) => {
@@ -87,6 +87,11 @@ export async function secondLook(options: LookOptions): Promise<Look> {
 function tellOf({ tell, candidates }: LookOptions, position: number, { status, findings, summary }: Verdict): void {
   const key = candidates[position]?.asked.key ?? '';
   tell({ kind: 'target', key, status, says: findings[0]?.title ?? summary });
+}
+
+/** What of a look's time attempts may begin in; of a short time half, and the last of them are cut. */
+function forAttempts(ms: number): number {
+  return Math.max(ms / 2, ms - START_MS - LAST_WORDS_MS);
 }
 
 /** Whether there is time for pods to start and for loss to be told from silence. */
