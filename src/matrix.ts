@@ -38,13 +38,13 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
     const cluster = meshCluster(whole, chosen ?? new Set(whole.nodes.map(({ name }) => name)));
     refuseEmpty(cluster);
 
-    const { plan, design, nodes } = planMesh(cluster, { ...request, run, deadlineMs: limits.timeoutMs });
-    tell({ kind: 'stage', stage: 'plan', says: design.says });
+    const { plan, ...mesh } = planMesh(cluster, { ...request, run, deadlineMs: limits.timeoutMs });
+    tell({ kind: 'stage', stage: 'plan', says: mesh.design.says });
     const shots = Object.values(plan.assignments).flatMap((assignment) => assignment.shots);
     const planned = new Map(shots.map(({ path, count }) => [path, count]));
     const facts = { run, startedAt, slowAfterMs, target: meshTarget(request.nodes), cluster, plan };
     const judged = (recording: Recording): Measured => ({
-      report: matrixReport(recording, { ...request, design, nodes }),
+      report: matrixReport(recording, { ...request, ...mesh }),
       recording,
     });
 

@@ -19,13 +19,13 @@ export const matrix: Command = {
   positionals: {},
   flags: {
     nodes: { type: 'string', requiresArg: true, describe: 'Label selector: zone=a, or pool in (web, db)' },
-    network: { type: 'string', requiresArg: true, default: 'both', describe: 'pod, host or both' },
+    network: { type: 'string', requiresArg: true, describe: 'pod, host or both [both up to 200 nodes, pod beyond]' },
     protocol: { type: 'string', requiresArg: true, default: 'tcp', describe: 'tcp, udp or http' },
     size: { type: 'string', requiresArg: true, describe: 'Bytes of each answer (tcp), or datagram (udp)' },
     budget: {
       type: 'string',
       requiresArg: true,
-      describe: 'Others that each node measures at most [all up to 50 nodes, 16 beyond]',
+      describe: 'Others that each node measures at most [all up to 71 nodes, then fewer, never below 8]',
     },
     context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
     kubeconfig: { type: 'string', requiresArg: true, describe: 'File instead of $KUBECONFIG or ~/.kube/config' },
@@ -78,9 +78,12 @@ export const matrix: Command = {
 type Asked = MatrixOptions & { readonly pull: ReturnType<typeof pullChoice> };
 
 function asked(flags: Flags): MatrixOptions {
-  const network = choice(flags, 'network', ['pod', 'host', 'both']) ?? 'both';
+  const network = choice(flags, 'network', ['pod', 'host', 'both']);
   const protocol = choice(flags, 'protocol', ['tcp', 'udp', 'http']) ?? 'tcp';
-  return matrixOptions(flags, { networks: network === 'both' ? ['pod', 'host'] : [network], protocol });
+  return matrixOptions(flags, {
+    networks: network === null ? null : network === 'both' ? ['pod', 'host'] : [network],
+    protocol,
+  });
 }
 
 async function measure(options: Asked, session: Session): ReturnType<Session['stages']['matrix']> {
@@ -105,7 +108,7 @@ async function measure(options: Asked, session: Session): ReturnType<Session['st
 function commandOf({ nodes, networks, protocol, sizeBytes, peers, context, kubeconfig }: Asked): string {
   const flags = [
     ['--nodes', nodes],
-    ['--network', networks.length === 2 ? null : (networks[0] ?? null)],
+    ['--network', networks === null ? null : networks.length === 2 ? 'both' : (networks[0] ?? null)],
     ['--protocol', protocol === 'tcp' ? null : protocol],
     ['--size', sizeBytes === 0 ? null : String(sizeBytes)],
     ['--budget', peers === null ? null : String(peers)],

@@ -39,7 +39,8 @@ export interface MatrixRequest extends Pick<
 > {
   /** A label selector, as kubectl takes it; null: all nodes. */
   readonly nodes: string | null;
-  readonly networks: readonly Network[];
+  /** null: both where that is cheap, else that of pods. */
+  readonly networks: readonly Network[] | null;
   readonly protocol: MatrixProtocol;
   readonly sizeBytes: number;
   /** Others that each node measures at most; null: by the size of the cluster. */

@@ -7,8 +7,8 @@ import type { Shots } from '../../probes/wire.ts';
 /** Between two attempts of a lane. Not less: see EVERY_MS in shots.ts. */
 const TICK_MS = 1000;
 
-/** A series before it has its times. */
-export type Series = Omit<Shots, 'startMs' | 'everyMs'>;
+/** A series before it has its times; `everyMs` is the least that it wants between two attempts. */
+export type Series = Omit<Shots, 'startMs'>;
 
 /** The series of one vantage that begin together: those to literal addresses, or those that wait for other agents' addresses. */
 export interface Stream {
@@ -87,7 +87,8 @@ function times(groups: readonly Group[], { tickMs, phase }: { tickMs: number; ph
     .map((series) => {
       const startMs = Math.round((seat + phase) * tickMs);
       seat += seatsOf(series);
-      return { ...series, startMs, everyMs: Math.round(period * tickMs) };
+      // Only a series that has its lane for itself can want more than the lane's own period.
+      return { ...series, startMs, everyMs: Math.max(series.everyMs, Math.round(period * tickMs)) };
     });
 }
 

@@ -55,8 +55,10 @@ export function mergePlans(plans: readonly Plan[], budget: Budget): Merged {
       const shots = share?.paths.has(name) === true ? counts.get(share.paths.get(name) ?? '') : undefined;
       if (shots === undefined) continue;
       paths.set(name, { ...path, id: name, isUsers: path.isUsers || paths.get(name)?.isUsers === true });
-      const count = Math.max(shots.count, series.get(name)?.count ?? 0);
-      series.set(name, { path: name, probe: path.probe, count, limitMs: shots.limitMs });
+      const known = series.get(name);
+      const count = Math.max(shots.count, known?.count ?? 0);
+      const everyMs = Math.min(shots.everyMs, known?.everyMs ?? Infinity);
+      series.set(name, { path: name, probe: path.probe, count, everyMs, limitMs: shots.limitMs });
     }
   });
   const paced = paceAll([...agents.values()], [...paths.values()], { series, budget });

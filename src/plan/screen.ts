@@ -6,6 +6,8 @@ export type Thoroughness = 'usual' | 'light' | 'lightest';
 
 /** The user's attempts on each path: the third shows that the second was no coincidence. */
 const USERS: Readonly<Record<Thoroughness, number>> = { usual: 3, light: 2, lightest: 2 };
+/** Three attempts so far apart reach beyond the first four seconds of a pod, in which a policy may not have got hold of it yet. */
+const USERS_EVERY_MS = 2000;
 /** A DNS server that answered twice is alive; other queries are tried once. */
 const DNS = 2;
 
@@ -18,11 +20,14 @@ export function screenOf(plan: Plan, thoroughness: Thoroughness, turn: number): 
   const all = plan.paths.filter(isWanted);
   const paths = thoroughness === 'lightest' ? oneVantageEach(all, turn) : all;
   const counts = new Map(paths.map((path) => [path.id, countOf(path, thoroughness)]));
+  const users = new Set(paths.flatMap(({ id, isUsers }) => (isUsers ? [id] : [])));
   const agents = new Set(paths.map(({ from }) => from));
   const assignments = Object.entries(plan.assignments).flatMap(([id, assignment]) => {
     const shots = assignment.shots.flatMap((each) => {
       const count = counts.get(each.path);
-      return count === undefined ? [] : [{ ...each, count: Math.min(count, each.count) }];
+      if (count === undefined) return [];
+      const everyMs = users.has(each.path) ? Math.max(USERS_EVERY_MS, each.everyMs) : each.everyMs;
+      return [{ ...each, everyMs, count: Math.min(count, each.count) }];
     });
     return agents.has(id) ? [[id, { ...assignment, shots }] as const] : [];
   });

@@ -1,13 +1,14 @@
 /** The samples of one path, summed up. */
 import type { Phase, Sample } from '../../../probes/wire.ts';
 import type { Agent, Path } from '../../model/plan.ts';
-import type { PathEvidence, PathState, Rung, Shot } from './evidence.ts';
+import type { Mode, PathEvidence, PathState, Proportion, Rung, Shot } from './evidence.ts';
 import { proportion } from './intervals.ts';
 import { retransmissionsOf, rungsOf } from './retransmissions.ts';
 import { modesOf } from './modes.ts';
 import { reasonsOf } from './refusal.ts';
 import type { SynSchedule } from './syn-schedule.ts';
 import { useOf } from './usable.ts';
+import type { Use } from './usable.ts';
 
 /** One path with all that was recorded on it. */
 export interface Measured {
@@ -21,28 +22,67 @@ export interface Measured {
   readonly slowAfterMs: number;
 }
 
+/** Summaries that few paths are asked for are made when they are: of a matrix there are a hundred thousand. */
 export function pathEvidence(measured: Measured): PathEvidence {
-  const { path, from, to, schedule, slowAfterMs } = measured;
-  const uses = measured.shots.map(({ sample }) => useOf(sample, retransmissionsOf(sample, schedule), slowAfterMs));
-  const answered = measured.shots.filter((_, index) => uses[index] === 'answered');
-  const unanswered = measured.shots.filter((_, index) => uses[index] === 'unanswered');
-  const shots = measured.shots.filter((_, index) => uses[index] !== 'set-aside');
-  const ladder = rungsOf(shots, schedule);
-  return {
-    path,
-    from,
-    to,
-    state: stateOf(answered, unanswered, ladder),
-    shots,
-    setAside: measured.shots.length - shots.length,
-    answered,
-    unanswered,
-    lost: proportion(unanswered.length, shots.length),
-    modes: modesOf(shots.filter(({ sample }) => hasEnded(sample)).map((shot) => ({ ms: shot.sample.totalMs, shot }))),
-    ladder,
-    seenAs: addressesSeen(answered.length > 0 ? answered : shots),
-    median: medianOver(answered),
-  };
+  return new Summary(measured);
+}
+
+/** A path of which nothing is to be told; shared, because most paths lose nothing. */
+const NONE: readonly never[] = [];
+
+class Summary implements PathEvidence {
+  readonly path: Path;
+  readonly from: Agent;
+  readonly to: Agent | null;
+  readonly state: PathState;
+  readonly shots: readonly Shot[];
+  readonly setAside: number;
+  readonly answered: readonly Shot[];
+  readonly unanswered: readonly Shot[];
+  readonly ladder: readonly Rung[];
+  #modes: readonly Mode[] | null = null;
+  #medians: Map<Phase | 'total', number | null> | null = null;
+
+  constructor({ path, from, to, shots, schedule, slowAfterMs }: Measured) {
+    this.path = path;
+    this.from = from;
+    this.to = to;
+    const uses = shots.map(({ sample }) => useOf(sample, retransmissionsOf(sample, schedule), slowAfterMs));
+    const those = (is: (use: Use) => boolean) => {
+      const chosen = shots.filter((_, index) => is(uses[index] ?? 'set-aside'));
+      return chosen.length === 0 ? NONE : chosen.length === shots.length ? shots : chosen;
+    };
+    this.answered = those((use) => use === 'answered');
+    this.unanswered = those((use) => use === 'unanswered');
+    this.shots = those((use) => use !== 'set-aside');
+    this.setAside = shots.length - this.shots.length;
+    const rungs = rungsOf(this.shots, schedule);
+    this.ladder = rungs.length === 0 ? NONE : rungs;
+    this.state = stateOf(this.answered, this.unanswered, this.ladder);
+  }
+
+  get lost(): Proportion {
+    return proportion(this.unanswered.length, this.shots.length);
+  }
+
+  get modes(): readonly Mode[] {
+    const ended = () => this.shots.filter(({ sample }) => hasEnded(sample));
+    this.#modes ??= modesOf(ended().map((shot) => ({ ms: shot.sample.totalMs, shot })));
+    return this.#modes;
+  }
+
+  get seenAs(): readonly string[] {
+    return addressesSeen(this.answered.length > 0 ? this.answered : this.shots);
+  }
+
+  median(phase: Phase | 'total'): number | null {
+    this.#medians ??= new Map();
+    const known = this.#medians.get(phase);
+    if (known !== undefined) return known;
+    const median = medianOf(this.answered, phase);
+    this.#medians.set(phase, median);
+    return median;
+  }
 }
 
 function stateOf(answered: readonly Shot[], unanswered: readonly Shot[], ladder: readonly Rung[]): PathState {
@@ -77,20 +117,13 @@ export function withoutPort(endpoint: string): string {
   return (bracketed ?? plain ?? mappedWithPort ?? endpoint).replace(/^::ffff:(?=\d+\.\d+\.)/i, '');
 }
 
-function medianOver(answered: readonly Shot[]): PathEvidence['median'] {
-  const known = new Map<Phase | 'total', number | null>();
-  return (phase) => {
-    const before = known.get(phase);
-    if (before !== undefined) return before;
-    const values = answered
-      .map(({ sample }) => (phase === 'total' ? sample.totalMs : sample.phases[phase]))
-      .filter((ms) => ms !== undefined)
-      .toSorted((a, b) => a - b);
-    const middle = values.length / 2;
-    const low = values[Math.ceil(middle) - 1];
-    const high = values[Math.floor(middle)];
-    const median = low === undefined || high === undefined ? null : (low + high) / 2;
-    known.set(phase, median);
-    return median;
-  };
+function medianOf(answered: readonly Shot[], phase: Phase | 'total'): number | null {
+  const values = answered
+    .map(({ sample }) => (phase === 'total' ? sample.totalMs : sample.phases[phase]))
+    .filter((ms) => ms !== undefined)
+    .toSorted((a, b) => a - b);
+  const middle = values.length / 2;
+  const low = values[Math.ceil(middle) - 1];
+  const high = values[Math.floor(middle)];
+  return low === undefined || high === undefined ? null : (low + high) / 2;
 }

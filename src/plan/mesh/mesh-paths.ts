@@ -55,12 +55,14 @@ export function sizeTrials(from: Agent, to: Agent): WeightedPath[] {
 }
 
 /** DNS from one node, the `position`-th of its cluster: the Service in front, and some of the servers behind it. */
-export function dnsWays(cluster: Cluster, from: Agent, position: number): WeightedPath[] {
+export function dnsWays(cluster: Cluster, from: Agent, asking: { position: number; attempts: number }): WeightedPath[] {
+  const { position, attempts } = asking;
   const { fronts, replicas } = dnsServersOf(cluster);
   const chosen = replicas.length <= SERVERS_PER_NODE ? replicas : turn(replicas, position * SERVERS_PER_NODE);
-  return [...fronts, ...chosen.slice(0, SERVERS_PER_NODE)].map((to) =>
-    weighted('experiment', from, to, plainQuery(to)),
-  );
+  return [...fronts, ...chosen.slice(0, SERVERS_PER_NODE)].map((to) => ({
+    ...weighted('experiment', from, to, plainQuery(to)),
+    attempts,
+  }));
 }
 
 function turn(servers: readonly DnsServer[], by: number): DnsServer[] {

@@ -10,16 +10,20 @@ import type { Couple } from './design.ts';
 import { describeDesign } from './finds.ts';
 import { dnsWays, sizeTrials, way } from './mesh-paths.ts';
 
-/** Attempts a way: a full mesh can afford shares; in a large one other ways of the same nodes tell as much. */
-const ATTEMPTS = { full: 6, partial: 3 } as const;
+/** Attempts of a way and of a DNS query: few ways can afford shares; of many, the others of the same nodes tell as much. */
+const ATTEMPTS = { thorough: 6, thrifty: 3 } as const;
+const THOROUGH_WAYS = 6000;
+/** What is under the pod network is measured as well up to so many nodes: it doubles the pods. */
+const BOTH_NODES = 200;
 /** In a partial mesh packet sizes are tried with so many of a node's peers: an MTU is a thing of nodes, hardly of ways. */
-const SIZED_PEERS = 2;
+const SIZED_PEERS = 1;
 
 export interface MeshSettings {
   /** Seeds the choice of ways as well. */
   readonly run: string;
   readonly deadlineMs: number;
-  readonly networks: readonly Network[];
+  /** null: both where that is cheap, else that of pods. */
+  readonly networks: readonly Network[] | null;
   readonly protocol: MatrixProtocol;
   readonly sizeBytes: number;
   /** Others that each node measures at most; null: by the size of the cluster. */
@@ -27,6 +31,7 @@ export interface MeshSettings {
 }
 
 export interface MeshPlan {
+  readonly networks: readonly Network[];
   readonly plan: Plan;
   readonly design: MatrixDesign;
   /** In the order of rows and columns: by zone, then by name. */
@@ -39,16 +44,16 @@ export function planMesh(cluster: Cluster, settings: MeshSettings): MeshPlan {
   const mesh = designMesh(nodes, settings.peers, settings.run);
   const design = describeDesign(nodes, mesh);
   const sized = mesh.kind === 'full' ? mesh.couples : firstPeers(mesh.couples, SIZED_PEERS);
-  const making = { ...settings, attempts: ATTEMPTS[mesh.kind] };
-  const agents = new Map(
-    settings.networks.map((network) => [network, nodes.map(({ name }) => agentOf(network, name))]),
-  );
+  const attempts = ATTEMPTS[design.pairs <= THOROUGH_WAYS ? 'thorough' : 'thrifty'];
+  const making = { ...settings, attempts };
+  const networks = settings.networks ?? (nodes.length <= BOTH_NODES ? (['pod', 'host'] as const) : (['pod'] as const));
+  const agents = new Map(networks.map((network) => [network, nodes.map(({ name }) => agentOf(network, name))]));
   const paths = [...agents.values()].flatMap((team) => [
     ...bothWays(team, mesh.couples).map(([from, to]) => way(from, to, making)),
     ...bothWays(team, sized).flatMap(([from, to]) => sizeTrials(from, to)),
   ]);
   const dnsClients = agents.get('pod') ?? agents.get('host') ?? [];
-  const all = [...paths, ...dnsClients.flatMap((agent, position) => dnsWays(cluster, agent, position))];
+  const all = [...paths, ...dnsClients.flatMap((agent, position) => dnsWays(cluster, agent, { position, attempts }))];
   const everyone = [...agents.values()].flat();
   const plan = {
     agents: everyone,
@@ -56,7 +61,7 @@ export function planMesh(cluster: Cluster, settings: MeshSettings): MeshPlan {
     gaps: gapsOf(cluster, design),
     assignments: assignShots(everyone, all, settings),
   };
-  return { plan, design, nodes };
+  return { plan, design, nodes, networks };
 }
 
 /** What the recording of a matrix is about. `selector` is as the user wrote it. */

@@ -36,7 +36,7 @@ test.for<[string, MeshWorld]>([
   ['six nodes', {}],
   ['one network', { networks: ['pod'] }],
   ['two nodes', { zones: [2] }],
-  ['a part of a large mesh', { zones: [60], networks: ['pod'] }],
+  ['a part of a large mesh', { zones: [60], peers: 8, networks: ['pod'] }],
   ['zones that are far from each other', { zones: [3, 3], breaks: [slow(isTwoZones)] }],
   ['three zones of one node, all at different distances', { zones: [1, 1, 1], breaks: [slow(touches('n11'))] }],
   ['a jumbo packet that does not pass', { breaks: [(way) => (way.path.id.endsWith('mtu 8900') ? [] : null)] }],
@@ -114,7 +114,7 @@ test.for<[string, MeshWorld, (string | null)[][]]>([
   ],
   [
     'a node in a part of a large mesh',
-    { zones: [60], networks: ['pod'], breaks: [cut('pod', touches('n130'))] },
+    { zones: [60], peers: 8, networks: ['pod'], breaks: [cut('pod', touches('n130'))] },
     [['broken-node-overlay', 'likely', 'n130 > all other nodes', 'n130']],
   ],
   ['a slow node', { breaks: [slow(touches('n14'))] }, [['slow-node-path', 'likely', 'n14 > all other nodes', 'n14']]],

@@ -56,14 +56,25 @@ test('a node that is not Ready is a gap, a cordoned one is measured', () => {
   expect(plan.gaps).toEqual([{ what: 'node worker-4', because: 'it is not Ready, so no probe was placed on it' }]);
 });
 
-test('a large cluster is measured in part, and says so', () => {
-  const { plan, design } = planMesh(cluster({ nodes: names(100) }), { ...settings, networks: ['pod'] });
+test('a large cluster is measured in part, with fewer attempts, and says so', () => {
+  const { plan, design } = planMesh(cluster({ nodes: names(1000) }), { ...settings, networks: ['pod'] });
   expect(plan.gaps).toEqual([
-    { what: '8300 of 9900 ways between nodes', because: 'each node measures 16 others; --budget takes another number' },
+    {
+      what: '991000 of 999000 ways between nodes',
+      because: 'each node measures 8 others; --budget takes another number',
+    },
   ]);
   const ways = Object.values(plan.assignments).map(({ shots }) => shots.filter(({ path }) => path.endsWith(' tcp')));
-  expect(ways.every((shots) => shots.length === 16 && shots.every(({ count }) => count === 3))).toBe(true);
+  expect(ways.every((shots) => shots.length === 8 && shots.every(({ count }) => count === 3))).toBe(true);
   expect(design.finds.node).toBe(1);
+});
+
+test.for([
+  [6, ['pod', 'host']],
+  [200, ['pod', 'host']],
+  [201, ['pod']],
+] as const)('of %i nodes, where nobody said, %s', ([count, networks]) => {
+  expect(planMesh(cluster({ nodes: names(count) }), { ...settings, networks: null }).networks).toEqual(networks);
 });
 
 test('the recording carries the DNS servers and the chosen nodes, not the whole cluster', () => {

@@ -1,0 +1,46 @@
+/** One size in a process of its own: what planning and judging cost. Prints one JSON line. */
+import { matrixReport } from '../../src/judge/matrix/report.ts';
+import type { Network } from '../../src/model/matrix.ts';
+import { bigCluster, planned, recorded } from './synthetic.ts';
+
+export interface Measure {
+  readonly nodes: number;
+  readonly pods: number;
+  readonly ways: number;
+  readonly attempts: number;
+  readonly planMs: number;
+  readonly judgeMs: number;
+  readonly judgeBrokenMs: number;
+  /** Largest resident set of the process, with the recording in it, megabytes. */
+  readonly peakMb: number;
+}
+
+const [count = '50', networks = 'pod,host'] = process.argv.slice(2);
+const chosen = networks.split(',') as Network[];
+const cluster = bigCluster(Number(count), 3);
+const begun = performance.now();
+const mesh = planned(cluster, chosen, 'bench');
+const planMs = performance.now() - begun;
+const facts = { protocol: 'tcp', sizeBytes: 0, networks: chosen, design: mesh.design, nodes: mesh.nodes } as const;
+const judged = (isCut: (from: string, to: string) => boolean, status: string) => {
+  const recording = recorded(cluster, mesh, isCut);
+  const from = performance.now();
+  const { verdict } = matrixReport(recording, facts);
+  const ms = performance.now() - from;
+  if (verdict.status !== status) throw new Error(`expected ${status}: ${verdict.summary}`);
+  return { ms, attempts: recording.samples.length };
+};
+const healthy = judged(() => false, 'healthy');
+const peakMb = process.resourceUsage().maxRSS / 1024;
+const broken = judged((from, to) => from === 'worker-7' || to === 'worker-7', 'faulty');
+const measure: Measure = {
+  nodes: Number(count),
+  pods: mesh.plan.agents.length,
+  ways: mesh.design.pairs * chosen.length,
+  attempts: healthy.attempts,
+  planMs,
+  judgeMs: healthy.ms,
+  judgeBrokenMs: broken.ms,
+  peakMb,
+};
+process.stdout.write(`${JSON.stringify(measure)}\n`);
