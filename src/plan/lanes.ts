@@ -79,17 +79,17 @@ function fill(groups: readonly Group[], lanes: number): Group[][] {
   return filled.map((lane) => lane.groups);
 }
 
+/** One attempt a tick; the lane begins anew when all of it had its turn, and nobody in it sooner than wanted. */
 function times(groups: readonly Group[], { tickMs, phase }: { tickMs: number; phase: number }): Shots[] {
-  const period = groups.reduce((sum, { seats }) => sum + seats, 0);
+  const all = groups.flatMap(({ series }) => series);
+  const seats = groups.reduce((sum, group) => sum + group.seats, 0);
+  const everyMs = Math.round(Math.max(seats * tickMs, ...all.map((each) => each.everyMs)));
   let seat = 0;
-  return groups
-    .flatMap(({ series }) => series)
-    .map((series) => {
-      const startMs = Math.round((seat + phase) * tickMs);
-      seat += seatsOf(series);
-      // Only a series that has its lane for itself can want more than the lane's own period.
-      return { ...series, startMs, everyMs: Math.max(series.everyMs, Math.round(period * tickMs)) };
-    });
+  return all.map((series) => {
+    const startMs = Math.round((seat + phase) * tickMs);
+    seat += seatsOf(series);
+    return { ...series, startMs, everyMs };
+  });
 }
 
 function groupsOf(series: readonly Series[]): Group[] {
