@@ -26,6 +26,10 @@ export function addressBook(hellos: readonly Hello[], podAddresses: ReadonlyMap<
 
 /** The part of the book that one agent waits for: the annotation of a pod must not grow with the square of the cluster. */
 export function excerpt(book: Peers, wanted: ReadonlySet<string>): Peers {
-  const agents = Object.fromEntries(Object.entries(book.agents).filter(([agent]) => wanted.has(agent)));
+  const known = [...wanted].flatMap((agent) => {
+    const peer = book.agents[agent];
+    return peer === undefined ? [] : [[agent, peer] as const];
+  });
+  const agents = Object.fromEntries(known);
   return { version: WIRE_VERSION, agents };
 }

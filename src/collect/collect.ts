@@ -29,6 +29,10 @@ const FAREWELL_MS = 2500;
 /** How long nothing may happen before whoever waits is woken all the same. */
 const TICK_MS = 500;
 
+/** Between two looks at everything: a millisecond for so many samples, but no longer than this. */
+const SAMPLES_PER_MS = 500;
+const LONGEST_BREATH_MS = 200;
+
 /** What agents have said until now. Grows in place; a judge may look at it at any time. */
 export interface Collected {
   readonly hellos: readonly Hello[];
@@ -84,6 +88,7 @@ class Collector implements Collection {
   readonly #malformed = new Map<string, { count: number; problem: string }>();
   readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #published = new Map<string, string>();
+  readonly #publishedAt = new Map<string, number>();
   readonly #progress: PathProgress;
   #firstHelloAt: number | null = null;
   #publishTimer: NodeJS.Timeout | null = null;
@@ -114,8 +119,9 @@ class Collector implements Collection {
     while (!this.#isOver && !this.#options.signal.aborted) {
       if (this.isComplete() || this.#allEnded()) return;
       if (!this.#isNews) await this.#wakeOr(TICK_MS);
-      // A burst of lines is one update.
-      await new Promise<void>((resolve) => void setImmediate(resolve));
+      // A burst of lines is one update; and who has said a lot is looked at less often, for each look goes over all of it.
+      const breathMs = Math.min(LONGEST_BREATH_MS, this.#parts.samples.length / SAMPLES_PER_MS);
+      await new Promise<void>((resolve) => void (breathMs < 1 ? setImmediate(resolve) : setTimeout(resolve, breathMs)));
       this.#isNews = false;
       yield this.soFar();
     }
@@ -272,21 +278,42 @@ class Collector implements Collection {
     const isEverybody = answering.every((agent) => this.#heardAt.has(agent) || this.#absent.has(agent));
     const patience = this.#firstHelloAt + PATIENCE_MS - this.#options.now();
     const waitMs = isEverybody ? 0 : patience > 0 ? patience : GATHER_MS;
-    if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
+    if (this.#publishTimer !== null) {
+      // A stream of hellos must not put it off again and again.
+      if (waitMs > 0) return;
+      clearTimeout(this.#publishTimer);
+    }
     this.#publishTimer = setTimeout(() => void this.#publish(), waitMs);
   }
 
   async #publish(): Promise<void> {
+    this.#publishTimer = null;
     const book = addressBook(this.#parts.hellos, this.#addresses);
+    let isLeft = false;
     const due = [...this.#wanted].flatMap(([agent, wanted]) => {
       const own = excerpt(book, wanted);
       const text = JSON.stringify(own);
       const isNews = Object.keys(own.agents).length > 0 && this.#published.get(agent) !== text;
       if (!isNews || this.#ended.has(agent)) return [];
+      if (!this.#isTime(agent, wanted)) {
+        isLeft = true;
+        return [];
+      }
       this.#published.set(agent, text);
+      this.#publishedAt.set(agent, this.#options.now());
       return [{ agent, own }];
     });
+    if (isLeft && !this.#isFinishing && !this.#isOver) {
+      this.#publishTimer ??= setTimeout(() => void this.#publish(), PATIENCE_MS);
+    }
     await Promise.all(due.map(({ agent, own }) => this.#options.placement.tellPeers(own, [agent])));
+  }
+
+  /** All that can come have come, or it was patient enough: where thousands of pods start one by one, a patch for each would be too many. */
+  #isTime(agent: string, wanted: ReadonlySet<string>): boolean {
+    const isWhole = [...wanted].every((each) => this.#heardAt.has(each) || this.#absent.has(each));
+    const since = this.#publishedAt.get(agent) ?? this.#firstHelloAt ?? 0;
+    return isWhole || this.#options.now() - since >= PATIENCE_MS;
   }
 }
 
