@@ -110,6 +110,22 @@ export function planned(cluster: Cluster, networks: readonly Network[], run: str
   return planMesh(cluster, { run, deadlineMs: 300_000, networks, protocol: 'tcp', sizeBytes: 0, peers: null });
 }
 
+/** The same without packet sizes and DNS, and with two attempts a way: what finding a fault rests on. */
+export function waysOnly(mesh: MeshPlan): MeshPlan {
+  const paths = mesh.plan.paths.filter(({ isUsers }) => isUsers);
+  const ids = new Set(paths.map(({ id }) => id));
+  const assignments = Object.fromEntries(
+    Object.entries(mesh.plan.assignments).map(([agent, assignment]) => [
+      agent,
+      {
+        ...assignment,
+        shots: assignment.shots.filter(({ path }) => ids.has(path)).map((each) => ({ ...each, count: 2 })),
+      },
+    ]),
+  );
+  return { ...mesh, plan: { ...mesh.plan, paths, assignments } };
+}
+
 /** Whether nothing gets through from one node to another. */
 export type Fault = (fromNode: string, toNode: string) => boolean;
 

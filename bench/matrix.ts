@@ -1,0 +1,128 @@
+/**
+ * What a matrix of 50, 500 and 5,000 nodes costs, and whether it finds what it says that it finds:
+ * `npm run bench:matrix [-- --trials 1000 --write]`. Nothing is measured on a network; plan, place, collect and judge are the real
+ * ones. Exits 1 where a cost grows faster than the nodes, where 5,000 nodes take too long or too much memory, or where a
+ * statement is not held. `--write` puts the tables into docs/performance.md.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { countCalls, type Calls } from './matrix/api-calls.ts';
+import { detect, type Detection } from './matrix/detection.ts';
+import type { Measure } from './matrix/measure.ts';
+import { bigCluster, planned } from './matrix/synthetic.ts';
+
+const SIZES = [50, 500, 5000] as const;
+/** Nodes and zones: zones enough that not every crossing is measured where they are many. */
+const CLUSTERS = [
+  [50, 6],
+  [500, 6],
+  [500, 60],
+  [5000, 60],
+] as const;
+const MOST_MS = 10_000;
+const MOST_MB = 400;
+/** V8 takes what it may; this is what it may: the old generation, in megabytes. */
+const HEAP_MB = 280;
+
+const { values } = parseArgs({
+  options: { trials: { type: 'string', default: '1000' }, write: { type: 'boolean', default: false } },
+});
+const costs: (Measure & Calls)[] = [];
+for (const nodes of SIZES) {
+  const measured = measure(nodes);
+  costs.push({ ...measured, ...(await countCalls(planned(bigCluster(nodes, 3), ['pod'], 'bench').plan)) });
+}
+const detections = CLUSTERS.map(([nodes, zones]) => ({
+  nodes,
+  zones,
+  found: detect(bigCluster(nodes, zones), Number(values.trials)),
+}));
+const page = `${costTable()}\n\n${detectionTable()}\n`;
+process.stdout.write(page);
+if (values.write) writePage(page);
+const complaints = [
+  ...costComplaints(),
+  ...detections.flatMap(({ nodes, found }) =>
+    found
+      .filter(({ agrees }) => !agrees)
+      .map(({ fault }) => `${nodes} nodes: one cut ${fault} is not found as often as stated`),
+  ),
+];
+for (const complaint of complaints) process.stderr.write(`bench: ${complaint}\n`);
+process.exitCode = complaints.length === 0 ? 0 : 1;
+
+/** In a process of its own, so that the memory is that of this size alone. */
+function measure(nodes: number): Measure {
+  const file = fileURLToPath(new URL('matrix/measure.ts', import.meta.url));
+  const limits = [`--max-old-space-size=${HEAP_MB}`, '--max-semi-space-size=8'];
+  return JSON.parse(
+    execFileSync(process.execPath, [...limits, file, String(nodes), 'pod'], { encoding: 'utf8' }),
+  ) as Measure;
+}
+
+function costTable(): string {
+  const columns: [string, (cost: (typeof costs)[number]) => number][] = [
+    ['probe pods', ({ pods }) => pods],
+    ['ways', ({ ways }) => ways],
+    ['attempts', ({ attempts }) => attempts],
+    ['API calls', ({ calls }) => calls],
+    ['ConfigMaps', ({ configMaps }) => configMaps],
+  ];
+  const rows = costs.map((cost, at) => {
+    const before = costs[at - 1];
+    const cells = columns.map(([, of]) =>
+      before === undefined ? `${of(cost)}` : `${of(cost)} (× ${ratio(of(cost), of(before))})`,
+    );
+    const seconds = `${(cost.planMs / 1000).toFixed(1)} + ${(cost.judgeMs / 1000).toFixed(1)}`;
+    return [`${cost.nodes}`, ...cells, seconds, `${Math.round(cost.peakMb)}`];
+  });
+  return table([['nodes', ...columns.map(([name]) => name), 'plan + judge, s', 'most memory, MB'], ...rows]);
+}
+
+function detectionTable(): string {
+  const cell = ({ stated, found, of, interval }: Detection) =>
+    `${percent(stated)} stated; ${found} of ${of} found (${percent(interval[0])} to ${percent(interval[1])})`;
+  const rows = detections.map(({ nodes, zones, found }) => [`${nodes} in ${zones} zones`, ...found.map(cell)]);
+  return table([['nodes', 'one cut way', 'one node cut off', 'one cut crossing of zones'], ...rows]);
+}
+
+function costComplaints(): string[] {
+  const [, middle, large] = costs;
+  if (middle === undefined || large === undefined) return [];
+  const growth = large.nodes / middle.nodes;
+  const grown = (['pods', 'ways', 'attempts', 'calls', 'configMaps'] as const).filter(
+    (name) => name !== 'configMaps' && large[name] > 1.1 * growth * middle[name],
+  );
+  return [
+    ...grown.map((name) => `${name} grow faster than the nodes`),
+    ...(large.planMs + large.judgeMs > MOST_MS
+      ? [`plan and judge take ${Math.round(large.planMs + large.judgeMs)} ms`]
+      : []),
+    ...(large.peakMb > MOST_MB ? [`plan and judge take ${Math.round(large.peakMb)} MB`] : []),
+  ];
+}
+
+function ratio(now: number, before: number): string {
+  return (now / before).toFixed(1);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 2 : 1)} %`;
+}
+
+function table([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Between two marks; what stands around them is written by hand. */
+function writePage(text: string): void {
+  const file = new URL('../docs/performance.md', import.meta.url);
+  const [begin, end] = ['<!-- bench:matrix -->', '<!-- /bench:matrix -->'];
+  const before = readFileSync(file, 'utf8');
+  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`docs/performance.md has no ${begin} … ${end}`);
+  writeFileSync(file, `${before.slice(0, from + begin.length)}\n${text}${before.slice(to)}`);
+}
