@@ -51,7 +51,7 @@ function changeLines(page: Page, { keys, first }: ReturnType<typeof say.alike>[n
 /** What a narrow terminal can do without, the least telling first. */
 const DISPENSABLE: readonly string[] = ['State', 'p99', 'Typical', 'Lost'];
 /** Of the last column, less than this says little; of the first, more than this share leaves no room for the others. */
-const NARROW_WHY = 24;
+const NARROW_WHY = 20;
 const LONGEST_KEY_SHARE = 0.5;
 
 function table(page: Page, targets: readonly TargetReport[]): string[] {

@@ -1,5 +1,5 @@
 /** What a sweep says, in the order in which one wants to read it; shared by the terminal and Markdown. */
-import { count, duration, list, percent } from '../../model/format.ts';
+import { count, duration, list } from '../../model/format.ts';
 import type { Change, SweepReport, TargetReport } from '../../model/sweep.ts';
 import { shellWord } from '../shell.ts';
 
@@ -58,9 +58,9 @@ export function row(target: TargetReport): string[] {
   ];
 }
 
+/** As narrow as it can be: everything else of the table is worth more room. */
 function lost({ lost: { share }, attempts }: NonNullable<TargetReport['latency']>): string {
-  const number = Math.round(share * attempts);
-  return number === 0 ? `0 of ${attempts}` : `${number} of ${attempts} (${percent(share)})`;
+  return `${Math.round(share * attempts)}/${attempts}`;
 }
 
 /** A healthy target needs no sentence, unless there is more to it than that. */
