@@ -1,5 +1,6 @@
 /** The result of a sweep, told where people look: all channels at once, each by itself, all bounded in time. */
 import type { Gap } from '../model/cluster.ts';
+import { count } from '../model/format.ts';
 import type { SweepReport } from '../model/sweep.ts';
 import { cleanLine } from '../render/clean.ts';
 import { type Channel, type PublishDependencies, reasonOf } from './channel.ts';
@@ -76,7 +77,7 @@ function limitsOf({ targets }: SweepReport, { pushgateway, otlp, metricsFile }: 
   if (omitted <= 0 || (pushgateway === null && otlp === null && metricsFile === null)) return [];
   return [
     {
-      what: `metrics of ${omitted} targets`,
+      what: `metrics of ${count(omitted, 'target')}`,
       because: `only the first ${MOST_TARGETS} have their own, "${OTHER_TARGETS}" sums up the rest`,
     },
   ];

@@ -12,7 +12,7 @@ import { runProgram } from './program.ts';
 async function textOf(report: SweepReport): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'kprobe-promtool-'));
   const metricsFile = join(folder, 'kprobe.prom');
-  expect(await publish(report, { ...NOWHERE, metricsFile }, world())).toEqual([]);
+  await publish(report, { ...NOWHERE, metricsFile }, world());
   const text = readFileSync(metricsFile, 'utf8');
   rmSync(folder, { recursive: true });
   return text;
