@@ -53,6 +53,12 @@ test('a fault that began is a warning on its object', async () => {
   });
 });
 
+test('a cause that is said already is not said twice', async () => {
+  const says = finding().title;
+  await tell(broken('shop', { changeSays: null, says }));
+  expect(events()[0]).toMatchObject({ note: `shop: ${says} (proven)` });
+});
+
 test('a fault that ended is told, and blames nothing', async () => {
   await tell(mended('shop.example.com'));
   expect(events()[0]).toMatchObject({

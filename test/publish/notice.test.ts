@@ -72,6 +72,12 @@ test('a Slack message tells each change in a section', () => {
   expect(JSON.stringify(blocks[2])).toContain('*New fault: shop &lt;b&gt; &amp; c*');
 });
 
+test('a Slack message says the same sentence once', () => {
+  const says = finding().title;
+  const { blocks } = slackMessage(noticeOf(sweep([broken('shop', { changeSays: null, says })])));
+  expect(JSON.stringify(blocks).split(says)).toHaveLength(2);
+});
+
 test('a Slack message keeps to the limits of Slack, whatever it is made of', () => {
   const { text, blocks } = slackMessage(noticeOf(hostile));
   expect(blocks.length).toBeLessThanOrEqual(50);

@@ -43,8 +43,11 @@ export function eventOf({ target, object, uid, apiVersion, name, series, atMs }:
 
 function noteOf(target: TargetReport): string {
   const finding = topFinding(target);
-  const cause = finding === null ? '' : `: ${finding.title} (${finding.certainty})`;
-  return cleanLine(`${target.key}: ${target.changeSays ?? target.says}${cause}`);
+  const says = target.changeSays ?? target.says;
+  // What explains most is often the very sentence that says how it is.
+  const cause = finding === null || says.includes(finding.title) ? '' : `: ${finding.title}`;
+  const certainty = finding === null ? '' : ` (${finding.certainty})`;
+  return cleanLine(`${target.key}: ${says}${cause}${certainty}`);
 }
 
 function withinBytes(text: string, most: number): string {

@@ -58,7 +58,9 @@ export function slackMessage(notice: Notice): SlackMessage {
 
 /** The parts' own limits leave room within a section's, also where each character is escaped by five. */
 function changeText({ target, change, says, finding }: Notice['changes'][number]): string {
-  const lines = [`*${CHANGE_WORDS[change]}: ${escaped(target, 600)}*`, escaped(says, 800)];
+  const lines = [`*${CHANGE_WORDS[change]}: ${escaped(target, 600)}*`];
+  // What explains most is often the very sentence that says how it is.
+  if (finding?.title !== says) lines.push(escaped(says, 800));
   if (finding !== null)
     lines.push(`${escaped(finding.title, 700)} (${finding.certainty}, \`${escaped(finding.diagnosis, 100)}\`)`);
   if (typeof finding?.fix === 'string') lines.push(`Fix: ${escaped(finding.fix, 600)}`);
