@@ -13,7 +13,9 @@ const MOST_SHOTS = 300;
 export interface ChartedPath {
   readonly path: PathSummary;
   readonly isUsers: boolean;
-  /** By start. */
+  /** All that were begun. */
+  readonly attempts: number;
+  /** By start; the slowest where there are very many. */
   readonly shots: readonly Shot[];
 }
 
@@ -23,14 +25,15 @@ export interface Charted {
   readonly leftOut: number;
 }
 
-/** The users' paths, the worst first; then those that findings cite, in the order in which they are cited. */
+/** The users' paths, the most telling first; then those that findings cite, in the order in which they are cited. */
 export function chartedPaths({ verdict, recording }: TargetPage): Charted {
   if (recording === null) return { paths: [], leftOut: 0 };
   const shots = shotsByPath(recording);
   const usersIds = new Set(recording.plan.paths.filter(({ isUsers }) => isUsers).map(({ id }) => id));
   const tried = verdict.paths.filter(({ id }) => shots.has(id));
-  const badness = (path: PathSummary): number => STATES.indexOf(stateOf(path, recording.slowAfterMs));
-  const users = tried.filter(({ id }) => usersIds.has(id)).toSorted((a, b) => badness(b) - badness(a));
+  const users = tried
+    .filter(({ id }) => usersIds.has(id))
+    .toSorted((a, b) => worth(b, recording.slowAfterMs) - worth(a, recording.slowAfterMs));
   const places = new Map(citedPaths(verdict, recording).map((id, place) => [id, place]));
   const cited = tried
     .filter(({ id }) => places.has(id) && !usersIds.has(id))
@@ -38,9 +41,19 @@ export function chartedPaths({ verdict, recording }: TargetPage): Charted {
   const room = Math.max(MOST_OF_USERS, MOST_PATHS - cited.length);
   const chosen = [...users.slice(0, room), ...cited].slice(0, MOST_PATHS);
   return {
-    paths: chosen.map((path) => ({ path, isUsers: usersIds.has(path.id), shots: thinned(shots.get(path.id) ?? []) })),
+    paths: chosen.map((path) => {
+      const own = shots.get(path.id) ?? [];
+      return { path, isUsers: usersIds.has(path.id), attempts: own.length, shots: thinned(own) };
+    }),
     leftOut: tried.length - chosen.length,
   };
+}
+
+/** Several modes tell most, since one of them is the normal; among equals the user's own machine. */
+function worth(path: PathSummary, slowAfterMs: number): number {
+  const badness = STATES.indexOf(stateOf(path, slowAfterMs));
+  const isSplit = path.modes.length > 1 && badness > STATES.indexOf('good');
+  return (isSplit ? 20 : 0) + badness * 2 + (path.from.kind === 'local' ? 1 : 0);
 }
 
 /** One path of each line of evidence before the second of any: what is bad stands beside what it is compared with. */

@@ -8,8 +8,14 @@ const NETWORKS: Readonly<Record<Network, string>> = { pod: 'pod network', host: 
 
 export function heatMap(grid: Grid, network: Network): Html {
   const [details, shown] = [`cells-${network}`, `cell-${network}`];
-  const caption = `Rows are where a probe starts, columns where it goes: median over the ${NETWORKS[network]}, in milliseconds. Arrow keys, Home and End walk from cell to cell.`;
-  return html`${legend(grid)}
+  return html`<p class="quiet">
+      Rows are where a probe starts, columns where it goes: median over the ${NETWORKS[network]}, in milliseconds.<span
+        class="only-screen"
+      >
+        Arrow keys, Home and End walk from cell to cell.</span
+      >
+    </p>
+    ${legend(grid)}
     ${
       grid.leftOut > 0 &&
       html`<p class="quiet">
@@ -24,11 +30,11 @@ export function heatMap(grid: Grid, network: Network): Html {
     >
       <table data-details="${details}" data-shows="${shown}">
         <caption>
-          ${caption}
+          <span class="sr">Median latency between nodes, ${NETWORKS[network]}</span>
         </caption>
         <thead>
           <tr>
-            <td><span class="sr">from, to</span></td>
+            <td>from ↓ to →</td>
             ${grid.nodes.map(({ name, zone }, index) => html`<th scope="col" ${edgeClass(grid, index, 'zone-column')} title="${name}${zone === null ? '' : `, zone ${zone}`}"><span>${name}</span></th>`)}
           </tr>
         </thead>

@@ -1,6 +1,7 @@
 /** How long attempts took: one histogram for each path, durations on a log scale, the modes marked and the timers drawn in. */
 import { bin } from 'd3-array';
 import { scaleLinear, type ScaleLogarithmic } from 'd3-scale';
+import type { Sample } from '../../../probes/wire.ts';
 import { duration, percent, tick } from '../../model/format.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Charted, ChartedPath } from './charted.ts';
@@ -12,9 +13,13 @@ import { type DrawnTimer, marked, timersOf } from './timers.ts';
 const WIDTH = 340;
 const HEIGHT = 96;
 /** Room for the names of modes. */
-const TOP = 26;
+const TOP = 40;
 const BOTTOM = 18;
+/** Room for a number above its bar. */
+const LINE = 12;
 const SIDE = 12;
+/** The usual width of a bold letter of this size. */
+const LETTER = 6.4;
 /** A mode that is one hump stays one bar or two. */
 const BINS_PER_DECADE = 6;
 
@@ -76,29 +81,34 @@ function histogram(charted: ChartedPath, frame: Frame): Html {
   </figure>`;
 }
 
-const KINDS: Readonly<Record<Look, Kind>> = {
+/** null: of what had just begun, the run's end says nothing. */
+const KINDS: Readonly<Record<Look, Kind | null>> = {
   answered: 'answered',
   slow: 'slow',
   silent: 'failed',
   failed: 'failed',
-  cut: 'failed',
+  waiting: 'failed',
+  cut: null,
 };
 
 function bars({ shots }: ChartedPath, { x, recording, prefix }: Frame): Fragment {
+  const kindOf = (sample: Sample): Kind | null => KINDS[lookOf(sample, recording.slowAfterMs)];
   const [low = 1, high = 10] = x.domain();
-  const steps = Math.round(Math.log10(high / low)) * BINS_PER_DECADE;
+  const steps = Math.ceil(Math.log10(high / low) * BINS_PER_DECADE);
   const edges = Array.from({ length: steps }, (_, step) => Math.log10(low) + step / BINS_PER_DECADE);
   const bins = bin<ChartedPath['shots'][number], number>()
     .domain([Math.log10(low), Math.log10(high)])
     .thresholds(edges)
-    .value(({ sample }) => Math.log10(Math.max(low, Math.min(high, atLeast(sample.totalMs)))))(shots);
-  const y = scaleLinear([0, Math.max(1, ...bins.map((each) => each.length))], [0, HEIGHT]);
+    .value(({ sample }) => Math.log10(Math.max(low, Math.min(high, atLeast(sample.totalMs)))))(
+    shots.filter(({ sample }) => kindOf(sample) !== null),
+  );
+  const y = scaleLinear([0, Math.max(1, ...bins.map((each) => each.length))], [0, HEIGHT - LINE]);
   return bins.map((each) => {
     let base = TOP + HEIGHT;
     const left = x(10 ** (each.x0 ?? 0));
     const width = Math.max(2, x(10 ** (each.x1 ?? 0)) - left - 1.5);
-    return (['answered', 'slow', 'failed'] as const).map((kind) => {
-      const number = each.filter(({ sample }) => KINDS[lookOf(sample, recording.slowAfterMs)] === kind).length;
+    const parts = (['answered', 'slow', 'failed'] as const).map((kind) => {
+      const number = each.filter(({ sample }) => kindOf(sample) === kind).length;
       const tall = y(number);
       base -= tall;
       const fill = kind === 'failed' && html` fill="url(#${prefix}hatch)"`;
@@ -114,27 +124,40 @@ function bars({ shots }: ChartedPath, { x, recording, prefix }: Frame): Fragment
         />`
       );
     });
+    const middle = px(left + width / 2);
+    return [
+      parts,
+      each.length > 0 &&
+        html`<text class="quiet" x="${middle}" y="${px(base - 3)}" text-anchor="middle">${each.length}</text>`,
+    ];
   });
 }
 
 function modes({ path }: ChartedPath, x: Frame['x']): Fragment {
-  return path.modes.map(({ ms, share }) => {
-    const at = px(x(atLeast(ms)));
-    const anchor = at < 50 ? 'start' : at > WIDTH - 60 ? 'end' : 'middle';
-    const words = path.modes.length > 1 ? `${duration(ms)} (${percent(share)})` : duration(ms);
-    return html`<path class="mode" d="M${px(at - 4)} ${TOP - 9}h8l-4 6z" /><text
-        class="strong"
-        x="${at}"
-        y="${TOP - 13}"
-        text-anchor="${anchor}"
-        >${words}</text
-      >`;
-  });
+  let free = [0, 0];
+  return path.modes
+    .toSorted((a, b) => a.ms - b.ms)
+    .map(({ ms, share }) => {
+      const at = px(x(atLeast(ms)));
+      const words = path.modes.length > 1 ? `${duration(ms)} (${percent(share)})` : duration(ms);
+      const wide = words.length * LETTER;
+      const left = Math.max(0, Math.min(WIDTH - wide, at - wide / 2));
+      // Two neighbours would cover each other on one line.
+      const line = left >= (free[0] ?? 0) ? 0 : 1;
+      free = free.map((end, index) => (index === line ? left + wide + LETTER : end));
+      return html`<path class="mode" d="M${px(at - 4)} ${TOP - 9}h8l-4 6z" /><text
+          class="strong"
+          x="${px(left)}"
+          y="${TOP - 13 - line * 13}"
+          >${words}</text
+        >`;
+    });
 }
 
 /** The same for those who hear the page. */
 function alternative({ path, shots }: ChartedPath, slowAfterMs: number): Html {
-  const answered = shots.filter(({ sample }) => KINDS[lookOf(sample, slowAfterMs)] !== 'failed').length;
+  const looks = shots.map(({ sample }) => KINDS[lookOf(sample, slowAfterMs)]);
+  const answered = looks.filter((kind) => kind === 'answered' || kind === 'slow').length;
   const rows = path.modes.map(
     ({ ms, share }) =>
       html`<tr>
@@ -142,18 +165,20 @@ function alternative({ path, shots }: ChartedPath, slowAfterMs: number): Html {
         <td>${percent(share)}</td>
       </tr>`,
   );
-  return html`<table class="sr">
-    <caption>
-      ${nameOf(path)}: ${answered} of ${shots.length} answered
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Mode</th>
-        <th scope="col">Share</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+  return html`<div class="sr">
+    <table>
+      <caption>
+        ${nameOf(path)}: ${answered} of ${shots.length} answered
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Mode</th>
+          <th scope="col">Share</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
 }

@@ -16,13 +16,22 @@ const MOST_BOXES = 8;
 /** Letters of usual width that fit a box. */
 const MOST_LETTERS = 34;
 
-const WORDS: Readonly<Record<PathState, string>> = {
-  good: 'answered',
-  slow: 'slow',
-  lossy: 'some unanswered',
+/** How a hop is drawn. */
+type HopLook = PathState | 'affected';
+
+const WORDS: Readonly<Record<HopLook, string>> = {
   broken: 'broken: none answered',
+  lossy: 'some unanswered',
+  affected: 'slow or unanswered, but so is the way behind it',
+  slow: 'slow',
+  good: 'answered',
   unmeasured: 'not measured',
 };
+const LOOKS = Object.keys(WORDS) as HopLook[];
+
+function lookOf({ state, isBefore }: Hop): HopLook {
+  return isBefore ? 'affected' : state;
+}
 
 /** The figure with its words, or nothing where there are no hops to show. */
 export function picture(map: RouteMap): Html {
@@ -34,11 +43,11 @@ export function picture(map: RouteMap): Html {
   if (hops.length === 0) return nothing;
   const height =
     TOP + Math.max(...map.columns.map((_, column) => shown.filter((box) => box.column === column).length)) * ROW;
-  const states = [...STATES].reverse().filter((state) => hops.some((hop) => hop.state === state));
+  const looks = new Set(hops.map(lookOf));
   return html`<figure>
     <figcaption>How requests travel, as this run tried each hop. ${leftOut(map, shown)}</figcaption>
     <ul class="legend">
-      ${states.map(key)}
+      ${LOOKS.filter((look) => looks.has(look)).map(key)}
     </ul>
     <div class="chart" role="group" tabindex="0" aria-label="Picture of the path; the hops are listed below it">
       <svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" aria-hidden="true">
@@ -106,7 +115,8 @@ function drawn(box: Box, places: ReadonlyMap<string, Place>): Fragment {
 
 const link = linkHorizontal<unknown, { source: [number, number]; target: [number, number] }, [number, number]>();
 
-function edge({ from, to, state, says }: Hop, places: ReadonlyMap<string, Place>, index: number): Fragment {
+function edge(hop: Hop, places: ReadonlyMap<string, Place>, index: number): Fragment {
+  const { from, to, state, says } = hop;
   const [near, far] = [places.get(from), places.get(to)];
   if (near === undefined || far === undefined) return null;
   const source: [number, number] = [near.x + BOX_WIDTH, near.y + BOX_HEIGHT / 2];
@@ -114,13 +124,14 @@ function edge({ from, to, state, says }: Hop, places: ReadonlyMap<string, Place>
   // Signs of neighbouring hops stand apart along their lines.
   const share = 0.3 + 0.13 * (index % 4);
   const at = between(source, target, share);
-  const isBad = state === 'broken' || state === 'lossy';
+  const look = lookOf(hop);
+  const isMarked = look === 'broken' || look === 'lossy';
   return html`<g
     ><title>${says}</title
     ><path
-      class="edge edge-${state}"
+      class="edge edge-${look}"
       d="${link({ source, target })?.replace(/\d+\.\d+/gu, (number) => String(px(Number(number)))) ?? ''}"
-    />${isBad && html`<circle class="mark-halo" cx="${px(at[0])}" cy="${px(at[1])}" r="8" /><text class="mark" x="${px(at[0])}" y="${px(at[1] + 4)}">${SIGNS[state]}</text>`}</g
+    />${isMarked && html`<circle class="mark-halo" cx="${px(at[0])}" cy="${px(at[1])}" r="8" /><text class="mark" x="${px(at[0])}" y="${px(at[1] + 4)}">${SIGNS[state]}</text>`}</g
   >`;
 }
 
@@ -136,20 +147,29 @@ function between(
   return [bezier(x0, middle, middle, x1), bezier(y0, y0, y1, y1)];
 }
 
-function key(state: PathState): Html {
+function key(look: HopLook): Html {
   return html`<li>
     <svg width="34" height="10" viewBox="0 0 34 10" aria-hidden="true">
-      <path class="edge edge-${state}" d="M0 5H34" /></svg
-    >${SIGNS[state]} ${WORDS[state]}
+      <path class="edge edge-${look}" d="M0 5H34" /></svg
+    >${look === 'affected' ? '' : SIGNS[look]} ${WORDS[look]}
   </li>`;
 }
+
+/** `sr`: for those who do not see the picture. */
+const TONES: Readonly<Record<HopLook, string>> = {
+  broken: 'broken-text',
+  lossy: 'broken-text',
+  slow: 'unmeasured',
+  affected: 'sr',
+  good: 'sr',
+  unmeasured: 'sr',
+};
 
 /** All hops in words; what went well only for those who do not see the picture. */
 function words(hops: readonly Hop[], { boxes }: RouteMap): Html {
   const titles = new Map(boxes.map(({ id, title }) => [id, title]));
   const said = hops.toReversed().map((hop) => {
-    const isWell = hop.state === 'good' || hop.state === 'unmeasured';
-    return html`<li class="${isWell ? 'sr' : hop.state === 'slow' ? 'unmeasured' : 'broken-text'}">
+    return html`<li class="${TONES[lookOf(hop)]}">
       ${SIGNS[hop.state]} ${titles.get(hop.from) ?? ''} → ${titles.get(hop.to) ?? ''}: ${hop.says}
     </li>`;
   });

@@ -62,7 +62,7 @@ export function nameOf({ from, to, probe }: PathSummary): string {
 }
 
 /** How an attempt looks in charts and tables: by shape and word, not by colour alone. */
-export type Look = 'answered' | 'slow' | 'silent' | 'failed' | 'cut';
+export type Look = 'answered' | 'slow' | 'silent' | 'failed' | 'waiting' | 'cut';
 
 export function lookOf({ outcome, totalMs }: Sample, slowAfterMs: number): Look {
   switch (outcome.kind) {
@@ -71,7 +71,7 @@ export function lookOf({ outcome, totalMs }: Sample, slowAfterMs: number): Look 
     case 'silent':
       return 'silent';
     case 'cut':
-      return 'cut';
+      return totalMs >= slowAfterMs ? 'waiting' : 'cut';
     case 'refused':
     case 'unreachable':
     case 'reset':

@@ -17,6 +17,8 @@ export interface Hop {
   readonly from: string;
   readonly to: string;
   readonly state: PathState;
+  /** It comes before a hop that is bad: what happens here may be no more than that hop's doing. */
+  readonly isBefore: boolean;
   /** What happened, of the worst path that is drawn as this hop. */
   readonly says: string;
 }
@@ -43,14 +45,14 @@ export function routeMap(verdict: Verdict, recording: Recording): RouteMap {
     addHop(hops, ends, { summary, slowAfterMs: recording.slowAfterMs });
   }
   const columns = hasEntries ? ['Clients', 'Ingress', 'Service and pods'] : ['Clients', 'Service and pods'];
-  return { columns, boxes: [...boxes.values()], hops: [...hops.values()] };
+  return { columns, boxes: [...boxes.values()], hops: withOrder([...hops.values()], boxes) };
 }
 
 /** The two boxes of a hop of the users' way; null where the path is an experiment beside it. */
 function endsOf(path: Path, agent: Agent, recording: Recording): readonly [Box, Box] | null {
   const far = recording.target.entries.length > 0 ? 2 : 1;
   const { to } = path;
-  if (to.kind === 'entry') return [clientOf(agent), entryBox(to.address, to.node, to.port)];
+  if (to.kind === 'entry') return [userOf(agent), entryBox(to.address, to.node, to.port)];
   const near =
     far === 1 && (path.isUsers || agent.asks) ? clientOf(agent) : agent.asks ? askingBox(agent, recording) : null;
   if (near === null) return null;
@@ -78,6 +80,31 @@ function endsOf(path: Path, agent: Agent, recording: Recording): readonly [Box, 
       { id: `external ${to.address}`, column: far, title: to.address, subtitle: `port ${to.port}`, kind: 'place' },
     ];
   return null;
+}
+
+/** A Service's address leads to its pods, so a hop to it comes before the hops to them. */
+function withOrder(hops: readonly Hop[], boxes: ReadonlyMap<string, Box>): Hop[] {
+  const isBad = ({ state }: Hop): boolean => state === 'broken' || state === 'lossy' || state === 'slow';
+  const isOfService = ({ to }: Hop): boolean => boxes.get(to)?.kind === 'service';
+  const last = hops.filter((hop) => isBad(hop) && !isOfService(hop));
+  return hops.map((hop) => ({
+    ...hop,
+    isBefore:
+      isBad(hop) &&
+      last.some(({ from, to }) => from === hop.to || (isOfService(hop) && from === hop.from && to !== hop.to)),
+  }));
+}
+
+/** Whoever calls the ingress from inside the cluster is one box: where they stand makes no difference to the way behind it. */
+function userOf(agent: Agent): Box {
+  if (agent.kind === 'local') return clientOf(agent);
+  return {
+    id: 'client pods',
+    column: 0,
+    title: 'Pods of the cluster',
+    subtitle: 'on every probed node',
+    kind: 'place',
+  };
 }
 
 function clientOf(agent: Agent): Box {
@@ -120,5 +147,5 @@ function addHop(
   const known = hops.get(id);
   const state = stateOf(summary, slowAfterMs);
   if (known !== undefined && STATES.indexOf(known.state) >= STATES.indexOf(state)) return;
-  hops.set(id, { from: from.id, to: to.id, state, says: stateSays(summary, slowAfterMs) });
+  hops.set(id, { from: from.id, to: to.id, state, isBefore: false, says: stateSays(summary, slowAfterMs) });
 }

@@ -18,13 +18,14 @@ svg .timer-name.minor { fill: var(--quiet); }
 .shot-slow { fill: var(--warn); }
 .shot-silent { fill: none; stroke: var(--bad); stroke-width: 2; }
 .shot-failed { fill: var(--bad); }
+.shot-waiting { fill: var(--paper); stroke: var(--bad); stroke-width: 1.6; }
 .shot-cut { fill: var(--paper); stroke: var(--quiet); stroke-width: 1.4; }
 .shot a:hover path, a.shot:hover path { stroke: var(--ink); stroke-width: 2; }
 .legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; list-style: none; margin: .3rem 0 .6rem; padding: 0; font-size: .8rem; color: var(--quiet); }
 .legend li { display: flex; align-items: center; gap: .35rem; }
 .legend svg { flex: none; }
 .small { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: 1rem 1.4rem; }
-.small figure { margin: 0; min-width: 0; }
+.small figure { margin: 0; min-width: 0; position: relative; }
 .small figcaption { color: var(--ink); font-size: .8rem; line-height: 1.35; min-height: 2.7em; }
 .small svg { width: 100%; }
 .bar-answered { fill: var(--plain); }
@@ -40,6 +41,7 @@ svg .timer-name.minor { fill: var(--quiet); }
 .edge-slow { stroke: var(--warn); stroke-width: 2.4; stroke-dasharray: 9 4; }
 .edge-lossy { stroke: var(--bad); stroke-width: 2; stroke-dasharray: 6 3 1 3; }
 .edge-broken { stroke: var(--bad); stroke-width: 2.2; stroke-dasharray: 3 3; }
+.edge-affected { stroke: var(--warn); stroke-width: 1.2; stroke-dasharray: 2 4; }
 .edge-unmeasured { stroke: var(--line); stroke-dasharray: 1 4; }
 .mark-halo { fill: var(--paper); stroke: var(--bad); stroke-width: 1.5; }
 svg .mark { fill: var(--bad); font-weight: 700; text-anchor: middle; }

@@ -59,6 +59,7 @@ button { font: inherit; font-size: .8rem; color: var(--ink); background: var(--r
 .says dt { color: var(--quiet); padding: .2rem 0; }
 .says dd { margin: 0; padding: .2rem 0; max-width: 52rem; }
 .says dd + dd { grid-column: 2; }
+.lead { font-weight: 650; margin: .5rem 0; }
 .refs { font-size: .78rem; color: var(--quiet); white-space: normal; }
 .refs a { font-family: var(--mono); color: inherit; display: inline-block; min-width: 24px; line-height: 24px; text-align: center; }
 .refs details { display: inline; }
@@ -72,7 +73,8 @@ button { font: inherit; font-size: .8rem; color: var(--ink); background: var(--r
 .wide { overflow: auto; max-height: 36rem; border: 1px solid var(--line); border-radius: 4px; margin: .6rem 0; }
 .wide table { border-collapse: collapse; width: 100%; font-size: .8rem; font-variant-numeric: tabular-nums; }
 .wide caption { text-align: left; padding: .5rem .6rem; color: var(--quiet); }
-.wide th, .wide td { text-align: left; vertical-align: top; padding: .25rem .6rem; border-top: 1px solid var(--line); }
+.wide th, .wide td { text-align: left; vertical-align: top; padding: .22rem .6rem; border-top: 1px solid var(--line); white-space: nowrap; }
+.wide .prose { white-space: normal; min-width: 16rem; }
 .wide thead th { position: sticky; top: 0; background: var(--raised); border-top: 0; font-weight: 600; white-space: nowrap; z-index: 1; }
 .wide tbody th { font-weight: 400; }
 .wide .number { text-align: right; white-space: nowrap; }
@@ -93,7 +95,9 @@ button { font: inherit; font-size: .8rem; color: var(--ink); background: var(--r
   h2, h3 { break-after: avoid; }
   figure, .finding, .code, tr { break-inside: avoid; }
   .wide { max-height: none; overflow: visible; border: 0; }
-  .wide thead th { position: static; }
+  .wide thead th { position: static; white-space: normal; }
+  .wide th, .wide td { white-space: normal; overflow-wrap: anywhere; padding: .15rem .3rem; }
+  .wide table { font-size: 7pt; }
   .samples tr.uncited { display: none; }
   .code pre { white-space: pre-wrap; }
   a { color: inherit; text-decoration: none; }

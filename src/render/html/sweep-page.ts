@@ -138,7 +138,7 @@ function targetRow(target: TargetReport, anchor: string | undefined): Html {
     <td class="state ${state}">${STATE_SIGNS[state]} ${state}</td>
     <th scope="row">${name}</th>
     <td class="state ${toneOf(change)}">${NEWS[change].sign} ${NEWS[change].word}</td>
-    <td>${says}</td>
+    <td class="prose">${says}</td>
     <td class="number">${latency?.percentiles ? duration(latency.percentiles.p50Ms) : ''}</td>
     <td class="number">${latency?.percentiles ? duration(latency.percentiles.p99Ms) : ''}</td>
     <td class="number">${latency && `${percent(latency.lost.share)} (${interval(latency.lost.interval)})`}</td>
@@ -170,7 +170,7 @@ function story(
   });
   return html`<section aria-labelledby="${prefix}target">
     <h2 id="${prefix}target">${key}</h2>
-    <p class="status ${target.state}">${STATE_SIGNS[target.state]} ${headline(verdict)}</p>
+    <p class="lead"><span class="${target.state}">${STATE_SIGNS[target.state]}</span> ${headline(verdict)}</p>
     ${target.state === verdict.status ? null : html`<p>${target.says}</p>`} ${says} ${sections(parts, 3)}
   </section>`;
 }

@@ -12,7 +12,8 @@ export const SHAPES: Readonly<Record<Look, string>> = {
   slow: shape(symbolDiamond, 50),
   silent: shape(symbolTimes, 42),
   failed: shape(symbolSquare, 42),
-  cut: shape(symbolTriangle, 40),
+  waiting: shape(symbolTriangle, 40),
+  cut: shape(symbolTriangle, 20),
 };
 
 const WORDS: Readonly<Record<Look, string>> = {
@@ -20,7 +21,8 @@ const WORDS: Readonly<Record<Look, string>> = {
   slow: 'answered, but slowly',
   silent: 'no answer',
   failed: 'refused, reset or in error',
-  cut: 'still waiting when the run ended',
+  waiting: 'no answer yet when the run ended',
+  cut: 'just begun when the run ended',
 };
 
 /** What the shapes mean; only those that are there. */

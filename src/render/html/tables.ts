@@ -4,7 +4,7 @@ import type { Recording } from '../../model/recording.ts';
 import { PATH_COLUMNS, pathRows } from '../paths.ts';
 import { type Html, html } from './escape.ts';
 import { SIGNS, STATES, stateOf } from './path-state.ts';
-import { citedBy, lookOf, outcomeOf, runStart, type Shot, type TargetPage } from './report.ts';
+import { citedBy, type Look, lookOf, outcomeOf, runStart, type Shot, type TargetPage } from './report.ts';
 
 /** A page with more rows becomes slow to open and to search. */
 export const MOST_ROWS = 1000;
@@ -69,36 +69,75 @@ export function listedSamples({ verdict, rows: most }: TargetPage, recording: Re
   return { shots, indices: new Set(shots.map(({ index }) => index)), cited, leftOut: all.length - shots.length };
 }
 
-const PHASES = ['dns', 'connect', 'tls', 'send', 'first-byte', 'body'] as const;
+interface Column {
+  readonly head: string;
+  readonly isNumber: boolean;
+  cell(shot: Shot): string;
+}
 
-export function sampleTable(page: TargetPage, recording: Recording, listed: ListedSamples): Html {
-  const heads = ['Sample', 'Started', 'Path', 'Outcome', 'Total', ...PHASES, 'SYN again', 'Seen as', 'Answer'];
+const PHASES = { dns: 'DNS', connect: 'Connect', tls: 'TLS', send: 'Send', 'first-byte': 'First byte', body: 'Body' };
+
+function columns(recording: Recording): Column[] {
   const start = runStart(recording);
-  const row = ({ index, sample }: Shot): Html => {
-    const look = lookOf(sample, recording.slowAfterMs);
-    const isBad = look === 'silent' || look === 'failed';
-    return html`<tr id="${page.prefix}s${index}" tabindex="-1" class="${listed.cited.has(index) ? 'cited' : 'uncited'}">
-      <th scope="row">${index}</th>
-      <td class="number">${started(sample.at - start)}</td>
-      <td>${sample.path}</td>
-      <td class="${isBad ? 'broken-text' : look === 'slow' ? 'unmeasured' : ''}">${outcomeOf(sample)}</td>
-      <td class="number">${duration(sample.totalMs)}</td>
-      ${PHASES.map((phase) => html`<td class="number">${sample.phases[phase] === undefined ? '' : duration(sample.phases[phase])}</td>`)}
-      <td class="number">${sample.synRetransmissions > 0 && sample.synRetransmissions}</td>
-      <td>${sample.seen}</td>
-      <td>${answerOf(sample)}</td>
+  const phase = ([name, head]: [string, string]): Column => ({
+    head,
+    isNumber: true,
+    cell: ({ sample }) => {
+      const ms = sample.phases[name as keyof typeof PHASES];
+      return ms === undefined ? '' : duration(ms);
+    },
+  });
+  const number = (head: string, cell: Column['cell']): Column => ({ head, isNumber: true, cell });
+  const text = (head: string, cell: Column['cell']): Column => ({ head, isNumber: false, cell });
+  return [
+    number('Started', ({ sample }) => started(sample.at - start)),
+    text('Path', ({ sample }) => sample.path),
+    text('Outcome', ({ sample }) => outcomeOf(sample)),
+    number('Total', ({ sample }) => duration(sample.totalMs)),
+    ...Object.entries(PHASES).map(phase),
+    number('SYN again', ({ sample: { synRetransmissions: times } }) => (times > 0 ? String(times) : '')),
+    text('Answer', ({ sample }) => answerOf(sample)),
+    text('Seen as', ({ sample }) => sample.seen ?? ''),
+  ];
+}
+
+const TONES: Readonly<Record<Look, string>> = {
+  answered: '',
+  cut: '',
+  slow: ' unmeasured',
+  silent: ' broken-text',
+  failed: ' broken-text',
+  waiting: ' broken-text',
+};
+
+/** Columns that no sample fills are left out. */
+export function sampleTable(page: TargetPage, recording: Recording, listed: ListedSamples): Html {
+  const shown = columns(recording).filter(({ cell }) => listed.shots.some((shot) => cell(shot) !== ''));
+  const row = (shot: Shot): Html => {
+    const tone = TONES[lookOf(shot.sample, recording.slowAfterMs)];
+    const cells = shown.map(({ head, isNumber, cell }) => {
+      const name = `${isNumber ? 'number' : ''}${head === 'Outcome' ? tone : ''}`.trim();
+      return html`<td${name !== '' && html` class="${name}"`}>${cell(shot)}</td>`;
+    });
+    const isCited = listed.cited.has(shot.index);
+    return html`<tr id="${page.prefix}s${shot.index}" tabindex="-1" ${!isCited && html` class="uncited"`}>
+      <th scope="row" class="number">${shot.index}</th>
+      ${cells}
     </tr>`;
   };
+  const left =
+    listed.leftOut > 0 &&
+    `; ${listed.leftOut} are left out: those that were answered quickly and that no evidence rests on`;
   return html`<div class="wide samples" role="region" tabindex="0" aria-label="Samples, ${page.verdict.target}">
     <table>
       <caption>
-        ${count(recording.samples.length, 'sample')}${listed.leftOut > 0 && `; ${listed.leftOut} are left out: those that were answered quickly and that no evidence rests on`}.
-        Start is within the run, on the agent’s clock.
+        ${count(recording.samples.length, 'sample')}${left}. Started is within the run, on the agent’s clock.
         <span class="only-print">Printed are those that evidence rests on.</span>
       </caption>
       <thead>
         <tr>
-          ${heads.map((name) => html`<th scope="col">${name}</th>`)}
+          <th scope="col" class="number">Sample</th>
+          ${shown.map(({ head, isNumber }) => html`<th scope="col" ${isNumber && html` class="number"`}>${head}</th>`)}
         </tr>
       </thead>
       <tbody>

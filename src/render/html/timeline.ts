@@ -11,10 +11,10 @@ import { type DrawnTimer, marked, synRetransmissionsMs, timersOf } from './timer
 
 const WIDTH = 1080;
 const LEFT = 56;
-const RIGHT = 190;
-const STRIP = 104;
+const RIGHT = 220;
+const STRIP = 84;
 /** Between strips, with room for the name of the path. */
-const GAP = 30;
+const GAP = 28;
 const BOTTOM = 34;
 /** Names of timers closer than this would overlap. */
 const LINE = 12;
@@ -60,7 +60,7 @@ interface Frame {
   readonly recording: Recording;
 }
 
-function strip({ path, shots }: ChartedPath, frame: Frame): Fragment {
+function strip({ path, attempts, shots }: ChartedPath, frame: Frame): Fragment {
   const { y, recording } = frame;
   const samples = shots.map(({ sample }) => sample);
   const ladder = synRetransmissionsMs(samples, recording, path.from.agent);
@@ -82,7 +82,7 @@ function strip({ path, shots }: ChartedPath, frame: Frame): Fragment {
   return [
     html`<text class="strong" x="${LEFT}" y="-6"
       >${nameOf(path)}<tspan class="quiet" dx="8"
-        >${path.locality.replace('-', ' ')}, ${count(path.samples, 'attempt')}</tspan
+        >${path.locality.replace('-', ' ')}, ${count(attempts, 'attempt')}</tspan
       ></text
     >`,
     html`<rect class="frame" x="${LEFT}" y="0" width="${WIDTH - LEFT - RIGHT}" height="${STRIP}" />`,
@@ -119,7 +119,7 @@ function names(lines: readonly (DrawnTimer & { isMinor: boolean })[], y: Frame['
 
 /** What fits the right margin in letters of usual width. */
 function clipped(text: string): string {
-  const most = 34;
+  const most = 36;
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 

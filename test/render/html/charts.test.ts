@@ -71,17 +71,24 @@ describe('the picture', () => {
     expect(new Set(map.boxes.filter(({ column }) => column === 1).map((box) => box.title))).toEqual(
       new Set(['Ingress on worker-1', 'Ingress on worker-2', 'Ingress on worker-3']),
     );
-    expect(hops).toContainEqual({
-      from: 'This machine',
-      to: 'Ingress on worker-1',
-      state: 'slow',
-      says: expect.anything(),
-    });
+  });
+
+  test('what clients feel comes before the hop that is bad', () => {
+    const felt = hops.filter(({ to }) => to === 'Ingress on worker-1');
+    expect(felt).toHaveLength(2);
+    expect(felt.map(({ state, isBefore }) => [state, isBefore])).toEqual([
+      ['slow', true],
+      ['slow', true],
+    ]);
   });
 
   test('marks the hops between nodes as broken, and those on one node as good', () => {
     const between = (from: string, to: string) => hops.find((hop) => hop.from === from && hop.to === to);
-    expect(between('Ingress on worker-1', 'web-2')).toMatchObject({ state: 'broken', says: '3 of 3 unanswered' });
+    expect(between('Ingress on worker-1', 'web-2')).toMatchObject({
+      state: 'broken',
+      isBefore: false,
+      says: '3 of 3 unanswered',
+    });
     expect(between('Ingress on worker-1', 'web-1')).toMatchObject({ state: 'good' });
   });
 
