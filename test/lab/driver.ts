@@ -20,6 +20,7 @@ export interface Ready {
   readonly pods: readonly { readonly name: string; readonly address: string; readonly node: string }[];
   readonly notReady: readonly string[];
   readonly tookMs: number;
+  readonly kubeconfig: string;
 }
 
 if (!isInside()) process.exit(await enter());
@@ -31,7 +32,7 @@ const loaded = await loadScenario(folder);
 const scenario = Scenario.parse({ ...loaded.scenario, ...JSON.parse(changes) });
 const problems: string[] = [];
 const lab = await up({ ...loaded, scenario }, { onProblem: (problem) => problems.push(problem) });
-say({ pods: podsOf(lab), notReady: lab.notReady, tookMs: lab.tookMs } satisfies Ready);
+say({ pods: podsOf(lab), notReady: lab.notReady, tookMs: lab.tookMs, kubeconfig: lab.kubeconfig } satisfies Ready);
 for await (const line of createInterface({ input: process.stdin })) say(await perform(JSON.parse(line)));
 await lab[Symbol.asyncDispose]();
 process.exit(problems.length === 0 ? 0 : complain());
