@@ -1,6 +1,6 @@
 /**
  * `summary.mjs KIND=REPORT…`: sums up vitest JSON reports as the last line of CI; exits 1 when a test failed, or when of one
- * KIND (`lab`, `e2e`) none passed: a suite that did not run has not passed.
+ * KIND (a folder below test/, such as `lab`, `e2e`) none passed: a suite that did not run has not passed.
  */
 import { readFileSync } from 'node:fs';
 
@@ -16,7 +16,7 @@ const failed = tests.filter(({ status }) => status === 'failed').length + unload
 const skipped = tests.length - passed - tests.filter(({ status }) => status === 'failed').length;
 const missing = wanted
   .map(([kind]) => kind)
-  .filter((kind) => !tests.some(({ status, file }) => status === 'passed' && file.includes(`/test/${kind}/`)));
+  .filter((kind) => !tests.some(({ status, file }) => status === 'passed' && file.includes(`/${kind}/`)));
 
 for (const kind of missing) console.log(`failed: no ${kind} test passed`);
 if (skipped > 0) console.log(`${skipped} skipped`);

@@ -1,6 +1,6 @@
 /**
- * Makes a bare machine ready, then runs a command with the project's own Node: `node scripts/bootstrap.mjs [--programs] COMMAND [ARG…]`,
- * where --programs asks for those that only `npm run test:programs` needs.
+ * Makes a bare machine ready, then runs a command with the project's own Node: `node scripts/bootstrap.mjs [--programs | --browser] COMMAND [ARG…]`,
+ * where the flag asks for what only `npm run test:programs` or `npm run test:browser` needs.
  * Plain JavaScript without packages, because it runs before there are any, on whatever Node (>= 20) the machine has.
  */
 import { spawn } from 'node:child_process';
@@ -29,11 +29,11 @@ main(process.argv.slice(2));
 
 /** @param {string[]} args */
 function main(args) {
-  const withPrograms = args[0] === '--programs';
+  const need = args[0] === '--programs' ? 'programs' : args[0] === '--browser' ? 'browser' : null;
   const steps = [
     platformProblem,
     () => packagesProblem(root),
-    () => toolsProblem(env, withPrograms),
+    () => toolsProblem(env, need),
     () => namespacesProblem(env),
   ];
   for (const step of steps) {
@@ -42,7 +42,7 @@ function main(args) {
     console.error(`kprobe: ${problem}`);
     process.exit(COULD_NOT_RUN);
   }
-  const [program, ...rest] = withPrograms ? args.slice(1) : args;
+  const [program, ...rest] = need === null ? args : args.slice(1);
   if (program !== undefined) run(program, rest);
 }
 

@@ -13,12 +13,18 @@ const TOOLS = {
   setpriv: 'util-linux',
   mount: 'mount',
 };
-/** What `npm run test:programs` hands metrics to. */
-const PROGRAMS = {
-  prometheus: 'prometheus',
-  promtool: 'prometheus',
-  'prometheus-pushgateway': 'prometheus-pushgateway',
+/** What single suites need besides. */
+const MORE = {
+  // `npm run test:programs` hands metrics to these.
+  programs: {
+    prometheus: 'prometheus',
+    promtool: 'prometheus',
+    'prometheus-pushgateway': 'prometheus-pushgateway',
+  },
+  // `npm run test:browser` opens reports in it.
+  browser: { chromium: 'chromium' },
 };
+/** @typedef {keyof typeof MORE} Need */
 /** Programs that Debian's packages start as services, at once and at each boot: nothing that we need. */
 const SERVICES = ['nginx', 'prometheus', 'prometheus-pushgateway'];
 /** Debian's hook that decides whether an installed service is started; 101 means "not allowed" (invoke-rc.d(8)). */
@@ -26,10 +32,10 @@ const SERVICE_HOOK = '/usr/sbin/policy-rc.d';
 
 /**
  * Installs what is missing.
- * @param {NodeJS.ProcessEnv} env @param {boolean} withPrograms @returns {string | null} what went wrong
+ * @param {NodeJS.ProcessEnv} env @param {Need | null} need a suite that needs more @returns {string | null} what went wrong
  */
-export function toolsProblem(env, withPrograms) {
-  const wanted = new Map(Object.entries(withPrograms ? { ...TOOLS, ...PROGRAMS } : TOOLS));
+export function toolsProblem(env, need) {
+  const wanted = new Map(Object.entries(need === null ? TOOLS : { ...TOOLS, ...MORE[need] }));
   const missing = missingOf(wanted, env);
   if (missing.length === 0) return null;
   const packages = [...new Set(missing.map((tool) => wanted.get(tool) ?? tool))].join(' ');
