@@ -48,7 +48,7 @@ export interface TrialOptions {
 export async function runTrial(name: string, scenario: Scenario, { heals, cli }: TrialOptions): Promise<Trial> {
   const folder = await mkdtemp(join(tmpdir(), `kprobe-${name}-`));
   const kprobe = [process.execPath, cli];
-  const diagnose = ['diagnose', ...scenario.diagnose, '-o', 'json', '--save', join(folder, 'recording.json')];
+  const diagnose = [scenario.command, ...scenario.diagnose, '-o', 'json', '--save', join(folder, 'recording.json')];
   const startedAt = Date.now();
   const isHealed = heals && scenario.expect.fixHeals;
   const script = [TIMED, ...(isHealed ? [HEALED] : []), 'exit $code'].join('; ');
@@ -94,7 +94,10 @@ async function timeIn(folder: string, file: string): Promise<number | null> {
 
 async function verdictIn(folder: string, file: string): Promise<Verdict | null> {
   try {
-    return Verdict.parse(JSON.parse(await readFile(join(folder, file), 'utf8')));
+    const printed: unknown = JSON.parse(await readFile(join(folder, file), 'utf8'));
+    // A matrix carries its verdict beside its cells.
+    const isReport = typeof printed === 'object' && printed !== null && 'verdict' in printed;
+    return Verdict.parse(isReport ? printed.verdict : printed);
   } catch {
     return null;
   }

@@ -14,6 +14,8 @@ import { kubeletVersion } from './system/nodes.ts';
 export interface Kubelets {
   /** Kills a pod's processes for good; its object stays Running and Ready. */
   wedge(uid: string): void;
+  /** Stops all processes of a node's pods, or lets them go on. */
+  pause(node: string, isPaused: boolean): void;
   close(): void;
 }
 
@@ -56,6 +58,7 @@ export async function startKubelets(options: KubeletsOptions): Promise<Kubelets>
   return {
     // The node is not asked for: only one kubelet knows the pod.
     wedge: (uid) => kubelets.forEach((kubelet) => kubelet.wedge(uid)),
+    pause: (node, isPaused) => kubelets[fabric.nodes.findIndex(({ name }) => name === node)]?.pause(isPaused),
     close: () => kubelets.forEach((kubelet) => kubelet.close()),
   };
 }

@@ -8,6 +8,7 @@ import { leadTo, openDoor } from './door/door.ts';
 import { enter, isInside, onEnd } from './door/enter.ts';
 import type { Lab } from './lab.ts';
 import type { LoadedScenario } from './scenario/load-scenario.ts';
+import type { Scenario } from './scenario/scenario.ts';
 import { labPath } from './door/tools.ts';
 
 export interface RunOptions {
@@ -33,7 +34,7 @@ export async function runScenario(options: RunOptions & { readonly command: read
   if (lab === null) return INTERRUPTED;
   await using _ = lab;
   report(lab, options.say);
-  const command = options.command.length > 0 ? options.command : diagnosis(loaded.scenario.diagnose);
+  const command = options.command.length > 0 ? options.command : question(loaded.scenario);
   // Awaited here: the lab must outlive the command.
   return await runCommand(command, lab, ending);
 }
@@ -92,9 +93,9 @@ function awaitEnd(): Ending {
 }
 
 /** kprobe itself, as it is running now. */
-function diagnosis(args: readonly string[]): string[] {
+function question({ command, diagnose }: Pick<Scenario, 'command' | 'diagnose'>): string[] {
   const cli = join(import.meta.dirname, '..', `cli${extname(import.meta.filename)}`);
-  return [process.execPath, ...process.execArgv, cli, 'diagnose', ...args];
+  return [process.execPath, ...process.execArgv, cli, command, ...diagnose];
 }
 
 async function runCommand([program = '', ...args]: readonly string[], lab: Lab, ending: Ending): Promise<number> {

@@ -77,6 +77,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
       return { parts: [], lines: [`${to} drop`] };
     case 'kill-process':
     case 'drop-overlay':
+    case 'busy-node':
     case 'cpu-noise':
       return { parts: [], lines: [] };
     default:

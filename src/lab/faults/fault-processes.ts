@@ -14,15 +14,41 @@ export interface FaultProcessOptions {
   readonly pods: readonly KubeObject[];
   /** Kills a pod's processes for good, while its object stays Running and Ready as a wedged kubelet leaves it. */
   readonly wedge: (uid: string) => void;
+  /** Stops all processes of a node's pods, or lets them go on. */
+  readonly pause: (node: string, isPaused: boolean) => void;
 }
 
+/** A pod with a limit of a fifth of a CPU under a load that wants all of it has as little (CFS quota, though of 100 ms). */
+const CYCLE_MS = 250;
+const PAUSE_MS = 200;
+
 /** Strikes once; the noise lasts until stopped, or until the lab ends. */
-export function startFaultProcesses({ faults, victims, pods, wedge }: FaultProcessOptions): FaultProcesses {
+export function startFaultProcesses({ faults, victims, pods, wedge, pause }: FaultProcessOptions): FaultProcesses {
   for (const fault of faults) {
     if (fault.kind !== 'kill-process') continue;
     for (const pod of pods) if (victims.strikes(fault, pod)) wedge(pod.metadata.uid);
   }
   const count = faults.reduce((sum, fault) => sum + (fault.kind === 'cpu-noise' ? fault.processes : 0), 0);
   const noise = Array.from({ length: count }, () => spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }));
-  return { stop: () => noise.forEach((child) => child.kill('SIGKILL')) };
+  const cycles = faults.flatMap((fault) => (fault.kind === 'busy-node' ? [busyNode(fault.node, pause)] : []));
+  return {
+    stop: () => {
+      noise.forEach((child) => child.kill('SIGKILL'));
+      cycles.forEach((end) => end());
+    },
+  };
+}
+
+/** Returns how to end it; nobody is left stopped. */
+function busyNode(node: string, pause: FaultProcessOptions['pause']): () => void {
+  let wake: NodeJS.Timeout | undefined;
+  const cycle = setInterval(() => {
+    pause(node, true);
+    wake = setTimeout(() => pause(node, false), PAUSE_MS);
+  }, CYCLE_MS);
+  return () => {
+    clearInterval(cycle);
+    clearTimeout(wake);
+    pause(node, false);
+  };
 }

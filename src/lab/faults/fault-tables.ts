@@ -83,6 +83,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     }
     case 'kill-process':
     case 'cpu-noise':
+    case 'busy-node':
     case 'drop-overlay':
       return [];
     default:

@@ -11,6 +11,12 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
   const victims = chooseVictims(faults, pods);
   active.faults = { faults, victims };
   await enforcement.settled();
-  const processes = startFaultProcesses({ faults, victims, pods, wedge: (uid) => kubelets.wedge(uid) });
+  const processes = startFaultProcesses({
+    faults,
+    victims,
+    pods,
+    wedge: (uid) => kubelets.wedge(uid),
+    pause: (node, isPaused) => kubelets.pause(node, isPaused),
+  });
   return () => processes.stop();
 }

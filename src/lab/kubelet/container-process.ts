@@ -38,7 +38,7 @@ export interface Exit {
 export interface ContainerProcess {
   readonly pid: number;
   readonly exited: Promise<Exit>;
-  signal(name: 'SIGTERM' | 'SIGKILL'): void;
+  signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 /** Shell positional arguments: 1 fstab, 2 host name, 3 root if read-only, then the rest of the exec chain. */
@@ -112,7 +112,7 @@ function exitOf(child: ChildProcess, log: ContainerLog): Promise<Exit> {
   });
 }
 
-function signalGroup(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
+function signalGroup(child: ChildProcess, name: Parameters<ContainerProcess['signal']>[0]): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, name);

@@ -104,6 +104,10 @@ export class ContainerWorker {
     this.#process?.signal('SIGKILL');
   }
 
+  pause(isPaused: boolean): void {
+    this.#process?.signal(isPaused ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   get #name(): string {
     return this.#options.container['name'];
   }

@@ -37,6 +37,8 @@ export interface KubeletOptions {
 export interface Kubelet {
   /** Kills a pod's processes for good and lets its status stand, as a kubelet that lost touch would. */
   wedge(uid: string): void;
+  /** Stops all processes that it started, or lets them go on. */
+  pause(isPaused: boolean): void;
   /** Kills everything it started; objects stay as they are. */
   close(): void;
 }
@@ -121,6 +123,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   schedule();
   return {
     wedge: (uid) => workers.get(uid)?.wedge(),
+    pause: (isPaused) => workers.forEach((worker) => worker.pause(isPaused)),
     close(): void {
       isClosed = true;
       stopListening();

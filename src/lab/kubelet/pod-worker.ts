@@ -84,6 +84,10 @@ export class PodWorker {
     for (const container of this.#containers) container.wedge();
   }
 
+  pause(isPaused: boolean): void {
+    for (const container of this.#containers) container.pause(isPaused);
+  }
+
   async #stop(): Promise<void> {
     clearTimeout(this.#deadline);
     this.#wake();

@@ -35,6 +35,8 @@ export const Fault = z.discriminatedUnion('kind', [
   }),
   /** Kill the main process of these pods for good, leaving the pod object Running and Ready as a wedged kubelet would. */
   z.strictObject({ kind: z.literal('kill-process'), to: pods, replicas: z.number().int().min(1).optional() }),
+  /** Nobody on this node gets a CPU but for a moment every quarter of a second; its kernel, and so its network, is in time. */
+  z.strictObject({ kind: z.literal('busy-node'), node }),
   /** Busy processes on the machine while probing. */
   z.strictObject({ kind: z.literal('cpu-noise'), processes: z.number().int().min(1) }),
 ]);
@@ -51,7 +53,9 @@ export const Scenario = z.strictObject({
   overlay: z.enum(['vxlan', 'host-gw']).default('vxlan'),
   ingress: z.union([z.literal('host'), z.literal('pod'), z.literal('none')]).default('host'),
   dnsReplicas: z.number().int().min(0).default(2),
-  /** Arguments of `kprobe diagnose`: the target and its flags. */
+  /** What is asked of kprobe. */
+  command: z.enum(['diagnose', 'matrix']).default('diagnose'),
+  /** The arguments of that command: the target, where it has one, and flags. */
   diagnose: z.array(z.string()),
   faults: z.array(Fault).default([]),
   expect: z.strictObject({
