@@ -1,18 +1,21 @@
 /**
- * Ways between nodes that answer, and take much longer than ways of their kind: those within zones, or those across the same two
- * zones. Distance is no fault, so a whole crossing is not held against another one.
+ * Ways between nodes that answer, and take much longer than others of their kind: those within zones, or those across the same two
+ * zones. Distance is no fault, so a whole crossing is not held against another one; and neither is a busy moment, so a way is held
+ * against the slower ones among the others, not against the quickest.
  */
 import { derived } from './derived.ts';
 import type { PathEvidence } from './evidence/evidence.ts';
 import { isWorking } from './experiments.ts';
 import type { Mesh, Pair } from './mesh.ts';
 
-/** A node whose attempts of all ways together are slow. */
+/** A node whose ways are slow one by one; a busy one is slow to answer, and may ask in time. */
 export interface SlowNode {
   readonly node: string;
-  /** Median of all answered attempts to and from it, milliseconds. */
+  readonly direction: 'both' | 'to' | 'from';
+  /** Median of all answered attempts of these ways, milliseconds. */
   readonly ms: number;
-  readonly usualMs: number;
+  /** What three quarters of the others stay below. */
+  readonly othersMs: number;
   readonly pairs: readonly Pair[];
 }
 
@@ -20,7 +23,8 @@ export interface SlowNode {
 export interface SlowWay {
   readonly pair: Pair;
   readonly ms: number;
-  readonly usualMs: number;
+  /** What nine of ten others stay below. */
+  readonly othersMs: number;
 }
 
 export interface SlowWays {
@@ -29,68 +33,95 @@ export interface SlowWays {
   readonly ways: readonly SlowWay[];
 }
 
-/** Clearly beyond the others: so many times as long, and so many milliseconds more, which a busy moment of a machine does not make of a median. */
+/** Clearly beyond the others: so many times as long, and so many milliseconds more. */
 const TIMES = 3;
 const MORE_MS = 5;
-/** Fewer ways of a kind are no kind. */
+/** With fewer others there is nothing to compare with. */
+const FEWEST_OTHERS = 2;
 const FEWEST_SIBLINGS = 4;
 const FEWEST_PEERS = 2;
-/** What is usual is told by the quicker quarter of a kind: in a cluster of three, two thirds of all ways touch the slow node. */
-const USUAL = 0.25;
+/** Of the ways of a slow node so many must be slow by themselves: beside a slow node all are slow in part. */
+const NEARLY_ALL = 0.75;
+const MOST = 0.75;
+const ALMOST_ALL = 0.9;
+/** Among more ways than these one node's own do not move a quantile, and leaving them out for each node would take the square of their number. */
+const MANY = 6000;
+
+interface Timed {
+  readonly pair: Pair;
+  readonly ms: number;
+}
 
 export const slowWaysOf = derived((mesh: Mesh): SlowWays => {
-  const usual = usualOf(mesh);
-  const nodes = [...mesh.touching].flatMap(([node, pairs]): SlowNode[] => {
-    const told = pairs.filter((pair) => isWorking(pair.path) && usual.has(kindOf(mesh, pair)));
-    const peers = new Set(told.flatMap(({ from, to }) => [from, to]));
-    if (peers.size - 1 < FEWEST_PEERS) return [];
-    const usualMs = Math.max(...told.map((pair) => usual.get(kindOf(mesh, pair)) ?? 0));
-    const ms = quantile(
-      told.flatMap(({ path }) => timesOf(path)),
-      0.5,
-    );
-    // Beside a slow node all are slow in part; its own ways are slow one by one.
-    const isEach =
-      told.filter(({ path }) => isClearlySlower(path.median('total') ?? 0, usualMs)).length > 0.75 * told.length;
-    return isClearlySlower(ms, usualMs) && isEach ? [{ node, ms, usualMs, pairs: told }] : [];
-  });
-  const known = new Set(nodes.map(({ node }) => node));
-  const ways = mesh.pairs.flatMap((pair): SlowWay[] => {
-    const usualMs = usual.get(kindOf(mesh, pair));
-    if (usualMs === undefined || !isWorking(pair.path) || known.has(pair.from) || known.has(pair.to)) return [];
-    const ms = Math.min(...timesOf(pair.path));
-    return isClearlySlower(ms, usualMs) ? [{ pair, ms, usualMs }] : [];
+  const kinds = kindsOf(mesh);
+  const nodes = [...mesh.touching.keys()].flatMap((node) => slowNode(mesh, kinds, node) ?? []);
+  const known = new Set(nodes.flatMap(({ pairs }) => pairs));
+  const ways = [...kinds.values()].flatMap((timed) => {
+    const others = timed.filter(({ pair }) => !known.has(pair));
+    if (others.length < FEWEST_SIBLINGS) return [];
+    return others.flatMap(({ pair }, at): SlowWay[] => {
+      // Without itself, which is among the slowest where it is slow.
+      const rest = Math.ceil((others.length - 1) * ALMOST_ALL) - 1;
+      const othersMs = others[rest < at ? rest : rest + 1]?.ms ?? 0;
+      const ms = Math.min(...timesOf(pair.path));
+      return isClearlySlower(ms, othersMs) ? [{ pair, ms, othersMs }] : [];
+    });
   });
   return { nodes, ways };
 });
 
-/** So much above what is usual that chance and a busy moment do not explain it. */
-export function isClearlySlower(ms: number, usualMs: number): boolean {
-  return ms >= TIMES * usualMs && ms >= usualMs + MORE_MS;
+/** So much above the others that chance and a busy moment do not explain it. */
+export function isClearlySlower(ms: number, othersMs: number): boolean {
+  return ms >= TIMES * othersMs && ms >= othersMs + MORE_MS;
 }
 
-/** By kind of way: how long one usually takes. Kinds of too few ways are left out. */
-function usualOf(mesh: Mesh): ReadonlyMap<string, number> {
-  const kinds = Map.groupBy(
-    mesh.pairs.filter(({ path }) => isWorking(path)),
-    (pair) => kindOf(mesh, pair),
-  );
-  return new Map(
-    [...kinds]
-      .filter(([, pairs]) => pairs.length >= FEWEST_SIBLINGS)
-      .map(([kind, pairs]) => [
-        kind,
-        quantile(
-          pairs.map(({ path }) => path.median('total') ?? 0),
-          USUAL,
-        ),
-      ]),
-  );
+/** null: neither all its ways are slow, nor all to it, nor all from it. */
+function slowNode(mesh: Mesh, kinds: ReadonlyMap<string, readonly Timed[]>, node: string): SlowNode | null {
+  const own = (mesh.touching.get(node) ?? []).filter(({ path }) => isWorking(path));
+  for (const direction of ['both', 'to', 'from'] as const) {
+    const isOwn = ({ from, to }: Pair) =>
+      (direction !== 'from' && to === node) || (direction !== 'to' && from === node);
+    const reference = new Map<string, number | null>();
+    const told = own.filter(isOwn).flatMap((pair) => {
+      const kind = kindOf(mesh, pair);
+      if (!reference.has(kind)) reference.set(kind, othersOf(kinds.get(kind) ?? [], isOwn));
+      const othersMs = reference.get(kind) ?? null;
+      return othersMs === null
+        ? []
+        : [{ pair, othersMs, isSlow: isClearlySlower(pair.path.median('total') ?? 0, othersMs) }];
+    });
+    const peers = new Set(told.flatMap(({ pair: { from, to } }) => [from, to]));
+    const slow = told.filter(({ isSlow }) => isSlow);
+    if (peers.size - 1 < FEWEST_PEERS || slow.length <= NEARLY_ALL * told.length) continue;
+    const pairs = told.map(({ pair }) => pair);
+    const times = pairs.flatMap(({ path }) => timesOf(path));
+    return {
+      node,
+      direction,
+      ms: quantile(times, 0.5),
+      othersMs: Math.max(...told.map(({ othersMs }) => othersMs)),
+      pairs,
+    };
+  }
+  return null;
+}
+
+/** What most of the others stay below; null where there are too few. */
+function othersOf(sorted: readonly Timed[], isOwn: (pair: Pair) => boolean): number | null {
+  const others = sorted.length > MANY ? sorted : sorted.filter(({ pair }) => !isOwn(pair));
+  return others.length < FEWEST_OTHERS ? null : (others[Math.ceil(others.length * MOST) - 1]?.ms ?? null);
+}
+
+/** By kind, quickest first: how long each way usually takes. */
+function kindsOf(mesh: Mesh): ReadonlyMap<string, readonly Timed[]> {
+  const working = mesh.pairs.filter(({ path }) => isWorking(path));
+  const timed = working.map((pair) => ({ pair, ms: pair.path.median('total') ?? 0 })).toSorted((a, b) => a.ms - b.ms);
+  return Map.groupBy(timed, ({ pair }) => kindOf(mesh, pair));
 }
 
 function kindOf(mesh: Mesh, { from, to }: Pair): string {
-  const zones = [mesh.zoneOf(from), mesh.zoneOf(to)];
-  return zones[0] === zones[1] ? 'within' : zones.toSorted().join('\n');
+  const [one, other] = [mesh.zoneOf(from), mesh.zoneOf(to)];
+  return one === other ? 'within' : one < other ? `${one}\n${other}` : `${other}\n${one}`;
 }
 
 function timesOf(path: PathEvidence): number[] {

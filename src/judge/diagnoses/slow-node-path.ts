@@ -11,6 +11,7 @@ import type { Found } from './diagnosis.ts';
 import { networkName } from './overlay.ts';
 
 const OTHERS = 'all other nodes';
+const WAYS = { both: 'its ways', to: 'ways to it', from: 'ways from it' } as const;
 /** More ways than these are told as a number. */
 const MOST_WAYS = 3;
 /** A connect is the far kernel's work and an answer that of a process: so much quicker, and the network is not what takes the time. */
@@ -25,7 +26,7 @@ export default defineDiagnosis({
   remedy:
     'A busy node: look at its CPU pressure, throttling and interrupts. A slow way: look at the link, its queues and shaping, its route (a detour through another zone), and the MTU.',
   limits:
-    'Only a matrix asks for it. A whole crossing of two zones is not compared with another, for distance is no fault; neither is a kind with fewer than four ways. Less than 5 ms above the others is not told.',
+    'Only a matrix asks for it. A whole crossing of two zones is not compared with another, for distance is no fault; neither is a kind with fewer than four ways. Less than 5 ms above the others is not told, and where more than a quarter of all ways is slow nothing stands out.',
   maskedBy: ['broken-overlay', 'broken-node-overlay', 'lost-syn'],
   find(evidence) {
     if (evidence.target.kind !== 'nodes') return [];
@@ -45,13 +46,13 @@ export default defineDiagnosis({
   },
 });
 
-function slowNode(evidence: Evidence, mesh: Mesh, { node, ms, usualMs, pairs }: SlowNode): Found {
+function slowNode(evidence: Evidence, mesh: Mesh, { node, direction, ms, othersMs, pairs }: SlowNode): Found {
   const paths = pairs.map(({ path }) => path);
   return {
     ...common(evidence, paths),
-    title: `Node ${node} is slow: its ways over the ${networkName(mesh)} take ${duration(ms)}, those of others ${duration(usualMs)}`,
+    title: `Node ${node} is slow: ${WAYS[direction]} over the ${networkName(mesh)} take ${duration(ms)}, those of others ${duration(othersMs)}`,
     object: { kind: 'Node', namespace: null, name: node },
-    where: { from: node, to: OTHERS },
+    where: direction === 'to' ? { from: OTHERS, to: node } : { from: node, to: OTHERS },
   };
 }
 
@@ -63,7 +64,7 @@ function slowWays(evidence: Evidence, mesh: Mesh, ways: readonly SlowWay[]): Fou
   const more = ways.length === 1 ? '' : `, and so are ${count(ways.length - 1, 'other way')}`;
   return {
     ...common(evidence, paths),
-    title: `${from} → ${to} is slow over the ${networkName(mesh)}: ${duration(first?.ms ?? 0)} at best, ways of its kind take ${duration(first?.usualMs ?? 0)}${more}`,
+    title: `${from} → ${to} is slow over the ${networkName(mesh)}: ${duration(first?.ms ?? 0)} at best, others of its kind ${duration(first?.othersMs ?? 0)}${more}`,
     object: null,
     where: { from, to },
   };

@@ -5,22 +5,22 @@ import { isClearlySlower, quantile } from '../slow-ways.ts';
 import { isSlow, stateOf } from './cells.ts';
 import { percentilesOf, sharesOf } from './percentiles.ts';
 
-/** Slow is a server that answers one node much later than it answers most. */
-const USUAL = 0.25;
+/** Slow is a server that answers one node much later than three quarters of them. */
+const MOST = 0.75;
 
 export function dnsRows(evidence: Evidence): MatrixDns[] {
   const asked = evidence.paths.filter(({ path }) => path.to.kind === 'dns-server');
-  const usual = new Map(
+  const others = new Map(
     [...Map.groupBy(asked, serverOf)].map(([server, paths]) => [
       server,
       quantile(
         paths.flatMap((path) => path.median('total') ?? []),
-        USUAL,
+        MOST,
       ),
     ]),
   );
   return asked.map((path) => {
-    const isLate = isClearlySlower(path.median('total') ?? 0, usual.get(serverOf(path)) ?? 0);
+    const isLate = isClearlySlower(path.median('total') ?? 0, others.get(serverOf(path)) ?? 0);
     return {
       node: path.from.node ?? '',
       server: serverOf(path),

@@ -46,11 +46,16 @@ function probeOf(to: Agent, protocol: MatrixProtocol, bytes: number): Probe {
 }
 
 /** One datagram of each size, there and back. The kernel forbids others to split what it has not split itself (ip(7), IP_PMTUDISC_WANT). */
-export function sizeTrials(from: Agent, to: Agent): WeightedPath[] {
+export function sizeTrials(from: Agent, to: Agent, attempts: number): WeightedPath[] {
   return PACKET_BYTES.map((packet) => {
     const probe = { kind: 'udp', to: { agent: to.id, port: 'udp' }, bytes: packet - HEADER_BYTES } as const;
     const path = weighted('single', from, agentAt(to), probe);
-    return { ...path, path: { ...path.path, id: `${from.id} > ${to.id} mtu ${packet}` }, limitMs: DATAGRAM_LIMIT_MS };
+    return {
+      ...path,
+      path: { ...path.path, id: `${from.id} > ${to.id} mtu ${packet}` },
+      attempts,
+      limitMs: DATAGRAM_LIMIT_MS,
+    };
   });
 }
 

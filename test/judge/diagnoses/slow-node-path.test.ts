@@ -50,6 +50,12 @@ test('speaking: a slow network at one node', () => {
   expect(found?.fix?.says).toContain('the link');
 });
 
+test('speaking: a busy node is slow to answer and asks in time', () => {
+  const found = finding({ networks: ['pod'], breaks: [slow((_, to) => to === 'n13', 90)] });
+  expect(found).toMatchObject({ where: { from: 'all other nodes', to: 'n13' } });
+  expect(found?.title).toBe('Node n13 is slow: ways to it over the pod network take 90 ms, those of others 0.6 ms');
+});
+
 test('speaking: a busy node answers connects in time', () => {
   const found = finding({ networks: ['pod'], breaks: [busy] });
   expect(found?.evidence.map(({ says }) => says)).toContain(
@@ -65,5 +71,5 @@ test('speaking: a slow way within a far zone crossing', () => {
     networks: ['pod'],
     breaks: [slow((from, to) => from === 'n11' && to === 'n21', 90), far],
   });
-  expect(found?.title).toBe('n11 → n21 is slow over the pod network: 90 ms at best, ways of its kind take 8 ms');
+  expect(found?.title).toBe('n11 → n21 is slow over the pod network: 90 ms at best, others of its kind 8 ms');
 });

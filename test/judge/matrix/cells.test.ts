@@ -51,6 +51,16 @@ test.for<[string, Parameters<typeof sizes>[0], number | null]>([
   expect(mtus(sizes(answer))).toEqual(new Set([bytes]));
 });
 
+test('packet size: another attempt of the same moment was split, and this size passes elsewhere', () => {
+  const mixed: MeshBreak = (way) => {
+    const isOne = way.from.id === 'control@n11' && way.to.id === 'control@n12';
+    return sizes((packet) =>
+      packet > 1450 ? null : { ...back(isOne ? { 'Ip.FragCreates': 2 } : {}), concurrent: isOne ? 3 : 0 },
+    )(way);
+  };
+  expect(mtus(mixed)).toEqual(new Set([1450]));
+});
+
 test('DNS of each node and server', () => {
   const cluster = shopCluster();
   const settings = {
