@@ -29,7 +29,9 @@ beforeAll(async () => {
   const rules = join(folder, 'kprobe.rules.yaml');
   const hasty = readFileSync('deploy/prometheus/kprobe.rules.yaml', 'utf8').replaceAll(/for: \d+m/g, 'for: 1s');
   writeFileSync(rules, hasty);
-  gateway = stack.use(await startProgram('prometheus-pushgateway', (at) => [`--web.listen-address=${at}`])).url;
+  // Debian's keeps what it was told in a file of its own unless it is given one.
+  const kept = `--persistence.file=${join(folder, 'pushgateway.data')}`;
+  gateway = stack.use(await startProgram('prometheus-pushgateway', (at) => [`--web.listen-address=${at}`, kept])).url;
   const scrape = {
     job_name: 'pushgateway',
     honor_labels: true,
@@ -39,7 +41,8 @@ beforeAll(async () => {
   writeFileSync(
     config,
     JSON.stringify({
-      global: { scrape_interval: '500ms', scrape_timeout: '400ms', evaluation_interval: '500ms' },
+      // A scrape that comes too late on a busy machine would make all series vanish.
+      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '500ms' },
       rule_files: [rules],
       scrape_configs: [scrape],
     }),
@@ -78,6 +81,7 @@ const now = (report: SweepReport): SweepReport => ({
 const push = async (report: SweepReport) =>
   expect(await publish(report, { ...NOWHERE, pushgateway: { url: gateway } }, world())).toEqual([]);
 
+const POLL = { timeout: 20_000, interval: 100 };
 const HOSTILE = 'ho"st\\ile/\n🔥';
 const SERIES = '/etc/kprobe/"sweep".yaml';
 const EXPECTATIONS = [{ says: 'p99 < 50ms', met: false, measured: '5.0 s' }];
@@ -109,17 +113,21 @@ test('a fault alarms with its cause, a mended one no more, and targets that are 
   });
   await until('the sweep is missed no more', async () => (await firing('KprobeSweepMissing')).length === 0);
 
-  const names = (await query('kprobe_target_state{state="healthy"}')).map(({ metric }) => metric['target']);
-  expect(new Set(names)).toEqual(new Set(['ho"st\\ile/ 🔥', 'shop', 'vanishes']));
-  const empty = await Promise.all(
-    dashboardQueries().map(async ({ title, expr }) => ((await query(expr)).length > 0 ? [] : [title])),
-  );
-  expect(empty.flat()).toEqual([]);
+  const namesOf = async () =>
+    new Set((await query('kprobe_target_state{state="healthy"}')).map(({ metric }) => metric['target']));
+  await expect.poll(namesOf, POLL).toEqual(new Set(['ho"st\\ile/ 🔥', 'shop', 'vanishes']));
+  const emptyPanels = async () => {
+    const panels = dashboardQueries();
+    const answers = await Promise.all(panels.map(({ expr }) => query(expr)));
+    return panels.flatMap(({ title }, index) => (answers[index]?.length === 0 ? [title] : []));
+  };
+  await expect.poll(emptyPanels, POLL).toEqual([]);
 
   await push(now(sweep([target('shop'), target(HOSTILE)], { series: SERIES })));
   await until('the alert resolves', async () => (await firing('KprobeTargetFaulty')).length === 0);
-  expect(await query('kprobe_target_state{target="vanishes"}')).toEqual([]);
-  expect(await query('kprobe_finding')).toEqual([]);
+  await expect.poll(() => query('kprobe_target_state{target="vanishes"}'), POLL).toEqual([]);
+  await expect.poll(() => query('kprobe_finding'), POLL).toEqual([]);
+  await expect.poll(async () => (await namesOf()).size, POLL).toBe(2);
 });
 
 test('two sweeps and two clusters do not take each other for one', async () => {
@@ -132,7 +140,7 @@ test('two sweeps and two clusters do not take each other for one', async () => {
   );
   await push(now(sweep([broken('b')], { series: 'two' })));
   await until('the second is told anew', async () => (await firing('KprobeTargetFaulty')).length === 1);
-  expect(await query('kprobe_target_state{state="healthy",target=~"[ac]"} == 1')).toHaveLength(2);
+  await expect.poll(() => query('kprobe_target_state{state="healthy",target=~"[ac]"} == 1'), POLL).toHaveLength(2);
 });
 
 test('a target that cannot be measured alarms, and one that is slow without a fault', async () => {
