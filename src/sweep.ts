@@ -42,7 +42,10 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
   try {
     tell({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
     const [cluster, bundle] = await Promise.all([discover(client, { signal: limits.measuring }), bundleAgent()]);
-    const found = await Promise.all(targets.map((each) => resolve(each, cluster, client)));
+    // A cluster that was read in part would only seem to have no such target.
+    const found = limits.measuring.aborted
+      ? targets.map((asked) => ({ asked, target: null, problem: 'there was no time to look at it' }))
+      : await Promise.all(targets.map((each) => resolve(each, cluster, client)));
     const candidates = found.flatMap(({ asked, target }) =>
       target === null
         ? []

@@ -80,8 +80,16 @@ function saysOf(outcome: Outcome & { kind: 'measured' }, { state, expectations, 
   if (verdict.status === 'faulty' && !isExpectedGone && finding !== undefined) return `${finding.title}${unfinished}`;
   if (missed !== undefined) return `expected ${missed.says}: ${missed.measured}${unfinished}`;
   if (state === 'healthy' && isExpectedGone) return `unreachable, as expected: ${expectations[0]?.measured ?? ''}`;
+  if (state === 'inconclusive') return `${unclear(verdict)}${unfinished}`;
   if (state !== 'healthy' || firstLook === null) return `${verdict.summary}${unfinished}`;
   return `${verdict.summary}; ${glimpseOf(firstLook)}`;
+}
+
+/** What keeps it from being clear is worth more than that it is not. */
+function unclear({ findings, notMeasured, summary }: Verdict): string {
+  const [[finding], [gap]] = [findings, notMeasured];
+  if (finding !== undefined) return `perhaps ${finding.title}`;
+  return gap === undefined ? summary : `${gap.what}: ${gap.because}`;
 }
 
 /** A first look that a longer one did not confirm. */

@@ -166,6 +166,14 @@ test('--since last shows only what has changed', async () => {
   expect(stdout).not.toContain('Typical');
 });
 
+test('--since last without a last sweep shows everybody', async () => {
+  const { stdout } = await run(['sweep', 'a', '--since', 'last'], {
+    stages: { ...giving(healthy), openHistory: memory().openHistory },
+  });
+  expect(stdout).toContain('✓ a');
+  expect(stdout).not.toContain('Nothing has changed.');
+});
+
 test('--save keeps a recording for each target', async () => {
   const saved = mkdtempSync(join(folder, 'saved-'));
   const report = { ...healthy, targets: ['x/y z', 'x.y-z', '../..'].map((key) => targetReport({ key })) };

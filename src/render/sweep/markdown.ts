@@ -6,7 +6,7 @@ import type { SweepRenderOptions } from './render.ts';
 import * as say from './words.ts';
 
 export function renderSweepMarkdown(report: SweepReport, options: SweepRenderOptions): string {
-  const shown = options.onlyChanges ? say.changed(report.targets) : report.targets;
+  const shown = say.shownTargets(report, options.onlyChanges);
   const short = say.cutShort(report);
   const parts = [
     `### ${say.MARKS[report.status]} ${escaped(report.summary)}`,
@@ -17,7 +17,7 @@ export function renderSweepMarkdown(report: SweepReport, options: SweepRenderOpt
         report.targets.filter((each) => each.change === change),
       ),
     ),
-    shown.length === 0 ? 'Nothing has changed.' : table(shown),
+    options.onlyChanges && report.before !== null && shown.length === 0 ? 'Nothing has changed.' : table(shown),
     ...say.toldInFull(report, options.verbose).flatMap(inFull),
     list([
       { label: 'Not done', items: report.notes.map(({ what, because }) => `${what}: ${because}`) },

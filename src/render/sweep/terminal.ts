@@ -9,11 +9,13 @@ import * as say from './words.ts';
 
 export function renderSweepTerminal(report: SweepReport, options: SweepRenderOptions): string {
   const page = openPage(options);
-  const shown = options.onlyChanges ? say.changed(report.targets) : report.targets;
+  const shown = say.shownTargets(report, options.onlyChanges);
   const parts = [
     title(page, report),
     ...changes(page, report),
-    ...(options.onlyChanges && shown.length === 0 ? [[page.text('Nothing has changed.')]] : [table(page, shown)]),
+    ...(options.onlyChanges && report.before !== null && shown.length === 0
+      ? [[page.text('Nothing has changed.')]]
+      : [table(page, shown)]),
     ...say.toldInFull(report, options.verbose).map((target) => inFull(page, target)),
     remarks(page, report),
     footer(page, report),

@@ -27,8 +27,9 @@ export function inOrder(targets: readonly TargetReport[]): TargetReport[] {
   return targets.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
 }
 
-/** Those with something to tell since the last sweep. */
-export function changed(targets: readonly TargetReport[]): TargetReport[] {
+/** All of them, or those with something to tell since the last sweep: of a first one, that is everybody. */
+export function shownTargets({ targets, before }: SweepReport, onlyChanges: boolean): readonly TargetReport[] {
+  if (!onlyChanges || before === null) return targets;
   return targets.filter(
     ({ change, changeSays }) => !QUIET.has(change) || (change === 'unknown' && changeSays !== null),
   );
