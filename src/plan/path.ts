@@ -8,6 +8,8 @@ export interface WeightedPath {
   readonly weight: Weight;
   /** Instead of what the weight says. */
   readonly attempts?: number;
+  /** Begins so much later than it would, milliseconds. */
+  readonly delayMs?: number;
   /** Instead of the usual limit of an attempt, milliseconds. */
   readonly limitMs?: number;
 }

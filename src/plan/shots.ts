@@ -54,11 +54,13 @@ export function assignShots(
 function spread(paths: readonly WeightedPath[]): Shots[] {
   const perDestination = Map.groupBy(paths, ({ path }) => hostOf(path.to));
   return [...perDestination.values()].flatMap((siblings, position) =>
-    siblings.map(({ path, weight, attempts, limitMs }, place) => ({
+    siblings.map(({ path, weight, attempts, delayMs = 0, limitMs }, place) => ({
       path: path.id,
       probe: path.probe,
       startMs: Math.round(
-        (EVERY_MS / siblings.length) * place + (EVERY_MS / siblings.length) * (position / perDestination.size),
+        delayMs +
+          (EVERY_MS / siblings.length) * place +
+          (EVERY_MS / siblings.length) * (position / perDestination.size),
       ),
       everyMs: EVERY_MS,
       count: attempts ?? COUNTS[weight],

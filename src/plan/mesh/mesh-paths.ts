@@ -16,6 +16,8 @@ const PACKET_BYTES = [8900, 1500, 1450, 1400, 1280] as const;
 const HEADER_BYTES = 28;
 /** A datagram has no timer: what is not back by then is lost. */
 const DATAGRAM_LIMIT_MS = 2600;
+/** What is split moves counters of the whole pod, so sizes take turns: a busy node is late by less than this. */
+const APART_MS = 1000;
 /** DNS replicas that one node asks by themselves; with more, nodes take turns, so that each is asked by equally many. */
 const SERVERS_PER_NODE = 3;
 
@@ -46,16 +48,12 @@ function probeOf(to: Agent, protocol: MatrixProtocol, bytes: number): Probe {
 }
 
 /** One datagram of each size, there and back. The kernel forbids others to split what it has not split itself (ip(7), IP_PMTUDISC_WANT). */
-export function sizeTrials(from: Agent, to: Agent, attempts: number): WeightedPath[] {
-  return PACKET_BYTES.map((packet) => {
+export function sizeTrials(from: Agent, to: Agent): WeightedPath[] {
+  return PACKET_BYTES.map((packet, position) => {
     const probe = { kind: 'udp', to: { agent: to.id, port: 'udp' }, bytes: packet - HEADER_BYTES } as const;
     const path = weighted('single', from, agentAt(to), probe);
-    return {
-      ...path,
-      path: { ...path.path, id: `${from.id} > ${to.id} mtu ${packet}` },
-      attempts,
-      limitMs: DATAGRAM_LIMIT_MS,
-    };
+    const id = `${from.id} > ${to.id} mtu ${packet}`;
+    return { ...path, path: { ...path.path, id }, delayMs: position * APART_MS, limitMs: DATAGRAM_LIMIT_MS };
   });
 }
 

@@ -13,8 +13,6 @@ import { dnsWays, sizeTrials, way } from './mesh-paths.ts';
 /** Attempts of a way and of a DNS query: few ways can afford shares; of many, the others of the same nodes tell as much. */
 const ATTEMPTS = { thorough: 6, thrifty: 3 } as const;
 const THOROUGH_WAYS = 6000;
-/** Of one packet size on one way: one datagram may be lost, or meet others that were split in the same moment. */
-const TRIALS = { full: 2, partial: 1 } as const;
 /** What is under the pod network is measured as well up to so many nodes: it doubles the pods. */
 const BOTH_NODES = 200;
 /** In a partial mesh packet sizes are tried with so many of a node's peers: an MTU is a thing of nodes, hardly of ways. */
@@ -47,13 +45,12 @@ export function planMesh(cluster: Cluster, settings: MeshSettings): MeshPlan {
   const design = describeDesign(nodes, mesh);
   const sized = mesh.kind === 'full' ? mesh.couples : firstPeers(mesh.couples, SIZED_PEERS);
   const attempts = ATTEMPTS[design.pairs <= THOROUGH_WAYS ? 'thorough' : 'thrifty'];
-  const trials = TRIALS[mesh.kind];
   const making = { ...settings, attempts };
   const networks = settings.networks ?? (nodes.length <= BOTH_NODES ? (['pod', 'host'] as const) : (['pod'] as const));
   const agents = new Map(networks.map((network) => [network, nodes.map(({ name }) => agentOf(network, name))]));
   const paths = [...agents.values()].flatMap((team) => [
     ...bothWays(team, mesh.couples).map(([from, to]) => way(from, to, making)),
-    ...bothWays(team, sized).flatMap(([from, to]) => sizeTrials(from, to, trials)),
+    ...bothWays(team, sized).flatMap(([from, to]) => sizeTrials(from, to)),
   ]);
   const dnsClients = agents.get('pod') ?? agents.get('host') ?? [];
   const all = [...paths, ...dnsClients.flatMap((agent, position) => dnsWays(cluster, agent, { position, attempts }))];
