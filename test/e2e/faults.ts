@@ -21,9 +21,10 @@ export const NODE_FAULTS: ReadonlySet<Fault['kind']> = new Set([
   'cpu-noise',
 ]);
 
-/** A pod that a fault strikes; `ports`: those that the kubelet's probes use. */
+/** A pod that a fault strikes, on its own node only: packets from elsewhere pass two nodes, and would be struck twice. */
 export interface Victim {
   readonly address: string;
+  readonly node: string;
   readonly fault: Fault;
 }
 
@@ -31,7 +32,11 @@ export interface Victim {
 export function victimsOf(fault: Fault, pods: readonly V1Pod[]): Victim[] {
   const sorted = pods.toSorted((one, other) => ((one.metadata?.name ?? '') < (other.metadata?.name ?? '') ? -1 : 1));
   const struck = 'replicas' in fault && fault.replicas !== undefined ? sorted.slice(0, fault.replicas) : sorted;
-  return struck.flatMap(({ status }) => (status?.podIP === undefined ? [] : [{ address: status.podIP, fault }]));
+  return struck.flatMap(({ status, spec }) =>
+    status?.podIP === undefined || spec?.nodeName === undefined
+      ? []
+      : [{ address: status.podIP, node: spec.nodeName, fault }],
+  );
 }
 
 /** The whole input of `nft -f -` for one node: the table is made anew, so that it may be given again and again. */
@@ -41,7 +46,7 @@ export function faultTable(
   here: ClusterNode,
   nodes: readonly ClusterNode[],
 ): string {
-  const rules = victims.map((victim, index) => rulesOf(victim, index));
+  const rules = victims.filter(({ node }) => node === here.name).map((victim, index) => rulesOf(victim, index));
   const lines = rules.flatMap((each) => each.lines);
   const overlay = scenario.faults.flatMap((fault) =>
     fault.kind === 'drop-overlay' ? overlayLines(fault, here, nodes) : [],
