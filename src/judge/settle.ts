@@ -22,15 +22,31 @@ export function settle(evidence: Evidence): Settled {
   );
   const denied = new Set(evidence.paths.filter((path) => path.path.isUsers && isMeantDenial(evidence, path)));
   const gone = new Set([...deaf, ...denied]);
+  const untold = evidence.target.kind === 'nodes' ? evidence.paths.filter(isUntold) : [];
+  const ways = evidence.paths.filter(({ path }) => path.isUsers).length;
   return {
     evidence: {
       ...evidence,
       paths: evidence.paths.filter((path) => !deaf.has(path)),
       symptoms: evidence.symptoms.filter((symptom) => !gone.has(symptom.path)),
     },
-    gaps: [...localGap(deaf.size, local.length), ...neutralGap(evidence, [...denied])],
-    isUnasked: denied.size > 0,
+    gaps: [
+      ...localGap(deaf.size, local.length),
+      ...neutralGap(evidence, [...denied]),
+      ...(untold.length === 0
+        ? []
+        : [{ what: `${untold.length} of ${ways} ways`, because: 'nothing was told of them' }]),
+    ],
+    isUnasked: denied.size > 0 || untold.length > MOST_UNTOLD * ways,
   };
+}
+
+/** A matrix of which more than this is missing is not called healthy. */
+const MOST_UNTOLD = 0.5;
+
+/** A probe at one of its ends never spoke, or the run was cut short. */
+function isUntold({ path, state }: PathEvidence): boolean {
+  return path.isUsers && state === 'unmeasured';
 }
 
 function localGap(deaf: number, all: number): Gap[] {

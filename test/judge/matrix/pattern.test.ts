@@ -198,7 +198,17 @@ test('nodes whose probes never started are cells without a measurement, not brok
   const { verdict, cells } = report();
   expect(verdict.status).toBe('healthy');
   expect(cells.filter(({ state }) => state === 'unmeasured')).toHaveLength(10);
-  expect(verdict.notMeasured).toEqual([{ what: `agent ${mute}`, because: 'Unschedulable: 0/6 nodes are available' }]);
+  expect(verdict.notMeasured).toEqual([
+    { what: '10 of 30 ways', because: 'nothing was told of them' },
+    { what: `agent ${mute}`, because: 'Unschedulable: 0/6 nodes are available' },
+  ]);
+});
+
+test('a matrix of which most is missing is not called healthy', () => {
+  const { recording, report } = meshRun({ networks: ['pod'] });
+  Object.assign(recording, { samples: recording.samples.filter(({ path }) => path.startsWith('control@n11')) });
+  const { verdict } = report();
+  expect([verdict.status, verdict.notMeasured[0]?.what]).toEqual(['inconclusive', '25 of 30 ways']);
 });
 
 test('one node alone is inconclusive, and says why', () => {
