@@ -8,8 +8,8 @@ const NODES = 100;
 const OPENINGS = 5;
 /** What was asked for: it opens in under a second. */
 const LIMIT_MS = 1000;
-/** A bare table of as many cells opens so fast on a machine of two cores that does nothing else (docs/performance.md). */
-const QUIET_BARE_MS = 150;
+/** So fast opens a bare table of as many cells where ours was measured (docs/performance.md); a slower machine gets more time. */
+const BARE_MS = 300;
 
 let browser: Browser;
 beforeAll(async () => {
@@ -40,7 +40,7 @@ async function openingMs(html: string): Promise<number> {
 test('opens in under a second', async ({ annotate }) => {
   const [ours, baseline] = [await openingMs(matrixPage(NODES)), await openingMs(bare)];
   await annotate(`100 nodes: ${Math.round(ours)} ms; a bare table of as many cells: ${Math.round(baseline)} ms`);
-  expect(ours).toBeLessThan(LIMIT_MS * Math.max(1, baseline / QUIET_BARE_MS));
+  expect(ours).toBeLessThan(LIMIT_MS * Math.max(1, baseline / BARE_MS));
 });
 
 test('scrolls both ways, and its names stay in sight', async () => {
@@ -49,7 +49,7 @@ test('scrolls both ways, and its names stay in sight', async () => {
   await page.locator('[role=grid] [tabindex="0"]').focus();
   await page.keyboard.press('Control+End');
   const seen = await page.evaluate(() => {
-    const heat = document.querySelector('.heat')!;
+    const heat = document.querySelector('.heat[role=region]')!;
     const box = heat.getBoundingClientRect();
     const inside = (element: Element | null | undefined): boolean => {
       const own = element?.getBoundingClientRect();

@@ -61,7 +61,7 @@ async function seriousFaults(page: Page): Promise<readonly string[]> {
 /** Boxes that hide a part of what they hold. */
 function cutOff(page: Page): Promise<readonly string[]> {
   return page.evaluate(() =>
-    [...document.querySelectorAll('.wide, .heat, .code pre')]
+    [...document.querySelectorAll('.wide, .heat[role=region], .code pre')]
       .filter((box) => box.scrollHeight > box.clientHeight + 1)
       .map((box) => box.className || box.tagName),
   );

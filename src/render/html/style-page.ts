@@ -103,5 +103,4 @@ button { font: inherit; font-size: .8rem; color: var(--ink); background: var(--r
   a { color: inherit; text-decoration: none; }
 }
 @media not print { .only-print { display: none; } }
-@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 `;
