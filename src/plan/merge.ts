@@ -26,6 +26,8 @@ export interface Merged {
   readonly plan: Plan;
   /** In the order of the plans. */
   readonly shares: readonly Share[];
+  /** How many vantages the budget of pods left out. */
+  readonly leftOut: number;
   /** From the start of the agents to the last attempt, milliseconds; what waits for other agents' addresses begins a little later. */
   readonly lastsMs: number;
 }
@@ -67,6 +69,7 @@ export function mergePlans(plans: readonly Plan[], budget: Budget): Merged {
   return {
     plan: { ...plan, assignments: assign(plan, named, paced.shots) },
     shares,
+    leftOut: new Set(named.flatMap(({ agents: wanted }) => [...wanted.keys()])).size - agents.size,
     lastsMs: paced.lastsMs,
   };
 }

@@ -44,7 +44,7 @@ export async function lookTwice(options: Twice): Promise<Looked> {
     outcomes,
     pods: Math.max(first.pods, second.pods),
     attempts: first.attempts + second.attempts,
-    notes: [...first.notes, ...second.notes],
+    notes: [...new Map([...first.notes, ...second.notes].map((note) => [note.what, note])).values()],
   };
 }
 

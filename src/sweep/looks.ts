@@ -6,13 +6,14 @@ import { isSettled } from '../judge/settled.ts';
 import { judge } from '../judge/judge.ts';
 import { type Limits, within } from '../measure.ts';
 import type { Gap } from '../model/cluster.ts';
+import { count } from '../model/format.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Plan } from '../model/plan.ts';
 import { fitFirst, fitScreen } from '../plan/fit.ts';
-import type { Budget } from '../plan/merge.ts';
+import type { Budget, Merged } from '../plan/merge.ts';
 import { isSeen } from './cut.ts';
-import { type Candidate, measureRound, type RoundOptions, type RoundResult } from './round.ts';
+import { measureRound, type RoundOptions, type RoundResult } from './round.ts';
 
 export interface LookOptions extends Omit<RoundOptions, 'merged' | 'isEnough' | 'limits'> {
   readonly limits: Limits;
@@ -55,7 +56,7 @@ export async function firstLook(options: LookOptions): Promise<Look> {
   };
   using limits = within(options.limits, mayTakeMs);
   const result = await measureRound({ ...options, limits, merged, isEnough });
-  return lookOf({ result, fitting, candidates, what: 'not looked at' });
+  return lookOf({ options, merged, result, fitting, what: 'not looked at' });
 }
 
 /** At these, with everything that a diagnosis of each alone would do; until each verdict is settled. */
@@ -77,7 +78,7 @@ export async function secondLook(options: LookOptions): Promise<Look> {
     return settled.size === fitting;
   };
   const result = await measureRound({ ...options, merged, isEnough });
-  const look = lookOf({ result, fitting, candidates, what: 'not looked at again' });
+  const look = lookOf({ options, merged, result, fitting, what: 'not looked at again' });
   look.seen.forEach((seen, position) => {
     if (seen !== null && !settled.has(position)) tellOf(options, position, seen.verdict);
   });
@@ -110,15 +111,29 @@ function plannedOf({ assignments, paths }: Plan, agents: ReadonlySet<string>): M
   return new Map(shots.flatMap(({ path, count }) => (isThere.has(path) ? [[path, count]] : [])));
 }
 
-function lookOf(parts: { result: RoundResult; fitting: number; candidates: readonly Candidate[]; what: string }): Look {
-  const { result, fitting, candidates, what } = parts;
+interface LookParts {
+  readonly options: LookOptions;
+  readonly merged: Merged;
+  readonly result: RoundResult;
+  readonly fitting: number;
+  readonly what: string;
+}
+
+function lookOf({ options: { candidates, budget }, merged, result, fitting, what }: LookParts): Look {
   const seen = candidates.map((_, position): Seen => {
     if (position >= fitting) return null;
     const recording = result.recording(position);
     return { verdict: judge(recording), recording };
   });
   const left = candidates.length - fitting;
-  const because = `they do not fit into the time; give it more (budget.timeout) or more attempts a second (budget.probesPerSecondPerNode)`;
-  const notes = left > 0 ? [{ what: `${left} of ${candidates.length} targets, ${what}`, because }] : [];
+  const notes: Gap[] = [];
+  if (left > 0) notes.push({ what: `${left} of ${candidates.length} targets, ${what}`, because: NO_TIME });
+  if (merged.leftOut > 0) {
+    const because = `the sweep may make ${budget.pods} probe pods (budget.pods)`;
+    notes.push({ what: `the view of ${count(merged.leftOut, 'vantage')}`, because });
+  }
   return { seen, pods: result.pods, attempts: result.attempts, notes };
 }
+
+const NO_TIME =
+  'they do not fit into the time; give it more (budget.timeout) or more attempts a second (budget.probesPerSecondPerNode)';

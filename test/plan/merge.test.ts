@@ -118,8 +118,9 @@ describe('the number of pods', () => {
   test('is too small for what only answers before it is too small for what asks', () => {
     const stand = { ...agent('twin', 'n1'), id: 'twin:web@n1' };
     const asker = { ...agent('twin', 'n2'), id: 'as:web@n2', asks: true };
-    const { plan } = mergePlans([planOf([stand, agent('host', 'n1'), asker])], { ...BUDGET, pods: 2 });
+    const { plan, leftOut } = mergePlans([planOf([stand, agent('host', 'n1'), asker])], { ...BUDGET, pods: 2 });
     expect(plan.agents.map(({ id }) => id)).toEqual(['host@n1', 'as:web@n2']);
+    expect(leftOut).toBe(1);
   });
 
   test('is never exceeded, and the targets concerned have a gap', () => {
