@@ -66,7 +66,7 @@ export const matrix: Command = {
     const page = { ...pageOptions(session.stdout, session.env), verbose: flags['verbose'] === true, again };
     if (output === 'html') {
       const { renderMatrixPage } = await import('../render/html/matrix-page.ts');
-      await write(session.stdout, renderMatrixPage({ report, again }, htmlOptions));
+      await write(session.stdout, renderMatrixPage({ report, recording, again }, htmlOptions));
     } else {
       await write(session.stdout, matrixRenderers[output](report, page));
     }

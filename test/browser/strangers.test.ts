@@ -49,7 +49,8 @@ const recording = faultyRun();
 const verdict = judge(recording);
 const PAGES: Readonly<Record<string, (attack: string) => string>> = {
   diagnosis: (attack) => diagnosisPage(attacked(recording, attack), attacked(verdict, attack)),
-  matrix: (attack) => renderMatrixPage({ report: attacked(matrixReport(), attack), again: attack }, options),
+  matrix: (attack) =>
+    renderMatrixPage({ report: attacked(matrixReport(), attack), recording: null, again: attack }, options),
   sweep: (attack) => renderSweepPage({ report: attacked(sweepReport(), attack), recordings: new Map() }, options),
 };
 

@@ -97,7 +97,7 @@ function evidence({ evidence: lines }: Finding, references: References): Fragmen
 }
 
 function refs(samples: readonly number[], { prefix, listed }: References): Html {
-  if (samples.length === 0) return nothing;
+  if (samples.length === 0 || listed.size === 0) return nothing;
   const links = samples
     .slice(0, MOST_SAMPLES)
     .map((index) =>

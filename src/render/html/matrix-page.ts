@@ -1,15 +1,16 @@
 /** `-o html` of matrix. */
 import { count, interval } from '../../model/format.ts';
+import type { Recording } from '../../model/recording.ts';
 import type { MatrixCell, MatrixReport } from '../../model/matrix.ts';
 import { runFacts, status } from './diagnosis-page.ts';
 import { type HtmlOptions, htmlDocument } from './document.ts';
 import { type Fragment, type Html, html } from './escape.ts';
-import { headline, MARKS, verdictBody } from './finding.ts';
+import { headline, MARKS } from './finding.ts';
 import { heatMap } from './heat-map.ts';
 import { gridOf, percentilesOf, worstCells } from './matrix-grid.ts';
 import { MOST_ROWS } from './report.ts';
 import { SIGNS } from './path-state.ts';
-import { type Part, sections } from './target-sections.ts';
+import { type Part, sections, targetParts } from './target-sections.ts';
 
 /** The heat map shows all; the table is for names and numbers. */
 const MOST_PAIRS = 50;
@@ -17,13 +18,15 @@ const MOST_DNS_ROWS = 500;
 
 export interface MatrixPage {
   readonly report: MatrixReport;
+  /** What it was made of: evidence links to its samples. null: they are not shown. */
+  readonly recording: Recording | null;
   /** The command that measures again; null: made of the verdict's target. */
   readonly again: string | null;
 }
 
-export function renderMatrixPage({ report, again }: MatrixPage, options: HtmlOptions): string {
+export function renderMatrixPage({ report, recording, again }: MatrixPage, options: HtmlOptions): string {
   const { verdict, networks } = report;
-  const page = { verdict, recording: null, again, prefix: '', level: 2, rows: MOST_ROWS } as const;
+  const { says, parts: measured } = targetParts({ verdict, recording, again, prefix: '', level: 2, rows: MOST_ROWS });
   const parts: Part[] = [
     ...networks.map((network) => ({
       id: `matrix-${network}`,
@@ -33,6 +36,8 @@ export function renderMatrixPage({ report, again }: MatrixPage, options: HtmlOpt
     { id: 'design', title: 'What was measured', body: design(report) },
     ...worst(report),
     ...dns(report),
+    // The ways between nodes are in the heat map; a table of them as paths would say it again.
+    ...measured.filter(({ id }) => id !== 'paths'),
   ];
   return htmlDocument(
     {
@@ -42,7 +47,7 @@ export function renderMatrixPage({ report, again }: MatrixPage, options: HtmlOpt
       contents: [{ id: 'verdict', title: 'Verdict' }, ...parts],
       main: html`${status(verdict)}
         <h1 id="verdict">${headline(verdict)}</h1>
-        ${verdictBody(page, { prefix: '', listed: new Set() })} ${sections(parts, 2)}`,
+        ${says} ${sections(parts, 2)}`,
     },
     options,
   );

@@ -74,7 +74,9 @@ button { font: inherit; font-size: .8rem; color: var(--ink); background: var(--r
 .wide table { border-collapse: collapse; width: 100%; font-size: .8rem; font-variant-numeric: tabular-nums; }
 .wide caption { text-align: left; padding: .5rem .6rem; color: var(--quiet); }
 .wide th, .wide td { text-align: left; vertical-align: top; padding: .22rem .6rem; border-top: 1px solid var(--line); white-space: nowrap; }
-.wide .prose { white-space: normal; min-width: 16rem; }
+.wide .prose, .wide .wrap { white-space: normal; }
+.wide .prose { min-width: 16rem; }
+.wide .wrap { min-width: 6rem; }
 .wide thead th { position: sticky; top: 0; background: var(--raised); border-top: 0; font-weight: 600; white-space: nowrap; z-index: 1; }
 .wide tbody th { font-weight: 400; }
 .wide .number { text-align: right; white-space: nowrap; }

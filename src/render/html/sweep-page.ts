@@ -143,7 +143,7 @@ function targetRow(target: TargetReport, anchor: string | undefined): Html {
     <td class="number">${latency?.percentiles ? duration(latency.percentiles.p99Ms) : ''}</td>
     <td class="number">${latency && `${percent(latency.lost.share)} (${interval(latency.lost.interval)})`}</td>
     <td>${expectations(target)}</td>
-    <td class="number">${since && when(since)}</td>
+    <td class="wrap">${since && when(since)}</td>
   </tr>`;
 }
 

@@ -1,6 +1,7 @@
 /** The tables below the charts: every path, and the samples themselves, both bounded and saying so. */
 import { count, duration } from '../../model/format.ts';
 import type { Recording } from '../../model/recording.ts';
+import type { PathSummary } from '../../model/verdict.ts';
 import { PATH_COLUMNS, pathRows } from '../paths.ts';
 import { type Html, html } from './escape.ts';
 import { SIGNS, STATES, stateOf } from './path-state.ts';
@@ -15,15 +16,16 @@ const USUAL_SLOW_MS = 500;
 export function pathTable({ verdict, recording, rows: limit }: TargetPage): Html {
   const most = Math.ceil(limit / 2);
   const slowAfterMs = recording?.slowAfterMs ?? USUAL_SLOW_MS;
-  const cells = pathRows(verdict);
-  const rows = verdict.paths.map((path, index) => ({ state: stateOf(path, slowAfterMs), cells: cells[index] ?? [] }));
-  const worse = rows.toSorted((a, b) => STATES.indexOf(b.state) - STATES.indexOf(a.state));
-  const shown = rows.length > most ? worse.slice(0, most) : rows;
-  const left = rows.length - shown.length;
+  const badness = (path: PathSummary): number => STATES.indexOf(stateOf(path, slowAfterMs));
+  const all = verdict.paths;
+  const shown = all.length > most ? all.toSorted((a, b) => badness(b) - badness(a)).slice(0, most) : all;
+  const cells = pathRows({ ...verdict, paths: shown });
+  const rows = shown.map((path, index) => ({ state: stateOf(path, slowAfterMs), cells: cells[index] ?? [] }));
+  const left = all.length - shown.length;
   return html`<div class="wide" role="region" tabindex="0" aria-label="All paths, ${verdict.target}">
     <table>
       <caption>
-        ${count(rows.length, 'path')}${left > 0 && `; the ${shown.length} worst are shown, ${left} are left out`}
+        ${count(all.length, 'path')}${left > 0 && `; the ${shown.length} worst are shown, ${left} are left out`}
       </caption>
       <thead>
         <tr>
@@ -32,7 +34,7 @@ export function pathTable({ verdict, recording, rows: limit }: TargetPage): Html
         </tr>
       </thead>
       <tbody>
-        ${shown.map(
+        ${rows.map(
           ({ state, cells: row }) =>
             html`<tr>
               <td class="state${state === 'broken' || state === 'lossy' ? ' broken-text' : ''}">

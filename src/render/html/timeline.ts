@@ -1,6 +1,6 @@
 /** Attempts over time: a strip for each path, x the start within the run, y the duration on a log scale, the timers drawn in. */
 import { scaleLinear, type ScaleLogarithmic } from 'd3-scale';
-import { count, duration, list, tick } from '../../model/format.ts';
+import { count, duration, tick } from '../../model/format.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Charted, ChartedPath } from './charted.ts';
 import { type Fragment, type Html, html } from './escape.ts';
@@ -18,6 +18,8 @@ const GAP = 28;
 const BOTTOM = 34;
 /** Names of timers closer than this would overlap. */
 const LINE = 12;
+/** More repetitions than an attempt has time for. */
+const MOST_RUNGS = 8;
 
 export function timeline(page: TargetPage, recording: Recording, charted: Charted): Html {
   const y = durationScale(charted, [STRIP, 0]);
@@ -70,10 +72,10 @@ function strip({ path, attempts, shots }: ChartedPath, frame: Frame): Fragment {
       ? []
       : [
           {
-            name: `SYN again after ${list(
-              ladder.map((ms) => tick(ms).replace(' s', '')),
-              8,
-            )} s`,
+            name: `SYN again at ${ladder
+              .slice(0, MOST_RUNGS)
+              .map((ms) => ms / 1000)
+              .join(', ')} s`,
             ms: ladder.at(-1) ?? 0,
             isMinor: true,
           },

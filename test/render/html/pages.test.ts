@@ -123,7 +123,10 @@ describe('text of strangers makes no markup', () => {
 
   test('in a matrix', () => {
     const isName = (text: string): boolean => /worker|zone|Node|Service|silent/u.test(text);
-    const page = renderMatrixPage({ report: attacked(matrixReport(), isName), again: ATTACK }, options);
+    const page = renderMatrixPage(
+      { report: attacked(matrixReport(), isName), recording: null, again: ATTACK },
+      options,
+    );
     expect(page).not.toContain('<img');
     expect(names(page)).toEqual(names(matrixPage()));
   });

@@ -37,7 +37,7 @@ export function sweepPage(recording: Recording = faultyRun(), verdict: Verdict =
 }
 
 export function matrixPage(nodes = 6): string {
-  return renderMatrixPage({ report: matrixReport(nodes), again: 'kprobe matrix' }, options);
+  return renderMatrixPage({ report: matrixReport(nodes), recording: null, again: 'kprobe matrix' }, options);
 }
 
 export const PAGES: readonly (readonly [string, () => string])[] = [
