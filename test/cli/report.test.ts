@@ -53,7 +53,7 @@ describe('a page is not for a terminal', () => {
 });
 
 test('what draws the pages is not loaded before it is asked for', () => {
-  const statically = /^import (?!type)[^;]*from '[^']*\/html\/(?!page)[^']*';/mu;
+  const statically = /^import (?!type)[^;]*from '[^']*\/render\/html\/[^']*';/mu;
   for (const command of ['diagnose', 'explain', 'sweep', 'matrix', 'print', 'html']) {
     expect(readFileSync(`src/commands/${command}.ts`, 'utf8')).not.toMatch(statically);
   }

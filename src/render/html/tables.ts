@@ -7,8 +7,6 @@ import { type Html, html } from './escape.ts';
 import { SIGNS, STATES, stateOf } from './path-state.ts';
 import { citedBy, type Look, lookOf, outcomeOf, runStart, type Shot, type TargetPage } from './report.ts';
 
-/** A page with more rows becomes slow to open and to search. */
-export const MOST_ROWS = 1000;
 /** From this long on an answer is slow, where no recording says otherwise: the default of `--slow-after`. */
 const USUAL_SLOW_MS = 500;
 
