@@ -17,7 +17,7 @@ const TOP = 40;
 const BOTTOM = 18;
 /** Room for a number above its bar. */
 const LINE = 12;
-const SIDE = 12;
+const SIDE = 20;
 /** The usual width of a bold letter of this size. */
 const LETTER = 6.4;
 /** A mode that is one hump stays one bar or two. */
