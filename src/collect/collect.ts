@@ -14,7 +14,7 @@ import { parseMessage } from '../../probes/parse.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Tell } from '../model/progress.ts';
-import type { Heard } from '../model/recording.ts';
+import type { Heard, LostAgent } from '../model/recording.ts';
 import type { AgentEvent } from '../place/followed-pods.ts';
 import type { Placement } from '../place/place.ts';
 import { addressBook, excerpt, expectedPeers } from './address-book.ts';
@@ -41,6 +41,7 @@ export interface Collected {
   readonly halfOpen: readonly Heard<HalfOpen>[];
   readonly byes: readonly Heard<Bye>[];
   readonly troubles: readonly Heard<Trouble>[];
+  readonly lostAgents: readonly LostAgent[];
 }
 
 export interface CollectOptions {
@@ -69,6 +70,8 @@ export function collect(options: CollectOptions): Collection {
 
 class Collector implements Collection {
   readonly #options: CollectOptions;
+  /** Agents that were gone before they were told to go, and why, as far as that is known. */
+  readonly #lost = new Map<string, string>();
   readonly #parts = {
     hellos: [] as Hello[],
     samples: [] as Sample[],
@@ -138,7 +141,11 @@ class Collector implements Collection {
   }
 
   soFar(): Collected {
-    return { ...this.#parts, samples: [...this.#parts.samples, ...this.#waiting.values()] };
+    return {
+      ...this.#parts,
+      samples: [...this.#parts.samples, ...this.#waiting.values()],
+      lostAgents: [...this.#lost].map(([agent, because]) => ({ agent, because })),
+    };
   }
 
   async finish(): Promise<Collected> {
@@ -157,7 +164,10 @@ class Collector implements Collection {
       what: `${count} line${count === 1 ? '' : 's'} of agent ${agent}`,
       because: `not understood: ${problem}`,
     }));
-    return [...this.#options.placement.gaps(), ...malformed];
+    const told = this.#options.placement.gaps();
+    const known = new Set(told.map(({ what }) => what));
+    const lost = [...this.#lost].map(([agent, because]) => ({ what: `agent ${agent}`, because }));
+    return [...told, ...lost.filter(({ what }) => !known.has(what)), ...malformed];
   }
 
   isComplete(): boolean {
@@ -180,6 +190,10 @@ class Collector implements Collection {
     return this.#options.placement.agents.every((agent) => this.#ended.has(agent));
   }
 
+  #hasSaidBye(agent: string): boolean {
+    return this.#parts.byes.some((bye) => bye.agent === agent);
+  }
+
   #allSaidBye(): boolean {
     const gone = new Set([...this.#parts.byes.map(({ agent }) => agent), ...this.#ended]);
     return [...this.#heardAt.keys()].every((agent) => gone.has(agent));
@@ -196,7 +210,12 @@ class Collector implements Collection {
       case 'stuck':
         this.#absent.add(event.agent);
         return this.#planBook();
+      case 'quiet':
+        if (!this.#isFinishing && !this.#hasSaidBye(event.agent))
+          this.#lost.set(event.agent, 'its log ended without a farewell');
+        return;
       case 'ended':
+        if (event.because !== null) this.#lost.set(event.agent, event.because);
         this.#ended.add(event.agent);
         this.#absent.add(event.agent);
         return this.#planBook();

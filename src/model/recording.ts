@@ -10,6 +10,10 @@ export const RECORDING_SCHEMA = 'kprobe/recording/v1';
 /** A message that has come through probes/wire.ts' own validation, with the agent that said it. */
 export type Heard<M> = M & { readonly agent: string };
 
+/** An agent that was gone before it was told to go: killed for its memory, evicted, deleted by somebody. */
+export const LostAgent = z.object({ agent: z.string(), because: z.string() });
+export type LostAgent = z.infer<typeof LostAgent>;
+
 export interface Recording {
   readonly schema: typeof RECORDING_SCHEMA;
   /** kprobe's own version. */
@@ -31,6 +35,8 @@ export interface Recording {
   readonly halfOpen: readonly Heard<HalfOpen>[];
   readonly byes: readonly Heard<Bye>[];
   readonly troubles: readonly Heard<Trouble>[];
+  /** Whatever did not reach one of these says nothing of the network. Absent: none. */
+  readonly lostAgents?: readonly LostAgent[] | undefined;
   /** What placing and collecting could not do: agents that never started, streams that broke. */
   readonly gaps: readonly Gap[];
 }
@@ -47,5 +53,6 @@ export const RecordingFrame = z.object({
   target: Target,
   cluster: Cluster,
   plan: Plan,
+  lostAgents: z.array(LostAgent).optional(),
   gaps: z.array(Gap),
 });

@@ -16,16 +16,23 @@ import type { Queue } from './queue.ts';
 export type AgentEvent =
   | { readonly kind: 'running'; readonly agent: string; readonly addresses: readonly string[] }
   | { readonly kind: 'line'; readonly agent: string; readonly line: string }
+  /** Its log is at its end; why is being asked. */
+  | { readonly kind: 'quiet'; readonly agent: string }
   /** It will say nothing more; `because` where that is not as planned. */
   | { readonly kind: 'ended'; readonly agent: string; readonly because: string | null }
   /** It cannot start as things are; it may still come. */
   | { readonly kind: 'stuck'; readonly agent: string; readonly because: string };
+
+/** A container's log ends before its pod's status says how it ended: the kubelet looks once a second, and then tells the API. */
+const STATUS_LAG_MS = 4000;
 
 interface Carrier {
   readonly agent: Agent;
   readonly name: string;
   state: PodState;
   isFollowed: boolean;
+  /** Its pod is known to be over. */
+  readonly over: PromiseWithResolvers<void>;
 }
 
 export interface FollowedPodsParts {
@@ -49,7 +56,7 @@ export class FollowedPods {
   /** Before the pod is made, so that no event of it is missed. */
   add(agent: Agent, name: string): void {
     const state = { kind: 'starting', because: null, addresses: [] } as const;
-    this.#pods.set(agent.id, { agent, name, state, isFollowed: false });
+    this.#pods.set(agent.id, { agent, name, state, isFollowed: false, over: Promise.withResolvers() });
     this.#tell(agent.id, 'starting', 'pod made');
   }
 
@@ -104,6 +111,7 @@ export class FollowedPods {
       if (carrier === undefined || nameOf(event.object)?.name !== carrier.name) continue;
       if (event.kind === 'present') this.#onState(carrier, this.#stateOf(carrier, event.object));
       else if (!carrier.isFollowed) this.#end(carrier.agent.id, 'its pod was deleted by somebody else');
+      else carrier.over.resolve();
     }
   }
 
@@ -120,6 +128,7 @@ export class FollowedPods {
   #onState(carrier: Carrier, state: PodState): void {
     const before = carrier.state;
     carrier.state = state;
+    if (state.kind === 'ended' || state.kind === 'failed') carrier.over.resolve();
     const agent = carrier.agent.id;
     switch (state.kind) {
       case 'starting':
@@ -154,12 +163,15 @@ export class FollowedPods {
       if (event.kind === 'line') this.#parts.queue.push({ kind: 'line', agent: agent.id, line: event.line });
       else if (!this.#isStopping) problem = `its log cannot be read: ${event.problem.message}`;
     }
+    this.#parts.queue.push({ kind: 'quiet', agent: agent.id });
     if (problem === null && !this.#isStopping) problem = await this.#whyOver(carrier);
     this.#end(agent.id, problem);
   }
 
   /** null: it ended of itself. */
-  async #whyOver({ agent, name, state }: Carrier): Promise<string | null> {
+  async #whyOver(carrier: Carrier): Promise<string | null> {
+    await within(STATUS_LAG_MS, carrier.over.promise);
+    const { agent, name, state } = carrier;
     if (state.kind === 'failed') return state.because;
     if (state.kind === 'ended') return null;
     const pod = await this.#parts.client.get(RESOURCES.pods, { namespace: agent.identity.namespace, name });
@@ -176,6 +188,13 @@ export class FollowedPods {
   #tell(agent: string, state: 'starting' | 'measuring' | 'done' | 'failed', says: string): void {
     this.#parts.tell({ kind: 'agent', agent, state, says });
   }
+}
+
+async function within(ms: number, event: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([event, promise]);
+  clearTimeout(timer);
 }
 
 function fullName({ agent, name }: Carrier): Name {

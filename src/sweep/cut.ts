@@ -34,6 +34,7 @@ export function cutOut({ measured, samples, hellos }: Indexed, { paths, agents }
     halfOpen: own(parts.halfOpen),
     byes: own(parts.byes),
     troubles: own(parts.troubles),
+    lostAgents: own(parts.lostAgents),
   };
   return { parts: cut, gaps: gaps.filter((gap) => concerns(gap, agents)), ended };
 }

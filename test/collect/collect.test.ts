@@ -175,6 +175,52 @@ describe('collect', () => {
     expect(all.byes).toMatchObject([{ agent: A.id, because: 'signal' }]);
   });
 
+  test.for<[string, AgentEvent[], object[], string[], string[]]>([
+    [
+      'nobody, where all said goodbye',
+      [{ kind: 'quiet', agent: B.id }],
+      [{ type: 'bye', at: 5000, because: 'done', counters: {} }],
+      [],
+      [],
+    ],
+    [
+      'one whose log ends without a word',
+      [{ kind: 'quiet', agent: B.id }],
+      [],
+      ['its log ended without a farewell'],
+      ['agent control@b'],
+    ],
+    [
+      'one that was killed, by what killed it',
+      [
+        { kind: 'quiet', agent: B.id },
+        { kind: 'ended', agent: B.id, because: 'OOMKilled' },
+      ],
+      [],
+      ['OOMKilled'],
+      ['agent control@b'],
+    ],
+  ])('tells of lost agents: %s', async ([, events, said, because, gaps]) => {
+    const { placement, collection, settle } = collecting();
+    for (const each of [A.id, B.id]) placement.say(each, hello(each));
+    for (const each of said) placement.say(B.id, each);
+    for (const each of events) placement.queue.push(each);
+    await settle();
+    expect(collection.soFar().lostAgents).toEqual(because.map((each) => ({ agent: B.id, because: each })));
+    expect(collection.gaps().map(({ what }) => what)).toEqual(gaps);
+  });
+
+  test('calls nobody lost who was told to leave', async () => {
+    const { placement, collection } = collecting();
+    placement.say(A.id, hello(A.id));
+    placement.onStop = () => {
+      placement.queue.push({ kind: 'quiet', agent: A.id });
+      placement.queue.push({ kind: 'ended', agent: A.id, because: null });
+      placement.queue.close();
+    };
+    expect((await collection.finish()).lostAgents).toEqual([]);
+  });
+
   test('ends when every agent has ended', async () => {
     const { placement, collection } = collecting();
     for (const each of [A.id, B.id]) placement.queue.push({ kind: 'ended', agent: each, because: 'Evicted' });

@@ -33,6 +33,7 @@ export class FakeCluster {
   user = 'jane';
   #version = 0;
   readonly #logs = new Map<string, string[]>();
+  readonly #endedLogs = new Set<string>();
   #changed: () => void = () => {};
   #change = new Promise<void>((resolve) => (this.#changed = resolve));
 
@@ -66,6 +67,12 @@ export class FakeCluster {
   say(name: Name, ...lines: readonly string[]): void {
     const key = keyOf('pods', name);
     this.#logs.set(key, [...(this.#logs.get(key) ?? []), ...lines]);
+    this.#wakeAll();
+  }
+
+  /** Its container is over; the status tells later. */
+  endLog(name: Name): void {
+    this.#endedLogs.add(keyOf('pods', name));
     this.#wakeAll();
   }
 
@@ -181,7 +188,7 @@ export class FakeCluster {
     for (let told = 0; !signal.aborted;) {
       const lines = this.#logs.get(keyOf('pods', name)) ?? [];
       for (; told < lines.length; told += 1) yield { kind: 'line', line: lines[told] ?? '' };
-      if (this.object('pods', name) === undefined) return;
+      if (this.object('pods', name) === undefined || this.#endedLogs.has(keyOf('pods', name))) return;
       await this.#next(signal);
     }
   }

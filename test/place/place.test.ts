@@ -169,10 +169,28 @@ describe('placeAgents', () => {
       { namespace: 'kprobe', name: two },
       { phase: 'Failed', reason: 'Evicted', message: 'low on memory' },
     );
-    const ended = await take(placement.events(), 2);
+    const ended = await take(placement.events(), 3);
     expect(
       new Set(ended.map((event) => (event.kind === 'ended' ? `${event.agent}: ${event.because}` : event.kind))),
-    ).toEqual(new Set(['control@n1: its pod was deleted by somebody else', 'control@n2: Evicted: low on memory']));
+    ).toEqual(
+      new Set(['quiet', 'control@n1: its pod was deleted by somebody else', 'control@n2: Evicted: low on memory']),
+    );
+  });
+
+  test('learns from the status that follows the end of a log that the kernel killed the agent', async () => {
+    const cluster = setting();
+    await using placement = await placing(cluster, [agent('control', 'n1')]);
+    const pod = firstPod(cluster);
+    cluster.setStatus(pod, RUNNING);
+    cluster.endLog(pod);
+    const events = await take(placement.events(), 2);
+    expect(events.map(({ kind }) => kind)).toEqual(['running', 'quiet']);
+    cluster.setStatus(pod, {
+      phase: 'Failed',
+      containerStatuses: [{ state: { terminated: { reason: 'OOMKilled', exitCode: 137 } } }],
+    });
+    expect(await take(placement.events(), 1)).toEqual([{ kind: 'ended', agent: 'control@n1', because: 'OOMKilled' }]);
+    expect(placement.gaps()).toEqual([{ what: 'agent control@n1', because: 'OOMKilled' }]);
   });
 
   test('leaves nothing after an abort', async () => {

@@ -29,6 +29,7 @@ function summarisePaths(recording: Recording, agents: Evidence['agents']): PathE
   const shots = shotsByPath(recording.samples);
   const hellos = new Map(recording.hellos.map((hello) => [hello.agent, hello]));
   const schedules = new Map(recording.hellos.map((hello) => [hello.agent, scheduleFrom(hello.sysctls)]));
+  const lost = new Set(recording.lostAgents?.map(({ agent }) => agent));
   return recording.plan.paths.flatMap((path) => {
     const from = agents.get(path.from);
     if (from === undefined) return [];
@@ -43,6 +44,7 @@ function summarisePaths(recording: Recording, agents: Evidence['agents']): PathE
         shots: from.kind === 'local' && to === null ? own : settled(own, Math.max(0, ...born)),
         schedule: schedules.get(from.id) ?? null,
         slowAfterMs: recording.slowAfterMs,
+        isFarEndLost: to !== null && lost.has(to.id),
       }),
     ];
   });

@@ -20,6 +20,8 @@ export interface Measured {
   /** Of the namespace that the probes started in; null where it was not read. */
   readonly schedule: SynSchedule | null;
   readonly slowAfterMs: number;
+  /** The agent that should have answered was gone before the run was over. */
+  readonly isFarEndLost: boolean;
 }
 
 /** Summaries that few paths are asked for are made when they are: of a matrix there are a hundred thousand. */
@@ -43,11 +45,14 @@ class Summary implements PathEvidence {
   #modes: readonly Mode[] | null = null;
   #medians: Map<Phase | 'total', number | null> | null = null;
 
-  constructor({ path, from, to, shots, schedule, slowAfterMs }: Measured) {
+  constructor({ path, from, to, shots, schedule, slowAfterMs, isFarEndLost }: Measured) {
     this.path = path;
     this.from = from;
     this.to = to;
-    const uses = shots.map(({ sample }) => useOf(sample, retransmissionsOf(sample, schedule), slowAfterMs));
+    const uses = shots.map(({ sample }) => {
+      const use = useOf(sample, retransmissionsOf(sample, schedule), slowAfterMs);
+      return isFarEndLost && use === 'unanswered' ? 'set-aside' : use;
+    });
     const those = (is: (use: Use) => boolean) => {
       const chosen = shots.filter((_, index) => is(uses[index] ?? 'set-aside'));
       return chosen.length === 0 ? NONE : chosen.length === shots.length ? shots : chosen;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { overlayBetween } from '../breaks.ts';
+import { overlayBetween, unanswered } from '../breaks.ts';
 import { diagnose, findingOf } from '../world.ts';
+import type { Break } from '../world.ts';
 
 const id = 'broken-node-overlay';
 
@@ -10,6 +11,13 @@ test.for([
   ['all nodes are cut', { breaks: [overlayBetween(null, null)] }],
 ] as const)('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
+});
+
+test('silent: the agent that should have answered there was killed', () => {
+  const breaks: Break[] = [({ to }) => (to.kind === 'agent' && to.agent === 'control@worker-3' ? unanswered() : null)];
+  expect(findingOf(id, { breaks })).not.toBeNull();
+  const lostAgents = [{ agent: 'control@worker-3', because: 'OOMKilled' }];
+  expect(findingOf(id, { breaks, over: { lostAgents } })).toBeNull();
 });
 
 test('speaking: names the node and hides the pairs', () => {

@@ -16,6 +16,7 @@ function ladder(samples: readonly Sample[], sysctls: Record<string, string | nul
     shots: samples.map((each, index) => ({ index, sample: each })),
     schedule: scheduleFrom(sysctls),
     slowAfterMs: 200,
+    isFarEndLost: false,
   });
   return ladderOf(measured, sysctls);
 }

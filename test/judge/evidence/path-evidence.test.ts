@@ -17,6 +17,7 @@ const evidence = (samples: readonly Sample[], of: Path = TCP) =>
     shots: samples.map((each, index) => ({ index, sample: each })),
     schedule: synSchedule(4),
     slowAfterMs: 200,
+    isFarEndLost: false,
   });
 
 describe('the state of a path', () => {

@@ -25,6 +25,7 @@ function evidence(
       shots: whole.samples.flatMap((one, index) => (one.path === each.id ? [{ index, sample: one }] : [])),
       schedule: null,
       slowAfterMs: 200,
+      isFarEndLost: false,
     }),
   );
   return {

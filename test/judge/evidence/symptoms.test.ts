@@ -12,6 +12,7 @@ const symptoms = (samples: readonly Sample[], isUsers = true) => {
     shots: samples.map((each, index) => ({ index, sample: each })),
     schedule: null,
     slowAfterMs: 200,
+    isFarEndLost: false,
   });
   return symptomsOf([measured], 200).map(({ kind, shot }) => [shot.index, kind]);
 };
