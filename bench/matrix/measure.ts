@@ -11,6 +11,8 @@ export interface Measure {
   readonly planMs: number;
   readonly judgeMs: number;
   readonly judgeBrokenMs: number;
+  /** Processor time of planning and judging, all threads: what they would take on a machine that does nothing else. */
+  readonly cpuMs: number;
   /** Largest resident set of the process, with the recording in it, megabytes. */
   readonly peakMb: number;
 }
@@ -19,16 +21,19 @@ const [count = '50', networks = 'pod,host'] = process.argv.slice(2);
 const chosen = networks.split(',') as Network[];
 const cluster = bigCluster(Number(count), 3);
 const begun = performance.now();
+const cpuMs = () => (process.cpuUsage().user + process.cpuUsage().system) / 1000;
+const cpuBefore = cpuMs();
 const mesh = planned(cluster, chosen, 'bench');
 const planMs = performance.now() - begun;
+const planCpuMs = cpuMs() - cpuBefore;
 const facts = { protocol: 'tcp', sizeBytes: 0, networks: chosen, design: mesh.design, nodes: mesh.nodes } as const;
 const judged = (isCut: (from: string, to: string) => boolean, status: string) => {
   const recording = recorded(cluster, mesh, isCut);
-  const from = performance.now();
+  const [from, cpuFrom] = [performance.now(), cpuMs()];
   const { verdict } = matrixReport(recording, facts);
-  const ms = performance.now() - from;
+  const [ms, cpu] = [performance.now() - from, cpuMs() - cpuFrom];
   if (verdict.status !== status) throw new Error(`expected ${status}: ${verdict.summary}`);
-  return { ms, attempts: recording.samples.length };
+  return { ms, cpu, attempts: recording.samples.length };
 };
 const healthy = judged(() => false, 'healthy');
 const peakMb = process.resourceUsage().maxRSS / 1024;
@@ -41,6 +46,7 @@ const measure: Measure = {
   planMs,
   judgeMs: healthy.ms,
   judgeBrokenMs: broken.ms,
+  cpuMs: planCpuMs + healthy.cpu,
   peakMb,
 };
 process.stdout.write(`${JSON.stringify(measure)}\n`);
