@@ -7,6 +7,8 @@ svg { display: block; max-width: 100%; height: auto; font: 11px system-ui, -appl
 svg text { fill: var(--ink); font-variant-numeric: tabular-nums; }
 svg .quiet { fill: var(--quiet); }
 svg .strong { font-weight: 600; }
+/* Letters stay readable in a narrow window: the chart scrolls instead of shrinking. */
+.chart svg { min-width: 52rem; }
 .frame { fill: var(--raised); stroke: var(--line); }
 .grid { stroke: var(--line); stroke-width: 1; fill: none; shape-rendering: crispEdges; }
 .timer { stroke: var(--bad); stroke-width: 1; stroke-dasharray: 5 3; fill: none; }
@@ -46,5 +48,5 @@ svg .timer-name.minor { fill: var(--quiet); }
 .mark-halo { fill: var(--paper); stroke: var(--bad); stroke-width: 1.5; }
 svg .mark { fill: var(--bad); font-weight: 700; text-anchor: middle; }
 .hops { list-style: none; padding: 0; font-size: .85rem; }
-@media print { .chart { overflow: visible; } svg, .heat { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+@media print { .chart { overflow: visible; } .chart svg { min-width: 0; } svg, .heat { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `;
