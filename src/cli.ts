@@ -26,8 +26,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     stop.abort(new Error(signal));
   });
 }
-// `kprobe … | head`: nobody reads on, so there is nothing left to measure. Whether that is an error, `write` knows.
-process.stdout.on('error', (error) => stop.abort(error));
+// `kprobe … | head`: nobody reads on, so there is nothing left to measure. Of any other trouble, such as a full disk, `write` tells.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => void (error.code === 'EPIPE' && stop.abort(error)));
 process.stderr.on('error', () => undefined);
 process.on('uncaughtException', (error) => void tell(error).then((exitCode) => process.exit(exitCode)));
 
