@@ -26,7 +26,11 @@ const KEEP = { fromMs: 3_600_000, toMs: 3650 * 86_400_000, such: '30d' };
 const MOST_PROBES = 500;
 const MOST_PODS = 2000;
 
-const expectations = z.array(expectationValue).max(MOST_EXPECTATIONS);
+/** A single one needs no list. */
+const expectations = z.preprocess(
+  (given) => (typeof given === 'string' ? [given] : given),
+  z.array(expectationValue).max(MOST_EXPECTATIONS),
+);
 const perTarget = {
   namespace: namespaceValue.optional(),
   from: workloadValue.optional(),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/model/user-error.ts';
 import { parseSweepFile } from '../../src/sweep/file.ts';
@@ -48,7 +49,7 @@ targets:
   from: shop/checkout
   slowAfter: 250ms
   expect: [p99 < 50ms, "p99.9<1.5 s", loss < 0.5%]
-- { target: svc/db, expect: [unreachable] }
+- { target: svc/db, expect: unreachable }
 budget: { probesPerSecondPerNode: 5, pods: 12, timeout: 2m }
 history: { keep: 7d, file: sweeps.sqlite }
 notify:
@@ -144,6 +145,11 @@ describe('what is wrong is told in a line with its place', () => {
       'an odd percentile',
       'targets: [{target: a, expect: [p98 < 5ms]}]',
       'sweep.yaml:1:32: targets[0].expect[0]: "p98 < 5ms" is not an expectation: p50, p90, p95, p99 or p99.9 < 50ms, loss < 1%, or unreachable',
+    ],
+    [
+      'a word that is no expectation, without a list',
+      'targets: [{target: a, expect: reachable}]',
+      'sweep.yaml:1:31: targets[0].expect[0]: "reachable" is not an expectation: p50, p90, p95, p99 or p99.9 < 50ms, loss < 1%, or unreachable',
     ],
     [
       'a loss of nothing',
@@ -263,4 +269,12 @@ describe('the address of a webhook', () => {
   ] as const)('that is %s is a gap', ([, env, because]) => {
     expect(publishSettings(notify, env)).toMatchObject({ settings: { webhook: null }, gaps: [{ because }] });
   });
+});
+
+test("the README's example is a sweep file", () => {
+  const [, example = ''] = /```yaml\n(targets:[\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+  expect(parse(example).targets.map(({ key }) => key)).toEqual([
+    'shop.example.com',
+    'pay/svc/ledger from shop/checkout',
+  ]);
 });
