@@ -40,7 +40,18 @@ export function expectations(recording: Recording, paths: readonly PathEvidence[
 
 /** The same from its parts: by path id. */
 export function expectationsOf(question: ExpectationQuestion): ReadonlyMap<string, Expectation> {
-  return new Map(question.paths.map((path) => [path.id, expectOne(question, path)]));
+  const known = new Map<string, Expectation>();
+  return new Map(question.paths.map((path) => [path.id, shared(known, expectOne(question, path))]));
+}
+
+/** Where no policy is named, thousands of paths are told the same. */
+function shared(known: Map<string, Expectation>, expectation: Expectation): Expectation {
+  if (expectation.policies.length > 0) return expectation;
+  const key = `${expectation.verdict} ${expectation.direction} ${expectation.because}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  known.set(key, expectation);
+  return expectation;
 }
 
 function expectOne(question: ExpectationQuestion, path: Path): Expectation {
