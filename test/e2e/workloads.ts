@@ -65,7 +65,7 @@ export function admitsEverybody(namespace: string): Manifest {
 }
 
 /** A policy that isolates the pods of one workload and admits one other workload of its namespace. */
-function admitsOnly(namespace: string, name: string, client: string): Manifest {
+export function admitsOnly(namespace: string, name: string, client: string): Manifest {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',

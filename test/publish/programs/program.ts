@@ -40,12 +40,13 @@ export function runProgram(
   return { status, said: `${stdout}${stderr}` };
 }
 
-/** Starts it on a free port of loopback and waits until it is ready; ended with its owner. */
+/** Starts it on a free port of `host` and waits until it is ready; ended with its owner. */
 export async function startProgram(
   program: Program,
   argsFor: (address: string) => readonly string[],
+  host = '127.0.0.1',
 ): Promise<{ url: string } & AsyncDisposable> {
-  const address = `127.0.0.1:${await freePort()}`;
+  const address = `${host}:${await freePort(host)}`;
   const child = spawn(pathOf(program), argsFor(address), { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)));
@@ -74,9 +75,9 @@ async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-async function freePort(): Promise<number> {
+async function freePort(host: string): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
