@@ -36,7 +36,8 @@ const roomAgain = await tell(() => add(2));
 const keptAgain = await tell(async () => (await history.last(HERE))?.run.id);
 history.close();
 
-execFileSync('mount', ['-o', 'remount,ro', folder]);
+// Of the mount alone: tmpfs names its owner as the first namespace does, and would not take that back here.
+execFileSync('mount', ['-o', 'remount,bind,ro', folder]);
 const onReadOnly = await openHistory({ file, keepMs: DAY_MS, now: () => startOf(0) });
 const lastReadOnly = await tell(async () => (await onReadOnly.last(HERE))?.run.id);
 const addReadOnly = await tell(() => onReadOnly.add(report(3), new Map()));

@@ -34,7 +34,7 @@ export function proxyTable({ services, slices, node }: ProxyInput): string {
   return [
     ...endpointChains(open),
     ...open.flatMap((entrance) => [...balanceChain(entrance), ...externalChain(entrance, node)]),
-    chain('services', open.flatMap(dispatch)),
+    chain('services', dispatch(open)),
     chain('unserved', [...entrances.flatMap((entrance) => refuse(entrance, node)), ...strayClusterIps(entrances)]),
     chain('prerouting', ['type nat hook prerouting priority dstnat', 'goto services']),
     chain('output', ['type nat hook output priority -100', 'goto services']),
@@ -86,7 +86,9 @@ function balanceChain({ chain: name, port }: Entrance): string[] {
   return [chain(`service/${name}`, choose(port, port.backends))];
 }
 
-function externalChain({ chain: name, port, localOnly }: Entrance, node: string): string[] {
+function externalChain(entrance: Entrance, node: string): string[] {
+  const { chain: name, port, localOnly } = entrance;
+  if (externals(entrance).length === 0) return [];
   const local = port.backends.filter((backend) => backend.node === node);
   if (!localOnly) return [chain(`external/${name}`, [MASQUERADE, `goto service/${name}`])];
   return [
@@ -106,15 +108,21 @@ function choose(port: ServicePort, backends: readonly Backend[]): string[] {
   return [`numgen random mod ${backends.length} vmap { ${verdicts.join(', ')} }`];
 }
 
-function dispatch(entrance: Entrance): string[] {
-  const { chain: name, clusterIps } = entrance;
-  const port = `${entrance.port.protocol} dport ${entrance.port.port}`;
+/** One map for all: a rule for each Service would make the table too long for one message of an ordinary user (net.core.wmem_max). */
+function dispatch(entrances: readonly Entrance[]): string[] {
+  const ways = new Map(
+    entrances.flatMap(({ chain: name, clusterIps, port }) =>
+      clusterIps.map((address) => [`${address} . ${port.protocol} . ${port.port}`, `goto service/${name}`] as const),
+    ),
+  );
+  const outside = entrances.flatMap((entrance) =>
+    externals(entrance).map((match) => `${match} goto external/${entrance.chain}`),
+  );
+  if (ways.size === 0) return outside;
   return [
-    ...clusterIps.flatMap((address) => [
-      `ip daddr ${address} ${port} ip saddr != ${POD_RANGE} ${MASQUERADE}`,
-      `ip daddr ${address} ${port} goto service/${name}`,
-    ]),
-    ...externals(entrance).map((match) => `${match} goto external/${name}`),
+    `ip daddr ${SERVICE_RANGE} ip saddr != ${POD_RANGE} ${MASQUERADE}`,
+    `ip daddr . meta l4proto . th dport vmap { ${[...ways].map((way) => way.join(' : ')).join(', ')} }`,
+    ...outside,
   ];
 }
 
