@@ -60,7 +60,7 @@ test('sweeps by itself, remembers across pods, and tells what is new', { timeout
   await installed(gateway.url);
   const first = await sweepThatSays('healthy', new Set());
   await cluster.apply([admitsOnly(SPACE, 'ledger', 'invoicer')]);
-  const second = await sweepThatSays('policy-denies-ingress', new Set([first.pod]));
+  const second = await sweepThatSays('does not admit', new Set([first.pod]));
 
   expect(second.pod).not.toBe(first.pod);
   expect(second.log).toMatch(/new/i);
