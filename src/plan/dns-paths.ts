@@ -1,6 +1,6 @@
 /** The paths to DNS: what each server does, and what an application feels. */
 import type { Cluster, Pod } from '../model/cluster.ts';
-import type { Agent, Destination, Probe } from '../model/plan.ts';
+import { hasPodIdentity, type Agent, type Destination, type Probe } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import type { Cast } from './cast.ts';
 import { weighted } from './path.ts';
@@ -16,7 +16,7 @@ const RESOLVER_PROBE_NAME = 'kubernetes.default.svc';
 export function dnsPaths(cluster: Cluster, target: Target, cast: Cast): WeightedPath[] {
   const { fronts, replicas } = dnsServersOf(cluster);
   if (fronts.length + replicas.length === 0) return [];
-  const clients = [...cast.controls, ...cast.askers.filter((agent) => agent.kind === 'twin')];
+  const clients = [...cast.controls, ...cast.askers.filter(hasPodIdentity)];
   return clients.flatMap((from) => [
     ...[...replicas, ...fronts].flatMap((to) => dnsQueries(from, to)),
     weighted(
