@@ -26,7 +26,8 @@ export const diagnose: Command = {
     },
     inside: {
       type: 'boolean',
-      describe: 'With --from: measure in its own pods (2 at most), by an ephemeral container that stays listed there',
+      describe:
+        'With --from: measure in its very pods, by ephemeral containers (2 at most), which nobody can remove again',
     },
     context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
     kubeconfig: { type: 'string', requiresArg: true, describe: 'File instead of $KUBECONFIG or ~/.kube/config' },

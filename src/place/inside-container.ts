@@ -30,7 +30,8 @@ const LOADER = [
   "try { writeFileSync('/proc/self/oom_score_adj', '1000'); } catch {}",
   "process.argv.splice(1, 0, 'agent.mjs');",
   `const program = gunzipSync(Buffer.from(process.env.${PROGRAM_VARIABLE}, 'base64'));`,
-  "await import('data:text/javascript;base64,' + program.toString('base64'));",
+  "const url = 'data:text/javascript;base64,' + program.toString('base64');",
+  'await import(url);',
 ].join(' ');
 
 /** One a pod and run. */

@@ -1,5 +1,6 @@
 /** The cast of a run: every agent, and who of them asks the question. */
 import type { Cluster, Gap, Node, Pod } from '../model/cluster.ts';
+import { count } from '../model/format.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import {
@@ -104,7 +105,7 @@ function castInside({ cluster, target, nodes, gaps }: AskersQuestion): Agent[] {
     gaps.push({ what: `the view from inside ${workload}`, because: 'none of its pods runs on a node that is probed' });
   } else if (pods.length > MOST_INSIDE) {
     gaps.push({
-      what: `the view from inside ${workload} on ${pods.length - MOST_INSIDE} more nodes`,
+      what: `the view from inside ${workload} on ${count(pods.length - MOST_INSIDE, 'more node')}`,
       because: `containers are put into ${MOST_INSIDE} pods at most`,
     });
   }
