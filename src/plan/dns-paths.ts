@@ -16,7 +16,9 @@ const RESOLVER_PROBE_NAME = 'kubernetes.default.svc';
 export function dnsPaths(cluster: Cluster, target: Target, cast: Cast): WeightedPath[] {
   const { fronts, replicas } = dnsServersOf(cluster);
   if (fronts.length + replicas.length === 0) return [];
-  const clients = [...cast.controls, ...cast.askers.filter(hasPodIdentity)];
+  // What is on the host network resolves as its node does, which need not know names of the cluster.
+  const isClient = (agent: Agent) => hasPodIdentity(agent) && !agent.identity.hostNetwork;
+  const clients = [...cast.controls, ...cast.askers.filter(isClient)];
   return clients.flatMap((from) => [
     ...[...replicas, ...fronts].flatMap((to) => dnsQueries(from, to)),
     weighted(
