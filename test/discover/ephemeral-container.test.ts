@@ -8,10 +8,11 @@ test.for([
   ['?dryRun=All', { dryRun: true }],
 ] as const)('a container is merged into the list of a pod, not put in its place%s', async ([query, options]) => {
   const asked: unknown[] = [];
-  await using server = await apiServer(async (request, response) => {
-    const body = Buffer.concat(await request.toArray()).toString();
-    asked.push([request.method, request.url, request.headers['content-type'], JSON.parse(body)]);
-    json(response, 200, {});
+  await using server = await apiServer((request, response) => {
+    request.on('data', (body: Buffer) => {
+      asked.push([request.method, request.url, request.headers['content-type'], JSON.parse(body.toString())]);
+      json(response, 200, {});
+    });
   });
   const client = await connectTo(server);
   expect(await client.addEphemeralContainer(POD, { name: 'c' }, options)).toMatchObject({ ok: true });

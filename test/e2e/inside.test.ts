@@ -20,7 +20,7 @@ afterAll(() => cluster.remove(MANIFESTS));
 test('a denied client is seen from within, and its pods go on as if nothing had been', { retry: 1 }, async () => {
   const before = (await cluster.pods(SPACE)).map(lifeOf);
   const { verdict, stderr } = await diagnose([...askDeniedClient(SPACE), '--inside']);
-  expect(verdict?.findings[0], stderr).toMatchObject({ diagnosis: 'policy-denies-ingress', certainty: 'proven' });
+  expect(verdict?.findings[0], `${stderr}`).toMatchObject({ diagnosis: 'policy-denies-ingress', certainty: 'proven' });
   expect(stderr).toContain('adding a container to pod');
   const hops = verdict?.paths.filter(({ id }) => id.startsWith('inside:')) ?? [];
   expect(hops.reduce((sum, { samples }) => sum + samples, 0)).toBeGreaterThan(0);
