@@ -1,11 +1,12 @@
 /**
  * The agent as a program: `agent.mjs [--assignment FILE | --agent ID] [--peers FILE]`, or `agent.mjs --assignment -`, which is told both
- * on its standard input and leaves when that ends. Exit code 2: no usable assignment.
+ * on its standard input and leaves when that ends, or `agent.mjs --assignment env`, which finds both in its environment. Exit code 2: no usable assignment.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { runAgent } from './agent.ts';
+import { toldBy } from './environment.ts';
 import { parseAssignment } from './parse.ts';
 import { peersFile } from './peers.ts';
 import { listenTo } from './standard-input.ts';
@@ -15,6 +16,7 @@ import type { Parsed } from './wire.ts';
 /** Where the run's ConfigMap is mounted; the assignments of several agents lie side by side, one file each. */
 const MOUNT = '/kprobe';
 const STANDARD_INPUT = '-';
+const ENVIRONMENT = 'env';
 const PEERS_FILE = '/kprobe-peers/peers.json';
 
 /** What a gzipped file begins with (RFC 1952, 2.3.1). Long assignments come so. */
@@ -72,6 +74,7 @@ async function whatIsTold(line: CommandLine, stop: () => void): Promise<Parsed<T
     const told = await listenTo(process.stdin, stop);
     return told === null ? { ok: false, problem: 'nothing on standard input' } : { ok: true, value: told };
   }
+  if (line.assignmentFile === ENVIRONMENT) return toldBy(process.env);
   const contents = readFileText(line.assignmentFile);
   if (!contents.ok) return contents;
   return { ok: true, value: { assignment: contents.value, peers: peersFile(line.peersFile) } };

@@ -6,6 +6,10 @@
 /** Raised by one whenever a message changes so that an older reader would misread it. */
 export const WIRE_VERSION = 1;
 
+/** Where an agent in somebody's pod finds its assignment and its address book, both gzipped and base64. */
+export const ASSIGNMENT_VARIABLE = 'KPROBE_ASSIGNMENT';
+export const PEERS_VARIABLE = 'KPROBE_PEERS';
+
 /** The longest line that either side accepts, in UTF-16 code units; longer ones are dropped and counted as malformed. */
 export const MAX_LINE_LENGTH = 64 * 1024;
 

@@ -1,4 +1,4 @@
-import { CLUSTER_RIGHTS, EVENT_RIGHTS, PROBE_RIGHTS, type Right } from '../src/install/rights.ts';
+import { CLUSTER_RIGHTS, EVENT_RIGHTS, INSIDE_RIGHTS, PROBE_RIGHTS, type Right } from '../src/install/rights.ts';
 
 /** `docs/rights.md`: right → why, made of the table that the roles are made of. */
 export function rightsPage(): string {
@@ -16,6 +16,10 @@ export function rightsPage(): string {
     '',
     ...table(PROBE_RIGHTS),
     '',
+    '## Where `--twins` and `--inside` allow it together (Role `kprobe`)',
+    '',
+    ...table(INSIDE_RIGHTS),
+    '',
     '## For a scheduled sweep whose file asks for Events (ClusterRole `kprobe-sweep`)',
     '',
     ...table(EVENT_RIGHTS),
@@ -30,7 +34,8 @@ export function rightsPage(): string {
     '',
     'Whoever may create pods in a namespace can use the Secrets and service accounts in it (kubernetes.io, "Role Based Access',
     'Control Good Practices"). `kprobe` holds the account of scheduled sweeps, which may hardly more than who may create pods there,',
-    'and what Secrets you make there for its webhook; `--twins` gives this deliberately, one namespace at a time. `kprobe-host`',
+    'and what Secrets you make there for its webhook; `--twins` gives this deliberately, one namespace at a time. `--inside` adds more:',
+    'what is put into a pod reaches what the pod reaches, and may share its processes. `kprobe-host`',
     'admits privileged pods, and so its right to create them would be root on every node: a ValidatingAdmissionPolicy that',
     '`kprobe install` makes there admits the host network and nothing else that is privileged. On clusters older than 1.30,',
     'which have no such policies, `--no-host` avoids it.',

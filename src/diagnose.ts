@@ -28,7 +28,8 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const namespace = request.namespace ?? client.namespace;
     const target = await withAddresses(resolveTarget(request.target, cluster, { namespace, from }));
 
-    const plan = makePlan(cluster, target, { run, deadlineMs: timeoutMs, hostVantages: request.hostVantages });
+    const { hostVantages, inside } = request;
+    const plan = makePlan(cluster, target, { run, deadlineMs: timeoutMs, hostVantages, inside });
     tell({ kind: 'stage', stage: 'plan', says: `${plan.paths.length} paths from ${plan.agents.length} vantages` });
     const shots = Object.values(plan.assignments).flatMap((assignment) => assignment.shots);
     const planned = new Map(shots.map(({ path, count }) => [path, count]));

@@ -125,9 +125,9 @@ export async function startMeasuring(options: MeasureOptions): Promise<Measureme
   };
 }
 
-/** All agents but the one on this machine are pods. */
+/** All agents are pods but the one on this machine and those in pods of others. */
 export function podsOf(plan: Pick<Plan, 'agents'>): number {
-  return plan.agents.filter(({ kind }) => kind !== 'local').length;
+  return plan.agents.filter(({ kind }) => kind !== 'local' && kind !== 'inside').length;
 }
 
 /** What a recording says of its run besides what was measured. */

@@ -46,15 +46,21 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 export function diagnoseOptions(flags: Flags): DiagnoseOptions {
   const namespace = text(flags, 'namespace');
   if (namespace !== null) checkNamespace(namespace, '--namespace');
+  const client = from(text(flags, 'from'), namespace);
+  const inside = flags['inside'] === true;
+  if (inside && client === null) {
+    throw new UserError('--inside needs to know in whose pods', { hint: 'add --from NAMESPACE/WORKLOAD' });
+  }
   return Object.freeze({
     ...outputOptions(flags),
     target: target(flags['target']),
     namespace,
-    from: from(text(flags, 'from'), namespace),
+    from: client,
     context: text(flags, 'context'),
     kubeconfig: text(flags, 'kubeconfig'),
     image: image(text(flags, 'image')),
     hostVantages: flags['no-host'] !== true,
+    inside,
     timeoutMs: duration(flags, 'timeout', { from: SHORTEST_TIMEOUT_MS, to: LONGEST_TIMEOUT_MS, such: '30s or 2m' }),
     slowAfterMs: duration(flags, 'slow-after', { from: 1, to: LONGEST_SLOW_AFTER_MS, such: '500ms or 2s' }),
     save: savePath(text(flags, 'save')),

@@ -80,6 +80,7 @@ class CountingServer {
         this.#told.get(name.name)?.();
         return fine({ metadata: name });
       },
+      addEphemeralContainer: (pod) => fine({ metadata: pod }),
       delete: () => fine(null),
       watch: (_what, { namespace }) => this.#watchOf(namespace ?? ''),
       followLog: (name) => this.#log(name),

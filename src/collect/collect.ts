@@ -22,6 +22,8 @@ import { PathProgress } from './path-progress.ts';
 
 /** After the first hello this long is waited for the others before those that are there are told of each other, milliseconds. */
 const PATIENCE_MS = 4000;
+/** Who can be told only once, at its start, waits longer for others: images may have to be pulled for them. */
+const PATIENCE_INSIDE_MS = 12_000;
 /** Later hellos are gathered for this long, so that a burst of them is one round of patches. */
 const GATHER_MS = 150;
 /** Agents are gone 200 ms after being told; their last lines need a little longer. */
@@ -89,6 +91,8 @@ class Collector implements Collection {
   readonly #absent = new Set<string>();
   readonly #ended = new Set<string>();
   readonly #malformed = new Map<string, { count: number; problem: string }>();
+  /** They answer nobody, and are started when they are told. */
+  readonly #inside: ReadonlySet<string>;
   readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #published = new Map<string, string>();
   readonly #publishedAt = new Map<string, number>();
@@ -103,11 +107,13 @@ class Collector implements Collection {
   constructor(options: CollectOptions) {
     this.#options = options;
     this.#wanted = expectedPeers(options.plan.assignments);
+    this.#inside = new Set(options.plan.agents.flatMap(({ id, kind }) => (kind === 'inside' ? [id] : [])));
     this.#progress = new PathProgress(options.plan, options.tell);
     void this.#listen();
   }
 
   async #listen(): Promise<void> {
+    this.#planBook();
     for await (const event of this.#options.placement.events()) {
       this.#onEvent(event);
       this.#isNews = true;
@@ -291,9 +297,11 @@ class Collector implements Collection {
 
   /** At once when all who can come are there; else after some patience, and again as latecomers say hello. */
   #planBook(): void {
-    if (this.#isFinishing || this.#parts.hellos.length === 0) return;
+    const answering = this.#options.placement.agents.filter((agent) => agent !== 'local' && !this.#inside.has(agent));
+    // Nobody will come, and who is inside a pod still has others to ask.
+    const isAlone = this.#inside.size > 0 && answering.every((agent) => this.#absent.has(agent));
+    if (this.#isFinishing || (this.#parts.hellos.length === 0 && !isAlone)) return;
     this.#firstHelloAt ??= this.#options.now();
-    const answering = this.#options.placement.agents.filter((agent) => agent !== 'local');
     const isEverybody = answering.every((agent) => this.#heardAt.has(agent) || this.#absent.has(agent));
     const patience = this.#firstHelloAt + PATIENCE_MS - this.#options.now();
     const waitMs = isEverybody ? 0 : patience > 0 ? patience : GATHER_MS;
@@ -308,13 +316,15 @@ class Collector implements Collection {
   async #publish(): Promise<void> {
     this.#publishTimer = null;
     const book = addressBook(this.#parts.hellos, this.#addresses);
+    const made = new Set(this.#options.placement.agents);
     let isLeft = false;
     const due = [...this.#wanted].flatMap(([agent, wanted]) => {
       const own = excerpt(book, wanted);
       const text = JSON.stringify(own);
-      const isNews = Object.keys(own.agents).length > 0 && this.#published.get(agent) !== text;
+      const isSaying = Object.keys(own.agents).length > 0 || this.#inside.has(agent);
+      const isNews = isSaying && this.#published.get(agent) !== text;
       if (!isNews || this.#ended.has(agent)) return [];
-      if (!this.#isTime(agent, wanted)) {
+      if (!this.#isTime(agent, wanted, made)) {
         isLeft = true;
         return [];
       }
@@ -329,10 +339,12 @@ class Collector implements Collection {
   }
 
   /** All that can come have come, or it was patient enough: where thousands of pods start one by one, a patch for each would be too many. */
-  #isTime(agent: string, wanted: ReadonlySet<string>): boolean {
-    const isWhole = [...wanted].every((each) => this.#heardAt.has(each) || this.#absent.has(each));
+  #isTime(agent: string, wanted: ReadonlySet<string>, made: ReadonlySet<string>): boolean {
+    const isHere = (each: string) => this.#heardAt.has(each) || this.#absent.has(each) || !made.has(each);
+    const isWhole = [...wanted].every(isHere);
     const since = this.#publishedAt.get(agent) ?? this.#firstHelloAt ?? 0;
-    return isWhole || this.#options.now() - since >= PATIENCE_MS;
+    const patienceMs = this.#inside.has(agent) ? PATIENCE_INSIDE_MS : PATIENCE_MS;
+    return isWhole || this.#options.now() - since >= patienceMs;
   }
 }
 

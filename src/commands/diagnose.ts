@@ -24,6 +24,11 @@ export const diagnose: Command = {
       requiresArg: true,
       describe: 'NAMESPACE/WORKLOAD: what does this client see?',
     },
+    inside: {
+      type: 'boolean',
+      describe:
+        'With --from: measure in its very pods, by ephemeral containers (2 at most), which nobody can remove again',
+    },
     context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
     kubeconfig: { type: 'string', requiresArg: true, describe: 'File instead of $KUBECONFIG or ~/.kube/config' },
     timeout: { type: 'string', requiresArg: true, default: '45s', describe: 'For the whole run: 30s, 2m' },
@@ -43,6 +48,7 @@ export const diagnose: Command = {
     ['kprobe diagnose shop.example.com', 'Half the page loads take five seconds: why?'],
     ['kprobe diagnose https://shop.example.com:8443/cart', 'Scheme, port and path as the user types them'],
     ['kprobe diagnose svc/web -n shop --from shop/checkout', 'What checkout sees when it calls web'],
+    ['kprobe diagnose svc/web -n shop --from shop/checkout --inside', 'The same, in the network of its very pods'],
     ['kprobe diagnose 10.244.2.7:8080 --timeout 2m', 'One pod by its address, with more patience'],
     ['kprobe diagnose shop.example.com -o json --save run.json', 'For a script; the recording for later'],
     ['kprobe diagnose shop.example.com -o html > report.html', 'One page for the post-mortem, with charts and samples'],
@@ -82,7 +88,7 @@ async function measure(
   }
 }
 
-/** The command that asks the same again. */
+/** The command that asks the same again; without --inside, for each run leaves one more container in those pods. */
 function commandOf({ target, namespace, from, context, kubeconfig }: DiagnoseOptions): string {
   const flags = [
     ['-n', namespace],

@@ -22,6 +22,7 @@ export const install: Command = {
       describe: 'Give the rights to NAMESPACE/NAME; without any of the three: kprobe/kprobe',
     },
     twins: { ...many, describe: 'Namespaces in which probes may take the identity of pods' },
+    inside: { type: 'boolean', describe: 'With --twins: also containers in the pods there, for diagnose --inside' },
     configmap: { ...many, describe: 'Further ConfigMaps to read: settings of an ingress under a name of its own' },
     'no-host': { type: 'boolean', describe: 'No privileged namespace for probes on the host network' },
     'dry-run': { type: 'boolean', describe: 'Print the manifests; no cluster is asked' },
@@ -95,6 +96,10 @@ async function say({ what, outcome, because }: Step, session: Session): Promise<
 function installSettings(flags: Flags, sweep: ScheduledSweep | null): InstallSettings {
   const twins = values(flags, 'twins');
   for (const namespace of twins) checkNamespace(namespace, '--twins');
+  const inside = flags['inside'] === true;
+  if (inside && twins.length === 0) {
+    throw new UserError('--inside needs to know in which namespaces', { hint: 'add --twins NAMESPACE' });
+  }
   const configMaps = values(flags, 'configmap');
   for (const name of configMaps) checkName(name, '--configmap');
   const subjects: Subject[] = [
@@ -106,6 +111,7 @@ function installSettings(flags: Flags, sweep: ScheduledSweep | null): InstallSet
   return {
     hostVantages,
     twins,
+    inside,
     configMaps,
     subjects,
     hasSweep: sweep !== null,

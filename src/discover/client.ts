@@ -87,6 +87,13 @@ function makeClient(parts: Parts): ClusterClient {
       const contentType = 'application/merge-patch+json';
       return asObject(await call({ method: 'PATCH', path: pathOf(resource, name), body: patch, contentType }));
     },
+    async addEphemeralContainer(pod, container, { dryRun = false } = {}) {
+      // A merge patch would replace the list, and containers that are there must stay.
+      const contentType = 'application/strategic-merge-patch+json';
+      const path = `${pathOf(RESOURCES.pods, pod)}/ephemeralcontainers`;
+      const body = { spec: { ephemeralContainers: [container] } };
+      return asObject(await call({ method: 'PATCH', path, query: dryRun ? { dryRun: 'All' } : {}, body, contentType }));
+    },
     async delete(resource, name, { graceSeconds = 0 } = {}) {
       const body = { gracePeriodSeconds: graceSeconds, propagationPolicy: 'Background' };
       const answer = await call({ method: 'DELETE', path: pathOf(resource, name), body });

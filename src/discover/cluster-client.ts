@@ -86,6 +86,8 @@ export interface ClusterClient {
   apply(resource: Resource, object: ApiObject): Promise<ApiResult<ApiObject>>;
   /** A JSON merge patch (RFC 7396). */
   patch(resource: Resource, name: Name, patch: ApiObject): Promise<ApiResult<ApiObject>>;
+  /** Adds a container to a pod that runs. It can never be removed from it. */
+  addEphemeralContainer(pod: Name, container: ApiObject, options?: WriteOptions): Promise<ApiResult<ApiObject>>;
   /** Deletes at once (grace period 0) unless told otherwise; an object that is gone already counts as deleted. */
   delete(resource: Resource, name: Name, options?: { readonly graceSeconds?: number }): Promise<ApiResult<null>>;
   /** What is there, then every change; survives ended streams and 410 Gone. Ends with the signal. */

@@ -65,6 +65,7 @@ function isFinal(status: number | null): boolean {
 function hasEnded(pod: ApiObject, container: string): boolean {
   const phase = textAt(pod, 'status', 'phase');
   if (phase === 'Succeeded' || phase === 'Failed') return true;
-  const status = listAt(pod, 'status', 'containerStatuses').find((each) => textAt(each, 'name') === container);
+  const all = ['containerStatuses', 'ephemeralContainerStatuses'].flatMap((kind) => listAt(pod, 'status', kind));
+  const status = all.find((each) => textAt(each, 'name') === container);
   return textAt(status, 'state', 'terminated', 'containerID') !== null;
 }

@@ -6,7 +6,7 @@ import { CONTROL_NAMESPACE, HOST_NAMESPACE, MANAGED_BY } from '../place/names.ts
 import { hostPodPolicy } from './host-pod-policy.ts';
 import type { Installed, Kind } from './kinds.ts';
 import { ROLE, SWEEP } from './names.ts';
-import { CLUSTER_RIGHTS, EVENT_RIGHTS, PROBE_RIGHTS, type Right, rulesOf } from './rights.ts';
+import { CLUSTER_RIGHTS, EVENT_RIGHTS, INSIDE_RIGHTS, PROBE_RIGHTS, type Right, rulesOf } from './rights.ts';
 import { type SweepInstallation, sweepObjects } from './sweep-manifests.ts';
 
 /** Who gets the rights. */
@@ -19,6 +19,8 @@ export interface InstallSettings {
   readonly hostVantages: boolean;
   /** Namespaces of others, in which twins may stand. */
   readonly twins: readonly string[];
+  /** Whether containers may be put into pods there. */
+  readonly inside: boolean;
   /** ConfigMaps that may be read beyond the usual ones: settings of an ingress controller by another name. */
   readonly configMaps: readonly string[];
   /** None: kprobe's own service account. */
@@ -52,7 +54,7 @@ export function installManifests(settings: InstallSettings): Manifest[] {
     manifest({ kind: 'ClusterRole', name: ROLE, rules: rulesOf(clusterRights(settings.configMaps)) }),
     manifest({ kind: 'ClusterRoleBinding', name: ROLE, ...binding('ClusterRole', subjects) }),
     ...grounds.flatMap((namespace) => [
-      manifest({ kind: 'Role', name: ROLE, namespace, rules: rulesOf(PROBE_RIGHTS) }),
+      manifest({ kind: 'Role', name: ROLE, namespace, rules: rulesOf(rightsIn(namespace, settings)) }),
       manifest({ kind: 'RoleBinding', name: ROLE, namespace, ...binding('Role', subjects) }),
     ]),
     ...(settings.events ? eventRole() : []),
@@ -61,6 +63,11 @@ export function installManifests(settings: InstallSettings): Manifest[] {
       return { kind, name, namespace, object };
     }),
   ];
+}
+
+/** kprobe's own namespaces hold no pods of others. */
+function rightsIn(namespace: string, { twins, inside }: InstallSettings): readonly Right[] {
+  return inside && twins.includes(namespace) ? [...PROBE_RIGHTS, ...INSIDE_RIGHTS] : PROBE_RIGHTS;
 }
 
 function subjectsOf({ subjects, hasSweep }: InstallSettings): readonly Subject[] {

@@ -121,6 +121,17 @@ export const PROBE_RIGHTS: readonly Right[] = [
   own('pods/log', 'get', 'a probe says what it measured in its log', 'nothing that probes measure is heard'),
 ];
 
+/** Where `--inside` may put containers into pods that are there: only on request, for they cannot be removed again. */
+export const INSIDE_RIGHTS: readonly Right[] = [
+  {
+    group: '',
+    resource: 'pods/ephemeralcontainers',
+    verbs: ['patch'],
+    why: 'diagnose --inside measures in the very pods of a client',
+    without: 'a twin of the pod asks instead',
+  },
+];
+
 /** Of the whole cluster, for scheduled sweeps that tell of changes where `notify.events` asks for it: which namespace the object of a host is in, only discovery knows. */
 export const EVENT_RIGHTS: readonly Right[] = [
   {

@@ -1,6 +1,7 @@
 /** What a verdict may not pass over: symptoms that no finding explains, trouble nobody accounts for, and what was never measured. */
 import type { Gap } from '../model/cluster.ts';
 import { count, list } from '../model/format.ts';
+import { hasPodIdentity } from '../model/plan.ts';
 import type { Candidate } from './diagnoses/diagnosis.ts';
 import { delayOf } from './evidence/delay.ts';
 import type { Evidence, PathEvidence, Symptom } from './evidence/evidence.ts';
@@ -72,7 +73,7 @@ function isTrouble(evidence: Evidence, path: PathEvidence): boolean {
   const { verdict } = expectationOf(evidence, path);
   // A denial of what the user asked for has been told already, as such.
   if (path.path.isUsers && verdict === 'deny') return false;
-  const isOurs = path.to !== null && path.to.kind !== 'twin' && path.from.kind !== 'twin';
+  const isOurs = path.to !== null && !hasPodIdentity(path.to) && !hasPodIdentity(path.from);
   const isDns = (path.path.to.kind === 'dns-server' || path.path.to.kind === 'resolver') && verdict !== 'deny';
   return isOurs || isDns || (path.from.asks && verdict === 'allow');
 }

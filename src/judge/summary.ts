@@ -61,6 +61,7 @@ function identityName(agent: PathEvidence['from']): string {
     case 'host':
       return `node ${agent.node}`;
     case 'twin':
+    case 'inside':
       return agent.of === null ? agent.identity.namespace : `${agent.of.namespace}/${agent.of.name}`;
     default:
       return agent.kind satisfies never;

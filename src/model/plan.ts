@@ -13,15 +13,16 @@ export type Identity = z.infer<typeof Identity>;
 
 /**
  * A vantage and its answering side. `control`: a pod in kprobe's own namespace that no policy selects; `host`: the same on the
- * host network; `twin`: a copy of the identity of the pod `of`; `local`: where the CLI runs.
+ * host network; `twin`: a copy of the identity of the pod `of`; `inside`: a container in the pod `of` itself, which asks and does
+ * not answer; `local`: where the CLI runs.
  */
 export const Agent = z.object({
   id: z.string(),
-  kind: z.enum(['local', 'control', 'host', 'twin']),
+  kind: z.enum(['local', 'control', 'host', 'twin', 'inside']),
   /** null for `local`. */
   node: z.string().nullable(),
   identity: Identity,
-  /** The pod whose identity a twin copies. */
+  /** The pod whose identity a twin copies, or that `inside` is in. */
   of: ObjectName.nullable(),
   /** It has the identity that the question is about: the ingress's, that of `--from`, or where there is neither a control's. */
   asks: z.boolean(),
@@ -29,6 +30,11 @@ export const Agent = z.object({
   ports: z.array(ContainerPort),
 });
 export type Agent = z.infer<typeof Agent>;
+
+/** Policies see it as the pod `of`: what it meets, that pod meets. */
+export function hasPodIdentity({ kind }: Pick<Agent, 'kind'>): boolean {
+  return kind === 'twin' || kind === 'inside';
+}
 
 /** What stands at the far end of a path. */
 export const Destination = z.discriminatedUnion('kind', [

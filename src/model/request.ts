@@ -23,6 +23,8 @@ export interface DiagnoseRequest {
   readonly pull: PullChoice;
   /** Whether probe pods may stand on the host network. */
   readonly hostVantages: boolean;
+  /** Whether what `from` sees is measured by containers in its pods, which cannot be removed again; only with `from`. */
+  readonly inside: boolean;
   /** The whole run must be over after this long. */
   readonly timeoutMs: number;
   /** From this long on an answer counts as slow. */

@@ -11,6 +11,7 @@ import { CONTAINER } from './pod.ts';
 import { podState, type PodState } from './pod-state.ts';
 import { pullAdvice } from './pull-advice.ts';
 import type { Queue } from './queue.ts';
+import { STATUS_LAG_MS, within } from './within.ts';
 
 /** What happens to agents, as it happens. */
 export type AgentEvent =
@@ -22,9 +23,6 @@ export type AgentEvent =
   | { readonly kind: 'ended'; readonly agent: string; readonly because: string | null }
   /** It cannot start as things are; it may still come. */
   | { readonly kind: 'stuck'; readonly agent: string; readonly because: string };
-
-/** A container's log ends before its pod's status says how it ended: the kubelet looks once a second, and then tells the API. */
-const STATUS_LAG_MS = 4000;
 
 interface Carrier {
   readonly agent: Agent;
@@ -188,13 +186,6 @@ export class FollowedPods {
   #tell(agent: string, state: 'starting' | 'measuring' | 'done' | 'failed', says: string): void {
     this.#parts.tell({ kind: 'agent', agent, state, says });
   }
-}
-
-async function within(ms: number, event: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([event, promise]);
-  clearTimeout(timer);
 }
 
 function fullName({ agent, name }: Carrier): Name {

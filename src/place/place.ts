@@ -14,6 +14,7 @@ import { DEFAULT_PULL } from './default-image.ts';
 import { makeGround, makePart, storedBytes, type Ground } from './ground.ts';
 import { startLocalAgent, type LocalAgent } from './local-agent.ts';
 import { FollowedPods, type AgentEvent } from './followed-pods.ts';
+import { InsideContainers } from './inside.ts';
 import { assignmentFile, configMapName, partName, PEERS_ANNOTATION, podName } from './names.ts';
 import { packs, type PackFile } from './packs.ts';
 import { podManifest } from './pod.ts';
@@ -52,7 +53,7 @@ export interface Placement extends AsyncDisposable {
   /** What could not be made or has gone wrong until now. */
   gaps(): Gap[];
   events(): AsyncIterable<AgentEvent>;
-  /** Writes the address book for these agents. */
+  /** Writes the address book for these agents; those inside pods of others are started by it. */
   tellPeers(peers: Peers, agents: Iterable<string>): Promise<void>;
   /** Asks all agents to leave; they still tell what was in flight, and their events still come. */
   stop(): Promise<void>;
@@ -80,6 +81,7 @@ class Placed implements Placement {
   readonly #client: ClusterClient;
   readonly #queue = new Queue<AgentEvent>();
   readonly #pods: FollowedPods;
+  readonly #inside: InsideContainers;
   readonly #gaps: Gap[] = [];
   /** Ends watches and logs when the placement is disposed of. */
   readonly #over = new AbortController();
@@ -92,18 +94,23 @@ class Placed implements Placement {
     this.#options = options;
     this.#client = options.client.withSignal(AbortSignal.any([options.signal, this.#over.signal]));
     const { run, tell, pull = DEFAULT_PULL } = options;
-    this.#pods = new FollowedPods({ client: this.#client, run, tell, pull, queue: this.#queue });
+    const common = { client: this.#client, run, tell, queue: this.#queue };
+    this.#pods = new FollowedPods({ ...common, pull });
+    const { image, bundle, deadlineMs, plan } = options;
+    const { assignments } = plan;
+    this.#inside = new InsideContainers({ ...common, image, pullPolicy: pull.policy, bundle, deadlineMs, assignments });
   }
 
   get agents(): string[] {
-    return [...(this.#local === null ? [] : ['local']), ...this.#pods.agents()];
+    return [...(this.#local === null ? [] : ['local']), ...this.#pods.agents(), ...this.#inside.agents()];
   }
 
   async make(): Promise<void> {
     const { plan } = this.#options;
-    const objections = await objectionsToTwins(this.#client, plan.agents);
+    const planned = [...plan.agents.filter(({ kind }) => kind !== 'inside'), ...(await this.#twinsInstead())];
+    const objections = await objectionsToTwins(this.#client, planned);
     for (const [agent, because] of objections) this.#gap(`twin ${agent}`, `no twin is made: ${because}`);
-    const wanted = plan.agents.filter((agent) => agent.kind !== 'local' && !objections.has(agent.id));
+    const wanted = planned.filter((agent) => agent.kind !== 'local' && !objections.has(agent.id));
     const position = new Map(plan.agents.map((agent, index) => [agent.id, index]));
     const named = wanted.map((agent) => ({
       agent,
@@ -111,10 +118,26 @@ class Placed implements Placement {
     }));
     const perNamespace = Map.groupBy(named, ({ agent }) => agent.identity.namespace);
     const grounds = await Promise.all([...perNamespace].map(([namespace, pods]) => this.#settle(namespace, pods)));
+    this.#inside.startIndependent();
     await this.#startLocal();
     // The API server's clock, as our own fresh object shows it: ours may be an hour off.
     const nowMs = Math.max(0, ...grounds.map((ground) => ground?.madeAtMs ?? 0));
     if (nowMs > 0) void this.#sweep(nowMs);
+  }
+
+  /** Of the pods that nothing may be put into. What is on the host network has no twin. */
+  async #twinsInstead(): Promise<Agent[]> {
+    const agents = this.#options.plan.agents.filter(({ kind }) => kind === 'inside');
+    const refused = await Promise.all(
+      agents.map(async (agent) => ({ agent, because: await this.#inside.admit(agent) })),
+    );
+    return refused.flatMap(({ agent, because }) => {
+      if (because === null) return [];
+      const isTwin = !agent.identity.hostNetwork;
+      const instead = isTwin ? 'a twin of it asks instead' : 'nothing can ask in its place';
+      this.#gap(`the view from inside pod ${agent.of?.namespace}/${agent.of?.name}`, `${because}; ${instead}`);
+      return isTwin ? [{ ...agent, kind: 'twin' as const }] : [];
+    });
   }
 
   /** One namespace: its ConfigMap, a watch on its pods, the pods. */
@@ -212,7 +235,7 @@ class Placed implements Placement {
   }
 
   gaps(): Gap[] {
-    return [...this.#gaps, ...this.#pods.gaps()];
+    return [...this.#gaps, ...this.#pods.gaps(), ...this.#inside.gaps()];
   }
 
   async tellPeers(peers: Peers, agents: Iterable<string>): Promise<void> {
@@ -222,6 +245,7 @@ class Placed implements Placement {
       [...agents].map((id) =>
         limit(async () => {
           if (id === 'local') return this.#local?.tellPeers(peers);
+          if (await this.#inside.start(id, peers)) return;
           const name = this.#pods.nameOf(id);
           if (name === null) return;
           const patch = { metadata: { annotations: { [PEERS_ANNOTATION]: text } } };
@@ -239,6 +263,7 @@ class Placed implements Placement {
 
   async stop(): Promise<void> {
     this.#pods.expectTheEnd();
+    this.#inside.stop();
     this.#local?.stop();
     await this.#deletePods(this.#client, 1);
   }
@@ -253,6 +278,7 @@ class Placed implements Placement {
   /** Also after an abort, which has ended the client's own signal: nothing may stay behind. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#pods.expectTheEnd();
+    this.#inside.stop();
     this.#over.abort();
     this.#queue.close();
     const client = this.#options.client.withSignal(AbortSignal.timeout(CLEANING_MS));

@@ -15,7 +15,7 @@ export interface PodState {
 }
 
 /** The kubelet's words for a container that will not start by waiting a little (kubernetes: pkg/kubelet/images, kuberuntime). */
-const STUCK = new Set([
+export const STUCK: ReadonlySet<string> = new Set([
   'ImagePullBackOff',
   'ErrImagePull',
   'ErrImageNeverPull',
@@ -54,6 +54,7 @@ function whyFailed(pod: ApiObject, status: unknown, reason: string | null): stri
   return ended === null ? 'the pod failed' : join(ended, textAt(status, 'state', 'terminated', 'message'));
 }
 
-function join(reason: string, message: string | null): string {
+/** The reason and the message of a status, in one line. */
+export function join(reason: string, message: string | null): string {
   return message === null ? reason : `${reason}: ${message.replaceAll(/\s+/g, ' ').slice(0, 250)}`;
 }

@@ -30,7 +30,13 @@ const APART = '/kprobe-assignment';
 /** Nobody: an id that no image gives to anybody (distroless calls it nonroot). */
 export const POD_USER = 65_532;
 /** Leaves more than half of the limit to Node itself and to sockets; agents of a three-node mesh stay near 80 MiB resident in all. */
-const HEAP_MIB = 40;
+export const HEAP_MIB = 40;
+/** What Pod Security's level "restricted" wants of each container. */
+export const SHUT_IN = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+} as const;
 const MEMORY = { request: '48Mi', limit: '96Mi' } as const;
 /** A full core as limit is never met by an agent, but a quota may demand that a limit be named. */
 const CPU = { request: '20m', limit: '1' } as const;
@@ -143,11 +149,7 @@ function container(name: string, { image, pull }: PodSettings, isApart: boolean)
       requests: { cpu: CPU.request, memory: MEMORY.request },
       limits: { cpu: CPU.limit, memory: MEMORY.limit },
     },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: SHUT_IN,
     volumeMounts: [
       { name: 'run', mountPath: '/kprobe', readOnly: true },
       { name: 'peers', mountPath: '/kprobe-peers', readOnly: true },

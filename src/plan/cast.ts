@@ -1,8 +1,21 @@
 /** The cast of a run: every agent, and who of them asks the question. */
 import type { Cluster, Gap, Node, Pod } from '../model/cluster.ts';
+import { count } from '../model/format.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
-import { LOCAL_AGENT, backendsOf, chooseNodes, controlAgent, hostAgent, podNamed, twinAgent } from './vantages.ts';
+import {
+  LOCAL_AGENT,
+  backendsOf,
+  chooseNodes,
+  controlAgent,
+  hostAgent,
+  insideAgent,
+  podNamed,
+  twinAgent,
+} from './vantages.ts';
+
+/** What is put into a pod stays listed in it: two show whether pods differ, more would show no more. */
+const MOST_INSIDE = 2;
 
 export interface Cast {
   readonly nodes: readonly Node[];
@@ -16,7 +29,13 @@ export interface Cast {
   readonly gaps: readonly Gap[];
 }
 
-export function castAgents(cluster: Cluster, target: Target, hostVantages: boolean): Cast {
+/** Where vantages may stand; see PlanSettings. */
+export interface Allowed {
+  readonly hostVantages: boolean;
+  readonly inside?: boolean;
+}
+
+export function castAgents(cluster: Cluster, target: Target, { hostVantages, inside = false }: Allowed): Cast {
   const { nodes, leftOut } = chooseNodes(cluster, target);
   const gaps: Gap[] = [];
   if (leftOut > 0) {
@@ -30,7 +49,8 @@ export function castAgents(cluster: Cluster, target: Target, hostVantages: boole
   }
   const controls = nodes.map((node) => controlAgent(node.name));
   const hosts = hostVantages ? nodes.map((node) => hostAgent(node.name)) : [];
-  const faithful = castAskers({ cluster, target, nodes, hosts, gaps });
+  const question = { cluster, target, nodes, hosts, gaps };
+  const faithful = inside ? castInside(question) : castAskers(question);
   const asking = new Set(faithful.length > 0 ? faithful : controls);
   const mark = (agent: Agent): Agent => ({ ...agent, asks: asking.has(agent) });
   return {
@@ -70,6 +90,26 @@ function castAskers({ cluster, target, nodes, hosts, gaps }: AskersQuestion): Ag
     }
   }
   return [...askers.values()];
+}
+
+/** One a node, and only pods that run: nothing can be put into others. */
+function castInside({ cluster, target, nodes, gaps }: AskersQuestion): Agent[] {
+  const running = (target.from?.pods ?? [])
+    .map((name) => podNamed(cluster, name))
+    .filter((pod): pod is Pod => pod?.phase === 'Running' && !pod.terminating)
+    .filter((pod) => nodes.some((node) => node.name === pod.node));
+  const onePerNode = new Map(running.toReversed().map((pod) => [pod.node, pod]));
+  const pods = [...onePerNode.values()].toReversed();
+  const workload = `${target.from?.namespace}/${target.from?.workload}`;
+  if (pods.length === 0) {
+    gaps.push({ what: `the view from inside ${workload}`, because: 'none of its pods runs on a node that is probed' });
+  } else if (pods.length > MOST_INSIDE) {
+    gaps.push({
+      what: `the view from inside ${workload} on ${count(pods.length - MOST_INSIDE, 'more node')}`,
+      because: `containers are put into ${MOST_INSIDE} pods at most`,
+    });
+  }
+  return pods.slice(0, MOST_INSIDE).map(insideAgent);
 }
 
 /** A twin answers beside each backend that a policy may isolate, one a node. */

@@ -1,6 +1,6 @@
 /** The paths to DNS: what each server does, and what an application feels. */
 import type { Cluster, Pod } from '../model/cluster.ts';
-import type { Agent, Destination, Probe } from '../model/plan.ts';
+import { hasPodIdentity, type Agent, type Destination, type Probe } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import type { Cast } from './cast.ts';
 import { weighted } from './path.ts';
@@ -16,7 +16,9 @@ const RESOLVER_PROBE_NAME = 'kubernetes.default.svc';
 export function dnsPaths(cluster: Cluster, target: Target, cast: Cast): WeightedPath[] {
   const { fronts, replicas } = dnsServersOf(cluster);
   if (fronts.length + replicas.length === 0) return [];
-  const clients = [...cast.controls, ...cast.askers.filter((agent) => agent.kind === 'twin')];
+  // What is on the host network resolves as its node does, which need not know names of the cluster.
+  const isClient = (agent: Agent) => hasPodIdentity(agent) && !agent.identity.hostNetwork;
+  const clients = [...cast.controls, ...cast.askers.filter(isClient)];
   return clients.flatMap((from) => [
     ...[...replicas, ...fronts].flatMap((to) => dnsQueries(from, to)),
     weighted(

@@ -10,10 +10,12 @@ import type { Timing } from './shots.ts';
 export interface PlanSettings extends Timing {
   /** Pods on the host network may be made (`--no-host` forbids them). */
   readonly hostVantages: boolean;
+  /** Instead of twins of the pods of `--from`, containers in them. Absent: no. */
+  readonly inside?: boolean;
 }
 
 export function makePlan(cluster: Cluster, target: Target, settings: PlanSettings): Plan {
-  const cast = castAgents(cluster, target, settings.hostVantages);
+  const cast = castAgents(cluster, target, settings);
   const everyone = [cast.local, ...cast.controls, ...cast.hosts, ...cast.askers, ...cast.stands];
   const paths = choosePaths(cluster, target, cast);
   const wanted = new Set(paths.flatMap(({ path: { from, to } }) => (to.kind === 'agent' ? [from, to.agent] : [from])));

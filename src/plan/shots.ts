@@ -42,7 +42,9 @@ export function assignShots(
         run: timing.run,
         agent: agent.id,
         answers:
-          agent.kind === 'local' ? { tcp: [], udp: [] } : { tcp: [0, ...(answered.get(agent.id) ?? [])], udp: [0] },
+          agent.kind === 'local' || agent.kind === 'inside'
+            ? { tcp: [], udp: [] }
+            : { tcp: [0, ...(answered.get(agent.id) ?? [])], udp: [0] },
         shots: spread(own.get(agent.id) ?? []),
         deadlineMs: timing.deadlineMs,
       },

@@ -79,6 +79,11 @@ export function twinAgent(role: 'as' | 'twin', pod: Pod): Agent {
   };
 }
 
+/** A container in this very pod. */
+export function insideAgent(pod: Pod): Agent {
+  return { ...twinAgent('as', pod), id: `inside:${pod.owner?.name ?? pod.name}@${pod.node}`, kind: 'inside' };
+}
+
 export const LOCAL_AGENT: Agent = {
   id: 'local',
   kind: 'local',

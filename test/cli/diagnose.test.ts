@@ -26,7 +26,7 @@ test('the verdict is all there is on stdout', async () => {
 test('the request carries the flags', async () => {
   const asked: DiagnoseRequest[] = [];
   const line =
-    'diagnose --pull-secret registry svc/web -n shop --from store/checkout --context c --kubeconfig k --timeout 2m --slow-after 1s --image i --no-host --pull-policy Always';
+    'diagnose --pull-secret registry svc/web -n shop --from store/checkout --inside --context c --kubeconfig k --timeout 2m --slow-after 1s --image i --no-host --pull-policy Always';
   await run(line.split(' '), {
     stages: {
       diagnose: async (request) => {
@@ -47,6 +47,7 @@ test('the request carries the flags', async () => {
       image: 'i',
       pull: { secrets: ['registry'], policy: 'Always' },
       hostVantages: false,
+      inside: true,
     }),
   ]);
 });

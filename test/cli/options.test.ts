@@ -12,6 +12,7 @@ test('flags that are not given become null, not guesses', () => {
     kubeconfig: null,
     image: null,
     hostVantages: true,
+    inside: false,
     timeoutMs: 45_000,
     slowAfterMs: 500,
     save: null,
@@ -19,6 +20,11 @@ test('flags that are not given become null, not guesses', () => {
     verbose: false,
     quiet: false,
   });
+});
+
+test('--inside needs a workload whose pods it means', () => {
+  expect(() => diagnoseOptions({ ...flags, inside: true })).toThrow('--inside needs to know in whose pods');
+  expect(diagnoseOptions({ ...flags, inside: true, from: 'shop/checkout' })).toMatchObject({ inside: true });
 });
 
 test.for([

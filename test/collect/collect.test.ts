@@ -64,6 +64,30 @@ async function everyUpdate(collection: Collection): Promise<Collected[]> {
   return updates;
 }
 
+const IN = agent('inside', 'a');
+const WITH_INSIDE = plan([A, B, IN], [assignment(A.id), assignment(B.id), assignment(IN.id, [shots('in>b', B.id)])]);
+
+describe('an agent inside a pod', () => {
+  test('is told of those that it asks as soon as all have come, and is not waited for itself', async () => {
+    const { placement, settle } = collecting(WITH_INSIDE);
+    placement.say(A.id, hello(A.id));
+    await settle();
+    expect(placement.told).toEqual([]);
+    placement.say(B.id, hello(B.id));
+    await vi.waitFor(() => expect(placement.told.map(([id]) => id)).toEqual([IN.id]));
+    expect(Object.keys(placement.told[0]?.[1].agents ?? {})).toEqual([B.id]);
+  });
+
+  test.for<[string, string[]]>([
+    ['cannot come', [A.id, B.id, IN.id]],
+    ['were not made', [IN.id]],
+  ])('is started where all others %s', async ([, made]) => {
+    const { placement } = collecting(WITH_INSIDE, made);
+    for (const each of made.slice(0, -1)) placement.queue.push({ kind: 'stuck', agent: each, because: 'no image' });
+    await vi.waitFor(() => expect(placement.told.map(([id]) => id)).toEqual([IN.id]));
+  });
+});
+
 describe('collect', () => {
   test('is complete when every planned attempt has its outcome', async () => {
     const { placement, collection, settle } = collecting();

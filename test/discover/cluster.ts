@@ -41,6 +41,7 @@ export function servingClient({ objects, denied = [], groups = {} }: Served): Cl
     create: refuse,
     apply: refuse,
     patch: refuse,
+    addEphemeralContainer: refuse,
     delete: refuse,
     watch: refuse,
     followLog: refuse,

@@ -37,6 +37,14 @@ export function recordingClient(inner: ClusterClient, asked: Asked[]): ClusterCl
       note('patch', resource, { ...name, name: null });
       return inner.patch(resource, name, patch);
     },
+    addEphemeralContainer(pod, container, options) {
+      note(
+        'patch',
+        { group: '', version: 'v1', plural: 'pods/ephemeralcontainers', namespaced: true },
+        { ...pod, name: null },
+      );
+      return inner.addEphemeralContainer(pod, container, options);
+    },
     delete(resource, name, options) {
       note('delete', resource, { ...name, name: null });
       return inner.delete(resource, name, options);

@@ -132,6 +132,7 @@ describe('install', () => {
 
   test.for<[string[], RegExp]>([
     [['--twins', 'Shop'], /--twins: "Shop" cannot be the name of a namespace/],
+    [['--inside'], /--inside needs to know in which namespaces/],
     [['--twins', ''], /--twins is empty/],
     [['--twins', 'a,,b'], /--twins is empty/],
     [['--user', ' '], /--user is empty/],

@@ -5,11 +5,13 @@ import { OTHER_POLICIES } from '../../src/discover/networking.ts';
 import {
   CLUSTER_RIGHTS,
   EVENT_RIGHTS,
+  INSIDE_RIGHTS,
   PROBE_RIGHTS,
   READ_CONFIG_MAPS,
   type Right,
   rulesOf,
 } from '../../src/install/rights.ts';
+import type { Agent } from '../../src/model/plan.ts';
 import { placeAgents } from '../../src/place/place.ts';
 import { rightsPage } from '../../scripts/rights-page.ts';
 import { agent, plan } from '../place/agents.ts';
@@ -43,12 +45,12 @@ function wholeCluster(): FakeCluster {
   return cluster;
 }
 
-async function askedByARun(): Promise<Asked[]> {
+async function askedByARun(more: readonly Agent[] = []): Promise<Asked[]> {
   const [asked, cluster] = [[] as Asked[], wholeCluster()];
   const client = recordingClient(cluster.client(), asked);
   const signal = new AbortController().signal;
   await discover(client, { signal });
-  const agents = [agent('control', 'n1'), agent('host', 'n1'), agent('twin', 'n1', { app: 'web' })];
+  const agents = [agent('control', 'n1'), agent('host', 'n1'), agent('twin', 'n1', { app: 'web' }), ...more];
   const placement = await placeAgents({
     client,
     plan: plan(agents),
@@ -108,6 +110,12 @@ describe('the rights that install grants', () => {
     expect(sorted(own)).toEqual(sorted(grants(PROBE_RIGHTS)));
   });
 
+  test('are, for --inside, exactly what it takes beyond', async () => {
+    const [usual, asked] = await Promise.all([askedByARun(), askedByARun([agent('inside', 'n1')])]);
+    const before = new Set(usual.map((each) => say(each)));
+    expect(sorted(asked.map((each) => say(each)).filter((each) => !before.has(each)))).toEqual(grants(INSIDE_RIGHTS));
+  });
+
   test('read the cluster and do nothing else to it', () => {
     expect(new Set(CLUSTER_RIGHTS.flatMap(({ verbs }) => verbs))).toEqual(new Set(['list', 'get']));
   });
@@ -118,13 +126,16 @@ describe('the rights that install grants', () => {
     ]);
   });
 
-  test.for(['secrets', 'pods/exec', 'pods/attach', 'pods/ephemeralcontainers', '*'])('never hold %s', (resource) => {
-    const all = [...CLUSTER_RIGHTS, ...PROBE_RIGHTS, ...EVENT_RIGHTS];
-    expect(all.filter((right) => right.resource === resource || right.verbs.includes('*'))).toEqual([]);
-  });
+  test.for(['secrets', 'pods/exec', 'pods/attach', 'pods/ephemeralcontainers', '*'])(
+    'never hold %s unasked',
+    (resource) => {
+      const all = [...CLUSTER_RIGHTS, ...PROBE_RIGHTS, ...EVENT_RIGHTS];
+      expect(all.filter((right) => right.resource === resource || right.verbs.includes('*'))).toEqual([]);
+    },
+  );
 
   test('say what each is for and what is lost without it', () => {
-    for (const { why, without } of [...CLUSTER_RIGHTS, ...PROBE_RIGHTS, ...EVENT_RIGHTS]) {
+    for (const { why, without } of [...CLUSTER_RIGHTS, ...PROBE_RIGHTS, ...INSIDE_RIGHTS, ...EVENT_RIGHTS]) {
       expect(why).toMatch(/^[A-Za-z][^.\n]+$/u);
       expect(without).toMatch(/^[A-Za-z][^.\n]+$/u);
     }

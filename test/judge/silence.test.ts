@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { dnsTimeout, slowEntries, unanswered } from './breaks.ts';
-import { dnsAnswer, sample, times } from './make.ts';
-import { diagnose } from './world.ts';
+import { dnsAnswer, policy, sample, times } from './make.ts';
+import { askedByCheckout, checkoutCluster, diagnose, serviceOnly } from './world.ts';
 import type { Break } from './world.ts';
 
 const between: Break = (_path, from, to) => (from.kind === 'host' && to?.kind === 'host' ? unanswered() : null);
@@ -65,4 +65,14 @@ test('an agent that never reported is said', () => {
   expect(diagnose({ over: { hellos: [] } }).notMeasured.map((gap) => gap.what)).toContain(
     'the view of control@worker-1',
   );
+});
+
+test('a container that stays in a pod takes nothing from a healthy verdict', () => {
+  const gap = { what: 'removing container kprobe-1 from pay/checkout-1', because: 'it stays listed' };
+  const target = serviceOnly({ from: askedByCheckout });
+  const pods = { cluster: checkoutCluster(policy({ namespace: 'other' })), target, inside: true };
+  const verdict = diagnose({ ...pods, over: { gaps: [gap] } });
+  expect(verdict.status).toBe('healthy');
+  expect(verdict.notMeasured).toContainEqual(gap);
+  expect(verdict.paths.some(({ from }) => from.identity === 'pay/checkout-1')).toBe(true);
 });

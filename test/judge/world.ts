@@ -138,13 +138,19 @@ export interface World {
   readonly cluster?: Cluster;
   readonly target?: Target;
   readonly hostVantages?: boolean;
+  readonly inside?: boolean;
   readonly breaks?: readonly Break[];
   readonly over?: Partial<Omit<Recording, 'schema' | 'plan'>>;
 }
 
 export function run(world: World = {}): Recording {
   const [facts, asked] = [world.cluster ?? shopCluster(), world.target ?? shopTarget()];
-  const plan = makePlan(facts, asked, { run: 'run-1', deadlineMs: 60_000, hostVantages: world.hostVantages ?? true });
+  const plan = makePlan(facts, asked, {
+    run: 'run-1',
+    deadlineMs: 60_000,
+    hostVantages: world.hostVantages ?? true,
+    inside: world.inside ?? false,
+  });
   const agents = new Map(plan.agents.map((agent) => [agent.id, agent]));
   const samples = plan.paths.flatMap((path) => {
     const from = agents.get(path.from);

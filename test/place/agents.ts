@@ -1,10 +1,10 @@
 /** Makers of agents and plans. */
 import { WIRE_VERSION, type Hello, type Sample, type Shots } from '../../probes/wire.ts';
-import type { Agent, Assignment, Plan } from '../../src/model/plan.ts';
+import { hasPodIdentity, type Agent, type Assignment, type Plan } from '../../src/model/plan.ts';
 
 export function agent(kind: Agent['kind'], node: string, labels: Record<string, string> = {}): Agent {
-  const namespace = { local: '', control: 'kprobe', host: 'kprobe-host', twin: 'shop' }[kind];
-  const of = kind === 'twin' ? { namespace, name: 'web-a-1' } : null;
+  const namespace = { local: '', control: 'kprobe', host: 'kprobe-host', twin: 'shop', inside: 'shop' }[kind];
+  const of = hasPodIdentity({ kind }) ? { namespace, name: 'web-a-1' } : null;
   const identity = { namespace, labels, hostNetwork: kind === 'host' };
   return { id: `${kind}@${node}`, kind, node: kind === 'local' ? null : node, identity, of, asks: false, ports: [] };
 }

@@ -9,6 +9,7 @@ import type {
   Resource,
   WatchEvent,
 } from '../../src/discover/cluster-client.ts';
+import { RESOURCES } from '../../src/discover/resources.ts';
 
 interface Metadata {
   readonly name: string;
@@ -140,6 +141,15 @@ export class FakeCluster {
           const annotations = { ...metadata.annotations, ...(patch as { metadata: Metadata }).metadata.annotations };
           this.put(what.plural, { ...before, metadata: { ...metadata, annotations } });
           return wrap(this.object(what.plural, name)) ?? missing;
+        }),
+      addEphemeralContainer: (name, container, { dryRun = false } = {}) =>
+        act(dryRun ? 'try' : 'patch', { ...RESOURCES.pods, plural: 'pods/ephemeralcontainers' }, name, () => {
+          const pod = this.object('pods', name);
+          if (pod === undefined) return missing;
+          const spec = pod['spec'] as { ephemeralContainers?: readonly ApiObject[] } | undefined;
+          const ephemeralContainers = [...(spec?.ephemeralContainers ?? []), container];
+          if (!dryRun) this.put('pods', { ...pod, spec: { ...spec, ephemeralContainers } });
+          return { ok: true, value: pod };
         }),
       delete: (what, name) =>
         act('delete', what, name, () => {

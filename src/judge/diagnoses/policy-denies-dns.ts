@@ -1,8 +1,9 @@
 import { anyDelay, explain } from '../attribution.ts';
 import { list } from '../../model/format.ts';
+import { hasPodIdentity } from '../../model/plan.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { expectationOf, isBroken, isWorking } from '../experiments.ts';
-import { behaviour, line, pathLines, sight } from '../words.ts';
+import { behaviour, labelOfClient, line, pathLines, sight } from '../words.ts';
 import { allowDnsFix } from './admission.ts';
 import { defineDiagnosis } from './diagnosis.ts';
 
@@ -17,7 +18,7 @@ export default defineDiagnosis({
   maskedBy: [],
   find(evidence) {
     const queries = evidence.paths.filter(
-      (path) => path.from.kind === 'twin' && path.from.asks && isUdpQuery(path) && isBroken(path),
+      (path) => hasPodIdentity(path.from) && path.from.asks && isUdpQuery(path) && isBroken(path),
     );
     const denied = queries.filter(
       (path) =>
@@ -29,10 +30,10 @@ export default defineDiagnosis({
     const controls = denied.flatMap((path) => neutralTwinOf(evidence, path));
     const isProven = controls.some(isWorking);
     const affected = evidence.paths.filter(
-      (path) => path.from.kind === 'twin' && path.from.asks && path.path.to.kind === 'resolver',
+      (path) => hasPodIdentity(path.from) && path.from.asks && path.path.to.kind === 'resolver',
     );
     const tcp = evidence.paths.filter(
-      (path) => path.from.kind === 'twin' && path.from.asks && path.path.to.kind === 'dns-server' && isBroken(path),
+      (path) => hasPodIdentity(path.from) && path.from.asks && path.path.to.kind === 'dns-server' && isBroken(path),
     );
     const accounts = [...new Set([...denied, ...tcp, ...affected])];
     const explained = explain(evidence, accounts, anyDelay);
@@ -46,7 +47,7 @@ export default defineDiagnosis({
         timer: { name: 'resolver gives up (glibc: 2 tries of 5 s)', ms: 10_000 },
         evidence: [
           ...sight(evidence, explained),
-          ...pathLines('Twin', denied),
+          ...pathLines(labelOfClient(denied), denied),
           ...controls
             .filter(isWorking)
             .slice(0, 1)

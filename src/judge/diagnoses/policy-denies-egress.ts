@@ -1,9 +1,10 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { anyDelay, explain } from '../attribution.ts';
 import { list } from '../../model/format.ts';
+import { hasPodIdentity } from '../../model/plan.ts';
 import { isWorking } from '../experiments.ts';
 import type { Hop } from '../experiments.ts';
-import { behaviour, ends, line, nameOfClient, pathLines, sight } from '../words.ts';
+import { behaviour, ends, labelOfClient, line, nameOfClient, pathLines, sight } from '../words.ts';
 import { allowEgressFix } from './admission.ts';
 import { accountsOf, deniedHops, policiesAtFault } from './denied.ts';
 import { defineDiagnosis } from './diagnosis.ts';
@@ -18,7 +19,7 @@ export default defineDiagnosis({
   limits: 'Needs --from (or an ingress on the pod network): without an identity there is no egress policy to speak of.',
   maskedBy: [],
   find(evidence) {
-    const denied = deniedHops(evidence, 'egress').filter((hop) => hop.asker.kind === 'twin');
+    const denied = deniedHops(evidence, 'egress').filter((hop) => hasPodIdentity(hop.asker));
     const groups = Map.groupBy(denied, (hop) =>
       policiesAtFault([hop])
         .map((name) => `${name.namespace}/${name.name}`)
@@ -38,6 +39,7 @@ function findingOf(evidence: Evidence, hops: readonly Hop[]) {
   const accounts = accountsOf(hops);
   const explained = explain(evidence, accounts, anyDelay);
   const client = hops[0]?.asker;
+  const paths = hops.map((hop) => hop.path);
   return {
     certainty: isProven ? ('proven' as const) : ('likely' as const),
     title: `NetworkPolicy ${policy === undefined ? '' : `${policy.namespace}/${policy.name} `}does not let ${client === undefined ? 'the client' : nameOfClient(client)} out to ${evidence.target.service?.name ?? evidence.target.input}`,
@@ -49,10 +51,7 @@ function findingOf(evidence: Evidence, hops: readonly Hop[]) {
     timer: { name: 'SYN retransmission', ms: 1000 },
     evidence: [
       ...sight(evidence, explained),
-      ...pathLines(
-        'Twin',
-        hops.map((hop) => hop.path),
-      ),
+      ...pathLines(labelOfClient(paths), paths),
       ...[...neutral, ...elsewhere]
         .slice(0, 2)
         .map((path) =>

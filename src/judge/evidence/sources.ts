@@ -53,7 +53,9 @@ function addressesOf(evidence: SourceEvidence, agentId: string): readonly string
   const agent = evidence.agents.get(agentId);
   const told = toldBy(evidence).get(agentId) ?? [];
   const node = nodesOf(evidence).get(agent?.node ?? '');
-  return agent?.kind === 'host' && node !== undefined ? [...told, ...node.overlayAddresses, ...node.addresses] : told;
+  return agent?.identity.hostNetwork === true && node !== undefined
+    ? [...told, ...node.overlayAddresses, ...node.addresses]
+    : told;
 }
 
 const toldBy = derived(({ recording }: SourceEvidence) => {

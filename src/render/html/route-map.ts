@@ -110,7 +110,8 @@ function userOf(agent: Agent): Box {
 function clientOf(agent: Agent): Box {
   if (agent.kind === 'local')
     return { id: 'client local', column: 0, title: 'This machine', subtitle: 'where kprobe ran', kind: 'place' };
-  const who = { control: 'Pods', host: 'Host network', twin: agent.of?.name ?? 'Twin' }[agent.kind];
+  const pod = agent.of?.name ?? 'Twin';
+  const who = { control: 'Pods', host: 'Host network', twin: pod, inside: pod }[agent.kind];
   return {
     id: `client ${agent.id}`,
     column: 0,

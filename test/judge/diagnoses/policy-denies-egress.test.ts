@@ -50,3 +50,9 @@ test('speaking: the twin fails where the control on its node gets through', () =
 test('speaking: where the control fails as well it is not proven', () => {
   expect(findingOf(id, { cluster, target: asked, breaks: [all] })?.certainty).not.toBe('proven');
 });
+
+test('speaking: from inside the pod itself, as from its twin', () => {
+  const verdict = diagnose({ cluster, target: asked, breaks: [out], inside: true });
+  expect(verdict.findings[0]).toMatchObject({ diagnosis: id, certainty: 'proven' });
+  expect(verdict.findings[0]?.evidence.map(({ label }) => label)).toContain('Inside');
+});
