@@ -16,7 +16,9 @@ const failed = tests.filter(({ status }) => status === 'failed').length + unload
 const skipped = tests.length - passed - tests.filter(({ status }) => status === 'failed').length;
 const missing = wanted
   .map(([kind]) => kind)
-  .filter((kind) => !tests.some(({ status, file }) => status === 'passed' && new RegExp(`/test/(.+/)?${kind}/`).test(file)));
+  .filter(
+    (kind) => !tests.some(({ status, file }) => status === 'passed' && new RegExp(`/test/(.+/)?${kind}/`).test(file)),
+  );
 
 for (const kind of missing) console.log(`failed: no ${kind} test passed`);
 if (skipped > 0) console.log(`${skipped} skipped`);
