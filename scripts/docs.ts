@@ -1,8 +1,11 @@
-/** Writes the pages of docs/ that are made from the source. */
-import { writeFileSync } from 'node:fs';
+/** Writes the pages of docs/ that are made from the source, and the README's table of rights. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { diagnoses } from '../src/judge/diagnoses/index.ts';
 import { diagnosesPage } from './diagnoses-page.ts';
-import { rightsPage } from './rights-page.ts';
+import { rightsPage, withRights } from './rights-page.ts';
 
 writeFileSync(new URL('../docs/diagnoses.md', import.meta.url), diagnosesPage(diagnoses));
 writeFileSync(new URL('../docs/rights.md', import.meta.url), rightsPage());
+
+const readme = new URL('../README.md', import.meta.url);
+writeFileSync(readme, withRights(readFileSync(readme, 'utf8')));

@@ -43,6 +43,14 @@ export function rightsPage(): string {
   ].join('\n');
 }
 
+/** The README with its table of rights as they are today: right → why. */
+export function withRights(readme: string): string {
+  const row = (where: string) => (right: Right) => `| ${where} | ${say(right)} | ${right.why} |`;
+  const rows = [...CLUSTER_RIGHTS.map(row('cluster')), ...PROBE_RIGHTS.map(row("kprobe's namespaces"))];
+  const text = ['| where | right | why |', '|---|---|---|', ...rows].join('\n');
+  return readme.replace(/(?<=<!-- rights -->\n)[\s\S]*?(?=\n<!-- \/rights -->)/, text);
+}
+
 function table(rights: readonly Right[]): string[] {
   return [
     '| right | why | without it |',

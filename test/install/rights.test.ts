@@ -13,7 +13,7 @@ import {
 } from '../../src/install/rights.ts';
 import type { Agent } from '../../src/model/plan.ts';
 import { placeAgents } from '../../src/place/place.ts';
-import { rightsPage } from '../../scripts/rights-page.ts';
+import { rightsPage, withRights } from '../../scripts/rights-page.ts';
 import { agent, plan } from '../place/agents.ts';
 import { FakeCluster } from '../place/fake-cluster.ts';
 import { type Asked, recordingClient } from './asked-rights.ts';
@@ -178,6 +178,12 @@ describe('rulesOf', () => {
       rulesOf([right('list', 'networkpolicies', { group: 'a' }), right('list', 'networkpolicies', { group: 'b' })]),
     ).toHaveLength(2);
   });
+});
+
+test("the README's table of rights is that of today", () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  expect(readme).toMatch(/<!-- rights -->\n\| where \| right \| why \|/);
+  expect(withRights(readme)).toBe(readme);
 });
 
 test('docs/rights.md is the table of today', () => {
