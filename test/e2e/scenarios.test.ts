@@ -25,8 +25,7 @@ afterAll(() => {
   process.stderr.write(`${lines.join('\n')}\n`);
 });
 
-/** On a shared machine a scenario has a second try, as in the lab. */
-test.for(await listScenarios())('%s gives the verdict that the lab gives', { retry: 1 }, async (name, { skip }) => {
+test.for(await listScenarios())('%s gives the verdict that the lab gives', async (name, { skip }) => {
   const loaded = await loadScenario(name);
   const reason = obstacle(loaded, cluster);
   if (reason !== null) {
