@@ -2,13 +2,11 @@
  * `npm run demo:matrix`: a cluster of six nodes in the built-in lab, one of them cut off the overlay; the matrix names it. Then six
  * nodes that are well. Exits 0 only where the first verdict is that node and the second is healthy.
  */
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { judge } from './judge/judge.ts';
+import { fail, firstFinding, kprobe, runNode, say } from './demo-scene.ts';
 import { runScenario } from './lab/run.ts';
-import { parseRecording } from './recording/parse.ts';
 
 const BROKEN = 'broken-node-of-six';
 const HEALTHY = 'healthy-six-nodes';
@@ -16,17 +14,16 @@ const HEALTHY = 'healthy-six-nodes';
 const BAD_NODE = 'node-d';
 const LAB = '--lab';
 const INSIDE = '--inside';
-const CLI = join(import.meta.dirname, 'cli.ts');
 
 const [, , mark, scenario = BROKEN] = process.argv;
 process.exitCode = mark === INSIDE ? await look(scenario) : mark === LAB ? await lab(scenario) : await both();
 
 async function both(): Promise<number> {
   say('kprobe demo: six nodes, and no pod of one of them reaches a pod of another; the nodes themselves do');
-  const broken = await run([...process.execArgv, import.meta.filename, LAB, BROKEN]);
+  const broken = await runNode([import.meta.filename, LAB, BROKEN]);
   if (broken !== 0) return broken;
   say('\nSix nodes that are well');
-  return run([...process.execArgv, import.meta.filename, LAB, HEALTHY]);
+  return runNode([import.meta.filename, LAB, HEALTHY]);
 }
 
 /** The lab begins this file again in its own namespaces, with the same arguments; then this builds it and asks. */
@@ -40,30 +37,11 @@ async function look(name: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'kprobe-demo-'));
   try {
     const recording = join(folder, 'matrix.json');
-    say('\n$ kprobe matrix');
-    const code = await run([...process.execArgv, CLI, 'matrix', '--quiet', '--save', recording]);
+    const code = await kprobe('matrix', ['matrix', '--quiet', '--save', recording]);
     if (name === HEALTHY) return code === 0 ? 0 : fail('six healthy nodes were not called healthy');
-    const parsed = parseRecording(JSON.parse(await readFile(recording, 'utf8')));
-    const named = parsed.ok ? judge(parsed.value).findings[0]?.object?.name : undefined;
+    const named = (await firstFinding(recording))?.object?.name;
     return code === 1 && named === BAD_NODE ? 0 : fail(`${BAD_NODE} was not named, but ${named ?? 'nobody'}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function run(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, args, { stdio: 'inherit' });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 2));
-  });
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-function fail(why: string): number {
-  say(`demo: ${why}`);
-  return 1;
 }

@@ -2,19 +2,16 @@
  * `npm run demo:sweep`: three sweeps of a shop in the built-in lab. All is well; somebody applies a NetworkPolicy with a wrong label, and the
  * second sweep names it as new; its fix is applied, and the third says that it is gone. Exits 0 only where it went that way.
  */
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { judge } from './judge/judge.ts';
+import { fail, firstFinding, kprobe, say } from './demo-scene.ts';
 import { applyYaml } from './lab/apply-yaml.ts';
 import { isInside } from './lab/door/enter.ts';
 import { runScenario } from './lab/run.ts';
-import { parseRecording } from './recording/parse.ts';
 
 const FOLDER = join(import.meta.dirname, 'demo-sweep');
 const INSIDE = '--inside';
-const CLI = join(import.meta.dirname, 'cli.ts');
 /** The recording of the target that breaks, as --save names it. */
 const BROKEN = 'shop-svc-api-from-shop-web.json';
 
@@ -38,8 +35,7 @@ async function threeSweeps(): Promise<number> {
     say(`\n$ kubectl apply -f fault.yaml\n${fault}`);
     await applyYaml(fault, kubeconfig);
     if ((await sweep(folder)) !== 1) return fail('the second sweep did not find the fault');
-    const parsed = parseRecording(JSON.parse(await readFile(join(folder, BROKEN), 'utf8')));
-    const manifest = parsed.ok ? (judge(parsed.value).findings[0]?.fix?.manifest ?? null) : null;
+    const manifest = (await firstFinding(join(folder, BROKEN)))?.fix?.manifest ?? null;
     if (manifest === null) return fail('the second sweep has no fix to apply');
     say('\n$ kubectl apply -f fix.yaml    (the fix above)');
     await applyYaml(manifest, kubeconfig);
@@ -51,20 +47,6 @@ async function threeSweeps(): Promise<number> {
 }
 
 function sweep(folder: string): Promise<number> {
-  say('\n$ kprobe sweep -f sweep.yaml');
   const files = ['-f', join(FOLDER, 'sweep.yaml'), '--history', join(folder, 'history.sqlite'), '--save', folder];
-  const child = spawn(process.execPath, [...process.execArgv, CLI, 'sweep', ...files], { stdio: 'inherit' });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 2));
-  });
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-function fail(why: string): number {
-  say(`demo: ${why}`);
-  return 1;
+  return kprobe('sweep -f sweep.yaml', ['sweep', ...files]);
 }

@@ -2,19 +2,17 @@
  * `npm run demo`: the incident that kprobe was made for, in the built-in lab. Diagnose it, apply the fix that the verdict gives, and
  * diagnose again. Exits 0 only where the first verdict is a fault and the second is healthy.
  */
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fail, firstFinding, kprobe, say } from './demo-scene.ts';
 import { applyYaml } from './lab/apply-yaml.ts';
 import { isInside } from './lab/door/enter.ts';
 import { runScenario } from './lab/run.ts';
-import { judge } from './judge/judge.ts';
-import { parseRecording } from './recording/parse.ts';
 
 const SCENARIO = 'policy-misses-hostnetwork';
 const INSIDE = '--inside';
-const CLI = join(import.meta.dirname, 'cli.ts');
+const ASKED = ['diagnose', 'shop.example.com'];
 
 process.exitCode = process.argv.includes(INSIDE) ? await incident() : await lab();
 
@@ -31,34 +29,15 @@ async function incident(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'kprobe-demo-'));
   try {
     const recording = join(folder, 'incident.json');
-    if ((await kprobe('diagnose', 'shop.example.com', '--save', recording)) !== 1)
+    if ((await kprobe(ASKED.join(' '), [...ASKED, '--save', recording])) !== 1)
       return fail('the incident was not found');
-    const parsed = parseRecording(JSON.parse(await readFile(recording, 'utf8')));
-    const manifest = parsed.ok ? (judge(parsed.value).findings[0]?.fix?.manifest ?? null) : null;
+    const manifest = (await firstFinding(recording))?.fix?.manifest ?? null;
     if (manifest === null) return fail('the verdict has no fix to apply');
     say('\n$ kubectl apply -f fix.yaml    (the fix above)');
     await applyYaml(manifest, process.env['KUBECONFIG'] ?? '');
-    if ((await kprobe('diagnose', 'shop.example.com')) !== 0) return fail('the fix did not heal it');
+    if ((await kprobe(ASKED.join(' '), ASKED)) !== 0) return fail('the fix did not heal it');
     return 0;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function kprobe(...args: string[]): Promise<number> {
-  say(`\n$ kprobe ${args.slice(0, 2).join(' ')}`);
-  const child = spawn(process.execPath, [...process.execArgv, CLI, ...args], { stdio: 'inherit' });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 2));
-  });
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-function fail(why: string): number {
-  say(`demo: ${why}`);
-  return 1;
 }

@@ -29,7 +29,7 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
   const { tell, slowAfterMs, image, pull } = request;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
-  const limits = limitsOf(request.timeoutMs, request.signal);
+  using limits = limitsOf(request.timeoutMs, request.signal);
   const client = await openCluster(request, limits);
   try {
     tell({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
