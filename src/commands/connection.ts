@@ -3,13 +3,13 @@ import type { Options } from 'yargs';
 import type { ClusterClient } from '../discover/cluster-client.ts';
 import { duration, type Flags, text } from '../options.ts';
 import { remark, type Session } from './command.ts';
+import { clusterFlags } from './flags.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const LONGEST_TIMEOUT_MS = 3_600_000;
 
 export const connectionFlags = {
-  context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
-  kubeconfig: { type: 'string', requiresArg: true, describe: 'File instead of $KUBECONFIG or ~/.kube/config' },
+  ...clusterFlags,
   timeout: { type: 'string', requiresArg: true, default: '60s', describe: 'For all calls together: 30s, 2m' },
 } as const satisfies Record<string, Options>;
 

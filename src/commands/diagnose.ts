@@ -5,7 +5,7 @@ import { type DiagnoseOptions, diagnoseOptions } from '../options.ts';
 import { saveRecording } from '../recording/save.ts';
 import { shellWord } from '../render/shell.ts';
 import { type Command, remark, type Session } from './command.ts';
-import { EXIT_CODES, outputFlags } from './flags.ts';
+import { clusterFlags, EXIT_CODES, outputFlags } from './flags.ts';
 import { refuseScreen } from './html.ts';
 import { imageFlags, pullChoice } from './image-flags.ts';
 import { printVerdict } from './print.ts';
@@ -29,8 +29,7 @@ export const diagnose: Command = {
       describe:
         'With --from: measure in its very pods, by ephemeral containers (2 at most), which nobody can remove again',
     },
-    context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
-    kubeconfig: { type: 'string', requiresArg: true, describe: 'File instead of $KUBECONFIG or ~/.kube/config' },
+    ...clusterFlags,
     timeout: { type: 'string', requiresArg: true, default: '45s', describe: 'For the whole run: 30s, 2m' },
     'slow-after': {
       type: 'string',

@@ -19,3 +19,9 @@ export const globalFlags = {
 
 /** What the exit code says, for commands that end with a verdict. */
 export const EXIT_CODES = 'Exit codes: 0 healthy, 1 fault found, 2 could not run, 3 inconclusive.';
+
+/** Which cluster, for every command that asks one. */
+export const clusterFlags = {
+  context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
+  kubeconfig: { type: 'string', requiresArg: true, describe: 'File instead of $KUBECONFIG or ~/.kube/config' },
+} as const satisfies Record<string, Options>;

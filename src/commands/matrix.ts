@@ -7,7 +7,7 @@ import { shellWord } from '../render/shell.ts';
 import { pageOptions } from '../terminal/screen.ts';
 import { choice } from './choice.ts';
 import { type Command, EXIT, remark, type Session, write } from './command.ts';
-import { EXIT_CODES } from './flags.ts';
+import { clusterFlags, EXIT_CODES } from './flags.ts';
 import { htmlOptions, refuseScreen } from './html.ts';
 import { imageFlags, pullChoice } from './image-flags.ts';
 
@@ -27,8 +27,7 @@ export const matrix: Command = {
       requiresArg: true,
       describe: 'Others that each node measures at most [all up to 71 nodes, then fewer, never below 8]',
     },
-    context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
-    kubeconfig: { type: 'string', requiresArg: true, describe: 'File instead of $KUBECONFIG or ~/.kube/config' },
+    ...clusterFlags,
     timeout: { type: 'string', requiresArg: true, default: '5m', describe: 'For the whole run: 30s, 10m' },
     'slow-after': {
       type: 'string',

@@ -10,7 +10,7 @@ import { pageOptions } from '../terminal/screen.ts';
 import { choice } from './choice.ts';
 import { type Command, EXIT, type Session, write } from './command.ts';
 import { tellGaps } from './connection.ts';
-import { EXIT_CODES, outputFlags } from './flags.ts';
+import { clusterFlags, EXIT_CODES, outputFlags } from './flags.ts';
 import { htmlOptions, refuseScreen } from './html.ts';
 import { imageFlags, pullChoice } from './image-flags.ts';
 import { type Asked, sweepAsked } from './sweep-asked.ts';
@@ -38,8 +38,7 @@ export const sweep: Command = {
     namespace: { alias: 'n', type: 'string', requiresArg: true, describe: 'Where svc/NAME and pod/NAME are' },
     from: { type: 'string', requiresArg: true, describe: 'NAMESPACE/WORKLOAD: what does this client see?' },
     'slow-after': { type: 'string', requiresArg: true, describe: 'From here on an answer counts as slow [500ms]' },
-    context: { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' },
-    kubeconfig: { type: 'string', requiresArg: true, describe: 'File instead of $KUBECONFIG or ~/.kube/config' },
+    ...clusterFlags,
     timeout: { type: 'string', requiresArg: true, describe: 'For the whole sweep [budget.timeout, 5m]' },
     ...imageFlags,
     'no-host': { type: 'boolean', describe: 'Place no probe pods on the host network' },

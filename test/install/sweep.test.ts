@@ -182,17 +182,7 @@ describe('what a sweep file asks for that the cluster does not have is said', ()
       /history.file \/data\/h.sqlite is not used/,
     ],
   ])('%s', async ([, text, flags, expected]) => {
-    const { stderr, exitCode } = await run([
-      'install',
-      '--dry-run',
-      '--schedule',
-      '*/10 * * * *',
-      '-f',
-      sweepFile(text),
-      '--image',
-      IMAGE,
-      ...flags,
-    ]);
+    const { stderr, exitCode } = await installedFor(text, flags);
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(expected);
     expect(stderr.trim().split('\n')).toHaveLength(1);
@@ -208,18 +198,7 @@ describe('what a sweep file asks for that the cluster does not have is said', ()
     ],
     ['targets: [a.example]\nnotify: { metricsFile: /tmp/a.prom }', []],
   ])('nothing where all is there: %s', async ([text, flags]) => {
-    const line = [
-      'install',
-      '--dry-run',
-      '--schedule',
-      '*/10 * * * *',
-      '-f',
-      sweepFile(text),
-      '--image',
-      IMAGE,
-      ...flags,
-    ];
-    expect((await run(line)).stderr).toBe('');
+    expect((await installedFor(text, flags)).stderr).toBe('');
   });
 });
 
@@ -387,3 +366,9 @@ describe('uninstall', () => {
     ).toBe('kprobe-history');
   });
 });
+
+/** The manifests of a schedule for this sweep file. */
+function installedFor(text: string, flags: readonly string[]) {
+  const asked = ['--schedule', '*/10 * * * *', '-f', sweepFile(text), '--image', IMAGE];
+  return run(['install', '--dry-run', ...asked, ...flags]);
+}
