@@ -6,8 +6,11 @@ import type {
   Arrival,
   Assignment,
   Bye,
+  DnsAnswer,
+  DnsQuestion,
   HalfOpen,
   Hello,
+  HttpAnswer,
   Message,
   Outcome,
   Parsed,
@@ -107,6 +110,12 @@ const outcome = tagged<Outcome>('kind', {
   cut: object<Extract<Outcome, { kind: 'cut' }>>({ kind: oneOf('cut'), phase, waitedMs: duration }),
   error: object<Extract<Outcome, { kind: 'error' }>>({ kind: oneOf('error'), phase, code, message: text(1000) }),
 });
+const question = object<DnsQuestion>({
+  type: oneOf('A', 'AAAA'),
+  rcode: nullable(text(32)),
+  answers: list(text(300), MOST),
+  ms: nullable(duration),
+});
 const counters = dictionary(count, 500);
 const sample = object<Sample>({
   type: oneOf('sample'),
@@ -124,13 +133,20 @@ const sample = object<Sample>({
   counters,
   concurrent: whole,
   http: nullable(
-    object<NonNullable<Sample['http']>>({ status: integer(0, 999), bytes: whole, server: nullable(text(300)) }),
+    object<HttpAnswer>({
+      status: integer(0, 999),
+      bytes: whole,
+      server: nullable(text(300)),
+      hash: nullable(text(64)),
+    }),
   ),
   dns: nullable(
-    object<NonNullable<Sample['dns']>>({ rcode: text(32), answers: list(text(300), MOST), truncated: boolean }),
+    object<DnsAnswer>({ rcode: text(32), answers: list(text(300), MOST), truncated: boolean, questions: list(question, 2) }),
   ),
   stalledMs: duration,
   throttledMs: duration,
+  cpuWaitMs: duration,
+  cpuPressure: nullable(number(0, 1)),
 });
 const hello = object<Hello>({
   type: oneOf('hello'),

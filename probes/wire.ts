@@ -4,7 +4,7 @@
  */
 
 /** Raised by one whenever a message changes so that an older reader would misread it. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 /** Where an agent in somebody's pod finds its assignment and its address book, both gzipped and base64. */
 export const ASSIGNMENT_VARIABLE = 'KPROBE_ASSIGNMENT';
@@ -129,11 +129,43 @@ export interface Sample {
   readonly counters: Readonly<Record<string, number>>;
   /** Other attempts that were in flight in this namespace meanwhile (their counters mix). */
   readonly concurrent: number;
-  readonly http: { readonly status: number; readonly bytes: number; readonly server: string | null } | null;
-  readonly dns: { readonly rcode: string; readonly answers: readonly string[]; readonly truncated: boolean } | null;
+  readonly http: HttpAnswer | null;
+  /** Set for a failed attempt as well where one of its questions was answered. */
+  readonly dns: DnsAnswer | null;
   /** The longest event-loop stall and the CPU throttling met during the attempt; large ones set the sample aside. */
   readonly stalledMs: number;
   readonly throttledMs: number;
+  /** How long this process was ready to run and had no CPU during the attempt: /proc/self/schedstat, second figure. */
+  readonly cpuWaitMs: number;
+  /** Share of the attempt, 0 to 1, in which some task of this node waited for a CPU: /proc/pressure/cpu, `some`; null where the kernel does not say. */
+  readonly cpuPressure: number | null;
+}
+
+/** The marks of an answer, by which siblings that should be alike are compared. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Length of the body as it was read. */
+  readonly bytes: number;
+  /** The `Server` header. */
+  readonly server: string | null;
+  /** The first 16 hexadecimal digits of the SHA-256 of the first 1,024 bytes of the body; null where none was read. */
+  readonly hash: string | null;
+}
+
+/** `rcode` and `answers` are those of all questions together; an attempt that asks A and AAAA has two. */
+export interface DnsAnswer {
+  readonly rcode: string;
+  readonly answers: readonly string[];
+  readonly truncated: boolean;
+  readonly questions: readonly DnsQuestion[];
+}
+
+/** One question of an attempt. `rcode` and `ms` (since it was sent) are null while it is unanswered. */
+export interface DnsQuestion {
+  readonly type: 'A' | 'AAAA';
+  readonly rcode: string | null;
+  readonly answers: readonly string[];
+  readonly ms: number | null;
 }
 
 /**

@@ -56,6 +56,12 @@ export const Pod = z.object({
   ports: z.array(ContainerPort),
   /** The controlling owner, e.g. ReplicaSet web-7f9c. */
   owner: z.object({ kind: z.string(), name: z.string() }).nullable(),
+  /** How its resolv.conf is made (PodSpec.dnsPolicy); absent where the API did not say. */
+  dnsPolicy: z.string().optional(),
+  /** PodSpec.dnsConfig; `options` as they stand in resolv.conf, e.g. `ndots:2`. */
+  dnsConfig: z
+    .object({ nameservers: z.array(z.string()), searches: z.array(z.string()), options: z.array(z.string()) })
+    .optional(),
   /** Why it is not running or not ready, as the kubelet or scheduler says it. */
   because: z.string().nullable(),
 });
@@ -125,6 +131,8 @@ export const Route = z.object({
       connectTimeoutMs: z.number().nullable(),
       readTimeoutMs: z.number().nullable(),
       tries: z.number().nullable(),
+      /** For the whole request, all tries together (HTTPRoute `timeouts.request`). */
+      requestTimeoutMs: z.number().nullable().optional(),
     })
     .optional(),
 });
@@ -194,8 +202,22 @@ export const Networking = z.object({
 });
 export type Networking = z.infer<typeof Networking>;
 
+/** What keeps pods of one kind running. `replicas`: as many as are wanted; null where it does not say (DaemonSet). */
+export const Workload = z.object({ kind: z.string(), ...named, replicas: z.number().nullable(), podLabels: labels });
+export type Workload = z.infer<typeof Workload>;
+
 /** Something that could not be learnt or done, with the reason and, where one is known, the remedy. */
-export const Gap = z.object({ what: z.string(), because: z.string() });
+export const Gap = z.object({
+  what: z.string(),
+  because: z.string(),
+  /** What is missing, for decisions: an API resource (`pods`, `networkpolicies`), or the id of an agent. The two others are for people. */
+  subject: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('resource'), resource: z.string() }),
+      z.object({ kind: z.literal('agent'), agent: z.string() }),
+    ])
+    .optional(),
+});
 export type Gap = z.infer<typeof Gap>;
 
 export const Cluster = z.object({
@@ -215,6 +237,8 @@ export const Cluster = z.object({
   networkPolicies: z.array(NetworkPolicy),
   /** The Service whose ClusterIP pods have as their nameserver; null where it was not found. */
   dnsService: ObjectName.nullable(),
+  /** Deployments, StatefulSets and DaemonSets; absent where none may be read. */
+  workloads: z.array(Workload).optional(),
   /** Kinds that could not be listed: conclusions from their absence are forbidden. */
   unread: z.array(Gap),
 });

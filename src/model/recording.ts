@@ -5,7 +5,7 @@ import { Cluster, Gap } from './cluster.ts';
 import { Plan } from './plan.ts';
 import { Target } from './target.ts';
 
-export const RECORDING_SCHEMA = 'kprobe/recording/v1';
+export const RECORDING_SCHEMA = 'kprobe/recording/v2';
 
 /** A message that has come through probes/wire.ts' own validation, with the agent that said it. */
 export type Heard<M> = M & { readonly agent: string };
