@@ -1,6 +1,7 @@
 /** What a run will do: which agents stand where with whose identity, and which paths they measure. */
 import { z } from 'zod';
 import { ContainerPort, Gap, ObjectName } from './cluster.ts';
+import { ExperimentIdShape } from './experiment.ts';
 import type { Assignment, Probe } from '../../probes/wire.ts';
 
 /** What a policy sees of a vantage or a destination. */
@@ -77,6 +78,8 @@ export const Path = z.object({
   locality: z.enum(['same-node', 'cross-node', 'external']),
   /** It stands for what the user feels: only on such paths is a slow or failed attempt a symptom. */
   isUsers: z.boolean(),
+  /** The experiments that it is an arm of. */
+  experiments: z.array(ExperimentIdShape),
   probe: z.custom<Probe>((value) => typeof value === 'object' && value !== null && 'kind' in value),
 });
 export type Path = z.infer<typeof Path>;
