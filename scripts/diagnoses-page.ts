@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../src/judge/diagnoses/diagnosis.ts';
+import type { Diagnosis } from '../src/judge/engine/diagnosis.ts';
 
 /** `docs/diagnoses.md`, made of the diagnoses' own words. */
 export function diagnosesPage(diagnoses: readonly Diagnosis[]): string {

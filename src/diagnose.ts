@@ -4,7 +4,7 @@ import { discover } from './discover/discover.ts';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
 import { judge } from './judge/judge.ts';
-import { isSettled } from './judge/settled.ts';
+import { isSettled } from './judge/engine/early-stop.ts';
 import { limitsOf, openCluster, recordingOf, startMeasuring } from './measure.ts';
 import type { Recording } from './model/recording.ts';
 import type { DiagnoseRequest } from './model/request.ts';

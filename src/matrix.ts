@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { discover } from './discover/discover.ts';
 import { selectNodes } from './discover/select-nodes.ts';
-import { isSettled } from './judge/settled.ts';
+import { isSettled } from './judge/engine/early-stop.ts';
 import { matrixReport } from './judge/matrix/report.ts';
 import { limitsOf, openCluster, podsOf, recordingOf, startMeasuring } from './measure.ts';
 import type { Cluster } from './model/cluster.ts';

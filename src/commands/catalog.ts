@@ -1,5 +1,5 @@
 /** `kprobe catalog [ID]`: what kprobe can diagnose, and what each diagnosis means. */
-import type { Diagnosis } from '../judge/diagnoses/diagnosis.ts';
+import type { Diagnosis } from '../judge/engine/diagnosis.ts';
 import { UserError } from '../model/user-error.ts';
 import { DiagnosisClass } from '../model/verdict.ts';
 import { renderDiagnosis, renderList } from '../render/catalog.ts';

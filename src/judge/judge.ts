@@ -2,16 +2,16 @@
 import type { Recording } from '../model/recording.ts';
 import { VERDICT_SCHEMA } from '../model/verdict.ts';
 import type { Certainty, Finding, Verdict } from '../model/verdict.ts';
-import { clear } from './cleared.ts';
+import { clear } from './engine/acquittal.ts';
 import { derived } from './derived.ts';
 import { diagnoses } from './diagnoses/index.ts';
-import type { Candidate, Found } from './diagnoses/diagnosis.ts';
+import type { Candidate, Found } from './engine/diagnosis.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { gatherEvidence } from './evidence/gather.ts';
-import { isWeather, leftUnexplained, notMeasured } from './silence.ts';
-import { settle } from './settle.ts';
-import type { Settled } from './settle.ts';
-import { summarise, summarisePath } from './summary.ts';
+import { isWeather, leftUnexplained, notMeasured } from './engine/unclaimed.ts';
+import { settle } from './engine/set-apart.ts';
+import type { Settled } from './engine/set-apart.ts';
+import { summarise, summarisePath } from './words/summary.ts';
 
 export function judge(recording: Recording): Verdict {
   return examine(recording, (paths) => paths).verdict;

@@ -2,7 +2,7 @@
 import type { PathEvidence } from '../judge/evidence/evidence.ts';
 import { gatherEvidence } from '../judge/evidence/gather.ts';
 import { proportion } from '../judge/evidence/intervals.ts';
-import { settle } from '../judge/settle.ts';
+import { settle } from '../judge/engine/set-apart.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Latency } from '../model/sweep.ts';
 

@@ -2,7 +2,7 @@
  * The two looks of a sweep: a first, cheap one at all targets, and the full plan for those that did not look healthy. Each has its own
  * pods, because what an agent does is fixed when it starts, and both keep to the same budget.
  */
-import { isSettled } from '../judge/settled.ts';
+import { isSettled } from '../judge/engine/early-stop.ts';
 import { judge } from '../judge/judge.ts';
 import { type Limits, within } from '../measure.ts';
 import type { Gap } from '../model/cluster.ts';

@@ -3,15 +3,15 @@ import type { Pod } from '../../model/cluster.ts';
 import type { Finding } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { sourceSeen } from '../evidence/sources.ts';
-import { expectationOf } from '../experiments.ts';
-import type { Hop } from '../experiments.ts';
+import { expectationOf } from '../views/hops.ts';
+import type { Hop } from '../views/hops.ts';
 import { allowDns } from '../policy/dns-fix.ts';
 import { admitPods, allowEgress } from '../policy/fixes.ts';
 import { wouldMatchAsPod } from '../policy/intent.ts';
 import type { Fix } from '../policy/manifest.ts';
 import { admitNodes } from '../policy/node-fixes.ts';
 import { partyOf } from '../policy/party.ts';
-import { backendPod, policiesAtFault, policyNamed, portOf } from './denied.ts';
+import { backendPod, policiesAtFault, policyNamed, portOf } from '../views/denied.ts';
 
 /** The policy would admit the client if it were an ordinary pod: it means to, and cannot see it. */
 export function isMeantFor(evidence: Evidence, hop: Hop): boolean {

@@ -1,13 +1,13 @@
-import { proxyTimer, whyThatLong } from '../amplifier.ts';
-import { anyDelay, explain } from '../attribution.ts';
+import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
+import { anyDelay, explain } from '../engine/reach.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { isBroken, isWorking } from '../experiments.ts';
-import { meshesOf } from '../mesh.ts';
-import type { Mesh, Pair } from '../mesh.ts';
-import { line, pathLines, sight } from '../words.ts';
-import { defineDiagnosis } from './diagnosis.ts';
-import type { Found } from './diagnosis.ts';
-import { brokenPaths, hasArrived, networkName, probeUnderlay, underlayOf, workingWays } from './overlay.ts';
+import { isBroken, isWorking } from '../views/hops.ts';
+import { meshesOf } from '../views/mesh.ts';
+import type { Mesh, Pair } from '../views/mesh.ts';
+import { line, pathLines, sight } from '../words/words.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { Found } from '../engine/diagnosis.ts';
+import { brokenPaths, hasArrived, networkName, probeUnderlay, underlayOf, workingWays } from '../views/overlay.ts';
 
 /** With fewer others a broken node and a broken way look the same. */
 const FEWEST_PEERS = 2;

@@ -1,15 +1,15 @@
-import { proxyTimer, whyThatLong } from '../amplifier.ts';
-import { anyDelay, explain } from '../attribution.ts';
+import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
+import { anyDelay, explain } from '../engine/reach.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { isBroken, isWorking } from '../experiments.ts';
-import { meshesOf } from '../mesh.ts';
-import type { Mesh } from '../mesh.ts';
-import { behaviour, line, pathLines, sight } from '../words.ts';
-import { defineDiagnosis } from './diagnosis.ts';
-import type { Found } from './diagnosis.ts';
-import { brokenPaths, networkName, probeUnderlay, underlayOf } from './overlay.ts';
-import { cutCrossings, nameOfZone } from './zones.ts';
-import type { Crossing } from './zones.ts';
+import { isBroken, isWorking } from '../views/hops.ts';
+import { meshesOf } from '../views/mesh.ts';
+import type { Mesh } from '../views/mesh.ts';
+import { behaviour, line, pathLines, sight } from '../words/words.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { Found } from '../engine/diagnosis.ts';
+import { brokenPaths, networkName, probeUnderlay, underlayOf } from '../views/overlay.ts';
+import { cutCrossings, nameOfZone } from '../views/zones.ts';
+import type { Crossing } from '../views/zones.ts';
 
 export default defineDiagnosis({
   id: 'broken-overlay',

@@ -1,10 +1,10 @@
-import { anyDelay, explain } from '../attribution.ts';
+import { anyDelay, explain } from '../engine/reach.ts';
 import { duration, list } from '../../model/format.ts';
-import { isBroken, isWorking } from '../experiments.ts';
-import { areConnected } from '../mesh.ts';
-import { behaviour, line, nameOfSource, sight } from '../words.ts';
-import { defineDiagnosis } from './diagnosis.ts';
-import { frontPaths, isDeadReplica, isLiveReplica, replicasOf } from './dns.ts';
+import { isBroken, isWorking } from '../views/hops.ts';
+import { areConnected } from '../views/mesh.ts';
+import { behaviour, line, nameOfSource, sight } from '../words/words.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import { frontPaths, isDeadReplica, isLiveReplica, replicasOf } from '../views/dns.ts';
 
 /** RES_TIMEOUT of glibc: the wait before the next server or the next try (resolv/resolv.h). musl waits 2.5 s. */
 const GLIBC_TIMEOUT_MS = 5000;

@@ -1,13 +1,13 @@
 import type { Evidence } from '../evidence/evidence.ts';
-import { afterConnectTimeout, anyDelay, explain } from '../attribution.ts';
+import { afterConnectTimeout, anyDelay, explain } from '../engine/reach.ts';
 import { list } from '../../model/format.ts';
-import { proxyTimer, whyThatLong } from '../amplifier.ts';
+import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { proxyOf } from '../evidence/proxy.ts';
-import { isWorking } from '../experiments.ts';
-import { line, pathLines, sight } from '../words.ts';
-import { backendViews, isClosedPort, isDeadBackend, isSettled, nameOfBackend } from './backends.ts';
-import type { BackendView } from './backends.ts';
-import { defineDiagnosis } from './diagnosis.ts';
+import { isWorking } from '../views/hops.ts';
+import { line, pathLines, sight } from '../words/words.ts';
+import { backendViews, isClosedPort, isDeadBackend, isSettled, nameOfBackend } from '../views/backends.ts';
+import type { BackendView } from '../views/backends.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
 
 export default defineDiagnosis({
   id: 'dead-endpoint',

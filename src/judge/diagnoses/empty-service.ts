@@ -1,10 +1,10 @@
 import type { Service } from '../../model/cluster.ts';
 import { count } from '../../model/format.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { anyDelay, explain } from '../attribution.ts';
-import { behaviour, line, sight } from '../words.ts';
-import { nearestLabels, podsSelected } from './selector.ts';
-import { defineDiagnosis } from './diagnosis.ts';
+import { anyDelay, explain } from '../engine/reach.ts';
+import { behaviour, line, sight } from '../words/words.ts';
+import { nearestLabels, podsSelected } from '../views/selector.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
 
 export default defineDiagnosis({
   id: 'empty-service',

@@ -4,7 +4,7 @@ import brokenNodePair from './broken-node-pair.ts';
 import brokenOverlay from './broken-overlay.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
-import type { Diagnosis } from './diagnosis.ts';
+import type { Diagnosis } from '../engine/diagnosis.ts';
 import emptyService from './empty-service.ts';
 import lostSyn from './lost-syn.ts';
 import missingIngressController from './missing-ingress-controller.ts';

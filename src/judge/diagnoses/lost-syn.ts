@@ -1,11 +1,11 @@
-import { explain } from '../attribution.ts';
+import { explain } from '../engine/reach.ts';
 import { duration, list, percent } from '../../model/format.ts';
-import { sumLadders } from './ladders.ts';
-import { lossyPaths } from './lossy-paths.ts';
-import { commonPlace } from './place.ts';
-import { notToldApart } from './told-apart.ts';
-import { ends, line, sight } from '../words.ts';
-import { defineDiagnosis } from './diagnosis.ts';
+import { sumLadders } from '../views/ladders.ts';
+import { lossyPaths } from '../views/lossy-paths.ts';
+import { commonPlace } from '../views/place.ts';
+import { notToldApart } from '../views/told-apart.ts';
+import { ends, line, sight } from '../words/words.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
 
 /** One connect that got through late is weather, the second is a pattern. One that never got through is no sign of chance. */
 const FEWEST_RUNGS = 2;

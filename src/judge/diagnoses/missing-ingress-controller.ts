@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { list } from '../../model/format.ts';
-import { line } from '../words.ts';
-import { defineDiagnosis } from './diagnosis.ts';
+import { line } from '../words/words.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
 
 export default defineDiagnosis({
   id: 'missing-ingress-controller',

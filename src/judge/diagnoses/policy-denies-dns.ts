@@ -1,11 +1,11 @@
-import { anyDelay, explain } from '../attribution.ts';
+import { anyDelay, explain } from '../engine/reach.ts';
 import { list } from '../../model/format.ts';
 import { hasPodIdentity } from '../../model/plan.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { expectationOf, isBroken, isWorking } from '../experiments.ts';
-import { behaviour, labelOfClient, line, pathLines, sight } from '../words.ts';
+import { expectationOf, isBroken, isWorking } from '../views/hops.ts';
+import { behaviour, labelOfClient, line, pathLines, sight } from '../words/words.ts';
 import { allowDnsFix } from './admission.ts';
-import { defineDiagnosis } from './diagnosis.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
 
 export default defineDiagnosis({
   id: 'policy-denies-dns',

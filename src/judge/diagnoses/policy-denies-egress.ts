@@ -1,13 +1,13 @@
 import type { Evidence } from '../evidence/evidence.ts';
-import { anyDelay, explain } from '../attribution.ts';
+import { anyDelay, explain } from '../engine/reach.ts';
 import { list } from '../../model/format.ts';
 import { hasPodIdentity } from '../../model/plan.ts';
-import { isWorking } from '../experiments.ts';
-import type { Hop } from '../experiments.ts';
-import { behaviour, ends, labelOfClient, line, nameOfClient, pathLines, sight } from '../words.ts';
+import { isWorking } from '../views/hops.ts';
+import type { Hop } from '../views/hops.ts';
+import { behaviour, ends, labelOfClient, line, nameOfClient, pathLines, sight } from '../words/words.ts';
 import { allowEgressFix } from './admission.ts';
-import { accountsOf, deniedHops, policiesAtFault } from './denied.ts';
-import { defineDiagnosis } from './diagnosis.ts';
+import { accountsOf, deniedHops, policiesAtFault } from '../views/denied.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
 
 export default defineDiagnosis({
   id: 'policy-denies-egress',

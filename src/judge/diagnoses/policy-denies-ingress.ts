@@ -1,8 +1,8 @@
-import { hopsOf, isWorking } from '../experiments.ts';
-import { nameOfClient } from '../words.ts';
+import { hopsOf, isWorking } from '../views/hops.ts';
+import { nameOfClient } from '../words/words.ts';
 import { admitPodFix, isMeantFor } from './admission.ts';
-import { defineDiagnosis } from './diagnosis.ts';
-import { ingressDenials } from './ingress-denial.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import { ingressDenials } from '../views/ingress-denial.ts';
 
 export default defineDiagnosis({
   id: 'policy-denies-ingress',

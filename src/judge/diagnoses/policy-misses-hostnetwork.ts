@@ -1,11 +1,11 @@
 import { list } from '../../model/format.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { sourceSeen } from '../evidence/sources.ts';
-import { hopsOf, isWorking } from '../experiments.ts';
-import type { Hop } from '../experiments.ts';
+import { hopsOf, isWorking } from '../views/hops.ts';
+import type { Hop } from '../views/hops.ts';
 import { admitHostsFix, isMeantFor } from './admission.ts';
-import { defineDiagnosis } from './diagnosis.ts';
-import { farNode, ingressDenials, isDropped } from './ingress-denial.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import { farNode, ingressDenials, isDropped } from '../views/ingress-denial.ts';
 
 export default defineDiagnosis({
   id: 'policy-misses-hostnetwork',

@@ -1,8 +1,8 @@
-import { anyDelay, explain } from '../attribution.ts';
+import { anyDelay, explain } from '../engine/reach.ts';
 import { list } from '../../model/format.ts';
-import { line, pathLines, sight } from '../words.ts';
-import { backendViews, isClosedPort, isSettled, nameOfBackend } from './backends.ts';
-import { defineDiagnosis } from './diagnosis.ts';
+import { line, pathLines, sight } from '../words/words.ts';
+import { backendViews, isClosedPort, isSettled, nameOfBackend } from '../views/backends.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
 
 export default defineDiagnosis({
   id: 'refused-connection',

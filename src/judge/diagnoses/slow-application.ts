@@ -1,10 +1,10 @@
 import type { Certainty } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { explain } from '../attribution.ts';
+import { explain } from '../engine/reach.ts';
 import { duration, list } from '../../model/format.ts';
-import { hopsFrom, isWorking } from '../experiments.ts';
-import { ends, line, sight } from '../words.ts';
-import { defineDiagnosis } from './diagnosis.ts';
+import { hopsFrom, isWorking } from '../views/hops.ts';
+import { ends, line, sight } from '../words/words.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
 
 /** On a node without a free CPU kprobe's own answers are slow as well: then the application is no more to blame than they are. */
 const CONTRAST = 5;

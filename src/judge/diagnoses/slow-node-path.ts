@@ -1,14 +1,14 @@
-import { anyDelay, explain } from '../attribution.ts';
+import { anyDelay, explain } from '../engine/reach.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { count, duration } from '../../model/format.ts';
-import { meshesOf } from '../mesh.ts';
-import type { Mesh } from '../mesh.ts';
-import { slowWaysOf } from '../slow-ways.ts';
-import type { SlowNode, SlowWay } from '../slow-ways.ts';
-import { line, sight } from '../words.ts';
-import { defineDiagnosis } from './diagnosis.ts';
-import type { Found } from './diagnosis.ts';
-import { networkName } from './overlay.ts';
+import { meshesOf } from '../views/mesh.ts';
+import type { Mesh } from '../views/mesh.ts';
+import { slowWaysOf } from '../views/slow-ways.ts';
+import type { SlowNode, SlowWay } from '../views/slow-ways.ts';
+import { line, sight } from '../words/words.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { Found } from '../engine/diagnosis.ts';
+import { networkName } from '../views/overlay.ts';
 
 const OTHERS = 'all other nodes';
 const WAYS = { both: 'its ways', to: 'ways to it', from: 'ways from it' } as const;

@@ -1,9 +1,9 @@
 import type { Evidence } from '../evidence/evidence.ts';
-import { anyDelay, explain } from '../attribution.ts';
-import { isBroken, isWorking } from '../experiments.ts';
-import { behaviour, line, pathLines, sight } from '../words.ts';
-import { defineDiagnosis } from './diagnosis.ts';
-import { isDeadReplica, replicasOf } from './dns.ts';
+import { anyDelay, explain } from '../engine/reach.ts';
+import { isBroken, isWorking } from '../views/hops.ts';
+import { behaviour, line, pathLines, sight } from '../words/words.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import { isDeadReplica, replicasOf } from '../views/dns.ts';
 
 export default defineDiagnosis({
   id: 'unreachable-dns',

@@ -2,8 +2,8 @@
 import type { Phase } from '../../../probes/wire.ts';
 import type { MatrixCell, Network } from '../../model/matrix.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { hostMeshOf, meshOf } from '../mesh.ts';
-import { slowWaysOf } from '../slow-ways.ts';
+import { hostMeshOf, meshOf } from '../views/mesh.ts';
+import { slowWaysOf } from '../views/slow-ways.ts';
 import { packetBytes } from './packet-sizes.ts';
 import { percentilesOf, sharesOf } from './percentiles.ts';
 

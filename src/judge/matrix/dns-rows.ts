@@ -1,7 +1,7 @@
 /** What each node sees of each DNS server. */
 import type { MatrixDns } from '../../model/matrix.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { isClearlySlower, quantile } from '../slow-ways.ts';
+import { isClearlySlower, quantile } from '../views/slow-ways.ts';
 import { isSlow, stateOf } from './cells.ts';
 import { percentilesOf, sharesOf } from './percentiles.ts';
 

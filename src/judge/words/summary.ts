@@ -1,7 +1,7 @@
 /** The verdict's one sentence, and the summary of each path. */
-import { count, duration, list } from '../model/format.ts';
-import type { Finding, PathSummary, Verdict } from '../model/verdict.ts';
-import type { Evidence, PathEvidence } from './evidence/evidence.ts';
+import { count, duration, list } from '../../model/format.ts';
+import type { Finding, PathSummary, Verdict } from '../../model/verdict.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { nameOfDestination } from './words.ts';
 
 export function summarise(evidence: Evidence, status: Verdict['status'], findings: readonly Finding[]): string {

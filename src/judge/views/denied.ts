@@ -2,9 +2,9 @@
 import type { NetworkPolicy, ObjectName, Pod } from '../../model/cluster.ts';
 import type { Certainty, Finding } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { hopsOf, isBroken, isWorking } from '../experiments.ts';
-import type { Hop } from '../experiments.ts';
-import { behaviour, ends, line, pathLines } from '../words.ts';
+import { hopsOf, isBroken, isWorking } from './hops.ts';
+import type { Hop } from './hops.ts';
+import { behaviour, ends, line, pathLines } from '../words/words.ts';
 
 /** Hops of the asked identity that fail as policy says they must. */
 export function deniedHops(evidence: Evidence, direction: 'ingress' | 'egress'): Hop[] {

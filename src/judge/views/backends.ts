@@ -2,9 +2,9 @@
 import type { Pod } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { hopsFrom, isBroken, isHung, isWorking } from '../experiments.ts';
-import type { Hop } from '../experiments.ts';
-import { areConnected } from '../mesh.ts';
+import { hopsFrom, isBroken, isHung, isWorking } from './hops.ts';
+import type { Hop } from './hops.ts';
+import { areConnected } from './mesh.ts';
 
 export interface BackendView {
   readonly backend: Backend;

@@ -1,8 +1,8 @@
 /** When a verdict can no longer change: then a run need not go on. Pure. */
-import type { Sample } from '../../probes/wire.ts';
-import type { Path } from '../model/plan.ts';
-import type { Recording } from '../model/recording.ts';
-import type { Verdict } from '../model/verdict.ts';
+import type { Sample } from '../../../probes/wire.ts';
+import type { Path } from '../../model/plan.ts';
+import type { Recording } from '../../model/recording.ts';
+import type { Verdict } from '../../model/verdict.ts';
 
 /** Attempts of a path that must have told something: the second one is not a coincidence. */
 const ENOUGH = 2;

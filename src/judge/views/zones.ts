@@ -1,6 +1,6 @@
 /** Crossings of zones: all ways between two of them fail, while their nodes work with others. */
-import { isBroken, isWorking } from '../experiments.ts';
-import type { Mesh, Pair } from '../mesh.ts';
+import { isBroken, isWorking } from './hops.ts';
+import type { Mesh, Pair } from './mesh.ts';
 
 export interface Crossing {
   /** Zones by name; '' is "no zone". */

@@ -1,8 +1,8 @@
 /** Sentences about evidence that several diagnoses say alike. */
-import { count, duration } from '../model/format.ts';
-import type { Agent } from '../model/plan.ts';
-import type { Finding } from '../model/verdict.ts';
-import type { Evidence, PathEvidence, Shot, Symptom } from './evidence/evidence.ts';
+import { count, duration } from '../../model/format.ts';
+import type { Agent } from '../../model/plan.ts';
+import type { Finding } from '../../model/verdict.ts';
+import type { Evidence, PathEvidence, Shot, Symptom } from '../evidence/evidence.ts';
 
 type Line = Finding['evidence'][number];
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { dnsTimeout, slowEntries, unanswered } from './breaks.ts';
-import { dnsAnswer, policy, sample, times } from './make.ts';
-import { askedByCheckout, checkoutCluster, diagnose, serviceOnly } from './world.ts';
-import type { Break } from './world.ts';
+import { dnsTimeout, slowEntries, unanswered } from '../breaks.ts';
+import { dnsAnswer, policy, sample, times } from '../make.ts';
+import { askedByCheckout, checkoutCluster, diagnose, serviceOnly } from '../world.ts';
+import type { Break } from '../world.ts';
 
 const between: Break = (_path, from, to) => (from.kind === 'host' && to?.kind === 'host' ? unanswered() : null);
 

@@ -1,5 +1,5 @@
 /** Which symptoms a set of troubled paths explains: the paths' own, and those that a proxy makes of them further up. */
-import type { Evidence, PathEvidence, Symptom } from './evidence/evidence.ts';
+import type { Evidence, PathEvidence, Symptom } from '../evidence/evidence.ts';
 
 /** A proxy's own work around a timer, and the wake-up of its event loop on a busy node, milliseconds. */
 const TIMER_SLACK_MS = 600;

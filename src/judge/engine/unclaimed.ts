@@ -1,13 +1,13 @@
 /** What a verdict may not pass over: symptoms that no finding explains, trouble nobody accounts for, and what was never measured. */
-import type { Gap } from '../model/cluster.ts';
-import { count, list } from '../model/format.ts';
-import { hasPodIdentity } from '../model/plan.ts';
-import type { Candidate } from './diagnoses/diagnosis.ts';
-import { delayOf } from './evidence/delay.ts';
-import type { Evidence, PathEvidence, Symptom } from './evidence/evidence.ts';
-import { matchTimers } from './evidence/timers.ts';
-import { expectationOf, isBroken } from './experiments.ts';
-import { behaviour, ends } from './words.ts';
+import type { Gap } from '../../model/cluster.ts';
+import { count, list } from '../../model/format.ts';
+import { hasPodIdentity } from '../../model/plan.ts';
+import type { Candidate } from './diagnosis.ts';
+import { delayOf } from '../evidence/delay.ts';
+import type { Evidence, PathEvidence, Symptom } from '../evidence/evidence.ts';
+import { matchTimers } from '../evidence/timers.ts';
+import { expectationOf, isBroken } from '../views/hops.ts';
+import { behaviour, ends } from '../words/words.ts';
 
 const MOST_LINES = 5;
 /** One lost attempt is weather. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { judge } from '../../src/judge/judge.ts';
-import { isSettled } from '../../src/judge/settled.ts';
-import { closedTo, pod, slowEntries } from './breaks.ts';
-import { cut, sample, times } from './make.ts';
-import { allowIngress, run, shopCluster, web } from './world.ts';
-import type { Break, World } from './world.ts';
+import { judge } from '../../../src/judge/judge.ts';
+import { isSettled } from '../../../src/judge/engine/early-stop.ts';
+import { closedTo, pod, slowEntries } from '../breaks.ts';
+import { cut, sample, times } from '../make.ts';
+import { allowIngress, run, shopCluster, web } from '../world.ts';
+import type { Break, World } from '../world.ts';
 
 const [first] = web;
 if (first === undefined) throw new Error('the shop has two pods');

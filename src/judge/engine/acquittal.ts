@@ -1,11 +1,11 @@
 /** What was suspected by habit, measured, and found to be well: each line needs its own measurement, or it is not said. */
-import { count, duration, percent } from '../model/format.ts';
-import type { DiagnosisClass, Finding, Verdict } from '../model/verdict.ts';
-import { replicasOf } from './diagnoses/dns.ts';
-import type { Evidence, PathEvidence } from './evidence/evidence.ts';
-import { proportion } from './evidence/intervals.ts';
-import { expectationOf, hopsOf, isWorking } from './experiments.ts';
-import { meshOf } from './mesh.ts';
+import { count, duration, percent } from '../../model/format.ts';
+import type { DiagnosisClass, Finding, Verdict } from '../../model/verdict.ts';
+import { replicasOf } from '../views/dns.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { proportion } from '../evidence/intervals.ts';
+import { expectationOf, hopsOf, isWorking } from '../views/hops.ts';
+import { meshOf } from '../views/mesh.ts';
 
 interface Suspect {
   readonly suspect: string;

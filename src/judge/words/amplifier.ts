@@ -1,12 +1,12 @@
 /** The proxy as amplifier: what users feel of an upstream connect that is never answered. */
-import type { IngressController } from '../model/cluster.ts';
-import { duration } from '../model/format.ts';
-import type { Finding } from '../model/verdict.ts';
-import { afterConnectTimeout } from './attribution.ts';
-import { delayOf } from './evidence/delay.ts';
-import type { Evidence } from './evidence/evidence.ts';
-import { proxyOf } from './evidence/proxy.ts';
-import { whyNot } from './evidence/timers.ts';
+import type { IngressController } from '../../model/cluster.ts';
+import { duration } from '../../model/format.ts';
+import type { Finding } from '../../model/verdict.ts';
+import { afterConnectTimeout } from '../engine/reach.ts';
+import { delayOf } from '../evidence/delay.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { proxyOf } from '../evidence/proxy.ts';
+import { whyNot } from '../evidence/timers.ts';
 import { line } from './words.ts';
 
 /** The timer behind the delay: the proxy's where there is one, else the kernel's schedule. */

@@ -3,9 +3,9 @@
  * zones. Distance is no fault, so a whole crossing is not held against another one; and neither is a busy moment, so a way is held
  * against the slower ones among the others, not against the quickest.
  */
-import { derived } from './derived.ts';
-import type { PathEvidence } from './evidence/evidence.ts';
-import { isWorking } from './experiments.ts';
+import { derived } from '../derived.ts';
+import type { PathEvidence } from '../evidence/evidence.ts';
+import { isWorking } from './hops.ts';
 import type { Mesh, Pair } from './mesh.ts';
 
 /** A node whose ways are slow one by one; a busy one is slow to answer, and may ask in time. */

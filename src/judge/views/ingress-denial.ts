@@ -1,14 +1,14 @@
 /** The finding that a policy of the destination denies, however it comes to deny: who is meant differs, the experiment is one. */
 import { list } from '../../model/format.ts';
 import type { Finding } from '../../model/verdict.ts';
-import { proxyTimer, whyThatLong } from '../amplifier.ts';
-import { afterConnectTimeout, anyDelay, explain } from '../attribution.ts';
+import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
+import { afterConnectTimeout, anyDelay, explain } from '../engine/reach.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { proxyOf } from '../evidence/proxy.ts';
-import type { Hop } from '../experiments.ts';
-import { line, sight } from '../words.ts';
+import type { Hop } from './hops.ts';
+import { line, sight } from '../words/words.ts';
 import { accountsOf, certaintyOfIngress, deniedHops, experimentLines, policiesAtFault } from './denied.ts';
-import type { Found } from './diagnosis.ts';
+import type { Found } from '../engine/diagnosis.ts';
 
 export interface Denial {
   /** Whether this diagnosis is about the hop. */

@@ -1,8 +1,8 @@
 /** What the diagnoses of DNS share: every replica as each vantage sees it, beside a control on the replica's node. */
 import type { ObjectName } from '../../model/cluster.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { expectationOf, isBroken, isWorking } from '../experiments.ts';
-import { areConnected, isCutOff } from '../mesh.ts';
+import { expectationOf, isBroken, isWorking } from './hops.ts';
+import { areConnected, isCutOff } from './mesh.ts';
 
 export interface Replica {
   readonly name: ObjectName;

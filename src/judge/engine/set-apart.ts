@@ -3,10 +3,10 @@
  * may stand where the cluster cannot be reached; and denials that policy means for everybody whom it does not name, met by the
  * neutral identity that kprobe has when nobody said whose view is asked for.
  */
-import type { Gap } from '../model/cluster.ts';
-import { list } from '../model/format.ts';
-import type { Evidence, PathEvidence } from './evidence/evidence.ts';
-import { expectationOf, isBroken } from './experiments.ts';
+import type { Gap } from '../../model/cluster.ts';
+import { list } from '../../model/format.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { expectationOf, isBroken } from '../views/hops.ts';
 
 export interface Settled {
   readonly evidence: Evidence;

@@ -2,10 +2,10 @@
  * The controlled experiments of a run, put together from its paths: a hop (asker → backend) beside what differs from it in
  * one thing only: the same source to a twin of the backend, to a control on the same node, and other sources to the same backend.
  */
-import type { Outcome } from '../../probes/wire.ts';
-import type { Agent } from '../model/plan.ts';
-import { derived } from './derived.ts';
-import type { Evidence, Expectation, PathEvidence, Shot } from './evidence/evidence.ts';
+import type { Outcome } from '../../../probes/wire.ts';
+import type { Agent } from '../../model/plan.ts';
+import { derived } from '../derived.ts';
+import type { Evidence, Expectation, PathEvidence, Shot } from '../evidence/evidence.ts';
 
 export interface Hop {
   readonly asker: Agent;
