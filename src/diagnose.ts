@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { discover } from './discover/discover.ts';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
-import { judge } from './judge/judge.ts';
-import { isSettled } from './judge/engine/early-stop.ts';
+import { mayStop } from './judge/engine/early-stop.ts';
+import { examine, judge } from './judge/judge.ts';
 import { limitsOf, openCluster, recordingOf, startMeasuring } from './measure.ts';
 import type { Recording } from './model/recording.ts';
 import type { DiagnoseRequest } from './model/request.ts';
@@ -40,8 +40,8 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     for await (const measured of measurement.updates()) {
       if (Date.now() - judgedAt < JUDGE_EVERY_MS) continue;
       const recording = recordingOf(facts, measured, Date.now());
-      const verdict = judge(recording);
-      if (isSettled(verdict, recording, planned)) return { verdict, recording };
+      const judgement = examine(recording);
+      if (mayStop(judgement, recording, planned)) return { verdict: judgement.verdict, recording };
       judgedAt = Date.now();
     }
     const recording = recordingOf(facts, await measurement.finish(), Date.now());

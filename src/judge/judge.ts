@@ -1,48 +1,80 @@
-/** Recording → verdict: gather evidence, ask every diagnosis, hide what is a mere consequence, rank, and say what was ruled out. Pure. */
+/** Recording → verdict: gather evidence, ask every diagnosis, mask what is a mere consequence, credit, rank, and say what was ruled out. Pure. */
 import type { Recording } from '../model/recording.ts';
 import { VERDICT_SCHEMA } from '../model/verdict.ts';
-import type { Certainty, Finding, Verdict } from '../model/verdict.ts';
-import { clear } from './engine/acquittal.ts';
-import { derived } from './derived.ts';
+import type { Finding, Verdict } from '../model/verdict.ts';
 import { diagnoses } from './diagnoses/index.ts';
-import type { Candidate, Found } from './engine/diagnosis.ts';
+import { ruledOut } from './engine/acquittal.ts';
+import { credit, depthOrder, rank, unmask } from './engine/credit.ts';
+import type { Credit } from './engine/credit.ts';
+import type { Case } from './engine/diagnosis.ts';
+import { setApart } from './engine/set-apart.ts';
+import type { SetApart } from './engine/set-apart.ts';
+import { isOpen, notMeasured, unclaimedIn, unclaimedLines } from './engine/unclaimed.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { gatherEvidence } from './evidence/gather.ts';
-import { isWeather, leftUnexplained, notMeasured } from './engine/unclaimed.ts';
-import { settle } from './engine/set-apart.ts';
-import type { Settled } from './engine/set-apart.ts';
 import { summarise, summarisePath } from './words/summary.ts';
 
-export function judge(recording: Recording): Verdict {
-  return examine(recording, (paths) => paths).verdict;
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** What the verdict rests on, for what is told beside it. */
+  readonly evidence: Evidence;
+  /** A finding is about a share: more attempts would still change it. */
+  readonly isShare: boolean;
 }
 
-/** The verdict with the evidence that it rests on, for what is told beside it; `chosen` are the paths that the verdict tells. */
+export function judge(recording: Recording): Verdict {
+  return examine(recording).verdict;
+}
+
+/** `chosen` are the paths that the verdict lists; absent: all. */
 export function examine(
   recording: Recording,
-  chosen: (paths: Evidence['paths']) => Evidence['paths'],
-): { readonly verdict: Verdict; readonly evidence: Evidence } {
-  const settled = settle(gatherEvidence(recording));
-  return { verdict: conclude(settled, chosen(settled.evidence.paths)), evidence: settled.evidence };
+  chosen: (paths: Evidence['paths']) => Evidence['paths'] = (paths) => paths,
+): Judgement {
+  const apart = setApart(gatherEvidence(recording));
+  const { evidence } = apart;
+  const { cases, broken } = ask(evidence);
+  const shown = unmask(cases, byDepth);
+  const credits = credit(shown, evidence.symptoms, byDepth);
+  const ranked = rank(shown, credits, byDepth);
+  const conclusion = { apart, broken, ranked, credits, paths: chosen(evidence.paths) };
+  return {
+    verdict: conclude(conclusion),
+    evidence,
+    isShare: ranked.some(({ diagnosis }) => diagnosis.isShare === true),
+  };
 }
 
-function conclude({ evidence, gaps, isUnasked }: Settled, paths: Evidence['paths']): Verdict {
+const byDepth = depthOrder(diagnoses.map(({ id }) => id));
+
+interface Conclusion {
+  readonly apart: SetApart;
+  readonly broken: Verdict['notMeasured'];
+  readonly ranked: readonly Case[];
+  readonly credits: ReadonlyMap<Case, Credit>;
+  readonly paths: Evidence['paths'];
+}
+
+function conclude({ apart: { evidence, gaps, isUnasked }, broken, ranked, credits, paths }: Conclusion): Verdict {
   const { recording } = evidence;
-  const { candidates, broken } = ask(evidence);
-  const shown = rank(unmask(candidates), evidence);
-  const findings = shown.map((candidate) => finish(candidate, evidence));
-  const unexplained = leftUnexplained(evidence, shown);
-  // One line is about symptoms; any other is about paths that fail.
-  const isOpen = unexplained.length > (isWeather(evidence) ? 1 : 0);
-  const status = statusOf(evidence, findings, isOpen || isUnasked);
+  const findings = ranked.map((each) => findingOf(each, credits.get(each)));
+  const explained = new Set(ranked.flatMap((each) => credits.get(each)?.explained ?? []));
+  const claimed = new Set(ranked.flatMap(({ claims }) => [...claims]));
+  const unclaimed = unclaimedIn(evidence, explained, claimed);
+  const status = statusOf(evidence, findings, isUnasked || isOpen(evidence, unclaimed));
   return {
     schema: VERDICT_SCHEMA,
     target: recording.target.input,
     status,
     summary: summarise(evidence, status, findings),
     findings,
-    ruledOut: clear(evidence, findings),
-    notMeasured: [...unexplained, ...gaps, ...broken, ...notMeasured(evidence)],
+    ruledOut: ruledOut(evidence, claimed),
+    notMeasured: [
+      ...unclaimedLines(evidence, unclaimed, findings.length > 0),
+      ...gaps,
+      ...broken,
+      ...notMeasured(evidence),
+    ].map(({ what, because }) => ({ what, because })),
     paths: paths.map(summarisePath),
     run: {
       id: recording.run,
@@ -55,62 +87,30 @@ function conclude({ evidence, gaps, isUnasked }: Settled, paths: Evidence['paths
 }
 
 /** A diagnosis that crashes is a bug; it costs its own opinion and is said, but it does not silence the others. */
-function ask(evidence: Evidence): { candidates: Candidate[]; broken: Verdict['notMeasured'] } {
-  const candidates: Candidate[] = [];
+function ask(evidence: Evidence): { cases: Case[]; broken: Verdict['notMeasured'] } {
+  const cases: Case[] = [];
   const broken: Verdict['notMeasured'] = [];
   for (const diagnosis of diagnoses) {
     try {
-      candidates.push(...diagnosis.find(evidence).map((found) => ({ diagnosis, found })));
+      cases.push(...diagnosis.cases(evidence));
     } catch (error) {
-      broken.push({
-        what: diagnosis.id,
-        because: `a bug in kprobe: ${error instanceof Error ? error.message : String(error)}`,
-      });
+      const says = error instanceof Error ? error.message : String(error);
+      broken.push({ what: diagnosis.id, because: `a bug in kprobe: ${says}` });
     }
   }
-  return { candidates, broken };
+  return { cases, broken };
 }
 
-/** A finding is a consequence where one that masks it accounts for all the paths that it rests on. */
-function unmask(candidates: readonly Candidate[]): Candidate[] {
-  const accounts = new Map(candidates.map((each) => [each, new Set(each.found.accounts)]));
-  const isMaskedBy = (low: Candidate, high: Candidate) =>
-    low.diagnosis.maskedBy.includes(high.diagnosis.id) &&
-    low.found.accounts.every((path) => accounts.get(high)?.has(path) === true);
-  return candidates.filter((low) => !candidates.some((high) => high !== low && isMaskedBy(low, high)));
+function findingOf(each: Case, { explained, share }: Credit = { explained: [], share: 0 }): Finding {
+  const { id, class: kind } = each.diagnosis;
+  // Rounded down, so that shares never add up to more than all.
+  return { diagnosis: id, class: kind, ...each.report(explained), explains: Math.floor(share * 1000 + 1e-6) / 1000 };
 }
 
-const WEIGHT: Readonly<Record<Certainty, number>> = { proven: 0, likely: 1, possible: 2 };
-
-/** What explains most comes first; among equals the surest, then the order of the catalogue. */
-function rank(candidates: readonly Candidate[], evidence: Evidence): Candidate[] {
-  const shares = new Map(candidates.map((each) => [each, shareOf(each.found, evidence)]));
-  const share = (each: Candidate) => shares.get(each) ?? 0;
-  const place = ({ diagnosis }: Candidate) => diagnoses.findIndex((each) => each.id === diagnosis.id);
-  return candidates.toSorted(
-    (a, b) => share(b) - share(a) || WEIGHT[a.found.certainty] - WEIGHT[b.found.certainty] || place(a) - place(b),
-  );
-}
-
-function shareOf(found: Found, evidence: Evidence): number {
-  const all = symptomsOf(evidence);
-  return all.size === 0 ? 0 : found.explained.filter((index) => all.has(index)).length / all.size;
-}
-
-const symptomsOf = derived((evidence: Evidence) => new Set(evidence.symptoms.map((symptom) => symptom.shot.index)));
-
-function finish({ diagnosis, found }: Candidate, evidence: Evidence): Finding {
-  const { accounts: _accounts, explained: _explained, ...rest } = found;
-  return {
-    diagnosis: diagnosis.id,
-    class: diagnosis.class,
-    ...rest,
-    explains: Math.round(shareOf(found, evidence) * 1000) / 1000,
-  };
-}
-
-function statusOf(evidence: Evidence, findings: readonly Finding[], isOpen: boolean): Verdict['status'] {
+/** Healthy is earned: every planned path of the user's was measured and answered, and nothing is open. */
+function statusOf(evidence: Evidence, findings: readonly Finding[], isLeftOpen: boolean): Verdict['status'] {
   if (findings.some((finding) => finding.certainty !== 'possible')) return 'faulty';
-  if (findings.length > 0 || isOpen) return 'inconclusive';
-  return evidence.paths.some((path) => path.path.isUsers && path.answered.length > 0) ? 'healthy' : 'inconclusive';
+  if (findings.length > 0 || isLeftOpen) return 'inconclusive';
+  const users = evidence.paths.filter((path) => path.path.isUsers);
+  return users.length > 0 && users.every((path) => path.answered.length > 0) ? 'healthy' : 'inconclusive';
 }

@@ -2,7 +2,7 @@
 import type { PathEvidence } from '../judge/evidence/evidence.ts';
 import { gatherEvidence } from '../judge/evidence/gather.ts';
 import { proportion } from '../judge/evidence/intervals.ts';
-import { settle } from '../judge/engine/set-apart.ts';
+import { setApart } from '../judge/engine/set-apart.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Latency } from '../model/sweep.ts';
 
@@ -29,7 +29,7 @@ function usersPaths(recording: Recording): readonly PathEvidence[] {
   const wanted = new Set(paths.map(({ id }) => id));
   const samples = recording.samples.filter(({ path }) => wanted.has(path));
   const narrowed = { ...recording, plan: { ...recording.plan, paths }, samples };
-  return settle(gatherEvidence(narrowed)).evidence.paths;
+  return setApart(gatherEvidence(narrowed)).evidence.paths;
 }
 
 /** null: nothing was tried. */

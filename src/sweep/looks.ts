@@ -2,8 +2,8 @@
  * The two looks of a sweep: a first, cheap one at all targets, and the full plan for those that did not look healthy. Each has its own
  * pods, because what an agent does is fixed when it starts, and both keep to the same budget.
  */
-import { isSettled } from '../judge/engine/early-stop.ts';
-import { judge } from '../judge/judge.ts';
+import { mayStop } from '../judge/engine/early-stop.ts';
+import { examine, judge } from '../judge/judge.ts';
 import { type Limits, within } from '../measure.ts';
 import type { Gap } from '../model/cluster.ts';
 import { count } from '../model/format.ts';
@@ -70,10 +70,10 @@ export async function secondLook(options: LookOptions): Promise<Look> {
     for (let position = 0; position < fitting; position += 1) {
       if (settled.has(position)) continue;
       const recording = now.recording(position);
-      const verdict = judge(recording);
-      if (!isSettled(verdict, recording, planned[position] ?? new Map())) continue;
+      const judgement = examine(recording);
+      if (!mayStop(judgement, recording, planned[position] ?? new Map())) continue;
       settled.add(position);
-      tellOf(options, position, verdict);
+      tellOf(options, position, judgement.verdict);
     }
     return settled.size === fitting;
   };

@@ -1,7 +1,7 @@
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { anyDelay, explain } from '../engine/reach.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { isBroken, isWorking } from '../views/hops.ts';
+import { isBroken, isWorking } from '../evidence/state.ts';
 import { meshesOf } from '../views/mesh.ts';
 import type { Mesh, Pair } from '../views/mesh.ts';
 import { line, pathLines, sight } from '../words/words.ts';

@@ -1,54 +1,49 @@
+import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { isUnread } from '../views/unread.ts';
 import { list } from '../../model/format.ts';
 import { line } from '../words/words.ts';
-import { defineDiagnosis } from '../engine/diagnosis.ts';
 
 export default defineDiagnosis({
   id: 'missing-ingress-controller',
   class: 'ingress',
+  layer: 'ingress',
   title: 'Nobody serves the class of this Ingress',
   why: 'An Ingress is only a wish. Without a running controller for its class nothing listens for the host: connects are refused or run through the SYN schedule, and no event says so.',
   test: 'The class that the Ingress names is looked up among the IngressClasses, and its controller among the running pods.',
   remedy: 'Install the controller, or name a class that has one.',
   limits:
     'A controller outside the cluster (cloud load balancers) has no pods: classes known to be of that kind are not reported. An unknown implementation is reported as possible only.',
-  maskedBy: [],
-  find(evidence) {
-    const { target, cluster } = evidence;
-    if (target.kind !== 'ingress' || target.route === null || target.entries.length > 0) return [];
-    const state = stateOf(evidence);
-    if (state === null) return [];
+  experiments: ['entries'],
+  suspects: (evidence) => {
+    const { target } = evidence;
+    const state = target.kind === 'ingress' && target.entries.length === 0 ? stateOf(evidence) : null;
+    return target.route === null || state === null ? [] : [{ route: target.route, state }];
+  },
+  arm: ({ state }) => ({ paths: [], fails: state.certain ? true : null }),
+  contrasts: () => [],
+  blame: ({ route, state }, { target, cluster }) => {
     const served = cluster.controllers.filter((each) => each.pods.length > 0).map((each) => each.className);
-    const route = `${target.route.kind} ${target.route.namespace}/${target.route.name}`;
-    return [
-      {
-        certainty: state.certain ? ('proven' as const) : ('possible' as const),
-        title: `${route} is served by nobody: ${state.says}`,
-        object: { kind: target.route.kind, namespace: target.route.namespace, name: target.route.name },
-        where: null,
-        timer: null,
-        evidence: [
-          line('You see', `${target.host ?? 'the host'} has no address in this cluster that answers for it`),
-          line('Who', state.detail),
-          line(
-            'Classes',
-            served.length > 0 ? `served here: ${list(served)}` : 'no class of this cluster has a running controller',
-          ),
-        ],
-        fix:
-          served[0] === undefined || target.route.kind !== 'Ingress'
-            ? { says: `Install the controller of class ${target.className ?? '(none named)'}.`, manifest: null }
-            : {
-                says: `kubectl -n ${target.route.namespace} patch ingress ${target.route.name} --type=merge -p '{"spec":{"ingressClassName":"${served[0]}"}}'`,
-                manifest: null,
-              },
-        wouldSettle: state.certain
-          ? null
-          : `Name the pods of the controller of class ${target.className}; kprobe does not know this implementation.`,
-        accounts: [],
-        explained: [],
+    const isPatchable = served[0] !== undefined && route.kind === 'Ingress';
+    return {
+      title: `${route.kind} ${route.namespace}/${route.name} is served by nobody: ${state.says}`,
+      object: { kind: route.kind, namespace: route.namespace, name: route.name },
+      where: null,
+      lines: [
+        line('You see', `${target.host ?? 'the host'} has no address in this cluster that answers for it`),
+        line('Who', state.detail),
+        line(
+          'Classes',
+          served.length > 0 ? `served here: ${list(served)}` : 'no class of this cluster has a running controller',
+        ),
+      ],
+      fix: {
+        says: isPatchable
+          ? `kubectl -n ${route.namespace} patch ingress ${route.name} --type=merge -p '{"spec":{"ingressClassName":"${served[0]}"}}'`
+          : `Install the controller of class ${target.className ?? '(none named)'}.`,
+        manifest: null,
       },
-    ];
+    };
   },
 });
 
@@ -63,12 +58,12 @@ const OUTSIDE = [
 ];
 
 function stateOf({ target, cluster }: Evidence): { certain: boolean; says: string; detail: string } | null {
-  const isUnread = cluster.unread.some((gap) => /pods|ingressclass|gatewayclass|gateways/i.test(gap.what));
+  const isBlind = isUnread(cluster, 'pods', 'ingressclasses', 'gatewayclasses', 'gateways');
   const { className } = target;
   if (className === null) {
     const says = 'it names no class and no class is the default';
     return {
-      certain: !isUnread,
+      certain: !isBlind,
       says,
       detail: 'spec.ingressClassName is empty, there is no class annotation and no default IngressClass',
     };
@@ -78,7 +73,7 @@ function stateOf({ target, cluster }: Evidence): { certain: boolean; says: strin
   if (known === undefined && target.route?.kind === 'Ingress') {
     const others = cluster.ingressClasses.map((each) => each.name);
     return {
-      certain: !isUnread,
+      certain: !isBlind,
       says: `class ${className} does not exist`,
       detail: `there is no IngressClass ${className}${others.length > 0 ? `; there is ${list(others)}` : ', nor any other'}`,
     };
@@ -88,7 +83,7 @@ function stateOf({ target, cluster }: Evidence): { certain: boolean; says: strin
   if (controller !== undefined && controller.pods.length > 0) return null;
   const isKnown = controller !== undefined && controller.implementation !== 'unknown';
   return {
-    certain: isKnown && !isUnread,
+    certain: isKnown && !isBlind,
     says: `class ${className} has no running controller`,
     detail: controller === undefined ? `kprobe does not know the pods of ${name}` : `${name}: ${controller.foundBy}`,
   };

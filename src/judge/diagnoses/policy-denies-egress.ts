@@ -2,7 +2,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { anyDelay, explain } from '../engine/reach.ts';
 import { list } from '../../model/format.ts';
 import { hasPodIdentity } from '../../model/plan.ts';
-import { isWorking } from '../views/hops.ts';
+import { isWorking } from '../evidence/state.ts';
 import type { Hop } from '../views/hops.ts';
 import { behaviour, ends, labelOfClient, line, nameOfClient, pathLines, sight } from '../words/words.ts';
 import { allowEgressFix } from './admission.ts';

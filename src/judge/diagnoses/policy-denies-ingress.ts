@@ -1,4 +1,5 @@
-import { hopsOf, isWorking } from '../views/hops.ts';
+import { isWorking } from '../evidence/state.ts';
+import { hopsOf } from '../views/hops.ts';
 import { nameOfClient } from '../words/words.ts';
 import { admitPodFix, isMeantFor } from './admission.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';

@@ -1,7 +1,8 @@
 import { list } from '../../model/format.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { sourceSeen } from '../evidence/sources.ts';
-import { hopsOf, isWorking } from '../views/hops.ts';
+import { isWorking } from '../evidence/state.ts';
+import { hopsOf } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
 import { admitHostsFix, isMeantFor } from './admission.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';

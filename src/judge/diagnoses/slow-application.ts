@@ -2,7 +2,8 @@ import type { Certainty } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { explain } from '../engine/reach.ts';
 import { duration, list } from '../../model/format.ts';
-import { hopsFrom, isWorking } from '../views/hops.ts';
+import { isWorking } from '../evidence/state.ts';
+import { hopsFrom } from '../views/hops.ts';
 import { ends, line, sight } from '../words/words.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 

@@ -19,27 +19,38 @@ const TELLING_WAIT_MS = 2500;
 const USERS_SHARE = 0.6;
 const HOPELESS_WAIT_MS = 5500;
 
+/** What a judgement says of itself. */
+export interface Standing {
+  readonly verdict: Verdict;
+  /** A finding is about a share, and not a state: more attempts would still change it. */
+  readonly isShare: boolean;
+}
+
 /** `planned`: how often each path is tried, by its id. */
-export function isSettled(verdict: Verdict, recording: Recording, planned: ReadonlyMap<string, number>): boolean {
+export function mayStop(
+  { verdict, isShare }: Standing,
+  recording: Recording,
+  planned: ReadonlyMap<string, number>,
+): boolean {
   const heard = new Set(recording.hellos.map((hello) => hello.agent));
   const isLive = ({ from, to }: Path) => heard.has(from) && (to.kind !== 'agent' || heard.has(to.agent));
   const paths = recording.plan.paths.filter(isLive);
   const told = tellingSamples(recording);
   return verdict.status === 'healthy'
     ? staysHealthy(paths, told, planned)
-    : staysProven(verdict, paths, { told, planned });
+    : !isShare && staysProven(verdict, paths, { told, planned });
 }
 
 /**
  * A proven cause that accounts for what the user felt stays the cause, once each experiment that could contradict it has
- * spoken twice. Loss is a share and not a state: where it is at work, every attempt is waited for.
+ * spoken twice. Where a share is measured, every attempt is waited for.
  */
 function staysProven(verdict: Verdict, paths: readonly Path[], { told, planned }: Progress): boolean {
   const [first] = verdict.findings;
   if (first === undefined || first.certainty !== 'proven') return false;
-  if (verdict.findings.some((finding) => finding.diagnosis === 'lost-syn')) return false;
   const users = paths.filter((path) => path.isUsers);
-  if (first.explains < MOST && users.length > 0) return false;
+  const explained = verdict.findings.reduce((sum, { explains, certainty }) => sum + (certainty === 'proven' ? explains : 0), 0);
+  if (explained < MOST && users.length > 0) return false;
   const sum = (counts: ReadonlyMap<string, number>) =>
     users.reduce((total, path) => total + (counts.get(path.id) ?? 0), 0);
   const isTold = (path: Path) => (told.telling.get(path.id) ?? 0) >= Math.min(planned.get(path.id) ?? ENOUGH, ENOUGH);

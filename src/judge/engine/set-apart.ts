@@ -1,25 +1,26 @@
 /**
- * What says nothing of the cluster leaves the evidence, and a line says so: ways that only this machine cannot go, since the CLI
- * may stand where the cluster cannot be reached; and denials that policy means for everybody whom it does not name, met by the
+ * What says nothing of the cluster leaves the evidence, and a line says so: paths from this machine where it reaches no entry at all, since the
+ * CLI may stand where the cluster cannot be reached; and denials that policy means for everybody whom it does not name, met by the
  * neutral identity that kprobe has when nobody said whose view is asked for.
  */
 import type { Gap } from '../../model/cluster.ts';
 import { list } from '../../model/format.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { expectationOf, isBroken } from '../views/hops.ts';
+import { isBroken } from '../evidence/state.ts';
+import { expectationOf } from '../views/hops.ts';
 
-export interface Settled {
+export interface SetApart {
   readonly evidence: Evidence;
   readonly gaps: Gap[];
   /** The question itself could not be put: nothing may be called healthy. */
   readonly isUnasked: boolean;
 }
 
-export function settle(evidence: Evidence): Settled {
-  const local = evidence.paths.filter((path) => path.from.kind === 'local');
-  const deaf = new Set(
-    local.filter((path) => path.shots.length > 0 && path.answered.length === 0 && othersReach(evidence, path)),
-  );
+export function setApart(evidence: Evidence): SetApart {
+  const local = evidence.paths.filter((path) => path.from.kind === 'local' && path.state !== 'unmeasured');
+  const isOutside = local.every((path) => path.answered.length === 0 && othersReach(evidence, path));
+  // Where it reaches one of them, it stands where users stand: that another is closed to it is a symptom.
+  const deaf = new Set(isOutside ? local : []);
   const denied = new Set(evidence.paths.filter((path) => path.path.isUsers && isMeantDenial(evidence, path)));
   const gone = new Set([...deaf, ...denied]);
   const untold = evidence.target.kind === 'nodes' ? evidence.paths.filter(isUntold) : [];

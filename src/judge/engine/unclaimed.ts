@@ -1,60 +1,91 @@
-/** What a verdict may not pass over: symptoms that no finding explains, trouble nobody accounts for, and what was never measured. */
+/** What a verdict may not pass over: symptoms that no finding explains, failing arms that nobody claims, and what was never measured. */
 import type { Gap } from '../../model/cluster.ts';
 import { count, list } from '../../model/format.ts';
-import { hasPodIdentity } from '../../model/plan.ts';
-import type { Candidate } from './diagnosis.ts';
 import { delayOf } from '../evidence/delay.ts';
 import type { Evidence, PathEvidence, Symptom } from '../evidence/evidence.ts';
+import { isFailing, isMeantToFail } from '../evidence/failing.ts';
 import { matchTimers } from '../evidence/timers.ts';
-import { expectationOf, isBroken } from '../views/hops.ts';
 import { behaviour, ends } from '../words/words.ts';
 
 const MOST_LINES = 5;
-/** One lost attempt is weather. */
-const OFTEN = 2;
 
-export function leftUnexplained(evidence: Evidence, shown: readonly Candidate[]): Gap[] {
-  const explained = new Set(shown.flatMap(({ found }) => found.explained));
-  const accounted = new Set(shown.flatMap(({ found }) => found.accounts));
-  const left = evidence.symptoms.filter((symptom) => !explained.has(symptom.shot.index));
-  const lines: Gap[] = [];
-  if (left.length > 0) {
-    lines.push({
-      what: `the cause of ${left.length} of ${count(evidence.symptoms.length, 'slow or failed attempt')}`,
-      because: `${shown.length > 0 ? 'the findings do not account for them' : 'no diagnosis of the catalogue fits what was measured'}${candidates(evidence, left)}`,
-    });
-  }
-  if (shown.length > 0) return lines;
-  const troubled = evidence.paths.filter((path) => isTrouble(evidence, path) && !accounted.has(path.path.id));
-  return [
-    ...lines,
-    ...troubled.slice(0, MOST_LINES).map((path) => ({ what: `the cause of: ${ends(path)}`, because: behaviour(path) })),
-  ];
+export interface Unclaimed {
+  /** Symptoms that no finding explains. */
+  readonly symptoms: readonly Symptom[];
+  /** Paths that fail, or answer otherwise than their siblings, and that no finding claims. */
+  readonly arms: readonly PathEvidence[];
+}
+
+/** `explained`: indices of symptoms; `claimed`: ids of paths. */
+export function unclaimedIn(
+  evidence: Evidence,
+  explained: ReadonlySet<number>,
+  claimed: ReadonlySet<string>,
+): Unclaimed {
+  return {
+    symptoms: evidence.symptoms.filter(({ shot }) => !explained.has(shot.index)),
+    arms: evidence.paths.filter(
+      (path) => !claimed.has(path.path.id) && isFailing(evidence, path) && !isMeantToFail(evidence, path),
+    ),
+  };
+}
+
+/** Nobody may call it healthy: an arm fails, or users felt what is neither rare noise nor a busy CPU. */
+export function isOpen(evidence: Evidence, { symptoms, arms }: Unclaimed): boolean {
+  return arms.length > 0 || (symptoms.length > 0 && !isNoise(evidence, symptoms));
+}
+
+export function unclaimedLines(evidence: Evidence, { symptoms, arms }: Unclaimed, hasFindings: boolean): Gap[] {
+  return [...symptomLines(evidence, symptoms, hasFindings), ...armLines(evidence, arms)];
+}
+
+function symptomLines(evidence: Evidence, left: readonly Symptom[], hasFindings: boolean): Gap[] {
+  if (left.length === 0) return [];
+  const what = `the cause of ${left.length} of ${count(evidence.symptoms.length, 'slow or failed attempt')}`;
+  const because = hasFindings
+    ? 'the findings do not account for them'
+    : left.every(isStarved)
+      ? 'their nodes had no free CPU meanwhile, so their times say nothing of the network'
+      : 'no diagnosis of the catalogue fits what was measured';
+  return [{ what, because: `${because}${timersOf(evidence, left)}` }];
+}
+
+function armLines(evidence: Evidence, arms: readonly PathEvidence[]): Gap[] {
+  const lines = arms.slice(0, MOST_LINES).map((path) => ({
+    what: `the cause of: ${ends(path)}`,
+    because: evidence.differences.get(path.path.id)?.says ?? behaviour(path),
+  }));
+  const more = arms.length - MOST_LINES;
+  return more > 0 ? [...lines, { what: `the cause of ${count(more, 'more failing path')}`, because: 'nothing found accounts for them' }] : lines;
 }
 
 /** At most this share of the user's attempts, and slow by less than this factor: a busy moment, told but no fault. */
-const WEATHER_SHARE = 0.1;
-const WEATHER_FACTOR = 2;
-
+const NOISE_SHARE = 0.1;
+const NOISE_FACTOR = 2;
 /** Of thousands of attempts, a few are always lost somewhere: at most so many, and never two on one path. */
 const RARE_SHARE = 0.001;
 
-/** All that was felt is a few answers a little late, each of them an answer; or next to nothing of a great many attempts. */
-export function isWeather(evidence: Evidence): boolean {
+/** All that is left is a few answers a little late, each of them an answer; late answers of starved nodes; or next to nothing of a great many. */
+function isNoise(evidence: Evidence, left: readonly Symptom[]): boolean {
   const users = evidence.paths.filter((path) => path.path.isUsers);
   const tried = users.reduce((sum, path) => sum + path.answered.length + path.unanswered.length, 0);
   const isMild = ({ kind, shot: { sample } }: Symptom) =>
-    kind === 'slow' && sample.outcome.kind === 'answered' && sample.totalMs < WEATHER_FACTOR * evidence.slowAfterMs;
-  const felt = evidence.symptoms.length;
-  if (felt === 0) return false;
-  const isScattered = new Set(evidence.symptoms.map(({ path }) => path)).size === felt;
-  return (
-    (felt <= RARE_SHARE * tried && isScattered) || (felt <= WEATHER_SHARE * tried && evidence.symptoms.every(isMild))
-  );
+    kind === 'slow' && sample.totalMs < NOISE_FACTOR * evidence.slowAfterMs;
+  const isScattered = new Set(left.map(({ path }) => path)).size === left.length;
+  if (left.length <= RARE_SHARE * tried && isScattered) return true;
+  const felt = left.filter((symptom) => !isStarved(symptom));
+  return felt.every(isMild) && felt.length <= NOISE_SHARE * tried;
+}
+
+/** Some task of the node waited for a CPU in this share of the attempt: what processes take then is no time of the network's. */
+const STARVED_SHARE = 0.3;
+
+function isStarved({ kind, shot: { sample } }: Symptom): boolean {
+  return kind === 'slow' && (sample.cpuPressure ?? 0) >= STARVED_SHARE && sample.synRetransmissions === 0;
 }
 
 /** The timers whose signature the left-over delays bear, most frequent first: candidates, not causes. */
-function candidates(evidence: Evidence, left: readonly Symptom[]): string {
+function timersOf(evidence: Evidence, left: readonly Symptom[]): string {
   const names = left.flatMap(
     ({ path, shot }) => matchTimers(delayOf(evidence, path, shot)).matches[0]?.timer.name ?? [],
   );
@@ -66,29 +97,11 @@ function candidates(evidence: Evidence, left: readonly Symptom[]): string {
   )}`;
 }
 
-/** Fails, or loses attempts again and again, where nothing says that it should: between probes of our own, towards DNS, or where policy allows. */
-function isTrouble(evidence: Evidence, path: PathEvidence): boolean {
-  const isFailing = isBroken(path) || path.unanswered.length >= OFTEN;
-  if (!isFailing || path.from.kind === 'local' || isSizeTrial(evidence, path)) return false;
-  const { verdict } = expectationOf(evidence, path);
-  // A denial of what the user asked for has been told already, as such.
-  if (path.path.isUsers && verdict === 'deny') return false;
-  const isOurs = path.to !== null && !hasPodIdentity(path.to) && !hasPodIdentity(path.from);
-  const isDns = (path.path.to.kind === 'dns-server' || path.path.to.kind === 'resolver') && verdict !== 'deny';
-  return isOurs || isDns || (path.from.asks && verdict === 'allow');
-}
-
-/** A matrix tries which packets pass whole: that a large one does not is an answer. */
-function isSizeTrial({ target }: Evidence, { path }: PathEvidence): boolean {
-  return target.kind === 'nodes' && path.to.kind === 'agent' && !path.isUsers;
-}
-
 export function notMeasured(evidence: Evidence): Gap[] {
   const { recording } = evidence;
   const heard = new Set(recording.hellos.map((hello) => hello.agent));
   const known = [...recording.cluster.unread, ...recording.plan.gaps, ...recording.gaps];
-  const named = new Set(known.flatMap((gap) => gap.what.split(' ')));
-  const isSaid = (id: string) => named.has(id) || known.some((gap) => gap.what.includes(id));
-  const mute = recording.plan.agents.filter((agent) => !heard.has(agent.id) && !isSaid(agent.id));
+  const said = new Set(known.flatMap(({ subject }) => (subject?.kind === 'agent' ? [subject.agent] : [])));
+  const mute = recording.plan.agents.filter((agent) => !heard.has(agent.id) && !said.has(agent.id));
   return [...known, ...mute.map((agent) => ({ what: `the view of ${agent.id}`, because: 'its probe never reported' }))];
 }

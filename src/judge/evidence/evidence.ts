@@ -4,6 +4,7 @@ import type { Cluster } from '../../model/cluster.ts';
 import type { Agent, Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Target } from '../../model/target.ts';
+import type { Difference } from './differences.ts';
 
 /** A usable sample with its index in the recording, so that a finding can point at it. */
 export interface Shot {
@@ -54,9 +55,11 @@ export interface PathEvidence {
   readonly to: Agent | null;
   readonly state: PathState;
   readonly shots: readonly Shot[];
-  /** Samples not used: the prober itself stalled or was throttled, or the run ended before they could tell anything. */
+  /** Samples not used at all: the run ended before they could tell anything, or this machine could not even send. */
   readonly setAside: number;
   readonly answered: readonly Shot[];
+  /** The answered attempts whose times are the path's: the prober itself did not stall, was not throttled and had a CPU. */
+  readonly timed: readonly Shot[];
   /** Attempts that ended without an answer, or waited long enough before the run was cut to be sure of it. */
   readonly unanswered: readonly Shot[];
   readonly lost: Proportion;
@@ -66,7 +69,7 @@ export interface PathEvidence {
   readonly ladder: readonly Rung[];
   /** Addresses (without port) that the far end saw, in order of frequency. */
   readonly seenAs: readonly string[];
-  /** Median milliseconds of one phase over the answered shots; null where none has it. */
+  /** Median milliseconds of one phase over the timed shots; null where none has it. */
   median(phase: Phase | 'total'): number | null;
 }
 
@@ -80,11 +83,11 @@ export interface Expectation {
   readonly because: string;
 }
 
-/** One attempt the user would have noticed: slow, failed, or answered with a gateway error. */
+/** One attempt the user would have noticed: slow, failed, answered with a gateway error, or otherwise than its siblings. */
 export interface Symptom {
   readonly path: PathEvidence;
   readonly shot: Shot;
-  readonly kind: 'slow' | 'failed' | 'gateway-error';
+  readonly kind: 'slow' | 'failed' | 'gateway-error' | 'different';
 }
 
 export interface Evidence {
@@ -96,6 +99,8 @@ export interface Evidence {
   readonly agents: ReadonlyMap<string, Agent>;
   /** By path id. */
   readonly expectations: ReadonlyMap<string, Expectation>;
+  /** By path id: answers that are not those of the path's siblings. */
+  readonly differences: ReadonlyMap<string, Difference>;
   /** On the paths that stand for the user (`path.isUsers`, decided by the plan). */
   readonly symptoms: readonly Symptom[];
 }

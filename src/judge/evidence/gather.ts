@@ -1,6 +1,7 @@
 /** Recording → evidence: every summary made once, before any diagnosis looks. */
 import type { Sample } from '../../../probes/wire.ts';
 import type { Recording } from '../../model/recording.ts';
+import { differencesOf } from './differences.ts';
 import type { Evidence, PathEvidence, Shot } from './evidence.ts';
 import { expectations } from './expectations.ts';
 import { pathEvidence } from './path-evidence.ts';
@@ -13,6 +14,7 @@ export function gatherEvidence(recording: Recording): Evidence {
   const { cluster, target, slowAfterMs } = recording;
   const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
   const paths = summarisePaths(recording, agents);
+  const differences = differencesOf(paths);
   return {
     recording,
     cluster,
@@ -21,7 +23,8 @@ export function gatherEvidence(recording: Recording): Evidence {
     paths,
     agents,
     expectations: expectations(recording, paths),
-    symptoms: symptomsOf(paths, slowAfterMs),
+    differences,
+    symptoms: symptomsOf(paths, differences, slowAfterMs),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Phase, Sample } from '../../../probes/wire.ts';
 import type { Agent, Path } from '../../model/plan.ts';
 import type { Mode, PathEvidence, PathState, Proportion, Rung, Shot } from './evidence.ts';
 import { proportion } from './intervals.ts';
+import { median } from './median.ts';
 import { retransmissionsOf, rungsOf } from './retransmissions.ts';
 import { modesOf } from './modes.ts';
 import { reasonsOf } from './refusal.ts';
@@ -40,6 +41,7 @@ class Summary implements PathEvidence {
   readonly shots: readonly Shot[];
   readonly setAside: number;
   readonly answered: readonly Shot[];
+  readonly timed: readonly Shot[];
   readonly unanswered: readonly Shot[];
   readonly ladder: readonly Rung[];
   #modes: readonly Mode[] | null = null;
@@ -57,7 +59,8 @@ class Summary implements PathEvidence {
       const chosen = shots.filter((_, index) => is(uses[index] ?? 'set-aside'));
       return chosen.length === 0 ? NONE : chosen.length === shots.length ? shots : chosen;
     };
-    this.answered = those((use) => use === 'answered');
+    this.answered = those((use) => use === 'answered' || use === 'untimed');
+    this.timed = those((use) => use === 'answered');
     this.unanswered = those((use) => use === 'unanswered');
     this.shots = those((use) => use !== 'set-aside');
     this.setAside = shots.length - this.shots.length;
@@ -71,7 +74,7 @@ class Summary implements PathEvidence {
   }
 
   get modes(): readonly Mode[] {
-    const ended = () => this.shots.filter(({ sample }) => hasEnded(sample));
+    const ended = () => [...this.timed, ...this.unanswered.filter(({ sample }) => hasEnded(sample))];
     this.#modes ??= modesOf(ended().map((shot) => ({ ms: shot.sample.totalMs, shot })));
     return this.#modes;
   }
@@ -84,7 +87,7 @@ class Summary implements PathEvidence {
     this.#medians ??= new Map();
     const known = this.#medians.get(phase);
     if (known !== undefined) return known;
-    const median = medianOf(this.answered, phase);
+    const median = medianOf(this.timed, phase);
     this.#medians.set(phase, median);
     return median;
   }
@@ -122,13 +125,6 @@ export function withoutPort(endpoint: string): string {
   return (bracketed ?? plain ?? mappedWithPort ?? endpoint).replace(/^::ffff:(?=\d+\.\d+\.)/i, '');
 }
 
-function medianOf(answered: readonly Shot[], phase: Phase | 'total'): number | null {
-  const values = answered
-    .map(({ sample }) => (phase === 'total' ? sample.totalMs : sample.phases[phase]))
-    .filter((ms) => ms !== undefined)
-    .toSorted((a, b) => a - b);
-  const middle = values.length / 2;
-  const low = values[Math.ceil(middle) - 1];
-  const high = values[Math.floor(middle)];
-  return low === undefined || high === undefined ? null : (low + high) / 2;
+function medianOf(timed: readonly Shot[], phase: Phase | 'total'): number | null {
+  return median(timed.flatMap(({ sample }) => (phase === 'total' ? sample.totalMs : (sample.phases[phase] ?? []))));
 }

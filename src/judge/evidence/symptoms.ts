@@ -1,18 +1,28 @@
 /** Attempts that the user would have noticed, on the paths that stand for the user (`path.isUsers`, decided by the plan). */
 import type { Sample } from '../../../probes/wire.ts';
-import type { PathEvidence, Symptom } from './evidence.ts';
+import type { Evidence, PathEvidence, Symptom } from './evidence.ts';
 
 /** What a proxy says when the fault is behind it: bad gateway, unavailable, gateway timeout (RFC 9110, 15.6). */
 const GATEWAY_ERRORS: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** All symptoms, in the order of the recording. */
-export function symptomsOf(paths: readonly PathEvidence[], slowAfterMs: number): readonly Symptom[] {
+export function symptomsOf(
+  paths: readonly PathEvidence[],
+  differences: Evidence['differences'],
+  slowAfterMs: number,
+): readonly Symptom[] {
   return paths
     .filter(({ path }) => path.isUsers)
     .flatMap((path) => {
       const unanswered = new Set(path.unanswered);
+      const timed = new Set(path.timed);
+      const different = new Set(differences.get(path.path.id)?.shots);
       return path.shots.flatMap((shot): Symptom[] => {
-        const kind = unanswered.has(shot) ? 'failed' : kindOf(shot.sample, slowAfterMs);
+        const kind = unanswered.has(shot)
+          ? 'failed'
+          : different.has(shot)
+            ? 'different'
+            : kindOf(shot.sample, timed.has(shot) ? slowAfterMs : Infinity);
         return kind === null ? [] : [{ path, shot, kind }];
       });
     })
@@ -21,7 +31,7 @@ export function symptomsOf(paths: readonly PathEvidence[], slowAfterMs: number):
 
 /**
  * The kind of one answered attempt; null: nothing to notice. Any other 5xx is the application's own failure and counts as
- * `failed`: the user is not served, and calling that healthy would cost all trust. A 4xx is an answer: the path works. A DNS
+ * `failed`: the user is not served, and calling that healthy would cost all trust. A 4xx is an answer where all siblings say so. A DNS
  * answer that is not NOERROR left the application without an address.
  */
 function kindOf(sample: Sample, slowAfterMs: number): Symptom['kind'] | null {

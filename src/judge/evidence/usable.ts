@@ -1,8 +1,8 @@
 /** Which samples may be believed: neither the prober's own trouble nor an early end of the run is the network's doing. */
 import type { Sample } from '../../../probes/wire.ts';
 
-/** `answered` and `unanswered` are evidence, `set-aside` is not. */
-export type Use = 'answered' | 'unanswered' | 'set-aside';
+/** `untimed` is an answer whose time is the prober's own doing: it counts for reachability. `set-aside` is no evidence. */
+export type Use = 'answered' | 'untimed' | 'unanswered' | 'set-aside';
 
 /** A stall below this is ordinary scheduling. */
 const LARGE_STALL_MS = 50;
@@ -35,7 +35,7 @@ export function useOf(sample: Sample, retransmissions: number, slowAfterMs: numb
   const { outcome } = sample;
   switch (outcome.kind) {
     case 'answered':
-      return isOwnDelay(sample, retransmissions, slowAfterMs) ? 'set-aside' : 'answered';
+      return isOwnDelay(sample, retransmissions, slowAfterMs) ? 'untimed' : 'answered';
     case 'silent':
       return isOwnDelay(sample, retransmissions, 0) ? 'set-aside' : 'unanswered';
     case 'cut':
@@ -52,12 +52,12 @@ export function useOf(sample: Sample, retransmissions: number, slowAfterMs: numb
 }
 
 /**
- * Whether the prober's own stall or throttling may have made this time. Never where the kernel repeated a SYN (it does not
+ * Whether the prober's own stall, throttling or waiting for a CPU may have made this time. Never where the kernel repeated a SYN (it does not
  * stall with us), and never for an answer in good time: a stall only adds.
  */
 function isOwnDelay(sample: Sample, retransmissions: number, slowAfterMs: number): boolean {
   if (retransmissions > 0 || sample.totalMs < slowAfterMs) return false;
-  const ownMs = Math.max(sample.stalledMs, sample.throttledMs);
+  const ownMs = Math.max(sample.stalledMs, sample.throttledMs, sample.cpuWaitMs);
   return ownMs > LARGE_STALL_MS && ownMs > LARGE_SHARE * sample.totalMs;
 }
 

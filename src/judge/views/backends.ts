@@ -1,10 +1,13 @@
 /** What the diagnoses of endpoints share: each backend as every source sees it that policy and pod network let through. */
 import type { Pod } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
+import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { hopsFrom, isBroken, isHung, isWorking } from './hops.ts';
+import { isBroken, isHung, isWorking } from '../evidence/state.ts';
+import { hopsFrom } from './hops.ts';
 import type { Hop } from './hops.ts';
 import { areConnected } from './mesh.ts';
+import { isUnread } from './unread.ts';
 
 export interface BackendView {
   readonly backend: Backend;
@@ -14,7 +17,7 @@ export interface BackendView {
   readonly all: readonly PathEvidence[];
 }
 
-export function backendViews(evidence: Evidence): BackendView[] {
+export const backendViews = derived((evidence: Evidence): readonly BackendView[] => {
   const hops = [...evidence.agents.values()]
     .filter((agent) => agent.kind !== 'local')
     .flatMap((agent) => hopsFrom(evidence, agent));
@@ -40,6 +43,11 @@ export function backendViews(evidence: Evidence): BackendView[] {
       all: own.map((hop) => hop.path),
     };
   });
+});
+
+/** No pod has this address, and pods could be listed. */
+export function isDeparted({ cluster }: Evidence, { pod }: BackendView): boolean {
+  return pod === null && !isUnread(cluster, 'pods');
 }
 
 function isFair(evidence: Evidence, hop: Hop): boolean {
@@ -64,7 +72,7 @@ export function isClosedPort(view: BackendView): boolean {
   return view.fair.length > 0 && view.fair.every((hop) => hop.path.state === 'refused');
 }
 
-/** The finding may call it proven where, from the same source, something else on the same node answered. */
-export function isSettled(view: BackendView): boolean {
+/** From the same source, something else on the same node answered: the node and the network to it work. */
+export function hasNeighbour(view: BackendView): boolean {
   return view.fair.some((hop) => (hop.twin !== null && isWorking(hop.twin)) || hop.controls.some(isWorking));
 }

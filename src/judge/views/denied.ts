@@ -2,7 +2,8 @@
 import type { NetworkPolicy, ObjectName, Pod } from '../../model/cluster.ts';
 import type { Certainty, Finding } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { hopsOf, isBroken, isWorking } from './hops.ts';
+import { isBroken, isWorking } from '../evidence/state.ts';
+import { hopsOf } from './hops.ts';
 import type { Hop } from './hops.ts';
 import { behaviour, ends, line, pathLines } from '../words/words.ts';
 

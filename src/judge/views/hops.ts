@@ -2,10 +2,9 @@
  * The controlled experiments of a run, put together from its paths: a hop (asker → backend) beside what differs from it in
  * one thing only: the same source to a twin of the backend, to a control on the same node, and other sources to the same backend.
  */
-import type { Outcome } from '../../../probes/wire.ts';
 import type { Agent } from '../../model/plan.ts';
 import { derived } from '../derived.ts';
-import type { Evidence, Expectation, PathEvidence, Shot } from '../evidence/evidence.ts';
+import type { Evidence, Expectation, PathEvidence } from '../evidence/evidence.ts';
 
 export interface Hop {
   readonly asker: Agent;
@@ -20,34 +19,6 @@ export interface Hop {
 }
 
 const UNKNOWN: Expectation = { verdict: 'unknown', direction: null, policies: [], because: 'not evaluated' };
-
-/** Nothing got through, and it was measured: no connect succeeded, no datagram was answered. */
-export function isBroken(path: PathEvidence): boolean {
-  return isDead(path) && !path.unanswered.some(hasConnected);
-}
-
-/** Connects succeed, for the kernel makes them, and then nothing is ever said: the process is there and hangs. */
-export function isHung(path: PathEvidence): boolean {
-  return isDead(path) && path.unanswered.every((shot) => hasConnected(shot) && isWaiting(shot.sample.outcome.kind));
-}
-
-function isDead({ state }: PathEvidence): boolean {
-  return state === 'silent' || state === 'refused' || state === 'rejected' || state === 'dead';
-}
-
-/** A TCP connection stood when the attempt failed. */
-function hasConnected({ sample: { outcome, phases } }: Shot): boolean {
-  return outcome.kind !== 'answered' && outcome.phase !== 'connect' && phases.connect !== undefined;
-}
-
-function isWaiting(kind: Outcome['kind']): boolean {
-  return kind === 'silent' || kind === 'cut';
-}
-
-/** Something got through. */
-export function isWorking(path: PathEvidence): boolean {
-  return path.answered.length > 0;
-}
 
 export function expectationOf(evidence: Evidence, path: PathEvidence): Expectation {
   return evidence.expectations.get(path.path.id) ?? UNKNOWN;

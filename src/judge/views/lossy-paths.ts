@@ -1,6 +1,6 @@
 /** Which paths lose SYNs by more than what a great many connects lose anywhere. */
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { isWorking } from './hops.ts';
+import { isWorking } from '../evidence/state.ts';
 
 /** Above this share of all connects it is the network's way. A single diagnosis makes too few connects to be below with two. */
 const RARE_SHARE = 0.001;

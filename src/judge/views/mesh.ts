@@ -1,7 +1,8 @@
 /** The ways between nodes: what probe pods, or the nodes themselves, see of each other. Whole in a small cluster, a part of it in a large one. */
 import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { expectationOf, isLarge, isWorking } from './hops.ts';
+import { isWorking } from '../evidence/state.ts';
+import { expectationOf, isLarge } from './hops.ts';
 
 /** One ordered pair of nodes as the probes on them see it. */
 export interface Pair {

@@ -4,7 +4,7 @@ import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence, Shot } from '../evidence/evidence.ts';
 import { hellosOf } from '../evidence/delay.ts';
 import { arrivedAt } from '../evidence/sources.ts';
-import { isBroken, isWorking } from './hops.ts';
+import { isBroken, isWorking } from '../evidence/state.ts';
 import { hostMeshOf, overlayPaths, overlayPathsAt } from './mesh.ts';
 import type { Mesh, Pair } from './mesh.ts';
 

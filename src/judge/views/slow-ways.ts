@@ -5,7 +5,7 @@
  */
 import { derived } from '../derived.ts';
 import type { PathEvidence } from '../evidence/evidence.ts';
-import { isWorking } from './hops.ts';
+import { isWorking } from '../evidence/state.ts';
 import type { Mesh, Pair } from './mesh.ts';
 
 /** A node whose ways are slow one by one; a busy one is slow to answer, and may ask in time. */

@@ -1,5 +1,5 @@
 /** Crossings of zones: all ways between two of them fail, while their nodes work with others. */
-import { isBroken, isWorking } from './hops.ts';
+import { isBroken, isWorking } from '../evidence/state.ts';
 import type { Mesh, Pair } from './mesh.ts';
 
 export interface Crossing {

@@ -1,0 +1,74 @@
+/** Who is believed, and which symptom is whose: consequences are masked, each symptom is explained once. Pure. */
+import type { Certainty } from '../../model/verdict.ts';
+import type { Symptom } from '../evidence/evidence.ts';
+import { LAYERS } from './diagnosis.ts';
+import type { Case } from './diagnosis.ts';
+
+const WEIGHT: Readonly<Record<Certainty, number>> = { proven: 0, likely: 1, possible: 2 };
+
+/** Below zero: `a` is nearer to the root. Within a layer the order of the catalogue decides. */
+type Order = (a: Case, b: Case) => number;
+
+/** `ids` are the diagnoses in the order of the catalogue. */
+export function depthOrder(ids: readonly string[]): Order {
+  const place = new Map(ids.map((id, index) => [id, index]));
+  return (a, b) =>
+    LAYERS.indexOf(a.diagnosis.layer) - LAYERS.indexOf(b.diagnosis.layer) ||
+    (place.get(a.diagnosis.id) ?? 0) - (place.get(b.diagnosis.id) ?? 0);
+}
+
+/** A case is a consequence where others that are nearer to the root, and at least as sure, claim all the paths that it rests on. */
+export function unmask(cases: readonly Case[], byDepth: Order): Case[] {
+  return cases.filter((low) => {
+    if (low.claims.size === 0) return true;
+    const above = cases.filter(
+      (high) =>
+        high.diagnosis.id !== low.diagnosis.id &&
+        byDepth(high, low) < 0 &&
+        WEIGHT[high.certainty] <= WEIGHT[low.certainty],
+    );
+    return [...low.claims].some((path) => !above.some(({ claims }) => claims.has(path)));
+  });
+}
+
+export interface Credit {
+  /** Indices in the recording of the symptoms that are this case's. */
+  readonly explained: readonly number[];
+  /** Share of all symptoms, 0 to 1; those of several equal causes are divided among them. */
+  readonly share: number;
+}
+
+/** Each symptom goes to the surest, then deepest cause that takes it; equal causes of one diagnosis share it. */
+export function credit(cases: readonly Case[], symptoms: readonly Symptom[], byDepth: Order): Map<Case, Credit> {
+  const order = cases.toSorted((a, b) => WEIGHT[a.certainty] - WEIGHT[b.certainty] || byDepth(a, b));
+  const explained = new Map<Case, number[]>(cases.map((each) => [each, []]));
+  const parts = new Map<Case, number>();
+  for (const symptom of symptoms) {
+    const first = order.find((each) => each.takes(symptom));
+    if (first === undefined) continue;
+    const equals = order.filter(
+      (each) => each.diagnosis.id === first.diagnosis.id && each.certainty === first.certainty && each.takes(symptom),
+    );
+    for (const each of equals) {
+      explained.get(each)?.push(symptom.shot.index);
+      parts.set(each, (parts.get(each) ?? 0) + 1 / equals.length);
+    }
+  }
+  return new Map(
+    cases.map((each) => [
+      each,
+      {
+        explained: explained.get(each) ?? [],
+        share: symptoms.length === 0 ? 0 : (parts.get(each) ?? 0) / symptoms.length,
+      },
+    ]),
+  );
+}
+
+/** What explains most comes first; among equals the surest, then the deepest. */
+export function rank(cases: readonly Case[], credits: ReadonlyMap<Case, Credit>, byDepth: Order): Case[] {
+  const share = (each: Case) => credits.get(each)?.share ?? 0;
+  return cases.toSorted(
+    (a, b) => share(b) - share(a) || WEIGHT[a.certainty] - WEIGHT[b.certainty] || byDepth(a, b),
+  );
+}

@@ -1,0 +1,92 @@
+/**
+ * Answers compared: siblings that are asked the same should answer alike. Bodies may differ by design (a host name on the page, A/B,
+ * sessions, a canary), so they never count; a status of another kind, or a name that one server knows and another denies, does: no release
+ * strategy answers the same request with a page here and with "not found" there.
+ */
+import type { DnsQuestion, Sample } from '../../../probes/wire.ts';
+import { list } from '../../model/format.ts';
+import type { PathEvidence, Shot } from './evidence.ts';
+
+export interface Difference {
+  readonly path: PathEvidence;
+  /** The attempts that were answered otherwise than siblings were. */
+  readonly shots: readonly Shot[];
+  /** All answers of the path differ; else only some. */
+  readonly isAlways: boolean;
+  /** e.g. `HTTP 404 where siblings answer 200`. */
+  readonly says: string;
+}
+
+/** By path id. */
+export function differencesOf(paths: readonly PathEvidence[]): ReadonlyMap<string, Difference> {
+  return new Map([...statusDifferences(paths), ...nameDifferences(paths)].map((each) => [each.path.path.id, each]));
+}
+
+/** Answers of the request as such: pages and redirects. */
+function isGood(sample: Sample): boolean {
+  const status = sample.http?.status ?? 0;
+  return status >= 200 && status < 400;
+}
+
+/** What a client is told it did wrong: its siblings did the very same. 5xx are failures by themselves, see symptoms.ts. */
+function isDenied(sample: Sample): boolean {
+  const status = sample.http?.status ?? 0;
+  return status >= 400 && status < 500;
+}
+
+/** All HTTP paths of a run ask for one thing: through entries, the Service, or straight at the endpoints. */
+function statusDifferences(paths: readonly PathEvidence[]): Difference[] {
+  const asked = Map.groupBy(
+    paths.filter(({ path }) => path.probe.kind === 'http'),
+    ({ path }) => (path.probe.kind === 'http' ? `${path.probe.host}\n${path.probe.path}` : ''),
+  );
+  return [...asked.values()].flatMap((siblings) => {
+    const good = statusesOf(siblings, isGood);
+    if (good.length === 0) return [];
+    return siblings.flatMap((path) => {
+      const shots = path.answered.filter(({ sample }) => isDenied(sample));
+      if (shots.length === 0) return [];
+      const says = `HTTP ${list(statusesOf([path], isDenied).map(String))} where the same request is answered ${list(good.map(String))}`;
+      return [{ path, shots, isAlways: shots.length === path.answered.length, says }];
+    });
+  });
+}
+
+function statusesOf(paths: readonly PathEvidence[], is: (sample: Sample) => boolean): number[] {
+  const all = paths.flatMap(({ answered }) => answered.flatMap(({ sample }) => (is(sample) ? (sample.http?.status ?? 0) : [])));
+  return [...new Set(all)].toSorted((a, b) => a - b);
+}
+
+/** The same name and record type asked of several servers: NXDOMAIN or no address beside addresses. */
+function nameDifferences(paths: readonly PathEvidence[]): Difference[] {
+  const asked = Map.groupBy(
+    paths.filter(({ path }) => path.probe.kind === 'dns'),
+    ({ path }) => (path.probe.kind === 'dns' ? path.probe.name : ''),
+  );
+  return [...asked].flatMap(([name, siblings]) =>
+    (['A', 'AAAA'] as const).flatMap((type) => {
+      const isKnown = siblings.some(({ answered }) => answered.some(({ sample }) => knows(questionOf(sample, type))));
+      if (!isKnown) return [];
+      return siblings.flatMap((path) => {
+        const shots = path.answered.filter(({ sample }) => isIgnorant(questionOf(sample, type)));
+        if (shots.length === 0) return [];
+        const rcode = questionOf(shots[0]?.sample, type)?.rcode ?? '';
+        const says = `${rcode === 'NOERROR' ? 'no address' : rcode} for ${name} ${type}, which its siblings know`;
+        return [{ path, shots, isAlways: shots.length === path.answered.length, says }];
+      });
+    }),
+  );
+}
+
+function questionOf(sample: Sample | undefined, type: DnsQuestion['type']): DnsQuestion | null {
+  return sample?.dns?.questions.find((each) => each.type === type) ?? null;
+}
+
+function knows(question: DnsQuestion | null): boolean {
+  return question?.rcode === 'NOERROR' && question.answers.length > 0;
+}
+
+function isIgnorant(question: DnsQuestion | null): boolean {
+  if (question === null || question.rcode === null) return false;
+  return question.rcode === 'NXDOMAIN' || (question.rcode === 'NOERROR' && question.answers.length === 0);
+}

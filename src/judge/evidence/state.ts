@@ -1,0 +1,31 @@
+/** What a path is, in one word: whether anything got through. */
+import type { Outcome } from '../../../probes/wire.ts';
+import type { PathEvidence, Shot } from './evidence.ts';
+
+/** Nothing got through, and it was measured: no connect succeeded, no datagram was answered. */
+export function isBroken(path: PathEvidence): boolean {
+  return isDead(path) && !path.unanswered.some(hasConnected);
+}
+
+/** Connects succeed, for the kernel makes them, and then nothing is ever said: the process is there and hangs. */
+export function isHung(path: PathEvidence): boolean {
+  return isDead(path) && path.unanswered.every((shot) => hasConnected(shot) && isWaiting(shot.sample.outcome.kind));
+}
+
+function isDead({ state }: PathEvidence): boolean {
+  return state === 'silent' || state === 'refused' || state === 'rejected' || state === 'dead';
+}
+
+/** A TCP connection stood when the attempt failed. */
+function hasConnected({ sample: { outcome, phases } }: Shot): boolean {
+  return outcome.kind !== 'answered' && outcome.phase !== 'connect' && phases.connect !== undefined;
+}
+
+function isWaiting(kind: Outcome['kind']): boolean {
+  return kind === 'silent' || kind === 'cut';
+}
+
+/** Something got through. */
+export function isWorking(path: PathEvidence): boolean {
+  return path.answered.length > 0;
+}
