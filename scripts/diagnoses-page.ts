@@ -1,3 +1,4 @@
+import { experiments } from '../src/model/experiment.ts';
 import type { Diagnosis } from '../src/judge/engine/diagnosis.ts';
 
 /** `docs/diagnoses.md`, made of the diagnoses' own words. */
@@ -22,7 +23,8 @@ function section(diagnosis: Diagnosis): string[] {
     `- **Test:** ${diagnosis.test}`,
     `- **Remedy:** ${diagnosis.remedy}`,
     `- **Limits:** ${diagnosis.limits}`,
-    ...(diagnosis.maskedBy.length > 0 ? [`- **Gives way to:** ${diagnosis.maskedBy.join(', ')}`] : []),
+    `- **Layer:** ${diagnosis.layer}`,
+    `- **Experiments:** ${diagnosis.experiments.map((id) => experiments[id].says).join('; ')}`,
     `- **Try it:** \`kprobe lab run ${diagnosis.id}\``,
   ];
 }

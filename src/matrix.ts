@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { discover } from './discover/discover.ts';
 import { selectNodes } from './discover/select-nodes.ts';
-import { isSettled } from './judge/engine/early-stop.ts';
-import { matrixReport } from './judge/matrix/report.ts';
+import { mayStop } from './judge/engine/early-stop.ts';
+import { examineMatrix, matrixReport } from './judge/matrix/report.ts';
 import { limitsOf, openCluster, podsOf, recordingOf, startMeasuring } from './measure.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { MatrixReport } from './model/matrix.ts';
@@ -43,10 +43,10 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
     const shots = Object.values(plan.assignments).flatMap((assignment) => assignment.shots);
     const planned = new Map(shots.map(({ path, count }) => [path, count]));
     const facts = { run, startedAt, slowAfterMs, target: meshTarget(request.nodes), cluster, plan };
-    const judged = (recording: Recording): Measured => ({
-      report: matrixReport(recording, { ...request, ...mesh }),
-      recording,
-    });
+    const judged = (recording: Recording) => {
+      const judgement = examineMatrix(recording);
+      return { judgement, report: matrixReport(recording, { ...request, ...mesh }, judgement), recording };
+    };
 
     await using measurement = await startMeasuring({ client, plan, run, image, pull, bundle, limits, tell });
     let firstHelloAt: number | null = null;
@@ -58,7 +58,7 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
       const isLate = firstHelloAt !== null && now - firstHelloAt >= STRAGGLERS_MS;
       if (now < nextLookAt || (!isEverybody && !isLate)) continue;
       const result = judged(recordingOf(facts, measured, now));
-      if (isSettled(result.report.verdict, result.recording, planned)) return result;
+      if (mayStop(result.judgement, result.recording, planned)) return result;
       nextLookAt = Date.now() + Math.max(LOOK_EVERY_MS, (Date.now() - now) / LOOK_SHARE);
     }
     const recording = recordingOf(facts, await measurement.finish(), Date.now());

@@ -23,6 +23,7 @@ export function weighted(weight: Weight, from: Agent, to: Destination, probe: Pr
       to,
       locality: localityOf(from, to),
       isUsers: weight === 'user',
+      experiments: [],
       probe,
     },
   };

@@ -249,7 +249,7 @@ export function path(
   const variant = probe.kind === 'dns' ? `dns/${probe.transport} ${probe.type}` : probe.kind;
   const id = `${from} > ${where}${portOf(destination)} ${variant}`;
   const isUsers = destination.kind === 'entry';
-  return { id, from, to: destination, locality, isUsers, probe, ...rest };
+  return { id, from, to: destination, locality, isUsers, experiments: [], probe, ...rest };
 }
 
 type Times = Partial<Record<'dnsMs' | 'connectMs' | 'tlsMs' | 'sendMs' | 'firstByteMs' | 'bodyMs', number>>;
@@ -280,10 +280,12 @@ export function sample(over: SampleOver = {}): Sample {
     dataRetransmissions: 0,
     counters: {},
     concurrent: 0,
-    http: status === undefined ? null : { status, bytes: 100, server: 'nginx' },
+    http: status === undefined ? null : { status, bytes: 100, server: 'nginx', hash: '0123456789abcdef' },
     dns: null,
     stalledMs: 0,
     throttledMs: 0,
+    cpuWaitMs: 0,
+    cpuPressure: 0,
     ...rest,
   };
 }
@@ -316,7 +318,11 @@ export function cut(over: Partial<Omit<Sample, 'type'>> & { phase?: Phase; waite
 /** A DNS answer from one server. */
 export function dnsAnswer(over: SampleOver & { rcode?: string; answers?: readonly string[] } = {}): Sample {
   const { rcode = 'NOERROR', answers = ['10.96.0.80'], ...rest } = over;
-  return sample({ dnsMs: 0.8, dns: { rcode, answers, truncated: false }, ...rest });
+  return sample({
+    dnsMs: 0.8,
+    dns: { rcode, answers, truncated: false, questions: [{ type: 'A', rcode, answers, ms: 0.8 }] },
+    ...rest,
+  });
 }
 
 /** Puts samples on a path: numbered, one second apart. */
@@ -379,7 +385,7 @@ export function hello(id: string, over: Partial<Hello> = {}): Hello {
   const number = numberIn(agent(id).node ?? '');
   return {
     type: 'hello',
-    version: 1,
+    version: 2,
     run: 'run-1',
     agent: id,
     at: 1_760_000_000_000,

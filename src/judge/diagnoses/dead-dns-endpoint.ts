@@ -1,7 +1,15 @@
 import { duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
-import { besideServer, dnsServersOf, frontPaths, isDeadServer, isLiveServer, nameOfServer, resolverWaitMs } from '../views/dns.ts';
+import {
+  besideServer,
+  dnsServersOf,
+  frontPaths,
+  isDeadServer,
+  isLiveServer,
+  nameOfServer,
+  resolverWaitMs,
+} from '../views/dns.ts';
 import { line } from '../words/words.ts';
 
 export default defineDiagnosis({
@@ -65,7 +73,10 @@ export default defineDiagnosis({
       ],
       fix:
         pod === null
-          ? { says: `Take ${server.address} out of spec.dnsConfig.nameservers of the client, or bring that server back.`, manifest: null }
+          ? {
+              says: `Take ${server.address} out of spec.dnsConfig.nameservers of the client, or bring that server back.`,
+              manifest: null,
+            }
           : { says: `kubectl -n ${pod.namespace} delete pod ${pod.name}`, manifest: null },
     };
   },

@@ -4,7 +4,14 @@ import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
 import { isWithin } from '../evidence/window.ts';
 import { isWorking } from '../evidence/state.ts';
-import { backendViews, hasNeighbour, isClosedPort, isDeadBackend, isDeparted, nameOfBackend } from '../views/backends.ts';
+import {
+  backendViews,
+  hasNeighbour,
+  isClosedPort,
+  isDeadBackend,
+  isDeparted,
+  nameOfBackend,
+} from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 
@@ -58,7 +65,11 @@ export default defineDiagnosis({
       ({ path, unanswered, ladder }) => path.to.kind === 'service' && (unanswered.length > 0 || ladder.length > 0),
     ),
   ],
-  shows: (view, evidence) => throughProxy(evidence, view.fair.map(({ path }) => path)),
+  shows: (view, evidence) =>
+    throughProxy(
+      evidence,
+      view.fair.map(({ path }) => path),
+    ),
   blame: (view, evidence) => {
     const [isClosed, isStale] = [isClosedPort(view), isDeparted(evidence, view)];
     return {
@@ -73,7 +84,9 @@ export default defineDiagnosis({
 });
 
 function timerOf(view: BackendView, evidence: Evidence) {
-  const ends = view.fair.flatMap(({ path }) => path.unanswered).filter(({ sample }) => sample.outcome.kind === 'unreachable');
+  const ends = view.fair
+    .flatMap(({ path }) => path.unanswered)
+    .filter(({ sample }) => sample.outcome.kind === 'unreachable');
   const isNeighbour = ends.length > 0 && ends.some(({ sample }) => isWithin(sample.totalMs, NEIGHBOUR_MS));
   return isNeighbour ? { name: 'neighbour resolution (3 × 1 s)', ms: NEIGHBOUR_MS } : proxyTimer(evidence);
 }

@@ -4,6 +4,12 @@ import brokenNodePair from './broken-node-pair.ts';
 import brokenOverlay from './broken-overlay.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
+import badIngressNode from './bad-ingress-node.ts';
+import foreignEndpoint from './foreign-endpoint.ts';
+import localTrafficPolicy from './local-traffic-policy.ts';
+import staleDnsAnswer from './stale-dns-answer.ts';
+import staleNodeRules from './stale-node-rules.ts';
+import type { ExperimentId } from '../../model/experiment.ts';
 import type { Diagnosis } from '../engine/diagnosis.ts';
 import emptyService from './empty-service.ts';
 import lostSyn from './lost-syn.ts';
@@ -27,11 +33,21 @@ export const diagnoses: readonly Diagnosis[] = [
   brokenOverlay,
   brokenNodeOverlay,
   brokenNodePair,
+  localTrafficPolicy,
+  staleNodeRules,
   unreachableDns,
+  staleDnsAnswer,
   deadDnsEndpoint,
   refusedConnection,
   deadEndpoint,
+  foreignEndpoint,
+  badIngressNode,
   lostSyn,
   slowApplication,
   slowNodePath,
+];
+
+/** What all of them rest on together: what a plan has to make. */
+export const experimentsAsked: readonly ExperimentId[] = [
+  ...new Set(diagnoses.flatMap(({ experiments }) => experiments)),
 ];

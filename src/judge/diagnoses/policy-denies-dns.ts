@@ -1,74 +1,72 @@
-import { anyDelay, explain } from '../engine/reach.ts';
 import { list } from '../../model/format.ts';
 import { hasPodIdentity } from '../../model/plan.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { expectationOf } from '../views/hops.ts';
-import { behaviour, labelOfClient, line, pathLines, sight } from '../words/words.ts';
+import { behaviour, labelOfClient, line } from '../words/words.ts';
 import { allowDnsFix } from './admission.ts';
-import { defineDiagnosis } from '../engine/diagnosis.ts';
 
 export default defineDiagnosis({
   id: 'policy-denies-dns',
   class: 'policy',
+  layer: 'policy',
   title: 'A NetworkPolicy keeps this client from DNS',
   why: 'Default-deny egress without a rule for DNS drops every query: each lookup waits 10 s or more (glibc: two tries of 5 s a name and search suffix) and then fails, while connects by address work.',
   test: 'A twin of the client and a control on the same node send the same query to the same servers: the control is answered, the twin is not.',
   remedy: 'Allow egress to the DNS pods on port 53 (their container port), UDP and TCP.',
   limits: 'Needs --from. A node-local DNS cache is reached at a link-local address, which needs an ipBlock of its own.',
-  maskedBy: [],
-  find(evidence) {
-    const queries = evidence.paths.filter(
-      (path) => hasPodIdentity(path.from) && path.from.asks && isUdpQuery(path) && isBroken(path),
-    );
-    const denied = queries.filter(
-      (path) =>
-        expectationOf(evidence, path).verdict === 'deny' && expectationOf(evidence, path).direction === 'egress',
-    );
-    const [first] = denied;
-    if (first === undefined) return [];
-    const [policy] = expectationOf(evidence, first).policies;
-    const controls = denied.flatMap((path) => neutralTwinOf(evidence, path));
-    const isProven = controls.some(isWorking);
-    const affected = evidence.paths.filter(
-      (path) => hasPodIdentity(path.from) && path.from.asks && path.path.to.kind === 'resolver',
-    );
-    const tcp = evidence.paths.filter(
-      (path) => hasPodIdentity(path.from) && path.from.asks && path.path.to.kind === 'dns-server' && isBroken(path),
-    );
-    const accounts = [...new Set([...denied, ...tcp, ...affected])];
-    const explained = explain(evidence, accounts, anyDelay);
-    const client = first.from.of;
+  experiments: ['dns-servers', 'dns-transports', 'client-resolution'],
+  suspects: (evidence) => {
+    const denied = deniedQueries(evidence);
+    return denied.length === 0 ? [] : [denied];
+  },
+  arm: (denied) => ({ paths: denied, fails: true }),
+  contrasts: (denied, evidence) => {
+    const control = denied.flatMap((path) => neutralTwinOf(evidence, path)).find(isWorking);
     return [
       {
-        certainty: isProven ? ('proven' as const) : ('likely' as const),
-        title: `NetworkPolicy ${policy === undefined ? '' : `${policy.namespace}/${policy.name} `}keeps ${client === null ? 'the client' : `${client.namespace}/${client.name}`} from DNS`,
-        object: policy === undefined ? null : { kind: 'NetworkPolicy', ...policy },
-        where: { from: list([...new Set(denied.map((path) => path.from.node ?? '?'))]), to: 'DNS' },
-        timer: { name: 'resolver gives up (glibc: 2 tries of 5 s)', ms: 10_000 },
-        evidence: [
-          ...sight(evidence, explained),
-          ...pathLines(labelOfClient(denied), denied),
-          ...controls
-            .filter(isWorking)
-            .slice(0, 1)
-            .map((path) =>
-              line(
-                'Control',
-                `the same query from the same node with a neutral identity: ${behaviour(path)}`,
-                path.answered,
-              ),
-            ),
-          line('Who', expectationOf(evidence, first).because),
-        ],
-        fix: allowDnsFix(evidence, first),
-        wouldSettle: isProven ? null : 'Ask the same servers from a control on the same node.',
-        accounts: accounts.map((path) => path.path.id),
-        explained,
+        label: 'Control',
+        holds: control === undefined ? null : true,
+        says: `the same query from the same node with a neutral identity: ${control === undefined ? '' : behaviour(control)}`,
+        shots: control?.answered ?? [],
+        settles: 'Ask the same servers from a control on the same node.',
       },
     ];
   },
+  suffer: (_denied, evidence) =>
+    evidence.paths.filter(
+      (path) =>
+        isOfClient(path) &&
+        (path.path.to.kind === 'resolver' || (path.path.to.kind === 'dns-server' && isBroken(path))),
+    ),
+  blame: (denied, evidence) => {
+    const [first] = denied;
+    const expectation = first === undefined ? null : expectationOf(evidence, first);
+    const [policy] = expectation?.policies ?? [];
+    const client = first?.from.of ?? null;
+    return {
+      title: `NetworkPolicy ${policy === undefined ? '' : `${policy.namespace}/${policy.name} `}keeps ${client === null ? 'the client' : `${client.namespace}/${client.name}`} from DNS`,
+      object: policy === undefined ? null : { kind: 'NetworkPolicy', ...policy },
+      where: { from: list([...new Set(denied.map((path) => path.from.node ?? '?'))]), to: 'DNS' },
+      timer: { name: 'resolver gives up (glibc: 2 tries of 5 s)', ms: 10_000 },
+      armLabel: labelOfClient(denied),
+      lines: [line('Who', expectation?.because ?? '')],
+      fix: first === undefined ? null : allowDnsFix(evidence, first),
+    };
+  },
 });
+
+function deniedQueries(evidence: Evidence): PathEvidence[] {
+  return evidence.paths.filter((path) => {
+    const { verdict, direction } = expectationOf(evidence, path);
+    return isOfClient(path) && isUdpQuery(path) && isBroken(path) && verdict === 'deny' && direction === 'egress';
+  });
+}
+
+function isOfClient({ from }: PathEvidence): boolean {
+  return hasPodIdentity(from) && from.asks;
+}
 
 function isUdpQuery(path: PathEvidence): boolean {
   return path.path.probe.kind === 'dns' && path.path.probe.transport === 'udp';

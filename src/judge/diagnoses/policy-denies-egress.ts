@@ -1,77 +1,72 @@
-import type { Evidence } from '../evidence/evidence.ts';
-import { anyDelay, explain } from '../engine/reach.ts';
 import { list } from '../../model/format.ts';
 import { hasPodIdentity } from '../../model/plan.ts';
-import { isWorking } from '../evidence/state.ts';
-import type { Hop } from '../views/hops.ts';
-import { behaviour, ends, labelOfClient, line, nameOfClient, pathLines, sight } from '../words/words.ts';
-import { allowEgressFix } from './admission.ts';
-import { accountsOf, deniedHops, policiesAtFault } from '../views/denied.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { isWorking } from '../evidence/state.ts';
+import { accountsOf, deniedHops, policiesAtFault } from '../views/denied.ts';
+import { byPolicies, denialArm, nameOfPolicy } from '../views/ingress-denial.ts';
+import type { Denial } from '../views/ingress-denial.ts';
+import { behaviour, ends, labelOfClient, line, nameOfClient } from '../words/words.ts';
+import { allowEgressFix } from './admission.ts';
 
 export default defineDiagnosis({
   id: 'policy-denies-egress',
   class: 'policy',
+  layer: 'policy',
   title: 'A NetworkPolicy of the client does not let it out to this destination',
   why: "A pod that any policy selects for egress reaches only what some policy allows. The connects are dropped on the client's own node and run through the SYN schedule until the client gives up.",
   test: 'A twin of the client and a control on the same node connect to the same address: the control gets through, the twin does not. Only what policies see differs between them.',
   remedy: "Add an egress rule to the destination's pods on their container port.",
   limits: 'Needs --from (or an ingress on the pod network): without an identity there is no egress policy to speak of.',
-  maskedBy: [],
-  find(evidence) {
-    const denied = deniedHops(evidence, 'egress').filter((hop) => hasPodIdentity(hop.asker));
-    const groups = Map.groupBy(denied, (hop) =>
-      policiesAtFault([hop])
-        .map((name) => `${name.namespace}/${name.name}`)
-        .join(' '),
-    );
-    return [...groups.values()].map((hops) => findingOf(evidence, hops));
+  experiments: ['endpoints', 'service-address', 'identities'],
+  suspects: (evidence) => byPolicies(deniedHops(evidence, 'egress').filter(({ asker }) => hasPodIdentity(asker))),
+  arm: denialArm,
+  contrasts: (denial, evidence) => {
+    const [control] = controlsOf(evidence, denial);
+    return [
+      {
+        label: 'Control',
+        holds: control === undefined ? null : true,
+        says: `from the same node with a neutral identity, ${control === undefined ? '' : `${ends(control)}: ${behaviour(control)}`}`,
+        shots: control?.answered ?? [],
+        settles: "Connect from a control on the client's node: if it gets through, it is the policy.",
+      },
+    ];
+  },
+  suffer: (denial, evidence) => [...accountsOf(denial), ...servicePaths(evidence, denial)],
+  blame: (denial, evidence) => {
+    const [policy] = policiesAtFault(denial);
+    const client = denial[0]?.asker;
+    const to = evidence.target.service?.name ?? evidence.target.input;
+    return {
+      title: `${nameOfPolicy(denial)} does not let ${client === undefined ? 'the client' : nameOfClient(client)} out to ${to}`,
+      object: policy === undefined ? null : { kind: 'NetworkPolicy', ...policy },
+      where: { from: list([...new Set(denial.map((hop) => hop.asker.node ?? '?'))]), to },
+      timer: { name: 'SYN retransmission', ms: 1000 },
+      armLabel: labelOfClient(denial.map(({ path }) => path)),
+      lines: [line('Who', denial[0]?.expectation.because ?? '')],
+      fix: allowEgressFix(evidence, denial),
+    };
   },
 });
 
-function findingOf(evidence: Evidence, hops: readonly Hop[]) {
-  const [policy] = policiesAtFault(hops);
-  const neutral = hops.flatMap((hop) =>
+/** The same client's paths to the Service, which lead to the same backends. */
+function servicePaths(evidence: Evidence, denial: Denial): PathEvidence[] {
+  const clients = new Set(denial.map(({ asker }) => asker.id));
+  return evidence.paths.filter(
+    ({ path, from, answered }) => path.to.kind === 'service' && clients.has(from.id) && answered.length === 0,
+  );
+}
+
+function controlsOf(evidence: Evidence, denial: Denial): PathEvidence[] {
+  const neutral = denial.flatMap((hop) =>
     hop.others.filter((path) => path.from.kind === 'control' && path.from.node === hop.asker.node && isWorking(path)),
   );
-  const elsewhere = contrastElsewhere(evidence, hops);
-  const isProven = neutral.length > 0 || elsewhere.length > 0;
-  const accounts = accountsOf(hops);
-  const explained = explain(evidence, accounts, anyDelay);
-  const client = hops[0]?.asker;
-  const paths = hops.map((hop) => hop.path);
-  return {
-    certainty: isProven ? ('proven' as const) : ('likely' as const),
-    title: `NetworkPolicy ${policy === undefined ? '' : `${policy.namespace}/${policy.name} `}does not let ${client === undefined ? 'the client' : nameOfClient(client)} out to ${evidence.target.service?.name ?? evidence.target.input}`,
-    object: policy === undefined ? null : { kind: 'NetworkPolicy', ...policy },
-    where: {
-      from: list([...new Set(hops.map((hop) => hop.asker.node ?? '?'))]),
-      to: evidence.target.service?.name ?? evidence.target.input,
-    },
-    timer: { name: 'SYN retransmission', ms: 1000 },
-    evidence: [
-      ...sight(evidence, explained),
-      ...pathLines(labelOfClient(paths), paths),
-      ...[...neutral, ...elsewhere]
-        .slice(0, 2)
-        .map((path) =>
-          line(
-            'Control',
-            `from the same node with a neutral identity, ${ends(path)}: ${behaviour(path)}`,
-            path.answered,
-          ),
-        ),
-      line('Who', hops[0]?.expectation.because ?? ''),
-    ],
-    fix: allowEgressFix(evidence, hops),
-    wouldSettle: isProven ? null : "Connect from a control on the client's node: if it gets through, it is the policy.",
-    accounts: accounts.map((path) => path.path.id),
-    explained,
-  };
+  return [...neutral, ...contrastElsewhere(evidence, denial)];
 }
 
 /** Where the destination is closed to the neutral control as well: the same pair of sources towards a control of kprobe's own. */
-function contrastElsewhere(evidence: Evidence, hops: readonly Hop[]): Evidence['paths'] {
+function contrastElsewhere(evidence: Evidence, hops: Denial): PathEvidence[] {
   return hops.flatMap((hop) =>
     hop.controls
       .filter((path) => !isWorking(path) && path.state !== 'unmeasured')

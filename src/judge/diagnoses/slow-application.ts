@@ -1,86 +1,97 @@
-import type { Certainty } from '../../model/verdict.ts';
-import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { explain } from '../engine/reach.ts';
 import { duration, list } from '../../model/format.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import { lateBy } from '../engine/shows.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
 import { hopsFrom } from '../views/hops.ts';
-import { ends, line, sight } from '../words/words.ts';
-import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { Hop } from '../views/hops.ts';
+import { ends, line } from '../words/words.ts';
 
 /** On a node without a free CPU kprobe's own answers are slow as well: then the application is no more to blame than they are. */
 const CONTRAST = 5;
-/** A slow mode must hold this share of the answers to be the application's way, and not a moment's. */
+/** A slow mode must hold this share of the answers to be the application's, and not a moment's. */
 const SLOW_SHARE = 0.3;
+/** What proxy and Service add to the application's own time, and how far its times spread beyond those seen directly. */
+const SPREAD = 1.5;
 
 export default defineDiagnosis({
   id: 'slow-application',
   class: 'application',
+  layer: 'application',
   title: 'The application itself takes that long',
   why: 'The connect is quick and nothing is retransmitted; the time passes between the request and the first byte of the answer, inside the pod.',
   test: 'The same request goes straight to each pod, from its own node as well, beside an answer of kprobe on that node: no proxy, no Service, no other node is involved, and it is as slow.',
   remedy: 'Look inside: CPU throttling, locks, slow queries, calls to others. kprobe has ruled out what lies outside.',
   limits: 'Only the path and method that were asked are judged. What the application waits for behind it is not seen.',
-  maskedBy: [],
-  find(evidence) {
-    const hops = [...evidence.agents.values()]
-      .filter((agent) => agent.kind !== 'local')
-      .flatMap((agent) => hopsFrom(evidence, agent));
-    const slow = hops.filter((hop) => isSlowInside(evidence, hop.path));
-    if (slow.length === 0) return [];
-    const local = slow.filter((hop) => hop.path.path.locality === 'same-node');
+  experiments: ['endpoints', 'identities', 'node-pairs', 'service-address', 'entries'],
+  suspects: (evidence) => {
+    const slow = slowHops(evidence);
+    return slow.length === 0 ? [] : [slow];
+  },
+  arm: (slow) => ({ paths: slow.map(({ path }) => path), fails: true }),
+  contrasts: (slow, evidence) => {
     const besideMs = quickest(slow.flatMap((hop) => hop.controls).filter(isWorking));
-    const paths = slow.map((hop) => hop.path);
-    const modes = paths.flatMap((path) =>
-      slowShots(evidence, path).map((shot) => shot.sample.phases['first-byte'] ?? shot.sample.totalMs),
-    );
-    const [low, high] = [Math.min(...modes), Math.max(...modes)];
-    const isContrast = besideMs !== null && low >= CONTRAST * besideMs;
-    const certainty = !isContrast ? 'possible' : local.length > 0 ? 'proven' : 'likely';
-    const connect = Math.max(...paths.map((path) => path.median('connect') ?? 0));
-    const services = evidence.paths.filter((path) => path.path.to.kind === 'service' && isSlowInside(evidence, path));
-    const accounts = [...paths, ...services];
-    const explained = explain(evidence, accounts, (ms) => ms >= low * 0.9);
-    // Nobody felt it, and it may be the machine's: not worth a word.
-    if (!isContrast && explained.length === 0) return [];
+    const local = slow.filter(({ path }) => path.path.locality === 'same-node');
     return [
       {
-        certainty: certainty as Certainty,
-        title: `The application takes ${low * 1.2 >= high ? duration(high) : `${duration(low)} to ${duration(high)}`} to answer; the network to it takes ${duration(connect)}`,
-        object: objectOf(evidence, paths),
-        where: null,
-        timer: null,
-        evidence: [
-          ...sight(evidence, explained),
-          line(
-            'Where',
-            list(
-              (local.length > 0 ? local : slow)
-                .slice(0, 3)
-                .map(
-                  (hop) =>
-                    `${ends(hop.path)}: connect ${duration(hop.path.median('connect') ?? 0)}, first byte ${duration(hop.path.median('first-byte') ?? 0)}`,
-                ),
+        label: 'Beside it',
+        holds: besideMs === null ? null : boundsOf(evidence, slow)[0] >= CONTRAST * besideMs,
+        says: `kprobe on the same nodes answers the same sources in ${duration(besideMs ?? 0)}`,
+        shots: [],
+        settles: 'Ask a probe pod that answers on the same node, while the nodes are not busy.',
+      },
+      {
+        label: 'Its node',
+        holds: local.length > 0 ? true : null,
+        says: `${list(
+          local
+            .slice(0, 3)
+            .map(
+              ({ path }) =>
+                `${ends(path)}: connect ${duration(path.median('connect') ?? 0)}, first byte ${duration(path.median('first-byte') ?? 0)}`,
             ),
-            paths.flatMap((path) => slowShots(evidence, path)),
-          ),
-          line(
-            'Beside it',
-            besideMs === null
-              ? 'no probe pod answered on the same node'
-              : `kprobe on the same nodes answers the same sources in ${duration(besideMs)}`,
-          ),
-        ],
-        fix: { says: 'Nothing to change in the network: profile the application for this request.', manifest: null },
-        wouldSettle:
-          certainty === 'proven'
-            ? null
-            : 'Ask the pod from its own node, beside a probe pod that answers there, while the nodes are not busy.',
-        accounts: accounts.map((path) => path.path.id),
-        explained,
+        )}`,
+        shots: local.flatMap(({ path }) => slowShots(evidence, path)),
+        settles: 'Ask the pod from its own node.',
       },
     ];
   },
+  suffer: (_slow, evidence) =>
+    evidence.paths.filter((path) => path.path.to.kind === 'service' && isSlowInside(evidence, path)),
+  shows: (slow, evidence) => {
+    const [low, high] = boundsOf(evidence, slow);
+    return lateBy(low * 0.9, high * SPREAD);
+  },
+  blame: (slow, evidence) => {
+    const [low, high] = boundsOf(evidence, slow);
+    const connect = Math.max(...slow.map(({ path }) => path.median('connect') ?? 0));
+    return {
+      title: `The application takes ${low * 1.2 >= high ? duration(high) : `${duration(low)} to ${duration(high)}`} to answer; the network to it takes ${duration(connect)}`,
+      object: objectOf(
+        evidence,
+        slow.map(({ path }) => path),
+      ),
+      where: null,
+      lines: [line('Not', 'nothing was retransmitted on these connections')],
+      fix: { says: 'Nothing to change in the network: profile the application for this request.', manifest: null },
+    };
+  },
 });
+
+function slowHops(evidence: Evidence): Hop[] {
+  return [...evidence.agents.values()]
+    .filter((agent) => agent.kind !== 'local')
+    .flatMap((agent) => hopsFrom(evidence, agent))
+    .filter(({ path }) => isSlowInside(evidence, path));
+}
+
+/** Quickest and slowest of the slow answers, milliseconds. */
+function boundsOf(evidence: Evidence, slow: readonly Hop[]): readonly [number, number] {
+  const times = slow.flatMap(({ path }) =>
+    slowShots(evidence, path).map(({ sample }) => sample.phases['first-byte'] ?? sample.totalMs),
+  );
+  return [Math.min(...times), Math.max(...times)];
+}
 
 /** Quick to connect, nothing retransmitted, and slow to the first byte in a fair share of the answers. */
 function isSlowInside(evidence: Evidence, path: PathEvidence): boolean {
@@ -90,7 +101,7 @@ function isSlowInside(evidence: Evidence, path: PathEvidence): boolean {
 }
 
 function slowShots(evidence: Evidence, path: PathEvidence) {
-  return path.answered.filter(({ sample }) => {
+  return path.timed.filter(({ sample }) => {
     const { connect = 0, 'first-byte': firstByte = 0 } = sample.phases;
     return (
       firstByte >= evidence.slowAfterMs &&

@@ -1,14 +1,12 @@
-import { anyDelay, explain } from '../engine/reach.ts';
-import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { count, duration } from '../../model/format.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { PathEvidence } from '../evidence/evidence.ts';
 import { meshesOf } from '../views/mesh.ts';
 import type { Mesh } from '../views/mesh.ts';
+import { networkName } from '../views/overlay.ts';
 import { slowWaysOf } from '../views/slow-ways.ts';
 import type { SlowNode, SlowWay } from '../views/slow-ways.ts';
-import { line, sight } from '../words/words.ts';
-import { defineDiagnosis } from '../engine/diagnosis.ts';
-import type { Found } from '../engine/diagnosis.ts';
-import { networkName } from '../views/overlay.ts';
+import { line } from '../words/words.ts';
 
 const OTHERS = 'all other nodes';
 const WAYS = { both: 'its ways', to: 'ways to it', from: 'ways from it' } as const;
@@ -20,6 +18,7 @@ const QUICKER = 3;
 export default defineDiagnosis({
   id: 'slow-node-path',
   class: 'cross-node-overlay',
+  layer: 'network',
   title: 'One node, or one way between nodes, is much slower than the others',
   why: 'Nothing is lost, so nothing fails and nothing is logged. Every call that crosses there takes its extra milliseconds, and a request that makes fifty calls takes fifty times that.',
   test: 'Probe pods on every pair of nodes measure each other many times; ways are compared with ways of their kind, within zones or across the same two zones. Beside the answer of a process stands the connect, which the far kernel answers alone: it tells a slow network from a busy node.',
@@ -27,73 +26,82 @@ export default defineDiagnosis({
     'A busy node: look at its CPU pressure, throttling and interrupts. A slow way: look at the link, its queues and shaping, its route (a detour through another zone), and the MTU.',
   limits:
     'Only a matrix asks for it. A whole crossing of two zones is not compared with another, for distance is no fault; neither is a kind with fewer than four ways. Less than 5 ms above the others is not told, and where more than a quarter of all ways is slow nothing stands out.',
-  maskedBy: ['broken-overlay', 'broken-node-overlay', 'lost-syn'],
-  find(evidence) {
-    if (evidence.target.kind !== 'nodes') return [];
-    const found: Found[] = [];
-    const known = new Set<string>();
-    for (const mesh of meshesOf(evidence)) {
-      const { nodes, ways } = slowWaysOf(mesh);
-      for (const slow of nodes.filter(({ node }) => !known.has(node))) {
-        known.add(slow.node);
-        found.push(slowNode(evidence, mesh, slow));
-      }
-      const left = ways.filter(({ pair }) => !known.has(`${pair.from}\n${pair.to}`));
-      for (const { pair } of left) known.add(`${pair.from}\n${pair.to}`);
-      if (left.length > 0) found.push(slowWays(evidence, mesh, left));
-    }
-    return found;
+  experiments: ['node-pairs', 'node-network'],
+  suspects: (evidence) => (evidence.target.kind === 'nodes' ? suspectsIn(meshesOf(evidence)) : []),
+  arm: ({ paths }) => ({ paths, fails: true }),
+  contrasts: () => [
+    {
+      label: 'Again',
+      holds: null,
+      says: '',
+      shots: [],
+      settles: 'Measure again at another time: what is slow then as well is no passing load.',
+    },
+  ],
+  blame: ({ paths, title, object, where }) => {
+    const isBusy = paths.length > 0 && paths.every(isBusyBehind);
+    return {
+      title,
+      object,
+      where,
+      lines: [
+        ...paths
+          .slice(0, MOST_WAYS)
+          .map((path) => line('Phases', `${path.from.node} → ${path.to?.node}: ${phasesOf(path)}`)),
+        ...(isBusy ? [line('Who', 'connects are quick, answers are not: kernels are in time, processes are not')] : []),
+      ],
+      fix: {
+        says: isBusy
+          ? 'Look at the CPU of the slow node: pressure (/proc/pressure/cpu), throttled pods, interrupts.'
+          : 'Look at what these node pairs share: the link and its queues, traffic shaping, a route that makes a detour.',
+        manifest: null,
+      },
+    };
   },
 });
 
-function slowNode(evidence: Evidence, mesh: Mesh, { node, direction, ms, othersMs, pairs }: SlowNode): Found {
-  const paths = pairs.map(({ path }) => path);
+interface Suspect {
+  readonly paths: readonly PathEvidence[];
+  readonly title: string;
+  readonly object: { kind: string; namespace: null; name: string } | null;
+  readonly where: { from: string; to: string };
+}
+
+/** The lower network first: what is slow there is not told again of the pods. */
+function suspectsIn(meshes: readonly Mesh[]): Suspect[] {
+  const found: Suspect[] = [];
+  const known = new Set<string>();
+  for (const mesh of meshes) {
+    const { nodes, ways } = slowWaysOf(mesh);
+    for (const slow of nodes.filter(({ node }) => !known.has(node))) {
+      known.add(slow.node);
+      found.push(slowNode(mesh, slow));
+    }
+    const left = ways.filter(({ pair }) => !known.has(`${pair.from}\n${pair.to}`));
+    for (const { pair } of left) known.add(`${pair.from}\n${pair.to}`);
+    if (left.length > 0) found.push(slowPairs(mesh, left));
+  }
+  return found;
+}
+
+function slowNode(mesh: Mesh, { node, direction, ms, othersMs, pairs }: SlowNode): Suspect {
   return {
-    ...common(evidence, paths),
+    paths: pairs.map(({ path }) => path),
     title: `Node ${node} is slow: ${WAYS[direction]} over the ${networkName(mesh)} take ${duration(ms)}, those of others ${duration(othersMs)}`,
     object: { kind: 'Node', namespace: null, name: node },
     where: direction === 'to' ? { from: OTHERS, to: node } : { from: node, to: OTHERS },
   };
 }
 
-function slowWays(evidence: Evidence, mesh: Mesh, ways: readonly SlowWay[]): Found {
+function slowPairs(mesh: Mesh, ways: readonly SlowWay[]): Suspect {
   const [first] = ways.toSorted((a, b) => b.ms - a.ms);
-  const paths = ways.map(({ pair }) => pair.path);
-  const from = first?.pair.from ?? '';
-  const to = first?.pair.to ?? '';
-  const more = ways.length === 1 ? '' : `, and so are ${count(ways.length - 1, 'other way')}`;
+  const more = ways.length === 1 ? '' : `, and so are ${count(ways.length - 1, 'other node pair')}`;
+  const [from, to] = [first?.pair.from ?? '', first?.pair.to ?? ''];
   return {
-    ...common(evidence, paths),
+    paths: ways.map(({ pair }) => pair.path),
     title: `${from} → ${to} is slow over the ${networkName(mesh)}: ${duration(first?.ms ?? 0)} at best, others of its kind ${duration(first?.othersMs ?? 0)}${more}`,
     object: null,
     where: { from, to },
-  };
-}
-
-function common(evidence: Evidence, paths: readonly PathEvidence[]): Omit<Found, 'title' | 'object' | 'where'> {
-  const explained = explain(evidence, paths, anyDelay);
-  const told = paths.slice(0, MOST_WAYS).map((path) => `${path.from.node} → ${path.to?.node}: ${phasesOf(path)}`);
-  const more = paths.length > MOST_WAYS ? [`and ${paths.length - MOST_WAYS} more alike`] : [];
-  const isBusy = paths.length > 0 && paths.every(isBusyBehind);
-  return {
-    certainty: 'likely',
-    timer: null,
-    evidence: [
-      ...sight(evidence, explained),
-      ...[...told, ...more].map((says, index) =>
-        line('Where', says, index === 0 ? paths.flatMap((path) => path.answered).slice(0, 100) : []),
-      ),
-      ...(isBusy ? [line('Who', 'connects are quick, answers are not: kernels are in time, processes are not')] : []),
-    ],
-    fix: {
-      says: isBusy
-        ? 'Look at the CPU of the slow node: pressure (/proc/pressure/cpu), throttled pods, interrupts.'
-        : 'Look at what these ways share: the link and its queues, traffic shaping, a route that makes a detour.',
-      manifest: null,
-    },
-    wouldSettle: 'Measure again at another time: what is slow then as well is no passing load.',
-    accounts: paths.map((path) => path.path.id),
-    explained,
   };
 }
 

@@ -40,7 +40,9 @@ export default defineDiagnosis({
   suffer: (_service, evidence) => [
     ...evidence.paths.filter((path) => path.path.to.kind === 'resolver' && isBroken(path)),
     ...replicasOf(evidence).flatMap(({ all }) => all.filter(isBroken)),
-    ...evidence.paths.filter(({ path: { to }, answered }) => to.kind === 'dns-server' && to.service !== null && answered.length === 0),
+    ...evidence.paths.filter(
+      ({ path: { to }, answered }) => to.kind === 'dns-server' && to.service !== null && answered.length === 0,
+    ),
   ],
   blame: (service, evidence) => {
     const replicas = replicasOf(evidence);
@@ -55,7 +57,10 @@ export default defineDiagnosis({
           replicas.length === 0
             ? 'none is ready'
             : replicas
-                .map((each) => `${nameOfServer(each)}: ${each.all[0] === undefined ? 'not measured' : behaviour(each.all[0])}`)
+                .map(
+                  (each) =>
+                    `${nameOfServer(each)}: ${each.all[0] === undefined ? 'not measured' : behaviour(each.all[0])}`,
+                )
                 .join('; '),
         ),
       ],

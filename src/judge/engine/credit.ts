@@ -68,7 +68,5 @@ export function credit(cases: readonly Case[], symptoms: readonly Symptom[], byD
 /** What explains most comes first; among equals the surest, then the deepest. */
 export function rank(cases: readonly Case[], credits: ReadonlyMap<Case, Credit>, byDepth: Order): Case[] {
   const share = (each: Case) => credits.get(each)?.share ?? 0;
-  return cases.toSorted(
-    (a, b) => share(b) - share(a) || WEIGHT[a.certainty] - WEIGHT[b.certainty] || byDepth(a, b),
-  );
+  return cases.toSorted((a, b) => share(b) - share(a) || WEIGHT[a.certainty] - WEIGHT[b.certainty] || byDepth(a, b));
 }

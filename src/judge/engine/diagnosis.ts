@@ -122,11 +122,18 @@ function caseOf<S>(declaration: Declaration<S>, diagnosis: Diagnosis, suspect: S
       diagnosis,
       certainty,
       claims,
-      takes: (symptom) =>
-        claims.has(symptom.path.path.id) || (isAbove(evidence, symptom, claimed) && shows(symptom)),
+      takes: (symptom) => claims.has(symptom.path.path.id) || (isAbove(evidence, symptom, claimed) && shows(symptom)),
       report: (explained) => {
-        const { title, object, where, fix, timer = null, why = null, armLabel = 'Where', lines = [] } =
-          declaration.blame(suspect, evidence);
+        const {
+          title,
+          object,
+          where,
+          fix,
+          timer = null,
+          why = null,
+          armLabel = 'Where',
+          lines = [],
+        } = declaration.blame(suspect, evidence);
         const told = contrasts.filter(({ holds }) => holds === true);
         return {
           certainty,

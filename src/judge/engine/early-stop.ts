@@ -49,7 +49,10 @@ function staysProven(verdict: Verdict, paths: readonly Path[], { told, planned }
   const [first] = verdict.findings;
   if (first === undefined || first.certainty !== 'proven') return false;
   const users = paths.filter((path) => path.isUsers);
-  const explained = verdict.findings.reduce((sum, { explains, certainty }) => sum + (certainty === 'proven' ? explains : 0), 0);
+  const explained = verdict.findings.reduce(
+    (sum, { explains, certainty }) => sum + (certainty === 'proven' ? explains : 0),
+    0,
+  );
   if (explained < MOST && users.length > 0) return false;
   const sum = (counts: ReadonlyMap<string, number>) =>
     users.reduce((total, path) => total + (counts.get(path.id) ?? 0), 0);

@@ -36,14 +36,11 @@ export function setApart(evidence: Evidence): SetApart {
       ...neutralGap(evidence, [...denied]),
       ...(untold.length === 0
         ? []
-        : [{ what: `${untold.length} of ${ways} ways`, because: 'nothing was told of them' }]),
+        : [{ what: `${untold.length} of ${ways} node pairs`, because: 'nothing was told of them' }]),
     ],
-    isUnasked: denied.size > 0 || untold.length > MOST_UNTOLD * ways,
+    isUnasked: denied.size > 0,
   };
 }
-
-/** A matrix of which more than this is missing is not called healthy. */
-const MOST_UNTOLD = 0.5;
 
 /** A probe at one of its ends never spoke, or the run was cut short. */
 function isUntold({ path, state }: PathEvidence): boolean {

@@ -22,7 +22,10 @@ export function throughProxy(evidence: Evidence, failing: readonly PathEvidence[
     if (kind !== 'slow' || path.path.to.kind !== 'entry') return true;
     const ms = shot.sample.totalMs;
     if (isSilent && connectTimeoutMs === null) return true;
-    return (isSilent && connectTimeoutMs !== null && isMultiple(ms, connectTimeoutMs)) || ownMs.some((own) => isMultiple(ms, own));
+    return (
+      (isSilent && connectTimeoutMs !== null && isMultiple(ms, connectTimeoutMs)) ||
+      ownMs.some((own) => isMultiple(ms, own))
+    );
   };
 }
 

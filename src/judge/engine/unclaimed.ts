@@ -56,7 +56,12 @@ function armLines(evidence: Evidence, arms: readonly PathEvidence[]): Gap[] {
     because: evidence.differences.get(path.path.id)?.says ?? behaviour(path),
   }));
   const more = arms.length - MOST_LINES;
-  return more > 0 ? [...lines, { what: `the cause of ${count(more, 'more failing path')}`, because: 'nothing found accounts for them' }] : lines;
+  return more > 0
+    ? [
+        ...lines,
+        { what: `the cause of ${count(more, 'more failing path')}`, because: 'nothing found accounts for them' },
+      ]
+    : lines;
 }
 
 /** At most this share of the user's attempts, and slow by less than this factor: a busy moment, told but no fault. */

@@ -53,7 +53,9 @@ function statusDifferences(paths: readonly PathEvidence[]): Difference[] {
 }
 
 function statusesOf(paths: readonly PathEvidence[], is: (sample: Sample) => boolean): number[] {
-  const all = paths.flatMap(({ answered }) => answered.flatMap(({ sample }) => (is(sample) ? (sample.http?.status ?? 0) : [])));
+  const all = paths.flatMap(({ answered }) =>
+    answered.flatMap(({ sample }) => (is(sample) ? (sample.http?.status ?? 0) : [])),
+  );
   return [...new Set(all)].toSorted((a, b) => a - b);
 }
 

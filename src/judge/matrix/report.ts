@@ -3,6 +3,7 @@ import { MATRIX_SCHEMA } from '../../model/matrix.ts';
 import type { MatrixDesign, MatrixProtocol, MatrixReport, Network } from '../../model/matrix.ts';
 import type { Recording } from '../../model/recording.ts';
 import { examine } from '../judge.ts';
+import type { Judgement } from '../judge.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { cellsOf } from './cells.ts';
 import { dnsRows } from './dns-rows.ts';
@@ -20,8 +21,16 @@ export interface MatrixFacts {
 /** Ways are told as cells; as paths only those that lost something, and so many of them. */
 const MOST_PATHS = 200;
 
-export function matrixReport(recording: Recording, facts: MatrixFacts): MatrixReport {
-  const { verdict, evidence } = examine(recording, troubled);
+export function examineMatrix(recording: Recording): Judgement {
+  return examine(recording, troubled);
+}
+
+/** `judgement`: where it was made already. */
+export function matrixReport(
+  recording: Recording,
+  facts: MatrixFacts,
+  { verdict, evidence }: Judgement = examineMatrix(recording),
+): MatrixReport {
   return {
     schema: MATRIX_SCHEMA,
     verdict,

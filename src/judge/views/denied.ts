@@ -1,28 +1,15 @@
 /** What the diagnoses of NetworkPolicy share: hops that policy denies and that were measured to fail, beside their controls. */
 import type { NetworkPolicy, ObjectName, Pod } from '../../model/cluster.ts';
-import type { Certainty, Finding } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { isBroken, isWorking } from '../evidence/state.ts';
+import { isBroken } from '../evidence/state.ts';
 import { hopsOf } from './hops.ts';
 import type { Hop } from './hops.ts';
-import { behaviour, ends, line, pathLines } from '../words/words.ts';
 
 /** Hops of the asked identity that fail as policy says they must. */
 export function deniedHops(evidence: Evidence, direction: 'ingress' | 'egress'): Hop[] {
   return hopsOf(evidence).filter(
     (hop) => isBroken(hop.path) && hop.expectation.verdict === 'deny' && hop.expectation.direction === direction,
   );
-}
-
-/**
- * Ingress: from one source, the twin (the pod's identity) fails as the pod does, and a control on the same node answers.
- * What is left between them is what policies see.
- */
-export function certaintyOfIngress(hops: readonly Hop[]): Certainty {
-  const isProof = (hop: Hop) => hop.twin !== null && isBroken(hop.twin) && hop.controls.some(isWorking);
-  if (hops.some(isProof)) return 'proven';
-  const isHint = (hop: Hop) => hop.controls.some(isWorking) || (hop.twin !== null && isBroken(hop.twin));
-  return hops.some(isHint) ? 'likely' : 'possible';
 }
 
 export function policyNamed(evidence: Evidence, name: ObjectName): NetworkPolicy | null {
@@ -51,29 +38,6 @@ export function backendPod(evidence: Evidence, hop: Hop): Pod | null {
 export function portOf(hop: Hop): number {
   const to = hop.path.path.to;
   return to.kind === 'backend' ? to.port : 0;
-}
-
-/** The experiment in words: the failing hop, the twin, the control. */
-export function experimentLines(hops: readonly Hop[], working: readonly PathEvidence[]): Finding['evidence'] {
-  const twins = hops.flatMap((hop) => (hop.twin !== null && isBroken(hop.twin) ? [hop.twin] : [])).slice(0, 1);
-  const controls = hops.flatMap((hop) => hop.controls.filter(isWorking)).slice(0, 1);
-  return [
-    ...pathLines(
-      'Where',
-      hops.map((hop) => hop.path),
-    ),
-    ...working.slice(0, 2).map((path) => line('But', `${ends(path)}: ${behaviour(path)}`, path.answered)),
-    ...twins.map((twin) =>
-      line('Twin', `a pod of kprobe with the same labels on ${twin.to?.node}: ${behaviour(twin)}`, twin.unanswered),
-    ),
-    ...controls.map((control) =>
-      line(
-        'Control',
-        `a pod of kprobe that no policy selects, same source, same node: ${behaviour(control)}`,
-        control.answered,
-      ),
-    ),
-  ];
 }
 
 /** The denied hops and the twins that share their fate. */

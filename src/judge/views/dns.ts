@@ -52,12 +52,7 @@ export function isPlainQuery({ path: { probe } }: PathEvidence): boolean {
   return probe.kind === 'dns' && probe.transport === 'udp' && probe.type === 'A';
 }
 
-function isUnobstructed(
-  evidence: Evidence,
-  path: PathEvidence,
-  pod: ObjectName | null,
-  node: string | null,
-): boolean {
+function isUnobstructed(evidence: Evidence, path: PathEvidence, pod: ObjectName | null, node: string | null): boolean {
   if (!isPlainQuery(path) || path.state === 'unmeasured' || expectationOf(evidence, path).verdict === 'deny')
     return false;
   return pod === null || (path.from.kind === 'control' && isConnected(evidence, path.from.node, node));

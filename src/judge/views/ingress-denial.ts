@@ -1,66 +1,90 @@
-/** The finding that a policy of the destination denies, however it comes to deny: who is meant differs, the experiment is one. */
+/** What the two diagnoses of a destination's policy share: the experiment is one, who is meant differs. */
 import { list } from '../../model/format.ts';
-import type { Finding } from '../../model/verdict.ts';
-import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
-import { afterConnectTimeout, anyDelay, explain } from '../engine/reach.ts';
+import type { ExperimentId } from '../../model/experiment.ts';
+import type { Arm, Contrast } from '../engine/diagnosis.ts';
+import { throughProxy } from '../engine/shows.ts';
+import type { SymptomTest } from '../engine/shows.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { proxyOf } from '../evidence/proxy.ts';
+import { isBroken, isWorking } from '../evidence/state.ts';
+import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
+import { behaviour } from '../words/words.ts';
+import { accountsOf, deniedHops, policiesAtFault } from './denied.ts';
 import type { Hop } from './hops.ts';
-import { line, sight } from '../words/words.ts';
-import { accountsOf, certaintyOfIngress, deniedHops, experimentLines, policiesAtFault } from './denied.ts';
-import type { Found } from '../engine/diagnosis.ts';
 
-export interface Denial {
-  /** Whether this diagnosis is about the hop. */
-  isOurs(hop: Hop): boolean;
-  /** `policy` is "NetworkPolicy shop/allow-ingress". */
-  title(policy: string, hops: readonly Hop[]): string;
-  /** Hops of the same client that get through. */
-  working(evidence: Evidence): readonly PathEvidence[];
-  who(hops: readonly Hop[]): string;
-  fix(hops: readonly Hop[]): Finding['fix'];
+/** Hops that the same policies deny. */
+export type Denial = readonly Hop[];
+
+export const DENIAL_EXPERIMENTS: readonly ExperimentId[] = ['endpoints', 'identities', 'entries', 'service-address'];
+
+export function ingressDenials(evidence: Evidence, isOurs: (hop: Hop) => boolean): Denial[] {
+  return byPolicies(deniedHops(evidence, 'ingress').filter(isOurs));
 }
 
-/** One finding for each set of policies at fault. */
-export function ingressDenials(evidence: Evidence, denial: Denial): Found[] {
-  const denied = deniedHops(evidence, 'ingress').filter((hop) => denial.isOurs(hop));
-  const groups = Map.groupBy(denied, (hop) =>
+export function byPolicies(hops: readonly Hop[]): Denial[] {
+  const named = Map.groupBy(hops, (hop) =>
     policiesAtFault([hop])
       .map(({ namespace, name }) => `${namespace}/${name}`)
       .join(' '),
   );
-  return [...groups.values()].map((hops) => findingOf(evidence, hops, denial));
+  return [...named.values()];
 }
 
-function findingOf(evidence: Evidence, hops: readonly Hop[], denial: Denial): Found {
-  const [policy] = policiesAtFault(hops);
-  const certainty = certaintyOfIngress(hops);
-  const accounts = accountsOf(hops);
-  const isSilent = hops.every(isDropped);
-  const connectTimeoutMs = proxyOf(evidence)?.connectTimeoutMs ?? null;
-  const explained = explain(evidence, accounts, isSilent ? afterConnectTimeout(connectTimeoutMs) : anyDelay);
+export function denialArm(denial: Denial): Arm {
+  return { paths: denial.map(({ path }) => path), fails: true };
+}
+
+/**
+ * From one source, the twin (the pod's identity) fails as the pod does, and a control on the same node answers: what is left between them is
+ * what policies see. A twin that gets through contradicts nothing: it is a newborn, and its enforcer may not know it yet.
+ */
+export function denialContrasts(denial: Denial): Contrast[] {
+  const twins = denial.flatMap(({ twin }) => (twin !== null && isBroken(twin) ? [twin] : []));
+  const controls = denial.flatMap((hop) => hop.controls.filter(isWorking));
+  const [twin, control] = [twins[0], controls[0]];
+  return [
+    {
+      label: 'Twin',
+      holds: twin === undefined ? null : true,
+      says: `a pod of kprobe with the same labels on ${twin?.to?.node}: ${twin === undefined ? '' : behaviour(twin)}`,
+      shots: twin?.unanswered ?? [],
+      settles:
+        'Answer beside the backend with a twin of it, once its node enforces policies for it: if it stays silent as well, it is the policy.',
+    },
+    {
+      label: 'Control',
+      holds: control === undefined ? null : true,
+      says: `a pod of kprobe that no policy selects, same source, same node: ${control === undefined ? '' : behaviour(control)}`,
+      shots: control?.answered ?? [],
+      settles: 'Answer beside the backend with a control: if it answers, it is the policy.',
+    },
+  ];
+}
+
+/** The denied hops and the twins that share their fate; and what a Service with such backends makes of it for the same client. */
+export function denialSuffers(denial: Denial): PathEvidence[] {
+  return accountsOf(denial);
+}
+
+export function denialShows(denial: Denial, evidence: Evidence): SymptomTest {
+  return throughProxy(
+    evidence,
+    denial.map(({ path }) => path),
+  );
+}
+
+export function nameOfPolicy(denial: Denial): string {
+  const [policy] = policiesAtFault(denial);
+  return policy === undefined ? 'A NetworkPolicy' : `NetworkPolicy ${policy.namespace}/${policy.name}`;
+}
+
+export function denialBlame(denial: Denial, evidence: Evidence) {
+  const [policy] = policiesAtFault(denial);
+  const isSilent = denial.every(isDropped);
   return {
-    certainty,
-    title: denial.title(
-      policy === undefined ? 'A NetworkPolicy' : `NetworkPolicy ${policy.namespace}/${policy.name}`,
-      hops,
-    ),
     object: policy === undefined ? null : { kind: 'NetworkPolicy', ...policy },
-    where: { from: nodes(hops.map((hop) => hop.asker.node)), to: nodes(hops.map(farNode)) },
+    where: { from: nodes(denial.map((hop) => hop.asker.node)), to: nodes(denial.map(farNode)) },
     timer: isSilent ? proxyTimer(evidence) : null,
-    evidence: [
-      ...sight(evidence, explained),
-      ...[isSilent ? whyThatLong(evidence) : null].filter((each) => each !== null),
-      ...experimentLines(hops, denial.working(evidence)),
-      line('Who', denial.who(hops)),
-    ],
-    fix: denial.fix(hops),
-    wouldSettle:
-      certainty === 'proven'
-        ? null
-        : 'Answer beside the backend with a twin of it and with a control: if only the twin stays silent, it is the policy.',
-    accounts: accounts.map((path) => path.path.id),
-    explained,
+    why: isSilent ? whyThatLong(evidence) : null,
   };
 }
 

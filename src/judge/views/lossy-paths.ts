@@ -8,7 +8,18 @@ const RARE_SHARE = 0.001;
 const GATHERED = 2;
 const CHANCE = 0.01;
 
+/**
+ * A Service's address chooses an endpoint anew for each SYN, so a second SYN there may only mean that the first met a dead endpoint: such
+ * paths count beside a path of the same source that loses SYNs by itself.
+ */
 export function lossyPaths(evidence: Evidence): PathEvidence[] {
+  const lossy = unusuallyLossy(evidence);
+  const isService = ({ path }: PathEvidence) => path.to.kind === 'service';
+  const direct = new Set(lossy.flatMap((path) => (isService(path) ? [] : [path.from.id])));
+  return lossy.filter((path) => !isService(path) || direct.has(path.from.id));
+}
+
+function unusuallyLossy(evidence: Evidence): PathEvidence[] {
   const tried = evidence.paths.filter((path) => path.from.kind !== 'local' && connectsOf(path) > 0);
   const lossy = tried.filter((path) => path.ladder.length > 0 && isWorking(path));
   const connects = sum(tried.map(connectsOf));

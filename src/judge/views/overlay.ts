@@ -1,12 +1,14 @@
 /** What the diagnoses of the ways between nodes share: is the network under it well, which direction is cut, what it accounts for. */
 import { duration } from '../../model/format.ts';
 import { derived } from '../derived.ts';
+import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence, Shot } from '../evidence/evidence.ts';
 import { hellosOf } from '../evidence/delay.ts';
 import { arrivedAt } from '../evidence/sources.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { hostMeshOf, overlayPaths, overlayPathsAt } from './mesh.ts';
 import type { Mesh, Pair } from './mesh.ts';
+import { line } from '../words/words.ts';
 
 export interface Underlay {
   readonly works: boolean;
@@ -25,8 +27,8 @@ export function underlayOf(evidence: Evidence, network: Mesh['network'], broken:
   const median = working[0]?.median('total') ?? null;
   const says =
     working.length === between.length
-      ? `the nodes themselves reach each other (${working.length} of ${between.length} ways${median === null ? '' : `, ${duration(median)}`})`
-      : `node to node fails as well on ${between.length - working.length} of ${between.length} ways`;
+      ? `the nodes themselves reach each other (${working.length} of ${between.length} node pairs${median === null ? '' : `, ${duration(median)}`})`
+      : `node to node fails as well on ${between.length - working.length} of ${between.length} node pairs`;
   return {
     works: working.length === between.length,
     says,
@@ -34,8 +36,20 @@ export function underlayOf(evidence: Evidence, network: Mesh['network'], broken:
   };
 }
 
+/** The node network between the same nodes works: then it is what lies over it. Where it fails as well, that is told, and leaves it open which. */
+export function underlayContrast(evidence: Evidence, mesh: Mesh, broken: readonly Pair[]): Contrast {
+  const { works, says, shots } = underlayOf(evidence, mesh.network, broken);
+  return { label: 'Under it', holds: works ? true : null, says, shots, settles: probeUnderlay(evidence) };
+}
+
+/** What is told of an underlay that proves nothing. */
+export function underlayLines(evidence: Evidence, mesh: Mesh, broken: readonly Pair[]) {
+  const { works, says, shots } = underlayOf(evidence, mesh.network, broken);
+  return works ? [] : [line('Under it', says, shots)];
+}
+
 /** What would settle a finding whose underlay was not measured. */
-export function probeUnderlay({ target }: Evidence): string {
+function probeUnderlay({ target }: Evidence): string {
   const flag = target.kind === 'nodes' ? '--network both' : 'without --no-host';
   return `Probe the node addresses from the host network (${flag}): if they answer, it is the overlay.`;
 }

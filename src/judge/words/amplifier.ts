@@ -1,8 +1,7 @@
 /** The proxy as amplifier: what users feel of an upstream connect that is never answered. */
 import type { IngressController } from '../../model/cluster.ts';
-import { duration } from '../../model/format.ts';
+import { duration, list } from '../../model/format.ts';
 import type { Finding } from '../../model/verdict.ts';
-import { afterConnectTimeout } from '../engine/reach.ts';
 import { delayOf } from '../evidence/delay.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { proxyOf } from '../evidence/proxy.ts';
@@ -20,24 +19,30 @@ function timerName({ implementation }: IngressController): string {
   return /nginx/i.test(implementation) ? 'nginx proxy-connect-timeout' : `${implementation} connect timeout`;
 }
 
-/** Why users wait that long, and why it is not the timer that is blamed most often for it; null without a proxy. */
+/** Why users wait that long, and why it is not the timer that is blamed most often for it; null without a proxy. What it ends in is what was measured. */
 export function whyThatLong(evidence: Evidence): Finding['evidence'][number] | null {
   const proxy = proxyOf(evidence);
   if (proxy === null || proxy.connectTimeoutMs === null) return null;
   const each = duration(proxy.connectTimeoutMs);
   const tries = proxy.tries ?? 1;
-  const all = duration(proxy.connectTimeoutMs * tries);
-  const more = tries > 1 ? `, then tries the next endpoint, up to ${tries} times (${all} and 504)` : ' and answers 504';
-  const acquittal = acquittalOf(evidence, proxy.connectTimeoutMs);
+  const statuses = statusesSeen(evidence);
+  const error = statuses.length === 0 ? 'an error' : list(statuses.map((status) => `HTTP ${status}`));
+  const more =
+    tries > 1
+      ? `, then tries the next endpoint, up to ${tries} times (${duration(proxy.connectTimeoutMs * tries)} and ${error})`
+      : ` and answers ${error}`;
+  const acquittal = acquittalOf(evidence);
   const says = `the ingress gives up connecting after ${each} (${proxy.timersFrom})${more}`;
   return line(`Why ${each}`, acquittal === null ? says : `${says}. Not tcp_retries2: ${acquittal}`);
 }
 
+function statusesSeen({ symptoms }: Evidence): number[] {
+  const seen = symptoms.flatMap(({ kind, shot }) => (kind === 'gateway-error' ? (shot.sample.http?.status ?? []) : []));
+  return [...new Set(seen)].toSorted((a, b) => a - b);
+}
+
 /** What speaks against tcp_retries2, by one of the slow answers that were measured. */
-function acquittalOf(evidence: Evidence, connectTimeoutMs: number): string | null {
-  const fits = afterConnectTimeout(connectTimeoutMs);
-  const slow = evidence.symptoms.find(
-    (symptom) => symptom.path.path.to.kind === 'entry' && symptom.kind === 'slow' && fits(symptom.shot.sample.totalMs),
-  );
+function acquittalOf(evidence: Evidence): string | null {
+  const slow = evidence.symptoms.find(({ path, kind }) => path.path.to.kind === 'entry' && kind === 'slow');
   return slow === undefined ? null : whyNot('tcp-retries2', delayOf(evidence, slow.path, slow.shot));
 }

@@ -21,6 +21,11 @@ export function pathLines(label: string, paths: readonly PathEvidence[], most = 
   return [...says, ...more].map((each, index) => line(label, each, index === 0 ? shots : []));
 }
 
+/** Paths of the same client that work. */
+export function butLines(working: readonly PathEvidence[], most = 2): Line[] {
+  return working.slice(0, most).map((path) => line('But', `${ends(path)}: ${behaviour(path)}`, path.answered));
+}
+
 /** What stands for a client whose identity policies see: a twin of its pod, or a container in it. */
 export function labelOfClient(paths: readonly PathEvidence[]): string {
   return paths.some(({ from }) => from.kind === 'inside') ? 'Inside' : 'Twin';

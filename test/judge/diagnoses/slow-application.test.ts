@@ -36,11 +36,8 @@ test('speaking: one slow pod of two is named', () => {
   });
 });
 
-test('speaking: on a node where kprobe answers as slowly it is only possible', () => {
+test('silent: on a node where kprobe answers as slowly', () => {
   const starved: Break = (_path, _from, to) =>
     to === null ? null : times(4, () => sample({ connectMs: 200, firstByteMs: 250 }));
-  expect(findingOf(id, { breaks: [...web.map((each) => pod(each, slow())), entries, starved] })).toMatchObject({
-    certainty: 'possible',
-    wouldSettle: expect.stringContaining('not busy'),
-  });
+  expect(findingOf(id, { breaks: [...web.map((each) => pod(each, slow())), entries, starved] })).toBeNull();
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { judge } from '../../../src/judge/judge.ts';
 import { mayStop } from '../../../src/judge/engine/early-stop.ts';
+import { examine } from '../../../src/judge/judge.ts';
 import { closedTo, pod, slowEntries } from '../breaks.ts';
 import { cut, sample, times } from '../make.ts';
 import { allowIngress, run, shopCluster, web } from '../world.ts';

@@ -99,10 +99,20 @@ describe('samples are kept', () => {
   });
 });
 
+describe('answers count, but not their time', () => {
+  test.for([
+    ['during a stall of its size', sample({ connectMs: 1, firstByteMs: 300, stalledMs: 250 })],
+    ['while throttled', sample({ connectMs: 1, firstByteMs: 300, throttledMs: 250 })],
+    ['while the prober waited for a CPU', sample({ connectMs: 1, firstByteMs: 300, cpuWaitMs: 250 })],
+  ] as const)('%s', ([, each]) => {
+    const path = evidence([each]);
+    expect(path).toMatchObject({ setAside: 0, answered: [{ index: 0 }], timed: [], modes: [], state: 'open' });
+    expect(path.median('total')).toBeNull();
+  });
+});
+
 describe('samples are set aside', () => {
   test.for([
-    ['a slow answer during a stall of its size', sample({ connectMs: 1, firstByteMs: 300, stalledMs: 250 })],
-    ['a slow answer while throttled', sample({ connectMs: 1, firstByteMs: 300, throttledMs: 250 })],
     ['a datagram that nobody could receive', silent({ phase: 'dns', waitedMs: 3000, stalledMs: 2000 })],
     ['a connect cut before 2.5 s', cut({ waitedMs: 2400, synRetransmissions: 2 })],
     ['a connect cut without any retransmission', cut({ waitedMs: 4000 })],

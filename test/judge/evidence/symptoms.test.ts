@@ -14,7 +14,7 @@ const symptoms = (samples: readonly Sample[], isUsers = true) => {
     slowAfterMs: 200,
     isFarEndLost: false,
   });
-  return symptomsOf([measured], 200).map(({ kind, shot }) => [shot.index, kind]);
+  return symptomsOf([measured], new Map(), 200).map(({ kind, shot }) => [shot.index, kind]);
 };
 
 describe('nothing to notice', () => {

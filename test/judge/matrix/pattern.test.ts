@@ -193,13 +193,15 @@ test('nodes whose probes never started are cells without a measurement, not brok
   Object.assign(recording, {
     samples: recording.samples.filter(({ path }) => !path.includes(mute)),
     hellos: recording.hellos.filter(({ agent }) => agent !== mute),
-    gaps: [{ what: `agent ${mute}`, because: 'Unschedulable: 0/6 nodes are available' }],
+    gaps: [
+      { what: `agent ${mute}`, because: 'Unschedulable: 0/6 nodes are available', subject: { kind: 'agent', agent: mute } },
+    ],
   });
   const { verdict, cells } = report();
-  expect(verdict.status).toBe('healthy');
+  expect(verdict).toMatchObject({ status: 'inconclusive', findings: [] });
   expect(cells.filter(({ state }) => state === 'unmeasured')).toHaveLength(10);
   expect(verdict.notMeasured).toEqual([
-    { what: '10 of 30 ways', because: 'nothing was told of them' },
+    { what: '10 of 30 node pairs', because: 'nothing was told of them' },
     { what: `agent ${mute}`, because: 'Unschedulable: 0/6 nodes are available' },
   ]);
 });
@@ -208,7 +210,7 @@ test('a matrix of which most is missing is not called healthy', () => {
   const { recording, report } = meshRun({ networks: ['pod'] });
   Object.assign(recording, { samples: recording.samples.filter(({ path }) => path.startsWith('control@n11')) });
   const { verdict } = report();
-  expect([verdict.status, verdict.notMeasured[0]?.what]).toEqual(['inconclusive', '25 of 30 ways']);
+  expect([verdict.status, verdict.notMeasured[0]?.what]).toEqual(['inconclusive', '25 of 30 node pairs']);
 });
 
 test('one node alone is inconclusive, and says why', () => {

@@ -1,0 +1,61 @@
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import { list } from '../../model/format.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { dnsServersOf, frontPaths, nameOfServer } from '../views/dns.ts';
+import type { DnsServer } from '../views/dns.ts';
+
+export default defineDiagnosis({
+  id: 'stale-dns-answer',
+  class: 'dns-fallback',
+  layer: 'dns',
+  title: 'One DNS server does not know what the others know',
+  why: 'A replica that has lost its watch of the API goes on answering from what it knew: new Services do not exist for it. Half of the lookups say "no such host" at once, and the pod is Ready.',
+  test: 'The same name is asked of each DNS server: one says NXDOMAIN (or nothing) where its siblings give the address.',
+  remedy: 'Delete that pod; then look at its log for what cut it from the API server.',
+  limits:
+    'Only the names that were asked are compared. Servers of different domains (a resolver outside beside one of the cluster) differ by design.',
+  experiments: ['dns-servers', 'record-types'],
+  suspects: (evidence) => dnsServersOf(evidence).filter(({ pod }) => pod !== null),
+  arm: (server, evidence) => {
+    const ignorant = ignorantOf(server, evidence);
+    return { paths: ignorant, fails: ignorant.length > 0 };
+  },
+  contrasts: (server, evidence) => {
+    const others = dnsServersOf(evidence).filter((each) => each !== server && each.pod !== null);
+    const knowing = others.filter(
+      (each) => each.asked.some(({ answered }) => answered.length > 0) && ignorantOf(each, evidence).length === 0,
+    );
+    return [
+      {
+        label: 'Others',
+        holds: others.length === 0 ? null : knowing.length > 0,
+        says: `${list(knowing.map(nameOfServer))} ${knowing.length === 1 ? 'knows' : 'know'} it`,
+        shots: knowing.flatMap(({ asked }) => asked.flatMap(({ answered }) => answered)).slice(0, 10),
+        settles: 'Ask the other DNS servers for the same name.',
+      },
+    ];
+  },
+  suffer: (_server, evidence) => [
+    ...frontPaths(evidence),
+    ...evidence.paths.filter(
+      ({ path: { to, id } }) => to.kind === 'dns-server' && to.service !== null && evidence.differences.has(id),
+    ),
+  ],
+  blame: (server, evidence) => {
+    const says =
+      ignorantOf(server, evidence).flatMap(({ path }) => evidence.differences.get(path.id)?.says ?? [])[0] ?? '';
+    return {
+      title: `DNS server ${nameOfServer(server)} answers ${says}`,
+      object: server.pod === null ? null : { kind: 'Pod', ...server.pod },
+      where: { from: 'all nodes', to: server.node ?? server.address },
+      fix: {
+        says: `kubectl -n ${server.pod?.namespace} delete pod ${server.pod?.name}; then look at its log for what cut it from the API server.`,
+        manifest: null,
+      },
+    };
+  },
+});
+
+function ignorantOf({ all }: DnsServer, evidence: Evidence): PathEvidence[] {
+  return all.filter(({ path }) => evidence.differences.get(path.id)?.isAlways === true);
+}
