@@ -194,7 +194,11 @@ test('nodes whose probes never started are cells without a measurement, not brok
     samples: recording.samples.filter(({ path }) => !path.includes(mute)),
     hellos: recording.hellos.filter(({ agent }) => agent !== mute),
     gaps: [
-      { what: `agent ${mute}`, because: 'Unschedulable: 0/6 nodes are available', subject: { kind: 'agent', agent: mute } },
+      {
+        what: `agent ${mute}`,
+        because: 'Unschedulable: 0/6 nodes are available',
+        subject: { kind: 'agent', agent: mute },
+      },
     ],
   });
   const { verdict, cells } = report();

@@ -1,0 +1,89 @@
+/** Each symptom is explained once, consequences are masked by what is deeper and at least as sure. */
+import { expect, test } from 'vitest';
+import { credit, depthOrder, unmask } from '../../../src/judge/engine/credit.ts';
+import type { Case, Layer } from '../../../src/judge/engine/diagnosis.ts';
+import { gatherEvidence } from '../../../src/judge/evidence/gather.ts';
+import type { Certainty } from '../../../src/model/verdict.ts';
+import { pod, slowEntries } from '../breaks.ts';
+import { sample, times } from '../make.ts';
+import { diagnose, run, serviceOnly, web } from '../world.ts';
+
+const order = depthOrder(['deep', 'middle', 'high']);
+
+function made(id: string, layer: Layer, certainty: Certainty, claims: string[], takes = true): Case {
+  const words = { title: '', why: '', test: '', remedy: '', limits: '' };
+  const diagnosis = { id, layer, class: 'service', experiments: [], cases: () => [], ...words } as const;
+  const report = () => ({
+    certainty,
+    title: '',
+    object: null,
+    where: null,
+    timer: null,
+    evidence: [],
+    fix: null,
+    wouldSettle: null,
+  });
+  return { diagnosis, certainty, claims: new Set(claims), takes: () => takes, report };
+}
+
+test.for<[string, Case[], string[]]>([
+  [
+    'deeper and as sure',
+    [made('deep', 'network', 'proven', ['a', 'b']), made('high', 'service', 'proven', ['a'])],
+    ['deep'],
+  ],
+  [
+    'deeper, less sure',
+    [made('deep', 'network', 'possible', ['a']), made('high', 'service', 'proven', ['a'])],
+    ['deep', 'high'],
+  ],
+  [
+    'deeper, but not of all its paths',
+    [made('deep', 'network', 'proven', ['a']), made('high', 'service', 'proven', ['a', 'b'])],
+    ['deep', 'high'],
+  ],
+  [
+    'two deeper ones that account for all of it together',
+    [
+      made('deep', 'network', 'proven', ['a']),
+      made('middle', 'policy', 'proven', ['b']),
+      made('high', 'service', 'likely', ['a', 'b']),
+    ],
+    ['deep', 'middle'],
+  ],
+  [
+    'it rests on no path',
+    [made('deep', 'network', 'proven', ['a']), made('high', 'ingress', 'proven', [])],
+    ['deep', 'high'],
+  ],
+])('masking: %s', ([, cases, left]) => {
+  expect(unmask(cases, order).map(({ diagnosis }) => diagnosis.id)).toEqual(left);
+});
+
+test('a symptom goes to the surest, then the deepest; equal causes of one diagnosis share it', () => {
+  const { symptoms } = gatherEvidence(run({ breaks: [slowEntries] }));
+  const [sure, deep] = [made('high', 'service', 'proven', []), made('deep', 'network', 'likely', [])];
+  const [one, other] = [made('middle', 'policy', 'proven', []), made('middle', 'policy', 'proven', [])];
+  const shares = (cases: Case[]) => cases.map((each) => credit(cases, symptoms, order).get(each)?.share);
+  expect(shares([deep, sure])).toEqual([0, 1]);
+  expect(shares([one, other, sure])).toEqual([0.5, 0.5, 0]);
+});
+
+test('a slow pod and a dead pod: each has its own symptoms', () => {
+  const [slow, dead] = web;
+  if (slow === undefined || dead === undefined) throw new Error('the shop has two pods');
+  const late = () => times(4, () => sample({ connectMs: 0.4, firstByteMs: 1500, status: 200 }));
+  const entries = (path: { to: { kind: string } }) =>
+    path.to.kind === 'entry'
+      ? [1502, 5003, 6504].map((firstByteMs) => sample({ connectMs: 0.4, firstByteMs, status: 200 }))
+      : null;
+  const verdict = diagnose({ breaks: [pod(slow, late), pod(dead), entries] });
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis).toSorted()).toEqual(['dead-endpoint', 'slow-application']);
+  expect(verdict.findings.reduce((sum, { explains }) => sum + explains, 0)).toBeLessThanOrEqual(1);
+  expect(verdict.findings.every(({ explains }) => explains > 0)).toBe(true);
+});
+
+test('two dead endpoints of three share what is felt', () => {
+  const verdict = diagnose({ target: serviceOnly(), breaks: web.map((each) => pod(each)) });
+  expect(verdict.findings.reduce((sum, { explains }) => sum + explains, 0)).toBeLessThanOrEqual(1);
+});
