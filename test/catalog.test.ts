@@ -4,7 +4,8 @@ import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { diagnosesPage } from '../scripts/diagnoses-page.ts';
-import { diagnoses } from '../src/judge/diagnoses/index.ts';
+import { experiments } from '../src/model/experiment.ts';
+import { diagnoses, experimentsAsked } from '../src/judge/diagnoses/index.ts';
 import { Scenario } from '../src/lab/scenario/scenario.ts';
 
 /** Files that define a diagnosis; the others hold what several of them share. */
@@ -20,8 +21,8 @@ test('every diagnosis is listed under the name of its file', () => {
   expect(diagnoses.map(({ id }) => id).toSorted()).toEqual(ids);
 });
 
-test('every masking diagnosis exists', () => {
-  expect(diagnoses.flatMap(({ maskedBy }) => maskedBy).filter((id) => !ids.includes(id))).toEqual([]);
+test('every experiment is asked for by a diagnosis: nothing is planned that nobody reads', () => {
+  expect([...experimentsAsked].toSorted()).toEqual(Object.keys(experiments).toSorted());
 });
 
 test('docs/diagnoses.md is what npm run docs writes', () => {

@@ -128,7 +128,7 @@ class CountingServer {
 function helloOf(agent: string): Hello {
   return {
     type: 'hello',
-    version: 1,
+    version: 2,
     run: 'bench',
     agent,
     at: 0,
@@ -165,6 +165,8 @@ function samplesOf(assignment: Assignment | undefined): Sample[] {
       dns: null,
       stalledMs: 0,
       throttledMs: 0,
+      cpuWaitMs: 0,
+      cpuPressure: null,
     })),
   );
 }

@@ -216,7 +216,7 @@ describe('placeAgents', () => {
   test('writes the address book onto the pods that ask for it', async () => {
     const cluster = setting();
     await using placement = await placing(cluster, [agent('control', 'n1'), agent('control', 'n2')]);
-    const peers = { version: 1, agents: { 'control@n2': { address: '10.1.0.6', tcp: [1], udp: [] } } } as const;
+    const peers = { version: 2, agents: { 'control@n2': { address: '10.1.0.6', tcp: [1], udp: [] } } } as const;
     await placement.tellPeers(peers, ['control@n1', 'local', 'nobody']);
     const books = cluster
       .names('pods')

@@ -38,7 +38,7 @@ export function setApart(evidence: Evidence): SetApart {
         ? []
         : [{ what: `${untold.length} of ${ways} node pairs`, because: 'nothing was told of them' }]),
     ],
-    isUnasked: denied.size > 0,
+    isUnasked: denied.size > 0 || evidence.recording.plan.gaps.some(({ subject }) => subject?.kind === 'user-path'),
   };
 }
 
