@@ -1,14 +1,7 @@
 /** A run of many pods against an API server that only counts: everything starts at once and answers everything. */
 import type { Hello, Message, Sample } from '../../probes/wire.ts';
 import { collect } from '../../src/collect/collect.ts';
-import type {
-  ApiObject,
-  ApiResult,
-  ClusterClient,
-  LogEvent,
-  Name,
-  WatchEvent,
-} from '../../src/discover/cluster-client.ts';
+import type { ApiObject, ApiResult, ClusterClient, LogEvent, Name, WatchEvent } from '../../src/api/cluster-client.ts';
 import type { Assignment, Plan } from '../../src/model/plan.ts';
 import { AGENT_ANNOTATION } from '../../src/place/names.ts';
 import { placeAgents } from '../../src/place/place.ts';

@@ -1,7 +1,7 @@
 /** Which pods proxy for an ingress class or Gateway, by the strongest evidence there is (policy reference, section 4). */
 import type { EndpointSlice, IngressController, ObjectName, Pod, Route, Service } from '../model/cluster.ts';
-import type { ApiObject } from './cluster-client.ts';
-import { nameOf, textsAt } from './fields.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { nameOf, textsAt } from '../api/fields.ts';
 import { gatewayPodLabels, implementationOf, type Implementation } from './implementations.ts';
 import { CONFIG_KEYS, configuredTimers, DEFAULT_TIMERS, UNKNOWN_TIMERS } from './proxy-timers.ts';
 import { containersOf } from './workloads.ts';

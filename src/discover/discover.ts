@@ -1,12 +1,12 @@
 /** API objects → model/cluster. What may not be listed is said in `unread`; nothing here throws for what a cluster answers. */
 import type { Cluster, Gap, IngressController, ObjectName } from '../model/cluster.ts';
-import type { ApiObject, ClusterClient, ListOptions, Resource } from './cluster-client.ts';
+import type { ApiObject, ClusterClient, ListOptions, Resource } from '../api/cluster-client.ts';
 import { findController, type Served, type Surroundings } from './controllers.ts';
 import { findDnsService } from './dns-service.ts';
-import { mapAt, nameOf, textAt } from './fields.ts';
+import { mapAt, nameOf, textAt } from '../api/fields.ts';
 import { OTHER_POLICIES, recogniseNetworking, TELLING_CONFIG_MAPS } from './networking.ts';
 import { readNode } from './nodes.ts';
-import { rbacName, RESOURCES } from './resources.ts';
+import { rbacName, RESOURCES } from '../api/resources.ts';
 import { gatewayKey, readHttpRoute, readIngress, readIngressClass, type IngressClass } from './routes.ts';
 import { readEndpointSlice, readNamespace, readNetworkPolicy, readPod, readService } from './workloads.ts';
 

@@ -1,8 +1,8 @@
 /** Who moves packets, who enforces policies and how Services are made: recognised by what the cluster runs (policy reference 1.5). */
 import { parse } from 'yaml';
 import type { Networking } from '../model/cluster.ts';
-import type { ApiObject } from './cluster-client.ts';
-import { annotationsOf, at, listAt, nameOf, textAt, textsAt } from './fields.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { annotationsOf, at, listAt, nameOf, textAt, textsAt } from '../api/fields.ts';
 
 /** The ConfigMaps that tell, all in kube-system unless a distribution moved them. */
 export const TELLING_CONFIG_MAPS = ['cilium-config', 'kube-proxy', 'antrea-config', 'kube-flannel-cfg'] as const;

@@ -1,7 +1,7 @@
 /** "Host and path go to a Service": from Ingresses and from Gateway API HTTPRoutes. */
 import type { Cluster, Route } from '../model/cluster.ts';
-import type { ApiObject } from './cluster-client.ts';
-import { annotationsOf, at, listAt, nameOf, numberAt, portAt, textAt, textsAt } from './fields.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { annotationsOf, at, listAt, nameOf, numberAt, portAt, textAt, textsAt } from '../api/fields.ts';
 import { publishedAddresses } from './workloads.ts';
 import { annotatedTimers } from './proxy-timers.ts';
 

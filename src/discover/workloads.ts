@@ -2,8 +2,8 @@
 import ipaddr from 'ipaddr.js';
 import type { ContainerPort, EndpointSlice, Namespace, NetworkPolicy, Pod, Service } from '../model/cluster.ts';
 import { NetworkPolicy as NetworkPolicySchema } from '../model/cluster.ts';
-import type { ApiObject } from './cluster-client.ts';
-import { at, flagAt, labelsOf, listAt, mapAt, nameOf, numberAt, portAt, textAt, textsAt } from './fields.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { at, flagAt, labelsOf, listAt, mapAt, nameOf, numberAt, portAt, textAt, textsAt } from '../api/fields.ts';
 
 export function readNamespace(object: ApiObject): Namespace | null {
   const named = nameOf(object);

@@ -2,10 +2,10 @@
  * Every right that kprobe asks of a cluster, and why: the one table that the ClusterRole, the Roles, the page of rights and
  * the doctor's checks are made of. A test records what a run asks for and holds this table against it.
  */
-import type { Resource } from '../discover/cluster-client.ts';
+import type { Resource } from '../api/cluster-client.ts';
 import { OTHER_POLICIES, TELLING_CONFIG_MAPS } from '../discover/networking.ts';
 import { CONFIG_KEYS } from '../discover/proxy-timers.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import { RESOURCES } from '../api/resources.ts';
 
 export interface Right {
   /** Empty for the core group. */

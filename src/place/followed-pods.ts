@@ -1,7 +1,7 @@
 /** The pods of a run while they live: their states and logs become events, and what went wrong with them gaps. */
-import type { ApiObject, ClusterClient, Name } from '../discover/cluster-client.ts';
-import { annotationsOf, nameOf } from '../discover/fields.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ApiObject, ClusterClient, Name } from '../api/cluster-client.ts';
+import { annotationsOf, nameOf } from '../api/fields.ts';
+import { RESOURCES } from '../api/resources.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Tell } from '../model/progress.ts';

@@ -3,9 +3,9 @@
  * is complete; nothing can remove it, so it ends by itself: when its last attempt is over, and at the run's deadline at the latest.
  */
 import { WIRE_VERSION, type Peers } from '../../probes/wire.ts';
-import type { ApiProblem, ClusterClient, Name } from '../discover/cluster-client.ts';
-import { nameOf } from '../discover/fields.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ApiProblem, ClusterClient, Name } from '../api/cluster-client.ts';
+import { nameOf } from '../api/fields.ts';
+import { RESOURCES } from '../api/resources.ts';
 import type { Gap } from '../model/cluster.ts';
 import { list } from '../model/format.ts';
 import type { Agent, Assignment } from '../model/plan.ts';

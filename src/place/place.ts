@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Peers } from '../../probes/wire.ts';
-import type { ApiResult, ClusterClient, Name } from '../discover/cluster-client.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ApiResult, ClusterClient, Name } from '../api/cluster-client.ts';
+import { RESOURCES } from '../api/resources.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { Agent, Assignment, Plan } from '../model/plan.ts';
 import type { Tell } from '../model/progress.ts';

@@ -1,5 +1,5 @@
 /** An agent → the Pod that carries it. Pure. */
-import type { ApiObject } from '../discover/cluster-client.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
 import type { Agent, Assignment } from '../model/plan.ts';
 import type { PullChoice } from '../model/request.ts';
 import { AGENT_ANNOTATION, assignmentFile, configMapName, MANAGED_BY, RUN_LABEL } from './names.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Cluster } from '../../src/model/cluster.ts';
 import { discovered, ingress, ingressClass, nginxPod, node, pod, service, SHOP, slice } from './cluster.ts';
-import type { ApiObject } from '../../src/discover/cluster-client.ts';
+import type { ApiObject } from '../../src/api/cluster-client.ts';
 
 const daemonSet = (name: string, args: readonly string[] = [], container = 'c'): ApiObject => ({
   metadata: { name, namespace: 'kube-system' },

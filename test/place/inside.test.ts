@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { parseMessage } from '../../probes/parse.ts';
 import { WIRE_VERSION, type Peers } from '../../probes/wire.ts';
-import { at, listAt, textAt } from '../../src/discover/fields.ts';
+import { at, listAt, textAt } from '../../src/api/fields.ts';
 import type { Agent } from '../../src/model/plan.ts';
 import { bundleAgent } from '../../src/place/bundle.ts';
 import type { AgentEvent } from '../../src/place/followed-pods.ts';
