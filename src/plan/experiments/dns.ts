@@ -25,7 +25,9 @@ export function dnsPaths(cluster: Cluster, target: Target, vantages: Vantages): 
     ...(known.length === 0 || named === null
       ? []
       : vantages.controls.slice(0, 1).flatMap((from) => replicas.map((to) => namePath(from, to, named)))),
-    ...all.map((from) => resolverPath(from, from.asks && target.entries.length === 0, named)),
+    ...all.map((from) =>
+      resolverPath(from, from.asks && target.entries.length === 0, target.from === null ? null : named),
+    ),
     ...clients.flatMap((from) => ownServers(cluster, from, known).flatMap((to) => clientPaths(from, to))),
   ];
 }
