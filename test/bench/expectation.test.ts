@@ -202,11 +202,11 @@ test('the answer is all sure findings, or the status', () => {
   ]);
 });
 
-test.for([
-  { findings: [], diagnosis },
-  { object: 'Service/shop/web' },
-  { status: 'healthy', diagnosis },
-  { findings: [{ diagnosis, object: 'Service/shop/web' }] },
-])('%j cannot be expected', (expected) => {
-  expect(() => expecting(expected)).toThrow();
+test.for<readonly [object, RegExp]>([
+  [{ findings: [], diagnosis }, /findings stand in place/],
+  [{ object: 'Service/shop/web' }, /needs its diagnosis/],
+  [{ status: 'healthy', diagnosis }, /who is healthy has no findings/],
+  [{ findings: [{ diagnosis, object: 'Service/shop/web' }] }, /expected object/],
+])('%j cannot be expected', ([expected, problem]) => {
+  expect(() => expecting(expected)).toThrow(problem);
 });
