@@ -3,6 +3,7 @@
  * `npm run bench:accuracy [-- --runs 10] [--hog] [--only 'lost-*'] [--parallel 2] [--results FILE]`. Exits 1 when any verdict was wrong.
  * Results are kept: it runs what lacks of the runs 1 to N, so a long bench may be spread out. Remove the file to measure anew.
  * `--hog` runs them beside a CPU hog on every core, and counts those apart. docs/accuracy.md is written when all scenarios have results.
+ * `--cli FILE` asks another build, whose results belong into a file of their own.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
