@@ -48,11 +48,11 @@ export function isFailingArm(recording: Recording, tried: Tried): boolean {
 
 /**
  * A policy isolates what was asked, and who asks is a neutral probe that no rule names. Generous: whether the policy's rules may admit
- * it is not looked at. A source under test is never excused: what it cannot do is the question.
+ * it is not looked at. Whoever has the identity of a client, or stands for the user, is never excused: what it cannot do is the question.
  */
 function isMeant({ cluster, plan }: Recording, { path, from }: Tried): boolean {
   const isIsolated = cluster.networkPolicies.some(({ namespace }) => namespace === 'shop');
-  const isNeutral = !from.asks && (from.kind === 'control' || from.kind === 'host');
+  const isNeutral = from.kind === 'control' ? !path.isUsers : from.kind === 'host' && !from.asks;
   const far = path.to;
   const isShop =
     far.kind === 'backend' ||
@@ -67,21 +67,20 @@ function isThisMachine(recording: Recording, { from }: Tried): boolean {
 }
 
 /**
- * Paths that should answer alike, by what stands at their far end: entries of one target, endpoints of one Service, servers of one
- * DNS (by the question that they are asked).
+ * Groups of which some paths answer only so and others only otherwise, by what stands at their far end: entries of one target,
+ * endpoints of one Service, servers of one DNS (by the question that they are asked). One path that answers now so, now otherwise may
+ * do so by design.
  */
 export function differingSiblings(recording: Recording): Tried[][] {
-  const groups = Map.groupBy(
-    triedIn(recording).filter(({ answers }) => answers.size > 0),
-    ({ path: { to, probe } }) =>
-      probe.kind === 'http'
-        ? `${to.kind} ${probe.host}${probe.path}`
-        : probe.kind === 'dns'
-          ? `${to.kind} ${probe.name} ${probe.type}`
-          : 'apart',
-  );
-  return [...groups]
-    .filter(([key]) => key !== 'apart')
+  const constant = triedIn(recording).filter(({ answers }) => answers.size === 1);
+  return [...Map.groupBy(constant, kinOf)]
+    .filter(([kin]) => kin !== null)
     .map(([, siblings]) => siblings)
-    .filter((siblings) => new Set(siblings.flatMap(({ answers }) => [...answers].join('+'))).size > 1);
+    .filter((siblings) => new Set(siblings.flatMap(({ answers }) => [...answers])).size > 1);
+}
+
+/** null: it has no siblings. */
+function kinOf({ path: { to, probe } }: Tried): string | null {
+  if (probe.kind === 'http') return `${to.kind} ${probe.host}${probe.path}`;
+  return probe.kind === 'dns' ? `${to.kind} ${probe.name} ${probe.type}` : null;
 }
