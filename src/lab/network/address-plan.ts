@@ -36,7 +36,11 @@ export interface NodeAddresses {
 }
 
 /** The addresses of every node, in the order of the topology. */
-export function planNodes({ nodes, overlay, profile }: Pick<Topology, 'nodes' | 'overlay' | 'profile'>): NodeAddresses[] {
+export function planNodes({
+  nodes,
+  overlay,
+  profile,
+}: Pick<Topology, 'nodes' | 'overlay' | 'profile'>): NodeAddresses[] {
   return nodes.map(({ name, synLinearTimeouts }, index) => {
     const number = index + 1;
     const address = `172.30.0.${10 + number}`;
