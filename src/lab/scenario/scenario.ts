@@ -121,7 +121,16 @@ export const Scenario = z.strictObject({
     { name: 'worker-2', synLinearTimeouts: 4 },
     { name: 'worker-3', synLinearTimeouts: 4 },
   ]),
-  profile: z.enum(['calico', 'kube-router', 'flannel']).default('calico'),
+  profile: z.enum(['calico', 'kube-router', 'k3s', 'kube-network-policies', 'flannel']).default('calico'),
+  /** A policy agent that meets new pods otherwise than the profile's own does. */
+  policyAgent: z
+    .strictObject({
+      /** Seconds until it polices a new pod, and until selectors find that pod. */
+      learnsAfter: z.number().min(0),
+      /** What it does with the pod's packets before that: lets all of them pass, or none. */
+      newborn: z.enum(['open', 'denied']),
+    })
+    .optional(),
   overlay: z.enum(['vxlan', 'host-gw']).default('vxlan'),
   ingress: z.union([z.literal('host'), z.literal('pod'), z.literal('none')]).default('host'),
   dnsReplicas: z.number().int().min(0).default(2),
