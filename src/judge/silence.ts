@@ -90,5 +90,8 @@ export function notMeasured(evidence: Evidence): Gap[] {
   const named = new Set(known.flatMap((gap) => gap.what.split(' ')));
   const isSaid = (id: string) => named.has(id) || known.some((gap) => gap.what.includes(id));
   const mute = recording.plan.agents.filter((agent) => !heard.has(agent.id) && !isSaid(agent.id));
-  return [...known, ...mute.map((agent) => ({ what: `the view of ${agent.id}`, because: 'its probe never reported' }))];
+  return [
+    ...known.map(({ what, because }) => ({ what, because })),
+    ...mute.map((agent) => ({ what: `the view of ${agent.id}`, because: 'its probe never reported' })),
+  ];
 }
