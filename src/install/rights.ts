@@ -66,6 +66,13 @@ export const CLUSTER_RIGHTS: readonly Right[] = [
     'which network plugin runs, and what enforces policies',
     'fixes fit any network plugin only',
   ),
+  list(
+    RESOURCES.deployments,
+    'whether a Service without endpoints has a workload at all',
+    'a missing workload is not named',
+  ),
+  list(RESOURCES.statefulSets, 'as of Deployments', 'as of Deployments'),
+  list(RESOURCES.serviceCidrs, 'which addresses are ClusterIPs', 'a ClusterIP that is gone may pass for any address'),
   list(RESOURCES.httpRoutes, 'from a host and path to its Service', 'hosts of HTTPRoutes are not found'),
   list(RESOURCES.gateways, 'the addresses and proxies of HTTPRoutes', 'proxies of Gateways are not found'),
   list(RESOURCES.gatewayClasses, 'which controller serves a Gateway', 'the proxies have to be guessed by their labels'),

@@ -216,12 +216,17 @@ export type Workload = z.infer<typeof Workload>;
 export const Gap = z.object({
   what: z.string(),
   because: z.string(),
-  /** What is missing, for decisions: an API resource (`pods`, `networkpolicies`), the id of an agent, or a path that the user takes. The two others are for people. */
+  /**
+   * What is missing, for decisions: an API resource (of Kubernetes' own groups by its plural, `pods`; of others with the group,
+   * `networkpolicies.crd.projectcalico.org`), the id of an agent, a name that this machine does not resolve,
+   * or a path that the user takes. The two others are for people.
+   */
   subject: z
     .discriminatedUnion('kind', [
       z.object({ kind: z.literal('resource'), resource: z.string() }),
       z.object({ kind: z.literal('agent'), agent: z.string() }),
       z.object({ kind: z.literal('user-path') }),
+      z.object({ kind: z.literal('name'), name: z.string() }),
     ])
     .optional(),
 });
@@ -246,6 +251,8 @@ export const Cluster = z.object({
   dnsService: ObjectName.nullable(),
   /** Deployments, StatefulSets and DaemonSets; absent where none may be read. */
   workloads: z.array(Workload).optional(),
+  /** Ranges that ClusterIPs are taken from, as far as they are known (ServiceCIDR objects, or what all ClusterIPs share). */
+  serviceRanges: z.array(z.string()).optional(),
   /** Kinds that could not be listed: conclusions from their absence are forbidden. */
   unread: z.array(Gap),
 });

@@ -1,5 +1,6 @@
 /** The vantages of a run: every agent, and who of them asks the question. */
 import type { Cluster, Gap, Node, Pod } from '../model/cluster.ts';
+import { unreadOf } from '../model/unread.ts';
 import { count } from '../model/format.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
@@ -143,7 +144,7 @@ function castStands(cluster: Cluster, target: Target, nodes: readonly Node[]): A
 
 /** Twins cost a pod in somebody's namespace: they are made only where a policy could be at work. */
 function maySomePolicyApply(cluster: Cluster, pod: Pod): boolean {
-  const unread = cluster.unread.some((gap) => /networkpolic/i.test(gap.what));
+  const unread = unreadOf(cluster, 'networkpolicies') !== null;
   const inNamespace = cluster.networkPolicies.some((policy) => policy.namespace === pod.namespace);
   return unread || inNamespace || cluster.networking.unevaluated.length > 0;
 }
