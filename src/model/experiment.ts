@@ -37,7 +37,10 @@ const all = {
   'dns-servers': { varies: 'server', says: 'the same question to each DNS server' },
   'dns-transports': { varies: 'protocol', says: 'the same question by UDP and by TCP' },
   'record-types': { varies: 'record type', says: 'the same name for A, for AAAA, and for both at once' },
-  'client-resolution': { varies: 'resolver', says: "the name as the client resolves it, and each nameserver of its own" },
+  'client-resolution': {
+    varies: 'resolver',
+    says: 'the name as the client resolves it, and each nameserver of its own',
+  },
 } as const satisfies Record<string, Experiment>;
 
 export type ExperimentId = keyof typeof all;

@@ -3,6 +3,7 @@ import type { Cluster, Gap, Node, Pod } from '../model/cluster.ts';
 import { count } from '../model/format.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
+import { isUnread } from '../model/unread.ts';
 import {
   LOCAL_AGENT,
   backendsOf,
@@ -127,7 +128,6 @@ function castStands(cluster: Cluster, target: Target, nodes: readonly Node[]): A
 
 /** Twins cost a pod in somebody's namespace: they are made only where a policy could be at work. */
 function maySomePolicyApply(cluster: Cluster, pod: Pod): boolean {
-  const unread = cluster.unread.some((gap) => /networkpolic/i.test(gap.what));
   const inNamespace = cluster.networkPolicies.some((policy) => policy.namespace === pod.namespace);
-  return unread || inNamespace || cluster.networking.unevaluated.length > 0;
+  return isUnread(cluster, 'networkpolicies') || inNamespace || cluster.networking.unevaluated.length > 0;
 }

@@ -2,7 +2,7 @@
 import type { Cluster, LabelSelector } from '../../model/cluster.ts';
 import type { Direction } from './admission.ts';
 import { blockOf } from './address.ts';
-import { factsOf } from './enforcers.ts';
+import { engineOf } from './engines.ts';
 import type { FixQuestion } from './fixes.ts';
 import { hostAddresses } from './host-addresses.ts';
 import { fixOf, namespaceNamed, networkPolicy, subjects, wordFor } from './manifest.ts';
@@ -23,7 +23,7 @@ export interface NodesQuestion extends FixQuestion {
 
 /** Admits nodes to the pods of the policy at fault. null: of none of these nodes is an address known, and one is needed. */
 export function admitNodes(question: NodesQuestion): Fix | null {
-  const { admitsNodesBy } = factsOf(question.cluster.networking);
+  const { admitsNodesBy } = engineOf(question.cluster.networking);
   switch (admitsNodesBy) {
     case 'cilium-entities':
       return nodesByCilium({ ...question, pod: question.to, direction: 'ingress' });

@@ -40,7 +40,7 @@ interface World {
   readonly policies?: readonly NetworkPolicy['spec'][];
   readonly inNamespace?: string;
   readonly over?: Partial<Cluster>;
-  readonly seen?: Record<string, string>;
+  readonly seen?: Record<string, readonly string[]>;
   readonly heard?: Record<string, { addresses: string[]; tcp?: number[]; udp?: number[] }>;
 }
 
@@ -52,7 +52,7 @@ function on(one: Path, { policies = [], inNamespace = 'shop', over = {}, seen = 
     agents: new Map(ids.map((id) => [id, agent(id)])),
     paths: [one],
     heard: (id) => (heard[id] === undefined ? null : { tcp: [], udp: [], ...heard[id] }),
-    sourceSeen: (id, node) => seen[`${id} on ${node}`] ?? null,
+    sourcesSeen: (id, node) => seen[`${id} on ${node}`] ?? [],
   };
   return expectationsOf(question).get(one.id)!;
 }
@@ -84,7 +84,7 @@ describe('a host vantage', () => {
       'allow',
       {
         policies: [fromBlock('10.244.1.0/32')],
-        seen: { 'host@worker-1 on worker-2': '10.244.1.0' },
+        seen: { 'host@worker-1 on worker-2': ['10.244.1.0'] },
       },
     ],
     [
@@ -92,7 +92,7 @@ describe('a host vantage', () => {
       'deny',
       {
         policies: [fromBlock('10.0.0.1/32')],
-        seen: { 'host@worker-1 on worker-2': '10.244.1.0' },
+        seen: { 'host@worker-1 on worker-2': ['10.244.1.0'] },
       },
     ],
     [
@@ -228,7 +228,7 @@ describe('nothing is expected', () => {
       path('control@worker-1', to.backend(web2)),
       {
         policies: [{ ingress: [{ from: [{ namespaceSelector: {} }] }] }],
-        seen: { 'control@worker-1 on worker-2': '10.244.1.0' },
+        seen: { 'control@worker-1 on worker-2': ['10.244.1.0'] },
         heard: { 'control@worker-1': { addresses: ['10.244.1.9'] } },
       },
     ],
@@ -278,6 +278,9 @@ test('a pod behind a hostPort is subject to policies, unlike the node in front',
 
 test('an address that was never heard of is judged by what the other node saw', () => {
   const one = path('twin@worker-1', to.backend(web2));
-  const world: World = { policies: [fromBlock('10.244.1.0/24')], seen: { 'twin@worker-1 on worker-2': '10.244.1.77' } };
+  const world: World = {
+    policies: [fromBlock('10.244.1.0/24')],
+    seen: { 'twin@worker-1 on worker-2': ['10.244.1.77'] },
+  };
   expect(on(one, world).verdict).toBe('allow');
 });
