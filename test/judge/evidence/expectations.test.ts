@@ -107,6 +107,43 @@ describe('a host vantage', () => {
     expect(on(toBackend, world).verdict).toBe(wanted);
   });
 
+  const knp = { networking: { ...cluster().networking, cni: 'flannel', enforcer: 'kube-network-policies' } };
+  const ownBridge = { 'host@worker-2 on worker-2': ['10.244.2.1'] };
+  const own: Path = path('host@worker-2', to.backend(web2));
+  const throughService: Path = path('host@worker-2', to.service());
+  const oneBackend = { ...knp, endpointSlices: [slice({ pods: [web2] })] };
+
+  test.for<[says: string, wanted: string, one: Path, world: World]>([
+    ['nothing admits it', 'deny', own, { policies: [denyAll], over: knp, seen: ownBridge }],
+    [
+      'its bridge address is admitted',
+      'allow',
+      own,
+      { policies: [fromBlock('10.244.2.1/32')], over: knp, seen: ownBridge },
+    ],
+    ['only its node address is', 'deny', own, { policies: [fromBlock('10.0.0.2/32')], over: knp, seen: ownBridge }],
+    [
+      'through a Service it is judged by its node address, though the pod sees the bridge',
+      'allow',
+      throughService,
+      { policies: [fromBlock('10.0.0.2/32')], over: oneBackend, seen: ownBridge },
+    ],
+    [
+      'through a Service, the bridge address admitted alone',
+      'deny',
+      throughService,
+      { policies: [fromBlock('10.244.2.1/32')], over: oneBackend, seen: ownBridge },
+    ],
+    ['it was not seen', 'unknown', own, { policies: [fromBlock('10.244.2.1/32')], over: knp }],
+  ])('is judged on its own node by kube-network-policies: %s: %s', ([, wanted, one, world]) => {
+    expect(on(one, world).verdict).toBe(wanted);
+  });
+
+  test('seen by two addresses, of which one is admitted: not certain', () => {
+    const seen = { 'host@worker-1 on worker-2': ['10.244.1.0', '10.0.0.1'] };
+    expect(on(toBackend, { policies: [fromBlock('10.244.1.0/32')], seen }).verdict).toBe('unknown');
+  });
+
   test('always reaches pods of its own node', () => {
     expect(on(path('host@worker-2', to.backend(web2)), { policies: [denyAll] }).verdict).toBe('allow');
   });
