@@ -199,6 +199,8 @@ export const Networking = z.object({
   cni: z.string(),
   /** Who enforces NetworkPolicy; `none` only where that is certain. */
   enforcer: z.string(),
+  /** All of them, where several enforce at once and a flow must pass each; absent: `enforcer` alone. */
+  enforcers: z.array(z.string()).optional(),
   /** e.g. vxlan, ipip, native, unknown */
   encapsulation: z.string(),
   proxyMode: z.string(),

@@ -1,7 +1,11 @@
-/** What could not be read does not count as absent. Pure. */
+/** Which kinds of objects could not be listed: conclusions from their absence are forbidden. */
 import type { Cluster, Gap } from './cluster.ts';
 
-/** The limitation about objects of this kind (`Gap.subject`); null: they were read. */
-export function unreadOf({ unread }: Pick<Cluster, 'unread'>, resource: string): Gap | null {
-  return unread.find(({ subject }) => subject?.kind === 'resource' && subject.resource === resource) ?? null;
+/** The first gap about one of these kinds, by their names in the API: `pods`, `networkpolicies`. null: all were listed. */
+export function unreadOf({ unread }: Pick<Cluster, 'unread'>, ...resources: readonly string[]): Gap | null {
+  return unread.find(({ subject }) => subject?.kind === 'resource' && resources.includes(subject.resource)) ?? null;
+}
+
+export function isUnread(cluster: Pick<Cluster, 'unread'>, ...resources: readonly string[]): boolean {
+  return unreadOf(cluster, ...resources) !== null;
 }

@@ -33,7 +33,17 @@ export const Finding = z.strictObject({
   explains: z.number().min(0).max(1),
   /** `label` is a short word for what the line is about: You see, Why 5.0 s, Where, Who. `samples` index the recording. */
   evidence: z.array(z.strictObject({ label: z.string(), says: z.string(), samples: z.array(z.number()) })),
-  fix: z.strictObject({ says: z.string(), manifest: z.string().nullable() }).nullable(),
+  fix: z
+    .strictObject({
+      says: z.string(),
+      manifest: z.string().nullable(),
+      /**
+       * Of a fix of policies: whether the policies with it, evaluated again, allow all that was measured from the source under test, or
+       * a part of it (`says` tells what is left), or whether that could not be evaluated. Absent: it changes no policy.
+       */
+      covers: z.enum(['all', 'part', 'unchecked']).optional(),
+    })
+    .nullable(),
   /** The test that would settle it; null when it is proven. */
   wouldSettle: z.string().nullable(),
 });

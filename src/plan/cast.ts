@@ -1,9 +1,9 @@
 /** The vantages of a run: every agent, and who of them asks the question. */
 import type { Cluster, Gap, Node, Pod } from '../model/cluster.ts';
-import { unreadOf } from '../model/unread.ts';
 import { count } from '../model/format.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
+import { isUnread } from '../model/unread.ts';
 import {
   LOCAL_AGENT,
   backendsOf,
@@ -144,7 +144,6 @@ function castStands(cluster: Cluster, target: Target, nodes: readonly Node[]): A
 
 /** Twins cost a pod in somebody's namespace: they are made only where a policy could be at work. */
 function maySomePolicyApply(cluster: Cluster, pod: Pod): boolean {
-  const unread = unreadOf(cluster, 'networkpolicies') !== null;
   const inNamespace = cluster.networkPolicies.some((policy) => policy.namespace === pod.namespace);
-  return unread || inNamespace || cluster.networking.unevaluated.length > 0;
+  return isUnread(cluster, 'networkpolicies') || inNamespace || cluster.networking.unevaluated.length > 0;
 }

@@ -38,7 +38,19 @@ export function wouldSettle(finding: Finding): Section[] {
 export function fix(finding: Finding): Section[] {
   if (finding.fix === null) return [];
   const { says, manifest } = finding.fix;
-  return [{ label: 'Fix', items: says === '' ? [] : [says], ...(manifest === null ? {} : { block: manifest }) }];
+  return [
+    {
+      label: fixLabel(finding.fix),
+      items: says === '' ? [] : [says],
+      ...(manifest === null ? {} : { block: manifest }),
+    },
+  ];
+}
+
+/** What is not known to heal everything is not called the fix. */
+export function fixLabel({ covers }: NonNullable<Finding['fix']>): string {
+  if (covers === 'part') return 'Fix in part';
+  return covers === 'unchecked' ? 'Try' : 'Fix';
 }
 
 export function ruledOut(verdict: Verdict): Section {

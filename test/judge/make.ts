@@ -1,7 +1,7 @@
 /** Tiny makers for judge tests: everything has a sensible default, a test says only what it is about. */
 import type { Arrival, HalfOpen, Hello, Outcome, Phase, Sample } from '../../probes/wire.ts';
 import type { Cluster, EndpointSlice, IngressController, NetworkPolicy } from '../../src/model/cluster.ts';
-import type { Namespace, Node, Pod, Route, Service } from '../../src/model/cluster.ts';
+import type { Gap, Namespace, Node, Pod, Route, Service } from '../../src/model/cluster.ts';
 import type { Agent, Destination, Path, Probe } from '../../src/model/plan.ts';
 import { RECORDING_SCHEMA } from '../../src/model/recording.ts';
 import type { Heard, Recording } from '../../src/model/recording.ts';
@@ -134,6 +134,11 @@ export function controller(over: Partial<IngressController> = {}): IngressContro
 
 export function namespace(name: string, labels: Record<string, string> = {}): Namespace {
   return { name, labels: { 'kubernetes.io/metadata.name': name, ...labels } };
+}
+
+/** Objects of this kind (`pods`, `networkpolicies`) could not be listed. */
+export function unreadGap(resource: string): Gap {
+  return { what: resource, because: 'forbidden', subject: { kind: 'resource', resource } };
 }
 
 /** Three workers, calico on vxlan, namespaces of all pods; nothing else. */

@@ -1,6 +1,6 @@
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { isUnread } from '../views/unread.ts';
+import { isUnread } from '../../model/unread.ts';
 import { list } from '../../model/format.ts';
 import { line } from '../words/words.ts';
 

@@ -5,7 +5,7 @@ import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { expectationOf } from '../views/hops.ts';
 import { behaviour, labelOfClient, line } from '../words/words.ts';
-import { allowDnsFix } from './admission.ts';
+import { allowDnsFix } from '../fixes/let-out.ts';
 
 export default defineDiagnosis({
   id: 'policy-denies-dns',

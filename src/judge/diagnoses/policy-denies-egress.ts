@@ -7,7 +7,7 @@ import { accountsOf, deniedHops, policiesAtFault } from '../views/denied.ts';
 import { byPolicies, denialArm, nameOfPolicy } from '../views/ingress-denial.ts';
 import type { Denial } from '../views/ingress-denial.ts';
 import { behaviour, ends, labelOfClient, line, nameOfClient } from '../words/words.ts';
-import { allowEgressFix } from './admission.ts';
+import { allowEgressFix } from '../fixes/let-out.ts';
 
 export default defineDiagnosis({
   id: 'policy-denies-egress',

@@ -12,7 +12,8 @@ import {
 } from '../views/ingress-denial.ts';
 import { hopsOf } from '../views/hops.ts';
 import { butLines, line, nameOfClient } from '../words/words.ts';
-import { admitPodFix, isMeantFor } from './admission.ts';
+import { admitPodFix } from '../fixes/admit.ts';
+import { isMeantFor } from '../fixes/client.ts';
 
 export default defineDiagnosis({
   id: 'policy-denies-ingress',

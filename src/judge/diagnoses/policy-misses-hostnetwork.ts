@@ -18,7 +18,8 @@ import {
 import { hopsOf } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
 import { butLines, line } from '../words/words.ts';
-import { admitHostsFix, isMeantFor } from './admission.ts';
+import { admitHostsFix } from '../fixes/admit.ts';
+import { isMeantFor } from '../fixes/client.ts';
 
 export default defineDiagnosis({
   id: 'policy-misses-hostnetwork',

@@ -2,6 +2,7 @@
 import { count, duration, percent } from '../../model/format.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Verdict } from '../../model/verdict.ts';
+import { isUnread } from '../../model/unread.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isFailing } from '../evidence/failing.ts';
 import { proportion } from '../evidence/intervals.ts';
@@ -73,10 +74,10 @@ function mtu(arms: readonly PathEvidence[]): string {
 
 /** What no policy denies gets through, and policies were read. */
 function policy(_arms: readonly PathEvidence[], evidence: Evidence): string | null {
-  const { networking, unread } = evidence.cluster;
-  const isUnread = unread.some(({ subject }) => subject?.kind === 'resource' && subject.resource === 'networkpolicies');
+  const { networking } = evidence.cluster;
   const hops = hopsOf(evidence);
-  if (isUnread || networking.unevaluated.length > 0 || hops.length === 0) return null;
+  if (isUnread(evidence.cluster, 'networkpolicies') || networking.unevaluated.length > 0 || hops.length === 0)
+    return null;
   if (!hops.every((hop) => hop.expectation.verdict === 'allow')) return null;
   return hops.some((hop) => hop.expectation.policies.length > 0)
     ? `policy admits ${count(hops.length, 'hop')} to the pods, and all get through`

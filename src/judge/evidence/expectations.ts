@@ -7,33 +7,42 @@ import { agentParty, endsOf, protocolOf } from '../policy/destinations.ts';
 import type { End, Surroundings } from '../policy/destinations.ts';
 import { evaluateFlow } from '../policy/evaluate.ts';
 import type { FlowVerdict } from '../policy/evaluate.ts';
-import { hostAddresses } from '../policy/host-addresses.ts';
+import { judgedAddresses } from '../policy/judged-address.ts';
 import type { Party } from '../policy/party.ts';
-import { derived } from '../derived.ts';
 import type { Expectation, PathEvidence } from './evidence.ts';
-import { sourceSeen } from './sources.ts';
+import { sourcesSeen } from './sources.ts';
+import type { SourceEvidence } from './sources.ts';
 
 export interface ExpectationQuestion extends Surroundings {
   readonly paths: readonly Path[];
-  /** The address by which an agent was seen on a node; null: nobody saw it there. */
-  sourceSeen(agentId: string, destinationNode: string): string | null;
+  /** The addresses by which pods of a node saw an agent; empty: none did. */
+  sourcesSeen(agentId: string, destinationNode: string): readonly string[];
 }
 
 export function expectations(recording: Recording, paths: readonly PathEvidence[]): ReadonlyMap<string, Expectation> {
   const { cluster } = recording;
   const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
-  const hellos = new Map(recording.hellos.map((hello) => [hello.agent, hello]));
-  const seen = new Map<string, string | null>();
-  const evidence = { recording, cluster, paths, agents };
+  return expectationsUnder({ recording, cluster, paths, agents }, cluster, paths);
+}
+
+/** What would be expected of some of the paths in a cluster that differs in its policies; sources were seen as the evidence tells. */
+export function expectationsUnder(
+  evidence: SourceEvidence,
+  cluster: Cluster,
+  paths: readonly PathEvidence[],
+): ReadonlyMap<string, Expectation> {
+  const hellos = new Map(evidence.recording.hellos.map((hello) => [hello.agent, hello]));
+  const seen = new Map<string, readonly string[]>();
   return expectationsOf({
     cluster,
-    agents,
+    agents: evidence.agents,
     paths: paths.map((each) => each.path),
     heard: (agentId) => hellos.get(agentId) ?? null,
-    sourceSeen: (agentId, node) => {
+    sourcesSeen: (agentId, node) => {
       const key = `${agentId}\n${node}`;
-      if (!seen.has(key)) seen.set(key, sourceSeen(evidence, agentId, node));
-      return seen.get(key) ?? null;
+      const known = seen.get(key) ?? sourcesSeen(evidence, agentId, node);
+      seen.set(key, known);
+      return known;
     },
   });
 }
@@ -72,7 +81,15 @@ function expectAt(question: ExpectationQuestion, hop: Hop): Expectation {
   const { cluster } = question;
   const { path, end } = hop;
   const { party: from, hidden } = sourceOf(question, hop.from, end);
-  const verdict = evaluateFlow({ cluster, from, to: end.party, port: end.port, protocol: protocolOf(path) });
+  const throughService = end.servicePort !== null;
+  const verdict = evaluateFlow({
+    cluster,
+    from,
+    to: end.party,
+    port: end.port,
+    protocol: protocolOf(path),
+    throughService,
+  });
   if (verdict.direction === 'egress') return verdictOnly(verdict);
   if (hidden !== null && verdict.ingress.answers.length > 0) return unknown(hidden);
   if (isAmbiguousOnAws(question, verdict, end)) {
@@ -86,25 +103,25 @@ function sourceOf(question: ExpectationQuestion, agent: Agent, end: End): { part
   const { cluster } = question;
   const node = end.party.kind === 'pod' || end.party.kind === 'host' ? end.party.node : null;
   // Nobody compares addresses where there is no policy, and a matrix has a hundred thousand paths.
-  const isCompared = node !== null && cluster.networkPolicies.length > 0;
-  const seen = isCompared ? question.sourceSeen(agent.id, node) : null;
+  const isCompared = cluster.networkPolicies.length > 0;
+  const seen = isCompared && node !== null ? question.sourcesSeen(agent.id, node) : [];
   if (agent.identity.hostNetwork && agent.kind !== 'local') {
-    const addresses = seen === null ? expectedOf(cluster).get(agent.node ?? '') : [seen];
-    return { party: agentParty(question, agent, addresses ?? []), hidden: end.rewritten };
+    const throughService = end.servicePort !== null;
+    const addresses = isCompared
+      ? judgedAddresses({ cluster, fromNode: agent.node, toNode: node, seen, throughService })
+      : [];
+    return { party: agentParty(question, agent, addresses), hidden: end.rewritten };
   }
   const own = (question.heard(agent.id)?.addresses ?? []).filter((address) => !isLinkLocal(address));
-  const party = agentParty(question, agent, own.length > 0 || seen === null ? own : [seen]);
-  const isHidden = seen !== null && own.length > 0 && !own.some((address) => isSameAddress(address, seen));
+  const party = agentParty(question, agent, own.length > 0 ? own : seen);
+  const foreign = own.length === 0 ? [] : seen.filter((address) => !own.some((mine) => isSameAddress(mine, address)));
   return {
     party,
-    hidden: end.rewritten ?? (isHidden ? `its source address is replaced on the way: seen as ${seen}` : null),
+    hidden:
+      end.rewritten ??
+      (foreign.length > 0 ? `its source address is replaced on the way: seen as ${foreign.join(' or ')}` : null),
   };
 }
-
-/** By node: under which addresses it must be expected elsewhere. */
-const expectedOf = derived(
-  (cluster: Cluster) => new Map(cluster.nodes.map((node) => [node.name, hostAddresses(cluster, node)])),
-);
 
 /** Every IPv6 interface has such an address; no flow between pods carries it. */
 function isLinkLocal(address: string): boolean {

@@ -8,21 +8,29 @@ import { withoutPort } from './path-evidence.ts';
 export type SourceEvidence = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 'agents'>;
 
 /**
- * The address by which an agent was seen on a node, by what answerers there told it; failing that, by what arrived there from
+ * The address by which pods of a node saw an agent, by what answerers there told it; failing that, by what arrived there from
  * an address that can only be this agent's: its own, or for a host vantage its node's overlay address. null: not seen.
  */
 export function sourceSeen(evidence: SourceEvidence, agentId: string, destinationNode: string): string | null {
-  const counts = seenOf(evidence).get(`${agentId}\n${destinationNode}`) ?? new Map<string, number>();
-  const [most] = [...counts].toSorted((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
-  return most?.[0] ?? arrivedOn(evidence, agentId, destinationNode);
+  return sourcesSeen(evidence, agentId, destinationNode)[0] ?? null;
 }
 
-/** By agent and node: how often which address was seen there. */
+/** All such addresses, the most frequent first. */
+export function sourcesSeen(evidence: SourceEvidence, agentId: string, destinationNode: string): readonly string[] {
+  const told = seenOf(evidence).get(`${agentId}\n${destinationNode}`);
+  return told === undefined ? arrivedOn(evidence, agentId, destinationNode) : byFrequency(told);
+}
+
+function byFrequency(counts: ReadonlyMap<string, number>): readonly string[] {
+  return [...counts].toSorted((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([address]) => address);
+}
+
+/** By agent and node: how often pods there saw which address. What a node's own network sees is another way, often without the overlay. */
 const seenOf = derived(({ paths }: SourceEvidence): ReadonlyMap<string, ReadonlyMap<string, number>> => {
   const seen = new Map<string, Map<string, number>>();
   for (const each of paths) {
     const node = nodeAt(each);
-    if (node === null) continue;
+    if (node === null || each.to?.identity.hostNetwork === true) continue;
     for (const { sample } of each.shots) {
       if (sample.seen === null) continue;
       const address = withoutPort(sample.seen);
@@ -34,18 +42,20 @@ const seenOf = derived(({ paths }: SourceEvidence): ReadonlyMap<string, Readonly
   return seen;
 });
 
-function arrivedOn(evidence: SourceEvidence, agentId: string, destinationNode: string): string | null {
+function arrivedOn(evidence: SourceEvidence, agentId: string, destinationNode: string): readonly string[] {
   const own = addressesOf(evidence, agentId);
-  const found = (heardOn(evidence).get(destinationNode) ?? []).find(
+  const found = (heardOn(evidence).get(destinationNode) ?? []).filter(
     ({ agent, address }) => agent !== agentId && own.includes(address),
   );
-  return found?.address ?? null;
+  return [...new Set(found.map(({ address }) => address))];
 }
 
-/** By node: what its answering sides heard, in the order told. */
+/** By node: what the answering sides of pods heard, in the order told. */
 const heardOn = derived((evidence: SourceEvidence) => {
   const { arrivals, halfOpen } = evidence.recording;
-  const all = [...arrivals, ...halfOpen].map(({ agent, from }) => ({ agent, address: withoutPort(from) }));
+  const all = [...arrivals, ...halfOpen]
+    .filter(({ agent }) => evidence.agents.get(agent)?.identity.hostNetwork !== true)
+    .map(({ agent, from }) => ({ agent, address: withoutPort(from) }));
   return Map.groupBy(all, ({ agent }) => evidence.agents.get(agent)?.node ?? null);
 });
 

@@ -62,7 +62,10 @@ function agentEnds(around: Surroundings, to: To<'agent'>, protocol: Protocol): r
   return [direct(agentParty(around, agent, said?.addresses ?? []), to.port ?? listening?.[0] ?? null)];
 }
 
-/** An agent as a policy sees it, under these addresses. A twin copies the ports of its original with their names. */
+/**
+ * An agent as a policy sees it, under these addresses; no agent in the cluster runs as root. A twin copies the ports of its original with
+ * their names.
+ */
 export function agentParty(
   { cluster }: Pick<Surroundings, 'cluster'>,
   agent: Agent,
@@ -70,7 +73,7 @@ export function agentParty(
 ): Party {
   const { node, identity, of } = agent;
   if (agent.kind === 'local') return { kind: 'unknown', because: 'where kprobe itself runs has no known address' };
-  if (identity.hostNetwork) return { kind: 'host', node, addresses };
+  if (identity.hostNetwork) return { kind: 'host', node, addresses, runsAs: 'other' };
   const { namespace, labels } = identity;
   return {
     kind: 'pod',

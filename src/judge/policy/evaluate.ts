@@ -1,11 +1,11 @@
 /** What NetworkPolicy says about one flow: allow, deny, or unknown where the API alone cannot tell. Pure. */
 import type { Cluster, ObjectName } from '../../model/cluster.ts';
+import { unreadOf } from '../../model/unread.ts';
 import { familyOf, isSameAddress } from './address.ts';
 import { answerOf, isolates, typesOf } from './admission.ts';
 import type { Direction, PolicyAnswer } from './admission.ts';
-import { factsOf, isEnforced } from './enforcers.ts';
+import { enforcersOf, engineOf, isEnforced } from './engines.ts';
 import { explain } from './explain.ts';
-import { isAbout } from './party.ts';
 import type { Party } from './party.ts';
 import type { Protocol } from './select.ts';
 
@@ -17,6 +17,8 @@ export interface FlowQuestion {
   /** The port at that end; null where it is not known. */
   readonly port: number | null;
   readonly protocol: Protocol;
+  /** The client asked a Service: what comes back to the client itself is no loopback then. Absent: it did not. */
+  readonly throughService?: boolean;
 }
 
 export interface DirectionVerdict {
@@ -40,10 +42,20 @@ export interface FlowVerdict {
   readonly ingress: DirectionVerdict;
 }
 
-/** A flow needs egress at its source and ingress at its destination (policy reference S2). */
+/** Where several engines enforce, a flow must pass each. */
 export function evaluateFlow(question: FlowQuestion): FlowVerdict {
-  const asked = inOneFamily(question);
-  const isOwnTraffic = isSamePod(asked.from, asked.to);
+  const { networking } = question.cluster;
+  const [enforcer = networking.enforcer, ...others] = enforcersOf(networking);
+  const first = evaluateBy(question, enforcer);
+  if (others.length === 0) return first;
+  const all = [first, ...others.map((each) => evaluateBy(question, each))];
+  return all.find(({ verdict }) => verdict === 'deny') ?? all.find(({ verdict }) => verdict === 'unknown') ?? first;
+}
+
+/** A flow needs egress at its source and ingress at its destination (policy reference S2). */
+function evaluateBy(question: FlowQuestion, enforcer: string): FlowVerdict {
+  const asked = inOneFamily(underEngine(question, enforcer));
+  const isOwnTraffic = isSamePod(asked.from, asked.to) && !isJudgedHairpin(asked);
   const own = open('a pod always reaches itself');
   const egress = isOwnTraffic ? own : evaluateDirection(asked, 'egress');
   const ingress = isOwnTraffic ? own : evaluateDirection(asked, 'ingress');
@@ -70,6 +82,17 @@ export function evaluateFlow(question: FlowQuestion): FlowVerdict {
   return { verdict: 'allow', direction: null, policies, because, ...sides };
 }
 
+function underEngine(question: FlowQuestion, enforcer: string): FlowQuestion {
+  const { cluster } = question;
+  if (cluster.networking.enforcer === enforcer) return question;
+  return { ...question, cluster: { ...cluster, networking: { ...cluster.networking, enforcer } } };
+}
+
+/** A pod's way to itself through its Service leaves the pod and comes back: some engines judge it, by the pod's own address. */
+function isJudgedHairpin({ cluster, throughService = false }: FlowQuestion): boolean {
+  return throughService && engineOf(cluster.networking).hairpin !== 'exempt';
+}
+
 function evaluateDirection(question: FlowQuestion, direction: Direction): DirectionVerdict {
   const { cluster } = question;
   const subject = direction === 'ingress' ? question.to : question.from;
@@ -77,11 +100,11 @@ function evaluateDirection(question: FlowQuestion, direction: Direction): Direct
   if (subject.kind === 'address') return open('no NetworkPolicy applies to an external address');
   if (subject.kind === 'unknown' && direction === 'egress')
     return open('no NetworkPolicy is known to apply to the source');
-  if (isFromOwnNode(question, direction) && factsOf(cluster.networking).ownNodeAlwaysPasses) {
+  if (isFromOwnNode(question, direction) && passesOnOwnNode(question)) {
     return open('a node always reaches its own pods');
   }
-  const unread = cluster.unread.find((gap) => isAbout(gap.what, 'networkpolicies'));
-  if (unread !== undefined) return doubt(`${unread.what} could not be listed: ${unread.because}`, []);
+  const unread = unreadOf(cluster, 'networkpolicies');
+  if (unread !== null) return doubt(`${unread.what} could not be listed: ${unread.because}`, []);
   if (cluster.networkPolicies.length === 0) return open('there is no NetworkPolicy in the cluster');
   if (subject.kind === 'unknown') return doubt(subject.because, []);
 
@@ -106,16 +129,25 @@ function conclude(question: FlowQuestion, direction: Direction, answers: readonl
 }
 
 /** Why a flow that no rule admits may pass all the same; null: it may not. */
-function possibleExemption({ cluster, from, to }: FlowQuestion, direction: Direction): string | null {
+function possibleExemption(question: FlowQuestion, direction: Direction): string | null {
+  const { cluster, from, to } = question;
+  const { enforcer } = cluster.networking;
+  const engine = engineOf(cluster.networking);
+  if (isSamePod(from, to) && engine.hairpin === 'unsure') {
+    return `whether ${enforcer} judges what a pod sends to itself through its Service is not certain`;
+  }
   if (direction === 'egress') {
     const isToOwnNode = from.kind === 'pod' && to.kind === 'host' && mayShareNode(from.node, to.node);
-    if (!isToOwnNode || factsOf(cluster.networking).filtersOwnNode) return null;
+    if (!isToOwnNode || engine.towardsOwnNode === 'judged') return null;
     return 'whether egress policies filter what a pod sends to its own node depends on the enforcer';
   }
   if (from.kind === 'unknown') return 'the source may be the node of the pod, which always reaches it';
   if (from.kind !== 'host' || to.kind !== 'pod' || !mayShareNode(from.node, to.node)) return null;
   if (from.node === null || to.node === null) return 'the source may be the node of the pod, which always reaches it';
-  return `${cluster.networking.enforcer} lets only root processes of a node always reach its pods`;
+  if (engine.ownNode === 'root-exempt') {
+    return from.runsAs === 'other' ? null : `${enforcer} lets only root processes of a node always reach its pods`;
+  }
+  return `whether ${enforcer} lets every process of a node reach the node’s own pods is not certain`;
 }
 
 function mayShareNode(a: string | null, b: string | null): boolean {
@@ -126,6 +158,11 @@ function isFromOwnNode({ from, to }: FlowQuestion, direction: Direction): boolea
   return (
     direction === 'ingress' && from.kind === 'host' && to.kind === 'pod' && from.node !== null && from.node === to.node
   );
+}
+
+function passesOnOwnNode({ cluster, from }: FlowQuestion): boolean {
+  const { ownNode } = engineOf(cluster.networking);
+  return ownNode === 'exempt' || (ownNode === 'root-exempt' && from.kind === 'host' && from.runsAs === 'root');
 }
 
 function isSamePod(from: Party, to: Party): boolean {

@@ -2,7 +2,7 @@
 import type { ObjectName } from '../../model/cluster.ts';
 import type { Direction, PolicyAnswer } from './admission.ts';
 import type { FlowQuestion } from './evaluate.ts';
-import { factsOf } from './enforcers.ts';
+import { engineOf } from './engines.ts';
 import { describe } from './party.ts';
 
 /** The answers are those of the policies that isolate the pod in this direction. */
@@ -36,7 +36,7 @@ function blindSelectors(
 ): string[] {
   if (direction !== 'ingress' || from.kind !== 'host') return [];
   const tried = new Set(withLack(answers, 'peer').flatMap((answer) => answer.selectors));
-  if (tried.size === 0 || !factsOf(cluster.networking).selectorsNeverMatchHosts) return [];
+  if (tried.size === 0 || engineOf(cluster.networking).selectorsHoldHosts !== 'never') return [];
   return [`${[...tried].join(' and ')} never ${tried.size === 1 ? 'matches' : 'match'} a hostNetwork pod`];
 }
 

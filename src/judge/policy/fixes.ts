@@ -2,7 +2,7 @@
 import type { Cluster, NetworkPolicy } from '../../model/cluster.ts';
 import type { Identity } from '../../model/plan.ts';
 import { blockOf } from './address.ts';
-import { factsOf } from './enforcers.ts';
+import { engineOf } from './engines.ts';
 import { fixOf, networkPolicy, podsOf, stableLabels, subjects, wordFor } from './manifest.ts';
 import type { Fix } from './manifest.ts';
 import { nodesByCilium } from './node-fixes.ts';
@@ -36,7 +36,7 @@ export function admitPods(question: FixQuestion & { to: PodParty; from: Pick<Ide
 /** A policy that lets the client out to one destination; null where the destination is not known. */
 export function allowEgress(question: FixQuestion & { from: PodParty; to: Party }): Fix | null {
   const { cluster, policy, from, to, port, protocol } = question;
-  if (to.kind === 'host' && factsOf(cluster.networking).admitsNodesBy === 'cilium-entities') {
+  if (to.kind === 'host' && engineOf(cluster.networking).hostsAre === 'identity') {
     return nodesByCilium({ ...question, pod: from, direction: 'egress' });
   }
   const destination = destinationOf(to);

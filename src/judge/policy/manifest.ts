@@ -17,6 +17,8 @@ export interface Fix {
   /** YAML of `object`, for kubectl apply. */
   readonly manifest: string;
   readonly object: Manifest;
+  /** Whom it should admit and cannot name, as `says` tells; absent: nobody. */
+  readonly leavesOut?: readonly string[];
 }
 
 export function fixOf(object: Manifest, says: string): Fix {

@@ -1,8 +1,8 @@
 /** How the hostNetwork pods of nodes are admitted: the right object depends on who enforces (policy reference 3.1). */
-import type { Cluster, LabelSelector } from '../../model/cluster.ts';
+import type { Cluster, LabelSelector, Node } from '../../model/cluster.ts';
 import type { Direction } from './admission.ts';
 import { blockOf } from './address.ts';
-import { factsOf } from './enforcers.ts';
+import { engineOf } from './engines.ts';
 import type { FixQuestion } from './fixes.ts';
 import { hostAddresses } from './host-addresses.ts';
 import { fixOf, namespaceNamed, networkPolicy, subjects, wordFor } from './manifest.ts';
@@ -23,7 +23,7 @@ export interface NodesQuestion extends FixQuestion {
 
 /** Admits nodes to the pods of the policy at fault. null: of none of these nodes is an address known, and one is needed. */
 export function admitNodes(question: NodesQuestion): Fix | null {
-  const { admitsNodesBy } = factsOf(question.cluster.networking);
+  const { admitsNodesBy } = engineOf(question.cluster.networking);
   switch (admitsNodesBy) {
     case 'cilium-entities':
       return nodesByCilium({ ...question, pod: question.to, direction: 'ingress' });
@@ -41,7 +41,7 @@ export function admitNodes(question: NodesQuestion): Fix | null {
 const BETTER = 'Better in the long run: run it on the pod network, where selectors match it.';
 
 function nodesByAddress(question: NodesQuestion): Fix | null {
-  const sources = question.nodes.map((node) => ({ ...node, blocks: blocksOf(question.cluster, node) }));
+  const sources = question.nodes.map((node) => ({ ...node, blocks: blocksOf(question, node) }));
   const known = sources.filter((source) => source.blocks.length > 0);
   if (known.length === 0) return null;
   const peers = [...new Set(known.flatMap((source) => source.blocks))].map((cidr) => ({ ipBlock: { cidr } }));
@@ -55,17 +55,32 @@ function nodesByAddress(question: NodesQuestion): Fix | null {
     'This admits every process of these nodes, and a node that joins later needs its own line.',
     BETTER,
   ];
-  return fixOf(object, says.join(' '));
+  return { ...fixOf(object, says.join(' ')), leavesOut: missing };
 }
 
-/** Measured addresses first; else what the CNI makes certain; else all that the node object tells. */
-function blocksOf(cluster: Cluster, node: SourceNode): string[] {
+/** Measured addresses first; else those of the kind that other nodes were measured to use; else what the CNI makes certain; else all. */
+function blocksOf({ cluster, nodes }: NodesQuestion, node: SourceNode): string[] {
   const facts = cluster.nodes.find((each) => each.name === node.name);
+  const alike = facts === undefined ? [] : addressesAlike(cluster, nodes, facts);
   const certain = facts === undefined ? [] : hostAddresses(cluster, facts);
   const told = facts === undefined ? [] : [...facts.overlayAddresses, ...facts.addresses];
-  const addresses = [node.measured, certain, told].find((list) => list.length > 0) ?? [];
+  const addresses = [node.measured, alike, certain, told].find((each) => each.length > 0) ?? [];
   return addresses.map(blockOf).filter((block) => block !== null);
 }
+
+/** What was measured of other nodes is of one kind, their overlay addresses or their own: this node's of the same kind. */
+function addressesAlike(cluster: Cluster, nodes: readonly SourceNode[], own: Node): readonly string[] {
+  const measured = nodes.flatMap((each) => {
+    const facts = cluster.nodes.find((node) => node.name === each.name);
+    return facts === undefined ? [] : each.measured.map((address) => ({ facts, address }));
+  });
+  const isAll = (kind: AddressKind) => measured.every(({ facts, address }) => facts[kind].includes(address));
+  const kind = measured.length === 0 ? undefined : ADDRESS_KINDS.find(isAll);
+  return kind === undefined ? [] : own[kind];
+}
+
+const ADDRESS_KINDS = ['overlayAddresses', 'addresses'] as const satisfies readonly (keyof Node)[];
+type AddressKind = (typeof ADDRESS_KINDS)[number];
 
 /** No plain NetworkPolicy can name a node to Cilium: nodes are identities, not addresses (cilium: layer3.rst). */
 export function nodesByCilium(question: FixQuestion & { readonly pod: PodParty; readonly direction: Direction }): Fix {

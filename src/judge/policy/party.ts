@@ -1,5 +1,6 @@
 /** The two ends of a flow, as far as a policy can tell them apart. */
 import type { Cluster, ContainerPort, Pod } from '../../model/cluster.ts';
+import { unreadOf } from '../../model/unread.ts';
 import { derived } from '../derived.ts';
 import { isSameAddress } from './address.ts';
 
@@ -15,9 +16,15 @@ export type Party =
     }
   /**
    * A node's own network: the node's processes and its hostNetwork pods. `addresses` are all that the other side may see
-   * of it; empty where that is not known.
+   * of it; empty where that is not known. `runsAs`: the user of the process, for engines that exempt root on the own node; absent:
+   * not known.
    */
-  | { readonly kind: 'host'; readonly node: string | null; readonly addresses: readonly string[] }
+  | {
+      readonly kind: 'host';
+      readonly node: string | null;
+      readonly addresses: readonly string[];
+      readonly runsAs?: 'root' | 'other';
+    }
   /** An address that is neither a pod's nor a node's. */
   | { readonly kind: 'address'; readonly address: string }
   /** As a source it is taken to be outside of the cluster, perhaps on a node. */
@@ -49,8 +56,8 @@ function findParty(cluster: Cluster, address: string): Party {
     [...each.addresses, ...each.overlayAddresses].some((its) => isSameAddress(its, address)),
   );
   if (node !== undefined) return { kind: 'host', node: node.name, addresses: [address] };
-  const unread = cluster.unread.find((gap) => isAbout(gap.what, 'pods') || isAbout(gap.what, 'nodes'));
-  if (unread !== undefined) {
+  const unread = unreadOf(cluster, 'pods', 'nodes');
+  if (unread !== null) {
     return { kind: 'unknown', because: `${unread.what} could not be listed, so it is not known who has ${address}` };
   }
   return { kind: 'address', address };
@@ -62,14 +69,6 @@ export function partyOf(pod: Pod, address: string | null = null): Party {
   if (pod.hostNetwork) return { kind: 'host', node: pod.node, addresses };
   const { namespace, labels, node, ports } = pod;
   return { kind: 'pod', namespace, labels, addresses, node, ports };
-}
-
-/** Whether a gap of the cluster (`Cluster.unread`) is about this kind, by its plural name with or without an API group. */
-export function isAbout(what: string, plural: string): boolean {
-  return what
-    .toLowerCase()
-    .split(/[^a-z]+/)
-    .includes(plural);
 }
 
 /** A party in words. */

@@ -1,7 +1,7 @@
 /** Whether selectors, peers and ports of a NetworkPolicy hold a party (policy reference S6 to S10). */
 import type { Cluster, LabelSelector, NetworkPolicy } from '../../model/cluster.ts';
 import { inIpBlock } from './address.ts';
-import { factsOf } from './enforcers.ts';
+import { engineOf } from './engines.ts';
 import { NO, YES, agreement, allOf, anyOf, matchIf, unknown } from './match.ts';
 import type { Match } from './match.ts';
 import type { HostParty, Party, PodParty } from './party.ts';
@@ -79,7 +79,7 @@ export function peerHolds(peer: Peer, question: PeerQuestion): Match {
     case 'address':
       return ipBlock === undefined ? NO : inIpBlock(party.address, ipBlock);
     case 'host':
-      return ipBlock === undefined ? selectorHoldsHost(question) : blockHolds(ipBlock, party, question);
+      return ipBlock === undefined ? selectorHoldsHost(peer, question) : blockHolds(ipBlock, party, question);
     case 'pod':
       return ipBlock === undefined ? selectorHoldsPod(peer, party, question) : blockHolds(ipBlock, party, question);
     default:
@@ -95,29 +95,44 @@ function selectorHoldsPod(peer: Peer, pod: PodParty, { cluster, namespace }: Pee
   return allOf([inNamespace, selectsLabels(peer.podSelector, pod.labels)]);
 }
 
-function selectorHoldsHost({ cluster }: PeerQuestion): Match {
-  if (factsOf(cluster.networking).selectorsNeverMatchHosts) return NO;
+function selectorHoldsHost(peer: Peer, { cluster }: PeerQuestion): Match {
+  const { selectorsHoldHosts } = engineOf(cluster.networking);
+  if (selectorsHoldHosts === 'never') return NO;
+  if (namesHostNetwork(peer, cluster)) return YES;
   return unknown(`whether ${cluster.networking.enforcer} lets selectors match hostNetwork pods is not certain`);
 }
 
+/** Some engines keep the nodes' addresses in a namespace of their own; a podSelector beside it would mean its pods. */
+function namesHostNetwork({ podSelector, namespaceSelector }: Peer, cluster: Cluster): boolean {
+  if (podSelector !== undefined || namespaceSelector === undefined) return false;
+  const { names, labels } = engineOf(cluster.networking).hostNamespaces;
+  return cluster.namespaces
+    .filter((each) => names.includes(each.name) || labels.some((label) => Object.hasOwn(each.labels, label)))
+    .some((each) => selectsNamespace(namespaceSelector, each.name, cluster).is === 'yes');
+}
+
 function blockHolds(block: NonNullable<Peer['ipBlock']>, party: PodParty | HostParty, question: PeerQuestion): Match {
+  const { blocksHoldPods, blocksHoldNodes } = engineOf(question.cluster.networking);
+  const holds = party.kind === 'pod' ? blocksHoldPods : blocksHoldNodes;
+  if (holds === 'never') return NO;
   const who = party.kind === 'pod' ? 'the pod' : `node ${party.node ?? ''}`.trimEnd();
   if (party.addresses.length === 0) return unknown(`the address that the other side sees of ${who} is not known`);
   const held = agreement(
     party.addresses.map((address) => inIpBlock(address, block)),
     `${who} may be seen as ${party.addresses.join(' or ')}, and ipBlock ${block.cidr} does not hold all of them`,
   );
-  if (held.is !== 'yes' || factsOf(question.cluster.networking).ipBlockMatchesInside) return held;
+  if (held.is !== 'yes' || holds === 'yes') return held;
   return unknown(`whether ipBlock holds ${who} under ${question.cluster.networking.enforcer} is not certain`);
 }
 
 export interface PortQuestion {
+  readonly cluster: Cluster;
   /** The destination, whose containers give ports their names. */
   readonly to: Party;
   /** The port after a Service's translation; null where it is not known. */
   readonly port: number | null;
   readonly protocol: Protocol;
-  /** The rule found the destination by an ipBlock, for which no port has a name; some enforcers resolve it all the same. */
+  /** The rule found the destination by an ipBlock, for which no port has a name; some engines resolve it all the same. */
   readonly foundByBlock: boolean;
 }
 
@@ -127,15 +142,15 @@ export function holdsPort(ports: readonly PolicyPort[] | null | undefined, quest
   return anyOf(ports.map((each) => portHolds(each, question)));
 }
 
-function portHolds(rule: PolicyPort, { to, port, protocol, foundByBlock }: PortQuestion): Match {
+function portHolds(rule: PolicyPort, { cluster, to, port, protocol, foundByBlock }: PortQuestion): Match {
   if ((rule.protocol ?? 'TCP') !== protocol) return NO;
   if (rule.port === undefined) return YES;
   if (port === null) return unknown('the port is not known');
   if (typeof rule.port === 'number') return matchIf(port >= rule.port && port <= (rule.endPort ?? rule.port));
   if (to.kind !== 'pod') return to.kind === 'unknown' ? unknown(to.because) : NO;
   const isNamed = to.ports.some((its) => its.name === rule.port && its.port === port && its.protocol === protocol);
-  if (isNamed && foundByBlock) {
-    return unknown(`whether the port name ${rule.port} counts beside an ipBlock is not certain`);
-  }
-  return matchIf(isNamed);
+  const { namedPortsBesideBlocks } = engineOf(cluster.networking);
+  if (!isNamed || !foundByBlock || namedPortsBesideBlocks === 'resolved') return matchIf(isNamed);
+  if (namedPortsBesideBlocks === 'never') return NO;
+  return unknown(`whether the port name ${rule.port} counts beside an ipBlock is not certain`);
 }

@@ -7,7 +7,7 @@ import { isBroken, isHung, isWorking } from '../evidence/state.ts';
 import { hopsFrom } from './hops.ts';
 import type { Hop } from './hops.ts';
 import { areConnected } from './mesh.ts';
-import { isUnread } from './unread.ts';
+import { isUnread } from '../../model/unread.ts';
 
 export interface BackendView {
   readonly backend: Backend;

@@ -118,7 +118,7 @@ function fix(finding: Finding, id: string): Html {
   const { says, manifest } = finding.fix;
   return html`<dl class="says">
     <div>
-      <dt>Fix</dt>
+      <dt>${say.fixLabel(finding.fix)}</dt>
       <dd>${says}${manifest !== null && copyable(manifest, id, 'Copy the YAML')}</dd>
     </div>
   </dl>`;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { rejectedService } from '../breaks.ts';
-import { service, serviceTarget } from '../make.ts';
+import { service, serviceTarget, unreadGap } from '../make.ts';
 import { dns, findingOf, nginx, serviceOnly, shopCluster, web } from '../world.ts';
 
 const id = 'empty-service';
@@ -12,7 +12,7 @@ test.for([
   ['it has endpoints', {}],
   [
     'EndpointSlices could not be read',
-    { target: empty, cluster: shopCluster({ unread: [{ what: 'endpointslices', because: 'forbidden' }] }) },
+    { target: empty, cluster: shopCluster({ unread: [unreadGap('endpointslices')] }) },
   ],
 ] as const)('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();

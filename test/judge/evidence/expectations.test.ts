@@ -40,7 +40,7 @@ interface World {
   readonly policies?: readonly NetworkPolicy['spec'][];
   readonly inNamespace?: string;
   readonly over?: Partial<Cluster>;
-  readonly seen?: Record<string, string>;
+  readonly seen?: Record<string, readonly string[]>;
   readonly heard?: Record<string, { addresses: string[]; tcp?: number[]; udp?: number[] }>;
 }
 
@@ -52,7 +52,7 @@ function on(one: Path, { policies = [], inNamespace = 'shop', over = {}, seen = 
     agents: new Map(ids.map((id) => [id, agent(id)])),
     paths: [one],
     heard: (id) => (heard[id] === undefined ? null : { tcp: [], udp: [], ...heard[id] }),
-    sourceSeen: (id, node) => seen[`${id} on ${node}`] ?? null,
+    sourcesSeen: (id, node) => seen[`${id} on ${node}`] ?? [],
   };
   return expectationsOf(question).get(one.id)!;
 }
@@ -84,7 +84,7 @@ describe('a host vantage', () => {
       'allow',
       {
         policies: [fromBlock('10.244.1.0/32')],
-        seen: { 'host@worker-1 on worker-2': '10.244.1.0' },
+        seen: { 'host@worker-1 on worker-2': ['10.244.1.0'] },
       },
     ],
     [
@@ -92,7 +92,7 @@ describe('a host vantage', () => {
       'deny',
       {
         policies: [fromBlock('10.0.0.1/32')],
-        seen: { 'host@worker-1 on worker-2': '10.244.1.0' },
+        seen: { 'host@worker-1 on worker-2': ['10.244.1.0'] },
       },
     ],
     [
@@ -105,6 +105,43 @@ describe('a host vantage', () => {
     ['no selector matches it', 'deny', { policies: [{ ingress: [{ from: [{ namespaceSelector: {} }] }] }] }],
   ])('%s: %s', ([, wanted, world]) => {
     expect(on(toBackend, world).verdict).toBe(wanted);
+  });
+
+  const knp = { networking: { ...cluster().networking, cni: 'flannel', enforcer: 'kube-network-policies' } };
+  const ownBridge = { 'host@worker-2 on worker-2': ['10.244.2.1'] };
+  const own: Path = path('host@worker-2', to.backend(web2));
+  const throughService: Path = path('host@worker-2', to.service());
+  const oneBackend = { ...knp, endpointSlices: [slice({ pods: [web2] })] };
+
+  test.for<[says: string, wanted: string, one: Path, world: World]>([
+    ['nothing admits it', 'deny', own, { policies: [denyAll], over: knp, seen: ownBridge }],
+    [
+      'its bridge address is admitted',
+      'allow',
+      own,
+      { policies: [fromBlock('10.244.2.1/32')], over: knp, seen: ownBridge },
+    ],
+    ['only its node address is', 'deny', own, { policies: [fromBlock('10.0.0.2/32')], over: knp, seen: ownBridge }],
+    [
+      'through a Service it is judged by its node address, though the pod sees the bridge',
+      'allow',
+      throughService,
+      { policies: [fromBlock('10.0.0.2/32')], over: oneBackend, seen: ownBridge },
+    ],
+    [
+      'through a Service, the bridge address admitted alone',
+      'deny',
+      throughService,
+      { policies: [fromBlock('10.244.2.1/32')], over: oneBackend, seen: ownBridge },
+    ],
+    ['it was not seen', 'unknown', own, { policies: [fromBlock('10.244.2.1/32')], over: knp }],
+  ])('is judged on its own node by kube-network-policies: %s: %s', ([, wanted, one, world]) => {
+    expect(on(one, world).verdict).toBe(wanted);
+  });
+
+  test('seen by two addresses, of which one is admitted: not certain', () => {
+    const seen = { 'host@worker-1 on worker-2': ['10.244.1.0', '10.0.0.1'] };
+    expect(on(toBackend, { policies: [fromBlock('10.244.1.0/32')], seen }).verdict).toBe('unknown');
   });
 
   test('always reaches pods of its own node', () => {
@@ -228,7 +265,7 @@ describe('nothing is expected', () => {
       path('control@worker-1', to.backend(web2)),
       {
         policies: [{ ingress: [{ from: [{ namespaceSelector: {} }] }] }],
-        seen: { 'control@worker-1 on worker-2': '10.244.1.0' },
+        seen: { 'control@worker-1 on worker-2': ['10.244.1.0'] },
         heard: { 'control@worker-1': { addresses: ['10.244.1.9'] } },
       },
     ],
@@ -278,6 +315,9 @@ test('a pod behind a hostPort is subject to policies, unlike the node in front',
 
 test('an address that was never heard of is judged by what the other node saw', () => {
   const one = path('twin@worker-1', to.backend(web2));
-  const world: World = { policies: [fromBlock('10.244.1.0/24')], seen: { 'twin@worker-1 on worker-2': '10.244.1.77' } };
+  const world: World = {
+    policies: [fromBlock('10.244.1.0/24')],
+    seen: { 'twin@worker-1 on worker-2': ['10.244.1.77'] },
+  };
   expect(on(one, world).verdict).toBe('allow');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { pathEvidence } from '../../../src/judge/evidence/path-evidence.ts';
-import { arrivedAt, sourceSeen } from '../../../src/judge/evidence/sources.ts';
+import { arrivedAt, sourceSeen, sourcesSeen } from '../../../src/judge/evidence/sources.ts';
 import type { Evidence } from '../../../src/judge/evidence/evidence.ts';
 import type { Sample } from '../../../probes/wire.ts';
 import type { Path } from '../../../src/model/plan.ts';
@@ -38,6 +38,7 @@ function evidence(
     expectations: new Map(),
     differences: new Map(),
     symptoms: [],
+    differences: new Map(),
   };
 }
 
@@ -54,6 +55,26 @@ describe('the source seen', () => {
     const all = evidence([[twin, [sample({ seen: '10.0.0.1:40000' }), ...times(2, overlay)]]]);
     expect(sourceSeen(all, 'host@worker-1', 'worker-2')).toBe('10.244.1.0');
     expect(sourceSeen(all, 'host@worker-1', 'worker-3')).toBeNull();
+  });
+
+  test('what a node’s own network sees has no vote', () => {
+    const toHost = path('host@worker-1', to.agent('host@worker-2'));
+    const all = evidence([
+      [toHost, times(4, () => sample({ seen: '10.0.0.1:40000' }))],
+      [twin, [sample({ seen: '10.244.1.0:40000' })]],
+    ]);
+    expect(sourcesSeen(all, 'host@worker-1', 'worker-2')).toEqual(['10.244.1.0']);
+    const alone = evidence([[toHost, [sample({ seen: '10.0.0.1:40000' })]]], {
+      arrivals: [arrival('host@worker-2', '10.0.0.1')],
+    });
+    expect(sourcesSeen(alone, 'host@worker-1', 'worker-2')).toEqual([]);
+  });
+
+  test('all addresses are told, the most frequent first', () => {
+    const all = evidence([
+      [twin, [sample({ seen: '10.0.0.1:1' }), ...times(2, () => sample({ seen: '[fd00::1]:1' }))]],
+    ]);
+    expect(sourcesSeen(all, 'host@worker-1', 'worker-2')).toEqual(['fd00::1', '10.0.0.1']);
   });
 
   test('a host vantage is known by its node’s overlay address where the answer did not get through', () => {

@@ -19,7 +19,10 @@ export function clusterOf({ policies, namespaces, flows }: Omit<World, 'flows'> 
   const ends = [
     ...new Map(flows.flatMap((flow) => [flow.from, flow.to]).map((end) => [JSON.stringify(end), end])).values(),
   ];
+  const { networking } = cluster();
   return cluster({
+    // The oracle lets no port have a name beside an ipBlock (its limit S10): of the engines, this is what kube-router does.
+    networking: { ...networking, cni: 'kube-router', enforcer: 'kube-router' },
     namespaces: Object.entries(namespaces).map(([name, { labels }]) => namespace(name, labels)),
     networkPolicies: policies.map(({ metadata, spec }) => ({ ...metadata, spec })),
     pods: ends.filter((end) => end.namespace !== undefined).map(podOf),

@@ -1,0 +1,37 @@
+/** From denied hops or queries to the object that lets their client out. */
+import type { Finding } from '../../model/verdict.ts';
+import { hasPodIdentity } from '../../model/plan.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { allowDns } from '../policy/dns-fix.ts';
+import { allowEgress } from '../policy/fixes.ts';
+import { partyOf } from '../policy/party.ts';
+import { policyNamed } from '../views/denied.ts';
+import { expectationOf, hopsOf } from '../views/hops.ts';
+import type { Hop } from '../views/hops.ts';
+import { shownFix } from './cover.ts';
+import { questionOf } from './question.ts';
+
+export function allowEgressFix(evidence: Evidence, hops: readonly Hop[]): Finding['fix'] {
+  const question = questionOf(evidence, hops);
+  const client = hops[0]?.asker.of;
+  const pod = evidence.cluster.pods.find((each) => each.namespace === client?.namespace && each.name === client.name);
+  const from = pod === undefined ? null : partyOf(pod);
+  if (question === null || from?.kind !== 'pod') return null;
+  return shownFix(
+    evidence,
+    allowEgress({ ...question, from }),
+    hopsOf(evidence).map(({ path }) => path),
+  );
+}
+
+export function allowDnsFix(evidence: Evidence, path: PathEvidence): Finding['fix'] {
+  const [name] = expectationOf(evidence, path).policies;
+  const policy = name === undefined ? null : policyNamed(evidence, name);
+  const servers = evidence.recording.hellos.find((hello) => hello.agent === path.from.id)?.resolver.servers ?? [];
+  const fix = policy === null ? null : allowDns({ cluster: evidence.cluster, policy, servers });
+  const queries = evidence.paths.filter(({ from, path: { to }, state }) => {
+    const isQuery = to.kind === 'dns-server' || to.kind === 'resolver';
+    return isQuery && from.asks && hasPodIdentity(from) && state !== 'unmeasured';
+  });
+  return shownFix(evidence, fix, queries);
+}
