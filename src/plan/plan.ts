@@ -1,9 +1,11 @@
 /** Pure: cluster + target → what a run will do. */
+import { limitsOf, pathsOf } from '../experiments/index.ts';
 import type { Cluster } from '../model/cluster.ts';
+import { experiments } from '../model/experiment.ts';
+import type { ExperimentId } from '../model/experiment.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import { castAgents } from './cast.ts';
-import { choosePaths } from './paths.ts';
 import { assignShots } from './shots.ts';
 import type { Timing } from './shots.ts';
 
@@ -12,18 +14,23 @@ export interface PlanSettings extends Timing {
   readonly hostVantages: boolean;
   /** Instead of twins of the pods of `--from`, containers in them. Absent: no. */
   readonly inside?: boolean;
+  /** Only paths of these are made. Absent: of all. */
+  readonly experiments?: readonly ExperimentId[];
 }
+
+const EVERY_EXPERIMENT = Object.keys(experiments) as ExperimentId[];
 
 export function makePlan(cluster: Cluster, target: Target, settings: PlanSettings): Plan {
   const cast = castAgents(cluster, target, settings);
   const everyone = [cast.local, ...cast.controls, ...cast.hosts, ...cast.askers, ...cast.stands];
-  const paths = choosePaths(cluster, target, cast);
+  const wantedExperiments = settings.experiments ?? EVERY_EXPERIMENT;
+  const paths = pathsOf(wantedExperiments, cluster, target, cast);
   const wanted = new Set(paths.flatMap(({ path: { from, to } }) => (to.kind === 'agent' ? [from, to.agent] : [from])));
   const agents = [...new Map(everyone.map((agent) => [agent.id, agent])).values()].filter(({ id }) => wanted.has(id));
   return {
     agents,
     paths: paths.map(({ path }) => path),
-    gaps: [...cast.gaps],
+    gaps: [...cast.gaps, ...limitsOf(wantedExperiments, cluster, target, cast)],
     assignments: assignShots(agents, paths, settings),
   };
 }

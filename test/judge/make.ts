@@ -249,7 +249,7 @@ export function path(
   const variant = probe.kind === 'dns' ? `dns/${probe.transport} ${probe.type}` : probe.kind;
   const id = `${from} > ${where}${portOf(destination)} ${variant}`;
   const isUsers = destination.kind === 'entry';
-  return { id, from, to: destination, locality, isUsers, probe, ...rest };
+  return { id, from, to: destination, locality, isUsers, experiments: [], probe, ...rest };
 }
 
 type Times = Partial<Record<'dnsMs' | 'connectMs' | 'tlsMs' | 'sendMs' | 'firstByteMs' | 'bodyMs', number>>;

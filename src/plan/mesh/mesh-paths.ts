@@ -2,10 +2,10 @@
 import type { Cluster } from '../../model/cluster.ts';
 import type { MatrixProtocol } from '../../model/matrix.ts';
 import type { Agent, Destination, Probe } from '../../model/plan.ts';
-import { dnsServersOf, plainQuery } from '../dns-paths.ts';
-import type { DnsServer } from '../dns-paths.ts';
-import { weighted } from '../path.ts';
-import type { WeightedPath } from '../path.ts';
+import { dnsServersOf, plainQuery } from '../../experiments/dns-query.ts';
+import { rotate } from '../../experiments/facts.ts';
+import { weighted } from '../../experiments/path.ts';
+import type { WeightedPath } from '../../experiments/path.ts';
 
 /**
  * IP packets of these sizes are tried, in bytes: jumbo frames less an encapsulation, Ethernet, VXLAN over it, most tunnels in tunnels,
@@ -61,16 +61,11 @@ export function sizeTrials(from: Agent, to: Agent): WeightedPath[] {
 export function dnsWays(cluster: Cluster, from: Agent, asking: { position: number; attempts: number }): WeightedPath[] {
   const { position, attempts } = asking;
   const { fronts, replicas } = dnsServersOf(cluster);
-  const chosen = replicas.length <= SERVERS_PER_NODE ? replicas : turn(replicas, position * SERVERS_PER_NODE);
+  const chosen = replicas.length <= SERVERS_PER_NODE ? replicas : rotate(replicas, position * SERVERS_PER_NODE);
   return [...fronts, ...chosen.slice(0, SERVERS_PER_NODE)].map((to) => ({
     ...weighted('experiment', from, to, plainQuery(to)),
     attempts,
   }));
-}
-
-function turn(servers: readonly DnsServer[], by: number): DnsServer[] {
-  const at = by % servers.length;
-  return [...servers.slice(at), ...servers.slice(0, at)];
 }
 
 function agentAt(to: Agent): Destination {
