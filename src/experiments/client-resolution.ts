@@ -17,27 +17,31 @@ const DNS_PORT = 53;
 export function clientResolutionPaths(cluster: Cluster, target: Target, vantages: Vantages): WeightedPath[] {
   const { fronts, replicas } = dnsServersOf(cluster);
   const isDns = fronts.length + replicas.length > 0;
-  const insiders = vantages.askers.filter((agent) => agent.kind === 'inside' && !isPodClient(agent));
-  const resolving = [...resolvingVantages(vantages), ...insiders].filter(
-    (from) => isUsersLookup(target, from) || (isDns && !insiders.includes(from)),
-  );
+  const vague = isDns ? resolvingVantages(vantages) : [];
+  const clients = lookingUp(target, vantages);
   return [
-    ...resolving.map((from) => lookup(target, from)),
+    ...clients.map((from) => lookup(from, nameOfTarget(target)?.written ?? RESOLVER_PROBE_NAME, true)),
+    // A name that nobody has to resolve is looked up all the same: it stands for the DNS of the cluster.
+    ...vague
+      .filter((from) => !clients.includes(from))
+      .map((from) => lookup(from, RESOLVER_PROBE_NAME, from.asks && isAskedByName(target))),
     ...clientsOf(target, vantages).flatMap((from) => ownServerPaths(cluster, target, from)),
   ];
 }
 
-/** A name that nobody has to resolve is looked up all the same: what the DNS of the cluster does is worth knowing. */
-function lookup(target: Target, from: Agent): WeightedPath {
-  const isUsers = isUsersLookup(target, from);
-  const name = (isUsers ? nameOfTarget(target)?.written : null) ?? RESOLVER_PROBE_NAME;
+function lookup(from: Agent, name: string, isUsers: boolean): WeightedPath {
   return weighted(isUsers ? 'user' : 'experiment', from, { kind: 'resolver', name }, { kind: 'resolver', name });
 }
 
-/** An ingress does not resolve the host that its users ask for; a client that was named does. */
-function isUsersLookup(target: Target, from: Agent): boolean {
-  const isClient = from.asks && (target.from !== null || target.entries.length === 0);
-  return isClient && nameOfTarget(target) !== null;
+/** Who was named as a client and resolves as it does; a twin on the host network does not exist, and a host vantage has its own settings. */
+function lookingUp(target: Target, { askers }: Vantages): Agent[] {
+  if (target.from === null || nameOfTarget(target) === null) return [];
+  return askers.filter((agent) => isPodClient(agent) || agent.kind === 'inside');
+}
+
+/** By a user of its own, that is: an ingress does not resolve the host that its users ask for. */
+function isAskedByName(target: Target): boolean {
+  return target.entries.length === 0 && nameOfTarget(target) !== null;
 }
 
 /** Pods that were named as clients, or what stands for them. */
