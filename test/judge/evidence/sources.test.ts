@@ -38,7 +38,6 @@ function evidence(
     expectations: new Map(),
     differences: new Map(),
     symptoms: [],
-    differences: new Map(),
   };
 }
 
