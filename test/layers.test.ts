@@ -19,10 +19,8 @@ const CLIENT_LIBRARY = 'npm:@kubernetes/client-node';
 const API = ['src/api/', 'node:', 'npm:undici', 'npm:yaml', CLIENT_LIBRARY];
 /** The port to Kubernetes, and the two readers of what comes through it that placing shares with discovery. */
 const PORT = ['src/api/', 'src/discover/workload.ts', 'src/discover/workloads.ts'];
-/** What judge and the diagnoses share; it knows no diagnosis. */
-const JUDGING_WORDS = ['amplifier', 'experiments', 'mesh', 'slow-ways', 'words', 'attribution'].map(
-  (name) => `src/judge/${name}.ts`,
-);
+/** From the facts upward: each room of the judge may import those before it. */
+const JUDGE_ROOMS = ['policy', 'evidence', 'words', 'engine', 'views', 'fixes', 'diagnoses'];
 const STAGES = [
   'api',
   'discover',
@@ -46,16 +44,9 @@ const LAYERS: readonly Layer[] = [
   { files: 'src/experiments/', may: [...COMMON, 'npm:ipaddr.js'], pure: true },
   { files: 'src/plan/', may: [...JUDGING, 'src/experiments/'], pure: true },
   { files: 'src/judge/derived', may: [], pure: true },
-  { files: 'src/judge/policy/', may: [...JUDGING, 'npm:yaml'], pure: true },
-  { files: 'src/judge/evidence/', may: [...JUDGING, 'src/judge/policy/'], pure: true },
-  {
-    files: 'src/judge/diagnoses/',
-    may: [...JUDGING, ...JUDGING_WORDS, 'src/judge/policy/', 'src/judge/evidence/', 'npm:yaml'],
-    pure: true,
-  },
-  ...JUDGING_WORDS.map((files) => ({
-    files,
-    may: [...JUDGING, ...JUDGING_WORDS, 'src/judge/policy/', 'src/judge/evidence/'],
+  ...JUDGE_ROOMS.map((room, place) => ({
+    files: `src/judge/${room}/`,
+    may: [...JUDGING, ...JUDGE_ROOMS.slice(0, place).map((below) => `src/judge/${below}/`), 'npm:yaml'],
     pure: true,
   })),
   { files: 'src/judge/', may: [...JUDGING, 'src/judge/'], pure: true },

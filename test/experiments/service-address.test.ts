@@ -15,7 +15,7 @@ describe('a client that is an endpoint of the Service', () => {
       [1, 2].map((number) => ({
         what: `web-${number} on worker-${number}, asking itself through Service shop/web`,
         because: 'only the pod itself takes that way, no twin of it; --inside measures it',
-        subject: { kind: 'agent', agent: `as:web@worker-${number}` },
+        subject: { kind: 'user-path' },
       })),
     );
   });

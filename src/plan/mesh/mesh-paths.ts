@@ -1,5 +1,6 @@
 /** The paths of a matrix: what a user's packet between two nodes meets, the sizes that pass, and DNS as each node sees it. */
 import type { Cluster } from '../../model/cluster.ts';
+import type { ExperimentId } from '../../model/experiment.ts';
 import type { MatrixProtocol } from '../../model/matrix.ts';
 import type { Agent, Destination, Probe } from '../../model/plan.ts';
 import { dnsServersOf, plainQuery } from '../../experiments/dns-query.ts';
@@ -31,7 +32,7 @@ export interface Settings {
 
 /** One direction between two agents of one network: the attempts that tell its latency and loss. */
 export function way(from: Agent, to: Agent, { protocol, sizeBytes, attempts }: Settings): WeightedPath {
-  return { ...weighted('user', from, agentAt(to), probeOf(to, protocol, sizeBytes)), attempts };
+  return { ...armOf('node-pairs', weighted('user', from, agentAt(to), probeOf(to, protocol, sizeBytes))), attempts };
 }
 
 function probeOf(to: Agent, protocol: MatrixProtocol, bytes: number): Probe {
@@ -51,7 +52,7 @@ function probeOf(to: Agent, protocol: MatrixProtocol, bytes: number): Probe {
 export function sizeTrials(from: Agent, to: Agent): WeightedPath[] {
   return PACKET_BYTES.map((packet, position) => {
     const probe = { kind: 'udp', to: { agent: to.id, port: 'udp' }, bytes: packet - HEADER_BYTES } as const;
-    const path = weighted('single', from, agentAt(to), probe);
+    const path = armOf('packet-sizes', weighted('single', from, agentAt(to), probe));
     const id = `${from.id} > ${to.id} mtu ${packet}`;
     return { ...path, path: { ...path.path, id }, delayMs: position * APART_MS, limitMs: DATAGRAM_LIMIT_MS };
   });
@@ -63,11 +64,15 @@ export function dnsWays(cluster: Cluster, from: Agent, asking: { position: numbe
   const { fronts, replicas } = dnsServersOf(cluster);
   const chosen = replicas.length <= SERVERS_PER_NODE ? replicas : rotate(replicas, position * SERVERS_PER_NODE);
   return [...fronts, ...chosen.slice(0, SERVERS_PER_NODE)].map((to) => ({
-    ...weighted('experiment', from, to, plainQuery(to)),
+    ...armOf('dns-servers', weighted('experiment', from, to, plainQuery(to))),
     attempts,
   }));
 }
 
 function agentAt(to: Agent): Destination {
   return { kind: 'agent', agent: to.id, port: null, node: to.node };
+}
+
+function armOf(experiment: ExperimentId, each: WeightedPath): WeightedPath {
+  return { ...each, path: { ...each.path, experiments: [experiment] } };
 }
