@@ -7,6 +7,7 @@ import { ingressConfig } from './system/ingress-config.ts';
 import { LAB_ADDRESS } from './network/address-plan.ts';
 import { INGRESS_NAME, INGRESS_NAMESPACE } from './system/ingress.ts';
 import { clusterZone } from './network/zone.ts';
+import { NO_ODDITIES, ownFile, withoutHosts, type Oddities } from './oddities.ts';
 import type { Store } from './model.ts';
 
 /** The one name outside the cluster that resolves. */
@@ -22,8 +23,10 @@ export interface AddOnFiles {
 export interface AddOns extends AddOnFiles {
   /** Resolves when the files tell the present state. */
   settled(): Promise<void>;
-  /** What an ingress that has the latest file answers on `:10254/generation`. */
-  ingressGeneration(): string;
+  /** What the ingress of that host name answers on `:10254/generation` once it has the latest file. */
+  ingressGeneration(hostname: string): string;
+  /** Resolves when the files tell that some replicas are not as their siblings. */
+  become(oddities: Oddities): Promise<void>;
   stop(): void;
 }
 
@@ -39,7 +42,9 @@ export async function startAddOns(store: Store, folder: string): Promise<AddOns>
     await rename(`${file}.new`, file);
     written.set(file, text);
   };
+  let oddities = NO_ODDITIES;
   let ingressGeneration = '';
+  const ownGenerations = new Map<string, string>();
   const pass = async () => {
     const services = store.list('services');
     const slices = store.list('endpointslices');
@@ -47,9 +52,17 @@ export async function startAddOns(store: Store, folder: string): Promise<AddOns>
     const zone = { ...clusterZone(services, slices), [OUTSIDE_NAME]: [LAB_ADDRESS] };
     const ingresses = store.list('ingresses');
     await keep(files.zoneFile, JSON.stringify(zone));
-    const { text, generation } = ingressConfig({ ingresses, services, slices, settings, certificate });
+    const about = { services, slices, settings, certificate };
+    const { text, generation } = ingressConfig({ ...about, ingresses });
     await keep(files.ingressFile, text);
     ingressGeneration = generation;
+    for (const [hostname, hosts] of oddities.forgottenHosts) {
+      const own = ingressConfig({ ...about, ingresses: withoutHosts(ingresses, hosts) });
+      await keep(ownFile(files.ingressFile, hostname), own.text);
+      ownGenerations.set(hostname, own.generation);
+    }
+    for (const [hostname, oddity] of oddities.dns)
+      await keep(ownFile(files.zoneFile, hostname), JSON.stringify(oddity));
   };
   const cycle = createCycle(pass, { quietMs: QUIET_MS });
   const unsubscribe = store.onChange((resource) => {
@@ -59,7 +72,11 @@ export async function startAddOns(store: Store, folder: string): Promise<AddOns>
   return {
     ...files,
     settled: () => cycle.request(),
-    ingressGeneration: () => ingressGeneration,
+    ingressGeneration: (hostname) => ownGenerations.get(hostname) ?? ingressGeneration,
+    become: (changed) => {
+      oddities = changed;
+      return cycle.request();
+    },
     stop: () => {
       unsubscribe();
       cycle.stop();

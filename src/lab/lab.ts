@@ -12,8 +12,8 @@ import { startControllers } from './control/controllers.ts';
 import { startEnforcement, type Enforcement } from './network/enforcement.ts';
 import { createFabric, type LabFabric } from './network/fabric.ts';
 import { strike } from './faults/faults.ts';
-import type { ActiveFaults } from './faults/fault-tables.ts';
-import { ingressApplied, type IngressPlace } from './system/ingress-applied.ts';
+import { NO_FAULTS, type ActiveFaults } from './faults/fault-tables.ts';
+import { ingressSettled } from './ingress-settled.ts';
 import { startKubelets, type Kubelets } from './kubelets.ts';
 import { topologyOf, type LoadedScenario } from './scenario/load-scenario.ts';
 import { LAB_FOLDER, prepareMachine } from './machine.ts';
@@ -21,7 +21,6 @@ import type { Topology } from './model.ts';
 import { startOutside } from './network/outside.ts';
 import { runScript } from './run-script.ts';
 import { settle } from './settle.ts';
-import { INGRESS_NAMESPACE } from './system/ingress.ts';
 import { systemManifests } from './system/manifests.ts';
 import { nodeManifest } from './system/nodes.ts';
 import { networkScript } from './network/underlay.ts';
@@ -45,10 +44,8 @@ export interface UpOptions {
 }
 
 const API_PORT = 6443;
-const INGRESS_ROLE = 'app.kubernetes.io/component';
 /** Generous for a busy machine: pods that are broken by intent are usually known to be so much earlier. */
 const SETTLE_LIMIT_MS = 20_000;
-const INGRESS_LIMIT_MS = 5000;
 
 /** Builds the cluster of a scenario, runs its workloads, then applies its faults. Only inside `enter`'s namespaces. */
 export async function up(loaded: LoadedScenario, options: UpOptions): Promise<Lab> {
@@ -119,7 +116,12 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
     'the lab itself',
   );
   applyManifests(store, loaded.manifests, `scenario ${loaded.id}`);
-  const api = await startApi(store, { host: LAB_ADDRESS, port: API_PORT, logs });
+  const api = await startApi(store, {
+    host: LAB_ADDRESS,
+    port: API_PORT,
+    logs,
+    access: { deny: loaded.scenario.deny },
+  });
   closers.push(() => api.close());
   const outside = await startOutside(LAB_ADDRESS, OUTSIDE_NAME);
   closers.push(() => outside.close());
@@ -132,25 +134,12 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
   return { store, fabric, enforcement, kubelets, addOns, topology, active };
 }
 
-const NO_FAULTS: ActiveFaults = { faults: [], victims: { strikes: () => false } };
-
 /** Until workloads, rules and ingress are in the state that they will reach. */
-async function converge({ store, fabric, enforcement, addOns, topology }: Cluster): Promise<string[]> {
+async function converge(cluster: Cluster): Promise<string[]> {
+  const { store, enforcement, addOns } = cluster;
   const notReady = await settle(store, { limitMs: SETTLE_LIMIT_MS });
   await Promise.all([enforcement.learnt(), addOns.settled()]);
-  if (topology.ingress !== null) {
-    const controllers = store
-      .list('pods')
-      .filter(
-        ({ metadata }) => metadata.namespace === INGRESS_NAMESPACE && metadata.labels?.[INGRESS_ROLE] === 'controller',
-      );
-    const places = controllers.flatMap((pod): IngressPlace[] => {
-      const isHost = pod['spec'].hostNetwork === true;
-      const place = isHost ? fabric.node(pod['spec'].nodeName) : fabric.pods.get(pod.metadata.uid);
-      return place === undefined ? [] : [{ netns: place.netns, address: place.address, isHost }];
-    });
-    await ingressApplied(places, addOns.ingressGeneration(), INGRESS_LIMIT_MS);
-  }
+  await ingressSettled(cluster);
   return notReady;
 }
 

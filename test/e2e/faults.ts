@@ -1,6 +1,7 @@
 /** A scenario's faults as one nftables table on each node of a real cluster. Pure. */
 import type { V1Pod } from '@kubernetes/client-node';
-import type { Fault, Scenario } from '../../src/lab/scenario/scenario.ts';
+import type { Fault } from '../../src/lab/scenario/fault.ts';
+import type { Scenario } from '../../src/lab/scenario/scenario.ts';
 import type { ClusterNode } from './cluster.ts';
 
 /** Its name is ours alone: removing it removes the faults. */
@@ -84,6 +85,14 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'drop-overlay':
     case 'busy-node':
     case 'cpu-noise':
+    case 'starve-node':
+    case 'drop-large':
+    case 'drop-hairpin':
+    case 'drop-outside':
+    case 'forget-service':
+    case 'ignore-questions':
+    case 'forget-names':
+    case 'forget-hosts':
       return { parts: [], lines: [] };
     default:
       return fault satisfies never;

@@ -6,7 +6,7 @@ import { inNetns } from '../../src/lab/run-script.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 
 export type Request =
-  /** `from`: a node's name, a pod's name in namespace `echo`, or `lab`. */
+  /** `from`: a node's name, a pod's name, `container:` and a pod's name for its files as well, or `lab`. */
   | { readonly do: 'run'; readonly from: string; readonly command: readonly string[] }
   | { readonly do: 'put'; readonly resource: string; readonly object: object };
 
@@ -22,6 +22,12 @@ export interface Ready {
   readonly tookMs: number;
   readonly kubeconfig: string;
 }
+
+/** Of the pod's processes any will do: they share its mounts. */
+const IN_CONTAINER =
+  'for process in /proc/[0-9]*; do [ "$(readlink "$process/ns/net")" = "$(readlink /proc/self/ns/net)" ] && ' +
+  '[ "$(readlink "$process/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] && ' +
+  'exec nsenter -t "${process#/proc/}" --mount --root --wd -- "$@"; done; exit 127';
 
 if (!isInside()) process.exit(await enter());
 const { up } = await import('../../src/lab/lab.ts');
@@ -43,19 +49,24 @@ async function perform(request: Request): Promise<Answer> {
     return { code: 0, stdout: '', stderr: '' };
   }
   const [program, ...args] = request.command;
-  const netns = netnsOf(request.from);
-  const [command, ...rest] = netns === null ? [program ?? '', ...args] : inNetns(netns, program ?? '', ...args);
+  const [command = '', ...rest] = placed(request.from, program ?? '', ...args);
   return new Promise((resolve) => {
-    execFile(command ?? '', rest, (error, stdout, stderr) => {
+    execFile(command, rest, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
     });
   });
 }
 
-function netnsOf(from: string): string | null {
-  if (from === 'lab') return null;
+function placed(from: string, ...command: string[]): string[] {
+  if (from === 'lab') return command;
+  const pod = /^container:(.*)$/u.exec(from)?.[1];
+  if (pod === undefined) return inNetns(netnsOf(from), ...command);
+  return inNetns(netnsOf(pod), 'sh', '-c', IN_CONTAINER, 'sh', ...command);
+}
+
+function netnsOf(from: string): string {
   const node = lab.fabric.nodes.find(({ name }) => name === from);
-  const pod = lab.store.get('pods', 'echo', from);
+  const pod = lab.store.list('pods').find(({ metadata }) => metadata.name === from);
   const netns = node?.netns ?? lab.fabric.pods.get(pod?.metadata.uid ?? '')?.netns;
   if (netns === undefined) throw new Error(`no node or pod ${from}`);
   return netns;

@@ -4,10 +4,10 @@ import { failure, unauthorized, type Status } from './status.ts';
 
 /** One denial. A missing `user` or `namespace` means any; `*` is allowed for verb and resource; `pods/log` names a subresource. */
 export interface Denial {
-  readonly user?: string;
+  readonly user?: string | undefined;
   readonly verb: string;
   readonly resource: string;
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
 }
 
 /** Tokens by value with the user they stand for; null lets everybody in as `kubernetes-admin`. */

@@ -10,6 +10,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nginx: 'nginx-light',
   nsenter: 'util-linux',
   setpriv: 'util-linux',
+  taskset: 'util-linux',
   unshare: 'util-linux',
   mount: 'mount',
   sh: 'dash',

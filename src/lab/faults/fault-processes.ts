@@ -1,8 +1,9 @@
 /** The faults that are processes: dead ones and noisy ones. */
 import { spawn } from 'node:child_process';
 import type { Victims } from './fault-victims.ts';
+import { starveNode } from './starve-node.ts';
 import type { KubeObject } from '../model.ts';
-import type { Fault } from '../scenario/scenario.ts';
+import type { Fault } from '../scenario/fault.ts';
 
 export interface FaultProcesses {
   stop(): void;
@@ -16,6 +17,8 @@ export interface FaultProcessOptions {
   readonly wedge: (uid: string) => void;
   /** Stops all processes of a node's pods, or lets them go on. */
   readonly pause: (node: string, isPaused: boolean) => void;
+  /** Paths of the network namespaces of a node and of its pods, at this moment. */
+  readonly netnsOf: (node: string) => readonly string[];
 }
 
 /** A pod with a limit of a fifth of a CPU under a load that wants all of it has as little (CFS quota, though of 100 ms). */
@@ -23,14 +26,24 @@ const CYCLE_MS = 250;
 const PAUSE_MS = 200;
 
 /** Strikes once; the noise lasts until stopped, or until the lab ends. */
-export function startFaultProcesses({ faults, victims, pods, wedge, pause }: FaultProcessOptions): FaultProcesses {
+export function startFaultProcesses({
+  faults,
+  victims,
+  pods,
+  wedge,
+  pause,
+  netnsOf,
+}: FaultProcessOptions): FaultProcesses {
   for (const fault of faults) {
     if (fault.kind !== 'kill-process') continue;
     for (const pod of pods) if (victims.strikes(fault, pod)) wedge(pod.metadata.uid);
   }
   const count = faults.reduce((sum, fault) => sum + (fault.kind === 'cpu-noise' ? fault.processes : 0), 0);
   const noise = Array.from({ length: count }, () => spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }));
-  const cycles = faults.flatMap((fault) => (fault.kind === 'busy-node' ? [busyNode(fault.node, pause)] : []));
+  const cycles = faults.flatMap((fault) => {
+    if (fault.kind === 'busy-node') return [busyNode(fault.node, pause)];
+    return fault.kind === 'starve-node' ? [starveNode(fault.processes, () => netnsOf(fault.node))] : [];
+  });
   return {
     stop: () => {
       noise.forEach((child) => child.kill('SIGKILL'));

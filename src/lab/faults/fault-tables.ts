@@ -3,16 +3,20 @@
  * that the nodes do, so that a Service's choice of endpoint is kept when a SYN is sent again, and before TCP, so that
  * the pod's counters never see what was lost. Pure.
  */
-import { KUBELET_PORTS, VXLAN_PORT, type NodeAddresses } from '../network/address-plan.ts';
+import { KUBELET_PORTS, LAB_ADDRESS, VXLAN_PORT, type NodeAddresses } from '../network/address-plan.ts';
 import type { Victims } from './fault-victims.ts';
 import type { KubeObject, Topology } from '../model.ts';
-import type { Fault } from '../scenario/scenario.ts';
+import type { Fault } from '../scenario/fault.ts';
 
 /** The faults that are in force, and whom they strike. */
 export interface ActiveFaults {
   readonly faults: readonly Fault[];
   readonly victims: Victims;
+  /** The Service's addresses of each fault that is about a Service. */
+  readonly addresses: ReadonlyMap<Fault, readonly string[]>;
 }
+
+export const NO_FAULTS: ActiveFaults = { faults: [], victims: { strikes: () => false }, addresses: new Map() };
 
 const SYN = 'tcp flags and (syn or ack) == syn';
 /** `numgen` counts in whole numbers: one in ten thousand is the finest share. */
@@ -31,8 +35,12 @@ export interface FaultScene {
 interface FaultRules {
   /** Sets and chains of its own. */
   readonly parts: readonly string[];
-  /** Lines of the chain that sees every packet first. */
+  /** Lines of the chain that sees every packet that arrives first. */
   readonly lines: readonly string[];
+  /** Of the chain that sees what passes through, translated already. */
+  readonly forward?: readonly string[];
+  /** Of the chain that sees what this namespace itself sends, before it is translated. */
+  readonly output?: readonly string[];
 }
 
 /** The body of table `faults` in a pod's namespace; empty where none strikes it. */
@@ -43,28 +51,52 @@ export function podFaultTable({ faults, victims }: ActiveFaults, pod: KubeObject
   );
 }
 
-/** The body of table `faults` in a node's namespace: the overlay's, and those of pods on its own network. */
-export function nodeFaultTable({ faults, victims }: ActiveFaults, scene: FaultScene): string {
+/** The body of table `faults` in a node's namespace: those between nodes, its own, and those of pods on its own network. */
+export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string {
   const { node, pods } = scene;
-  const hosted = pods.filter((pod) => pod['spec']?.hostNetwork === true && pod['spec']?.nodeName === node.name);
+  const here = pods.filter((pod) => pod['spec']?.nodeName === node.name);
   return table(
-    faults.flatMap((fault, index) => {
-      if (fault.kind === 'drop-overlay') return [{ parts: [], lines: overlayLines(fault, scene) }];
-      const isHere = hosted.some((pod) => victims.strikes(fault, pod));
-      return isHere ? podFault(fault, { index, address: node.address }) : [];
+    active.faults.flatMap((fault, index) => {
+      const struck = here.filter((pod) => active.victims.strikes(fault, pod));
+      const isHosted = struck.some((pod) => pod['spec']?.hostNetwork === true);
+      return [
+        ...nodeFault(fault, active, scene),
+        ...(fault.kind === 'drop-hairpin' ? [{ parts: [], lines: [], forward: struck.flatMap(hairpinLines) }] : []),
+        ...(isHosted ? podFault(fault, { index, address: node.address }) : []),
+      ];
     }),
     node,
   );
 }
 
+/** Rules that no pod is needed for. */
+function nodeFault(fault: Fault, { addresses }: ActiveFaults, scene: FaultScene): FaultRules[] {
+  const { node } = scene;
+  if (fault.kind === 'drop-overlay') return [{ parts: [], lines: overlayLines(fault, scene) }];
+  if (fault.kind === 'drop-large') return [{ parts: [], lines: largeLines(fault, scene) }];
+  if (fault.kind === 'drop-outside' && fault.node === node.name) {
+    const only = fault.port === undefined ? '' : `tcp dport ${fault.port} `;
+    // Answers from outside to who asks from here must come back.
+    return [{ parts: [], lines: [`iifname "eth0" ip saddr ${LAB_ADDRESS} ${SYN} ${only}counter drop`] }];
+  }
+  if (fault.kind === 'forget-service' && fault.node === node.name) {
+    const lines = (addresses.get(fault) ?? []).map((address) => `ip daddr ${address} counter drop`);
+    return [{ parts: [], lines, output: lines }];
+  }
+  return [];
+}
+
 function table(rules: readonly FaultRules[], node: NodeAddresses): string {
-  const lines = rules.flatMap((rule) => rule.lines);
-  if (lines.length === 0) return '';
-  const first = [
-    'type filter hook prerouting priority raw',
-    `ip saddr ${node.address} tcp sport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`,
-  ];
-  return [...rules.flatMap((rule) => rule.parts), chain('prerouting', [...first, ...lines])].join('\n');
+  const spared = `ip saddr ${node.address} tcp sport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;
+  const hooks = [
+    { hook: 'prerouting', lines: rules.flatMap((rule) => rule.lines) },
+    { hook: 'forward', lines: rules.flatMap((rule) => rule.forward ?? []) },
+    { hook: 'output', lines: rules.flatMap((rule) => rule.output ?? []) },
+  ].filter(({ lines }) => lines.length > 0);
+  const chains = hooks.map(({ hook, lines }) =>
+    chain(hook, [`type filter hook ${hook} priority raw`, spared, ...lines]),
+  );
+  return [...rules.flatMap((rule) => rule.parts), ...chains].join('\n');
 }
 
 /** @param address the destination to watch where the namespace has several; null in a pod's own. */
@@ -84,7 +116,15 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'kill-process':
     case 'cpu-noise':
     case 'busy-node':
+    case 'starve-node':
     case 'drop-overlay':
+    case 'drop-large':
+    case 'drop-hairpin':
+    case 'drop-outside':
+    case 'forget-service':
+    case 'ignore-questions':
+    case 'forget-names':
+    case 'forget-hosts':
       return [];
     default:
       return fault satisfies never;
@@ -112,21 +152,40 @@ function forgetfulPath(match: string, count: number, id: string): FaultRules {
   };
 }
 
-/** Dropped where the packets arrive, for every ordered pair of nodes that the fault means. */
-function overlayLines(fault: Extract<Fault, { kind: 'drop-overlay' }>, { node, nodes, overlay }: FaultScene): string[] {
-  return nodes
-    .filter((from) => from !== node && isCut(fault, from.name, node.name))
-    .flatMap((from) => {
-      const arriving = 'iifname "eth0" ';
-      if (overlay === 'vxlan') return [`${arriving}ip saddr ${from.address} udp dport ${VXLAN_PORT} counter drop`];
-      return [
-        `${arriving}ip saddr ${from.podRange} counter drop`,
-        `${arriving}ip saddr ${from.address} ip daddr ${node.podRange} counter drop`,
-      ];
-    });
+/** A pod's packet to a Service that chose this very pod: the node sends it back where it came from. */
+function hairpinLines({ status }: KubeObject): string[] {
+  const address: string | undefined = status?.podIP;
+  return address === undefined ? [] : [`ip saddr ${address} ip daddr ${address} counter drop`];
 }
 
-function isCut(fault: Extract<Fault, { kind: 'drop-overlay' }>, from: string, to: string): boolean {
+type NodePairs = Extract<Fault, { kind: 'drop-overlay' | 'drop-large' }>;
+
+/** The nodes whose packets to this one the fault means. Dropped where they arrive. */
+function cutSources(fault: NodePairs, { node, nodes }: FaultScene): NodeAddresses[] {
+  return nodes.filter((from) => from !== node && isCut(fault, from.name, node.name));
+}
+
+/** Whatever the other node sends, in the overlay or not. */
+function largeLines(fault: Extract<Fault, { kind: 'drop-large' }>, scene: FaultScene): string[] {
+  return cutSources(fault, scene).map(
+    ({ address, podRange }) =>
+      `iifname "eth0" ip saddr { ${address}, ${podRange} } ip length > ${fault.largest} counter drop`,
+  );
+}
+
+function overlayLines(fault: Extract<Fault, { kind: 'drop-overlay' }>, scene: FaultScene): string[] {
+  const { node, overlay } = scene;
+  return cutSources(fault, scene).flatMap((from) => {
+    const arriving = 'iifname "eth0" ';
+    if (overlay === 'vxlan') return [`${arriving}ip saddr ${from.address} udp dport ${VXLAN_PORT} counter drop`];
+    return [
+      `${arriving}ip saddr ${from.podRange} counter drop`,
+      `${arriving}ip saddr ${from.address} ip daddr ${node.podRange} counter drop`,
+    ];
+  });
+}
+
+function isCut(fault: NodePairs, from: string, to: string): boolean {
   if (fault.node !== undefined && fault.node !== from && fault.node !== to) return false;
   if (fault.between !== undefined && !(fault.between.includes(from) && fault.between.includes(to))) return false;
   return (fault.from === undefined || fault.from === from) && (fault.to === undefined || fault.to === to);

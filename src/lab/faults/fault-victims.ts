@@ -1,6 +1,6 @@
 /** Which pods a fault strikes. */
 import type { KubeObject } from '../model.ts';
-import type { Fault } from '../scenario/scenario.ts';
+import type { Fault } from '../scenario/fault.ts';
 
 type PodFault = Extract<Fault, { to: { namespace: string } }>;
 

@@ -1,22 +1,42 @@
 /** Puts a scenario's faults in force, once its workloads are up. */
-import { startFaultProcesses } from './fault-processes.ts';
-import { chooseVictims } from './fault-victims.ts';
+import { ingressSettled } from '../ingress-settled.ts';
 import type { Cluster } from '../lab.ts';
-import type { Fault } from '../scenario/scenario.ts';
+import type { Fault } from '../scenario/fault.ts';
+import { startFaultProcesses } from './fault-processes.ts';
+import { findOddities } from './fault-oddities.ts';
+import { chooseVictims } from './fault-victims.ts';
 
-/** Resolves when the kernel has them, to how to end those that are processes. */
+/** Resolves when the kernel and the programs have them, to how to end those that are processes. */
 export async function strike(faults: readonly Fault[], cluster: Cluster): Promise<() => void> {
-  const { store, enforcement, kubelets, active } = cluster;
+  const { store, enforcement, kubelets, fabric, addOns, active } = cluster;
   const pods = store.list('pods');
   const victims = chooseVictims(faults, pods);
-  active.faults = { faults, victims };
-  await enforcement.settled();
+  active.faults = { faults, victims, addresses: serviceAddresses(faults, cluster) };
+  await Promise.all([enforcement.settled(), addOns.become(findOddities(faults, victims, pods))]);
+  await ingressSettled(cluster);
   const processes = startFaultProcesses({
     faults,
     victims,
     pods,
     wedge: (uid) => kubelets.wedge(uid),
     pause: (node, isPaused) => kubelets.pause(node, isPaused),
+    netnsOf: (node) => [
+      fabric.node(node).netns,
+      ...[...fabric.pods.values()].filter((pod) => pod.node.name === node).map(({ netns }) => netns),
+    ],
   });
   return () => processes.stop();
+}
+
+/** @throws Error where a fault is about a Service that is not there. */
+function serviceAddresses(faults: readonly Fault[], { store }: Cluster): Map<Fault, readonly string[]> {
+  return new Map(
+    faults.flatMap((fault): [Fault, readonly string[]][] => {
+      if (fault.kind !== 'forget-service') return [];
+      const { namespace, name } = fault.service;
+      const service = store.get('services', namespace, name);
+      if (service === null) throw new Error(`a fault is about Service ${namespace}/${name}, and there is none`);
+      return [[fault, service['spec'].clusterIPs ?? [service['spec'].clusterIP]]];
+    }),
+  );
 }

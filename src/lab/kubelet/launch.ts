@@ -93,7 +93,8 @@ function commandOf(container: Part, values: Readonly<Record<string, string>>): s
   return words.map((word) => expand(String(word), values));
 }
 
-function hostnameOf(pod: KubeObject, node: string): string {
+/** What it sees as its own host name. */
+export function hostnameOf(pod: KubeObject, node: string): string {
   if (pod['spec'].hostNetwork === true) return node;
   return String(pod['spec'].hostname ?? pod.metadata.name).slice(0, MAX_HOSTNAME);
 }

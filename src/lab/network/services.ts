@@ -25,6 +25,8 @@ interface Entrance {
   readonly clusterIps: readonly string[];
   readonly externalIps: readonly string[];
   readonly localOnly: boolean;
+  /** internalTrafficPolicy Local: clients in the cluster get endpoints of their own node, or none. */
+  readonly internalLocalOnly: boolean;
 }
 
 /** The body of table `kube-proxy` for one node. */
@@ -33,8 +35,12 @@ export function proxyTable({ services, slices, node }: ProxyInput): string {
   const open = entrances.filter(({ port }) => port.backends.length > 0);
   return [
     ...endpointChains(open),
-    ...open.flatMap((entrance) => [...balanceChain(entrance), ...externalChain(entrance, node.name)]),
-    chain('services', dispatch(open)),
+    ...open.flatMap((entrance) => [
+      ...balanceChain(entrance),
+      ...internalChain(entrance, node.name),
+      ...externalChain(entrance, node.name),
+    ]),
+    chain('services', dispatch(open, node.name)),
     chain('unserved', [...entrances.flatMap((entrance) => refuse(entrance, node.name)), ...strayClusterIps(entrances)]),
     chain('prerouting', ['type nat hook prerouting priority dstnat', 'goto services']),
     chain('output', ['type nat hook output priority -100', 'goto services']),
@@ -67,6 +73,7 @@ function entrancesOf(service: KubeObject, slices: readonly KubeObject[]): Entran
     clusterIps,
     externalIps,
     localOnly: spec.externalTrafficPolicy === 'Local',
+    internalLocalOnly: spec.internalTrafficPolicy === 'Local',
   }));
 }
 
@@ -88,10 +95,16 @@ function balanceChain({ chain: name, port }: Entrance): string[] {
   return [chain(`service/${name}`, choose(port, port.backends))];
 }
 
+/** What clients in the cluster get where internalTrafficPolicy narrows it. */
+function internalChain({ chain: name, port, internalLocalOnly }: Entrance, node: string): string[] {
+  const local = localBackends(port, node);
+  return internalLocalOnly && local.length > 0 ? [chain(`internal/${name}`, choose(port, local))] : [];
+}
+
 function externalChain(entrance: Entrance, node: string): string[] {
   const { chain: name, port, localOnly } = entrance;
   if (externals(entrance).length === 0) return [];
-  const local = port.backends.filter((backend) => backend.node === node);
+  const local = localBackends(port, node);
   if (!localOnly) return [chain(`external/${name}`, [MASQUERADE, `goto service/${name}`])];
   return [
     chain(`external/${name}`, [
@@ -104,6 +117,10 @@ function externalChain(entrance: Entrance, node: string): string[] {
   ];
 }
 
+function localBackends({ backends }: ServicePort, node: string): Backend[] {
+  return backends.filter((backend) => backend.node === node);
+}
+
 function choose(port: ServicePort, backends: readonly Backend[]): string[] {
   if (backends.length === 0) return [];
   const verdicts = backends.map((backend, index) => `${index} : goto ${endpointName(port, backend)}`);
@@ -111,11 +128,13 @@ function choose(port: ServicePort, backends: readonly Backend[]): string[] {
 }
 
 /** One map for all: a rule for each Service would make the table too long for one message of an ordinary user (net.core.wmem_max). */
-function dispatch(entrances: readonly Entrance[]): string[] {
+function dispatch(entrances: readonly Entrance[], node: string): string[] {
   const ways = new Map(
-    entrances.flatMap(({ chain: name, clusterIps, port }) =>
-      clusterIps.map((address) => [`${address} . ${port.protocol} . ${port.port}`, `goto service/${name}`] as const),
-    ),
+    entrances.flatMap(({ chain: name, clusterIps, port, internalLocalOnly }) => {
+      if (internalLocalOnly && localBackends(port, node).length === 0) return [];
+      const to = `goto ${internalLocalOnly ? 'internal' : 'service'}/${name}`;
+      return clusterIps.map((address) => [`${address} . ${port.protocol} . ${port.port}`, to] as const);
+    }),
   );
   const outside = entrances.flatMap((entrance) =>
     externals(entrance).map((match) => `${match} goto external/${entrance.chain}`),
@@ -136,13 +155,12 @@ function externals({ port, externalIps }: Entrance): string[] {
 
 /** A port without endpoints is rejected (port unreachable); one whose endpoints are all elsewhere is dropped. */
 function refuse(entrance: Entrance, node: string): string[] {
-  const { port, clusterIps, localOnly } = entrance;
-  if (port.backends.length === 0) {
-    const internal = clusterIps.map((address) => `ip daddr ${address} ${port.protocol} dport ${port.port}`);
-    return [...internal, ...externals(entrance)].map((match) => `${match} reject`);
-  }
-  if (!localOnly || port.backends.some((backend) => backend.node === node)) return [];
-  return externals(entrance).map((match) => `${match} drop`);
+  const { port, clusterIps, localOnly, internalLocalOnly } = entrance;
+  const internal = clusterIps.map((address) => `ip daddr ${address} ${port.protocol} dport ${port.port}`);
+  if (port.backends.length === 0) return [...internal, ...externals(entrance)].map((match) => `${match} reject`);
+  if (localBackends(port, node).length > 0) return [];
+  const dropped = [...(internalLocalOnly ? internal : []), ...(localOnly ? externals(entrance) : [])];
+  return dropped.map((match) => `${match} drop`);
 }
 
 /** What still carries a Service address here matched no port of it, or no Service at all. */

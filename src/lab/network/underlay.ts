@@ -53,7 +53,8 @@ function nodeScript(node: NodeAddresses, nodes: readonly NodeAddresses[], overla
   const links = [
     'link set lo up',
     `address add ${node.address}/16 dev eth0`,
-    'link set eth0 up',
+    // One packet on the wire is one segment, as on a real wire: what counts packets or measures them sees each.
+    'link set eth0 gso_max_segs 1 up',
     `route add default via ${LAB_ADDRESS}`,
     // As Calico does: an address of this node's range that no pod has is nowhere, not at the default gateway.
     `route add blackhole ${node.podRange}`,

@@ -1,33 +1,41 @@
 /**
  * One DNS server of the lab: answers for the cluster's Services and for one name outside, over UDP and TCP.
  * Started with the file that holds the zone; the lab rewrites that file, and each query is answered from its latest state.
+ * A second file, if there is one, says what this server does otherwise than its siblings.
  */
 import { createSocket } from 'node:dgram';
 import { readFileSync, statSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
+import { isForgotten, type DnsOddity } from './dns-oddity.ts';
 import { RCODE, TYPE_A, readQuestion, writeReply, type Reply } from './dns-message.ts';
 
 const DNS_PORT = 53;
 /** CoreDNS' ready plugin. */
 const READY_PORT = 8181;
 
-const [zoneFile = ''] = process.argv.slice(2);
-let zone: Record<string, string[]> = {};
-let readAt = -1;
+const [zoneFile = '', ownFile = ''] = process.argv.slice(2);
+const latestZone = followed<Record<string, string[]>>(zoneFile, {});
+const oddity = followed<DnsOddity>(ownFile, { ignoredTypes: [], forgottenNames: [] });
 
-function latestZone(): Record<string, string[]> {
-  const { mtimeMs } = statSync(zoneFile);
-  if (mtimeMs !== readAt) {
-    zone = JSON.parse(readFileSync(zoneFile, 'utf8'));
-    readAt = mtimeMs;
-  }
-  return zone;
+/** What a file holds now; `otherwise` while it is not there. */
+function followed<T>(file: string, otherwise: T): () => T {
+  let content = otherwise;
+  let readAt = -1;
+  return () => {
+    const mtimeMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? readAt;
+    if (mtimeMs !== readAt) {
+      content = JSON.parse(readFileSync(file, 'utf8'));
+      readAt = mtimeMs;
+    }
+    return content;
+  };
 }
 
 function answer(name: string, type: number): Reply {
   const known = latestZone();
-  const found = Object.hasOwn(known, name) ? known[name] : podName(name);
+  const isKnown = Object.hasOwn(known, name) && !isForgotten(name, oddity());
+  const found = isKnown ? known[name] : podName(name);
   if (found === undefined) return { rcode: RCODE.unknownName, addresses: [] };
   // In random order, as CoreDNS' loadbalance plugin gives them.
   return { rcode: RCODE.ok, addresses: type === TYPE_A ? found.toSorted(() => Math.random() - 0.5) : [] };
@@ -41,7 +49,8 @@ function podName(name: string): string[] | undefined {
 
 function reply(message: Buffer, transport: 'udp' | 'tcp'): Buffer | null {
   const question = readQuestion(message);
-  return question === null ? null : writeReply(question, answer(question.name, question.type), transport);
+  if (question === null || oddity().ignoredTypes.includes(question.type)) return null;
+  return writeReply(question, answer(question.name, question.type), transport);
 }
 
 const udp = createSocket('udp4');

@@ -41,13 +41,13 @@ function node({ node: command }: ShimSources): string {
 }
 
 function dns({ node: command, dnsProgram, zoneFile }: ShimSources): string {
-  return `exec ${[...command, dnsProgram, zoneFile].map(quote).join(' ')}`;
+  return `exec ${[...command, dnsProgram, zoneFile].map(quote).join(' ')} ${quote(`${zoneFile}.of-`)}"$(hostname)"`;
 }
 
-/** busybox's httpd (-f foreground, -p [address:]port, -h folder): small files, a fresh answer to each request. */
+/** busybox's httpd (-f foreground, -p [address:]port, -h folder): small files, a fresh answer to each request, 404 for what is not there. */
 function httpd({ temporaryFolder }: ShimSources): string {
   const server =
-    'default_type text/html; access_log off; keepalive_timeout 0;\nserver { listen $port; root $home; index index.html; }';
+    'default_type text/html; access_log off; keepalive_timeout 0;\nserver { listen $port; root $home; location / { try_files \\$uri \\$uri/index.html =404; } }';
   return `port=80 home=.
 while [ $# -gt 0 ]; do
   case $1 in
@@ -66,24 +66,30 @@ exec nginx -e stderr -p "$own" -c "$own/nginx.conf"`;
 }
 
 /**
- * nginx with the file that the lab writes and rewrites; its folder is open to workers of any user. Its output goes through a pipe of its own, because nginx opens
+ * nginx with the file that the lab writes and rewrites, or with the one for this replica alone. Its output goes through a pipe of its own, because nginx opens
  * /dev/stdout by name, which fails where that is a socket.
  */
 function ingress({ ingressFile, ingressWorker, temporaryFolder }: ShimSources): string {
-  return `file=${quote(ingressFile)} own=$(mktemp -d -p ${quote(temporaryFolder)})
+  return `shared=${quote(ingressFile)} own=$(mktemp -d -p ${quote(temporaryFolder)})
 chmod 755 "$own"
 mkfifo "$own/out" && { cat "$own/out" & } && exec > "$own/out" 2>&1
 cat > "$own/nginx.conf" <<CONF
 daemon off;
-${nginxFile('$own', `include ${ingressFile};`, ingressWorker)}
+${nginxFile('$own', 'include $own/routes.conf;', ingressWorker)}
 CONF
-until [ -s "$file" ]; do sleep 0.05; done
-touch -r "$file" "$own/seen"
+load() {
+  file=$shared
+  [ ! -e "$shared.of-$(hostname)" ] || file=$shared.of-$(hostname)
+  touch -r "$file" "$own/seen"
+  cp "$file" "$own/routes.conf"
+}
+until [ -s "$shared" ]; do sleep 0.05; done
+load
 nginx -e stderr -p "$own" -c "$own/nginx.conf" & nginx=$!
 trap 'kill -TERM $nginx; wait $nginx; exit 0' TERM INT
 while kill -0 $nginx 2> /dev/null; do
-  if [ "$file" -nt "$own/seen" ]; then
-    touch -r "$file" "$own/seen"
+  if [ "$file" -nt "$own/seen" ] || { [ "$file" = "$shared" ] && [ -e "$shared.of-$(hostname)" ]; }; then
+    load
     kill -HUP $nginx
   fi
   sleep 0.1

@@ -94,10 +94,12 @@ function assertNodes(file: string, { nodes, faults }: Scenario): void {
   if (names.length === 0 || names.length > MAX_NODES)
     throw new UserError(`${file}: nodes: 1 to ${MAX_NODES} are possible`);
   const spoken = faults.flatMap((fault) => {
-    if (fault.kind !== 'drop-overlay') return 'on' in fault && fault.on !== undefined ? [fault.on] : [];
-    return [fault.node, fault.from, fault.to, ...(fault.between ?? [])].filter((name) => name !== undefined);
+    if (fault.kind === 'drop-overlay' || fault.kind === 'drop-large')
+      return [fault.node, fault.from, fault.to, ...(fault.between ?? [])];
+    if ('node' in fault) return [fault.node];
+    return 'on' in fault ? [fault.on] : [];
   });
-  const unknown = spoken.find((name) => !names.includes(name));
+  const unknown = spoken.find((name) => name !== undefined && !names.includes(name));
   if (unknown === undefined) return;
   const close = nearest(unknown, names);
   throw new UserError(`${file}: faults: no node ${JSON.stringify(unknown)}`, {

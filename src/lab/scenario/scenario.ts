@@ -3,44 +3,7 @@
  * unchanged to a real cluster). It says what is broken and which verdict must come of it.
  */
 import { z } from 'zod';
-
-const node = z.string();
-/** Destination of a fault: pods by namespace and labels, or one literal address. */
-const pods = z.strictObject({
-  namespace: z.string(),
-  labels: z.record(z.string(), z.string()).default({}),
-  port: z.number().optional(),
-});
-
-/** A way to break the cluster. Each is made in the kernel with nftables, sysctls or signals; nothing is simulated. */
-export const Fault = z.discriminatedUnion('kind', [
-  /** Drop a share (0..1) of the SYNs that arrive for these pods, at random, on the pods' nodes (or only on `on`). */
-  z.strictObject({ kind: z.literal('drop-syn'), to: pods, share: z.number().min(0).max(1), on: node.optional() }),
-  /** Drop the first `count` SYNs of every connection to these pods. */
-  z.strictObject({ kind: z.literal('drop-first-syns'), to: pods, count: z.number().int().min(1) }),
-  /** Drop everything to these pods (an address that is dead while the object lives). */
-  z.strictObject({
-    kind: z.literal('blackhole'),
-    to: pods,
-    replicas: z.number().int().min(1).optional(),
-    on: node.optional(),
-  }),
-  /** Drop overlay packets everywhere, at one node, or between two nodes. `from`/`to` alone make it one-way. */
-  z.strictObject({
-    kind: z.literal('drop-overlay'),
-    node: node.optional(),
-    between: z.tuple([node, node]).optional(),
-    from: node.optional(),
-    to: node.optional(),
-  }),
-  /** Kill the main process of these pods for good, leaving the pod object Running and Ready as a wedged kubelet would. */
-  z.strictObject({ kind: z.literal('kill-process'), to: pods, replicas: z.number().int().min(1).optional() }),
-  /** Nobody on this node gets a CPU but for a moment every quarter of a second; its kernel, and so its network, is in time. */
-  z.strictObject({ kind: z.literal('busy-node'), node }),
-  /** Busy processes on the machine while probing. */
-  z.strictObject({ kind: z.literal('cpu-noise'), processes: z.number().int().min(1) }),
-]);
-export type Fault = z.infer<typeof Fault>;
+import { Fault } from './fault.ts';
 
 const Certainty = z.enum(['proven', 'likely', 'possible']);
 
@@ -114,9 +77,12 @@ function objectNamed(text: string): NonNullable<ExpectedFinding['object']> {
   return rest.length < 2 ? { kind, name: rest[0] } : { kind, namespace: rest[0], name: rest.slice(1).join('/') };
 }
 
+/** One right that is missing; without a namespace in all of them. */
+const Denial = z.strictObject({ verb: z.string(), resource: z.string(), namespace: z.string().optional() });
+
 export const Scenario = z.strictObject({
   title: z.string(),
-  nodes: z.array(z.strictObject({ name: node, synLinearTimeouts: z.number().int().min(0).default(4) })).default([
+  nodes: z.array(z.strictObject({ name: z.string(), synLinearTimeouts: z.number().int().min(0).default(4) })).default([
     { name: 'worker-1', synLinearTimeouts: 4 },
     { name: 'worker-2', synLinearTimeouts: 4 },
     { name: 'worker-3', synLinearTimeouts: 4 },
@@ -139,6 +105,8 @@ export const Scenario = z.strictObject({
   /** The arguments of that command: the target, where it has one, and flags. */
   diagnose: z.array(z.string()),
   faults: z.array(Fault).default([]),
+  /** What kprobe's user may not do in the API. */
+  deny: z.array(Denial).default([]),
   expect: Expectation,
 });
 export type Scenario = z.infer<typeof Scenario>;

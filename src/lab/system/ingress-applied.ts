@@ -21,16 +21,14 @@ export interface IngressPlace {
   readonly address: string;
   /** Whether its address is one of a node, which the lab itself reaches. */
   readonly isHost: boolean;
+  /** Of the configuration that it shall have. */
+  readonly generation: string;
 }
 
 /** Resolves when all of them do, or when the time is over: an ingress may be broken by intent. */
-export async function ingressApplied(
-  places: readonly IngressPlace[],
-  generation: string,
-  limitMs: number,
-): Promise<void> {
+export async function ingressApplied(places: readonly IngressPlace[], limitMs: number): Promise<void> {
   await Promise.all(
-    places.map(async ({ netns, address, isHost }) => {
+    places.map(async ({ netns, address, isHost, generation }) => {
       const url = `http://${address}:10254/generation`;
       if (isHost) return ask(url, generation, limitMs);
       const program = `await (${ask.toString()})(...${JSON.stringify([url, generation, limitMs])});`;
