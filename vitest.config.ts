@@ -59,8 +59,6 @@ export default defineConfig({
           pool: 'forks',
           // One cluster for all: what one test breaks, another would measure.
           fileParallelism: false,
-          // It shares its machine, often with the cluster itself: a second try, which the report names.
-          retry: 1,
           testTimeout: E2E_TEST_LIMIT_MS,
           hookTimeout: E2E_TEST_LIMIT_MS,
         },

@@ -1,12 +1,21 @@
 /**
  * `summary.mjs KIND=REPORT…`: sums up vitest JSON reports as the last line of CI; exits 1 when a test failed, or when of one
- * KIND (a folder below test/, such as `lab`, `e2e`) none passed: a suite that did not run has not passed.
+ * KIND (a folder below test/, such as `lab`, `e2e`) none passed: a suite that did not run has not passed. Whatever passed only at a
+ * second try is named and counted: its first failure is one.
  */
 import { readFileSync } from 'node:fs';
 
 const wanted = process.argv.slice(2).map((argument) => argument.split('='));
 const files = wanted.flatMap(([, report]) => reportIn(report));
-const tests = files.flatMap((file) => file.assertionResults.map(({ status }) => ({ status, file: file.name })));
+const tests = files.flatMap((file) =>
+  file.assertionResults.map(({ status, fullName, failureMessages }) => ({
+    status,
+    name: fullName,
+    file: file.name,
+    // Of a test that passed, these are the failures of its earlier tries.
+    failures: failureMessages,
+  })),
+);
 const passed = tests.filter(({ status }) => status === 'passed').length;
 // A file that could not be loaded has no tests, and is a failure all the same.
 const unloaded = files.filter(
@@ -14,6 +23,7 @@ const unloaded = files.filter(
 );
 const failed = tests.filter(({ status }) => status === 'failed').length + unloaded.length;
 const skipped = tests.length - passed - tests.filter(({ status }) => status === 'failed').length;
+const retried = tests.filter(({ status, failures }) => status === 'passed' && failures.length > 0);
 const missing = wanted
   .map(([kind]) => kind)
   .filter(
@@ -21,6 +31,9 @@ const missing = wanted
   );
 
 for (const kind of missing) console.log(`failed: no ${kind} test passed`);
+for (const { name, file, failures } of retried)
+  console.log(`passed only at try ${failures.length + 1}: ${name} (${file}): ${failures[0].split('\n')[0]}`);
+if (retried.length > 0) console.log(`${retried.length} retried`);
 if (skipped > 0) console.log(`${skipped} skipped`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = passed > 0 && failed === 0 && missing.length === 0 ? 0 : 1;

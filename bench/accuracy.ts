@@ -1,89 +1,93 @@
 /**
  * Runs every scenario many times and compares what kprobe says with what is true:
- * `npm run bench:accuracy [-- --runs 20] [--only 'lost-*'] [--parallel 3]`. Exits 1 when any verdict was wrong.
- * docs/accuracy.md is written when all scenarios ran, not with --only.
+ * `npm run bench:accuracy [-- --runs 10] [--hog] [--only 'lost-*'] [--parallel 2] [--results FILE]`. Exits 1 when any verdict was wrong.
+ * Results are kept: it runs what lacks of the runs 1 to N, so a long bench may be spread out. Remove the file to measure anew.
+ * `--hog` runs them beside a CPU hog on every core, and counts those apart. docs/accuracy.md is written when all scenarios have results.
+ * `--cli FILE` asks another build, whose results belong into a file of their own.
  */
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, release } from 'node:os';
-import { basename, matchesGlob } from 'node:path';
+import { matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
-import { parse } from 'yaml';
-import { Scenario } from '../src/lab/scenario/scenario.ts';
-import { confusionMatrix, scenarioTable } from './table.ts';
-import { BUILT_CLI, runTrial, type Trial } from './trial.ts';
+import { listScenarios, loadScenario } from '../src/lab/scenario/load-scenario.ts';
+import { accuracyPage } from './accuracy-page.ts';
+import { startHogs } from './hog.ts';
+import { BUILT_CLI } from './lab-run.ts';
+import { append, lacking, resume, type Machine, type Result } from './results.ts';
+import { isRight } from './table.ts';
+import { runTrial } from './trial.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '20' },
+    runs: { type: 'string', default: '10' },
     only: { type: 'string', default: '*' },
     parallel: { type: 'string', default: '1' },
+    hog: { type: 'boolean', default: false },
+    results: { type: 'string', default: `${root}bench/results/accuracy.jsonl` },
+    cli: { type: 'string', default: BUILT_CLI },
   },
 });
-const runs = Number(values.runs);
-const parallel = Number(values.parallel);
-const scenarios = globSync('src/lab/scenarios/*/scenario.yaml', { cwd: root })
-  .map((file) => ({
-    name: basename(file.slice(0, -'/scenario.yaml'.length)),
-    scenario: Scenario.parse(parse(readFileSync(`${root}/${file}`, 'utf8'))),
-  }))
-  .filter(({ name }) => matchesGlob(name, values.only))
-  .toSorted((a, b) => a.name.localeCompare(b.name));
+const [runs, parallel] = [Number(values.runs), Number(values.parallel)];
+const machine: Machine = values.hog ? 'hog' : 'quiet';
+const known = await Promise.all((await listScenarios()).map(loadNamed));
+const asked = known.filter(({ name }) => matchesGlob(name, values.only));
 
-if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(parallel) || parallel < 1 || scenarios.length === 0) {
+if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(parallel) || parallel < 1 || asked.length === 0) {
   console.error(`kprobe: nothing to run: --runs ${values.runs} --only ${values.only} --parallel ${values.parallel}`);
   process.exit(2);
 }
-const trials = await runAll();
-console.log(report(trials));
-process.exitCode = trials.every((trial) => trial.wrong.length === 0) ? 0 : 1;
+const before = resume(values.results);
+const results = [...before, ...(await runLacking(before))].filter(({ scenario }) =>
+  known.some(({ name }) => name === scenario),
+);
+const page = accuracyPage(results, availableParallelism());
+console.log(page);
+const covered = new Set(results.filter((result) => result.machine === 'quiet').map(({ scenario }) => scenario));
+if (covered.size === known.length) writeFileSync(`${root}docs/accuracy.md`, page);
+else console.error(`docs/accuracy.md is left as it is: ${known.length - covered.size} scenarios have no result yet`);
+process.exitCode = results.every(isRight) ? 0 : 1;
 
-/**
- * Round by round, so that a bad minute of the machine meets all scenarios. Labs in parallel disturb each other's times, which
- * makes the right verdict harder to find, never easier.
- */
-async function runAll(): Promise<Trial[]> {
-  const done: Trial[] = [];
+async function loadNamed(name: string) {
+  return { name, scenario: (await loadScenario(name)).scenario };
+}
+
+/** Labs in parallel disturb each other's times, which makes the right verdict harder to find, never easier. */
+async function runLacking(done: readonly Result[]): Promise<Result[]> {
+  const missing = lacking(asked, done, { runs, machine });
+  await using _hogs = values.hog && missing.length > 0 ? startHogs() : null;
   const limit = pLimit(parallel);
-  const rounds = Array.from({ length: runs }, (_, index) => index + 1);
-  return Promise.all(
-    rounds.flatMap((round) =>
-      scenarios.map(({ name, scenario }) =>
-        limit(async () => {
-          const trial = await runTrial(name, scenario, { heals: false, cli: BUILT_CLI });
-          const verdict = trial.folder === null ? 'right' : `WRONG: ${trial.wrong.join('; ')} (${trial.folder})`;
-          console.error(`${round}/${runs} ${name}: ${verdict}, ${trial.diagnoseMs ?? '-'} ms`);
-          done.push(trial);
-          // As it grows: what was measured must not be lost with a run that is cut short.
-          if (values.only === '*') writeFileSync(`${root}/docs/accuracy.md`, report(done));
-          return trial;
-        }),
-      ),
+  return await Promise.all(
+    missing.map(({ name, scenario, run }, index) =>
+      limit(async () => {
+        const { folder, ...trial } = await runTrial(name, scenario, { heals: false, cli: values.cli });
+        const result: Result = { ...trial, wrong: [...trial.wrong], run, machine, ...here() };
+        append(values.results, result);
+        const verdict = isRight(result) ? 'right' : `WRONG: ${trial.wrong.join('; ')} (${folder})`;
+        console.error(`${index + 1}/${missing.length} ${name} ${run}: ${verdict}, ${trial.diagnoseMs ?? '-'} ms`);
+        return result;
+      }),
     ),
   );
 }
 
-function report(all: readonly Trial[]): string {
-  const right = all.filter((trial) => trial.wrong.length === 0).length;
-  const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string };
-  return [
-    '# Accuracy',
-    '',
-    `${right} of ${all.length} verdicts right. kprobe ${version}, ${new Date().toISOString().slice(0, 10)}, \`npm run bench:accuracy -- --runs ${runs} --parallel ${parallel}\`,`,
-    `Linux ${release().split('-')[0]}, Node ${process.versions.node}, ${availableParallelism()} CPUs. Every scenario of \`src/lab/scenarios\` runs in a lab of its own,`,
-    'diagnosed by the real command line. Right means: the status, the first finding, and its certainty, object and timer where the scenario names them.',
-    '',
-    '## What is true and what kprobe says',
-    '',
-    confusionMatrix(all),
-    '',
-    '## Scenarios',
-    '',
-    'Times are minimum / median / maximum.',
-    '',
-    scenarioTable(all),
-    '',
-  ].join('\n');
+function here(): Pick<Result, 'at' | 'kprobe' | 'revision' | 'kernel'> {
+  const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
+  return {
+    at: new Date().toISOString(),
+    kprobe: version,
+    revision: revision(),
+    kernel: release().split('-')[0] ?? release(),
+  };
+}
+
+function revision(): string | null {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return null;
+  }
 }

@@ -1,5 +1,4 @@
-/** One scenario, once, through the real command line: the lab goes up, kprobe diagnoses, the lab goes away. */
-import { spawn } from 'node:child_process';
+/** One scenario, once, and whether kprobe was right. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,13 +6,15 @@ import { fileURLToPath } from 'node:url';
 import type { Scenario } from '../src/lab/scenario/scenario.ts';
 import { Verdict } from '../src/model/verdict.ts';
 import { answerOf, differences, expectedAnswer } from './expectation.ts';
+import { runInLab } from './lab-run.ts';
 
 export interface Trial {
   readonly scenario: string;
+  /** The diagnoses, or the status where there are none. */
   readonly expected: string;
-  /** The first finding or status; `no verdict` where kprobe gave none. */
+  /** The same of the verdict; `no verdict` where kprobe gave none. */
   readonly found: string;
-  /** Empty when the verdict is right in every point that the scenario names. */
+  /** Empty when the verdict is right in every point. */
   readonly wrong: readonly string[];
   /** Start of `kprobe lab` to the first instruction of the command in it; null when it never came that far. */
   readonly labMs: number | null;
@@ -23,16 +24,8 @@ export interface Trial {
 }
 
 const FIXER = fileURLToPath(new URL('apply-fix.ts', import.meta.url));
-/** kprobe as it runs from source. */
-export const SOURCE_CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
-/** kprobe as `npm run build` makes it; starts faster, so many trials take less time. */
-export const BUILT_CLI = fileURLToPath(new URL('../dist/src/cli.js', import.meta.url));
-/** Runs "$@" in the lab and notes when; the clock is the machine's, the same inside and outside. */
-const TIMED = 'date +%s%3N > "$0/began"; "$@" > "$0/verdict.json"; code=$?; date +%s%3N > "$0/ended"';
 /** Applies the fix that was printed and asks again. The fixer is a program of its own: it needs the lab's network. */
 const HEALED = `mv "$0/recording.json" "$0/recording-before.json"; ${quoted(process.execPath)} ${quoted(FIXER)} "$0/verdict.json" && "$@" > "$0/healed.json"`;
-/** Twice what a diagnosis and its lab may take together on a slow machine. */
-const LIMIT_MS = 180_000;
 
 export interface TrialOptions {
   /** Apply the fix, where the scenario says that it heals, and ask again. */
@@ -47,13 +40,9 @@ export interface TrialOptions {
  */
 export async function runTrial(name: string, scenario: Scenario, { heals, cli }: TrialOptions): Promise<Trial> {
   const folder = await mkdtemp(join(tmpdir(), `kprobe-${name}-`));
-  const kprobe = [process.execPath, cli];
-  const diagnose = [scenario.command, ...scenario.diagnose, '-o', 'json', '--save', join(folder, 'recording.json')];
-  const startedAt = Date.now();
+  const args = [scenario.command, ...scenario.diagnose, '-o', 'json', '--save', join(folder, 'recording.json')];
   const isHealed = heals && scenario.expect.fixHeals;
-  const script = [TIMED, ...(isHealed ? [HEALED] : []), 'exit $code'].join('; ');
-  const printed = await run([...kprobe, 'lab', 'run', name, '--', 'sh', '-c', script, folder, ...kprobe, ...diagnose]);
-  const [began, ended] = await Promise.all([timeIn(folder, 'began'), timeIn(folder, 'ended')]);
+  const run = await runInLab({ cli, scenario: name, args, folder, ...(isHealed ? { afterwards: HEALED } : {}) });
   const verdict = await verdictIn(folder, 'verdict.json');
   const healed = isHealed ? await verdictIn(folder, 'healed.json') : null;
   const wrong = [
@@ -62,34 +51,16 @@ export async function runTrial(name: string, scenario: Scenario, { heals, cli }:
   ];
   await (wrong.length === 0
     ? rm(folder, { recursive: true, force: true })
-    : writeFile(join(folder, 'printed.txt'), printed).catch(() => undefined));
+    : writeFile(join(folder, 'printed.txt'), run.printed).catch(() => undefined));
   return {
     scenario: name,
     expected: expectedAnswer(scenario.expect),
     found: verdict === null ? 'no verdict' : answerOf(verdict),
     wrong,
-    labMs: began === null ? null : began - startedAt,
-    diagnoseMs: began === null || ended === null ? null : ended - began,
+    labMs: run.labMs,
+    diagnoseMs: run.tookMs,
     folder: wrong.length === 0 ? null : folder,
   };
-}
-
-/** Everything that was printed. */
-function run([program = '', ...args]: readonly string[]): Promise<string> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS });
-    let printed = '';
-    const keep = (chunk: Buffer): void => void (printed += chunk.toString());
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    child.on('error', (error) => resolve(`${printed}${error.message}\n`));
-    child.on('close', (code, signal) => resolve(`${printed}exit ${code ?? signal}\n`));
-  });
-}
-
-async function timeIn(folder: string, file: string): Promise<number | null> {
-  const text = await readFile(join(folder, file), 'utf8').catch(() => null);
-  return text === null || text.trim() === '' ? null : Number(text);
 }
 
 async function verdictIn(folder: string, file: string): Promise<Verdict | null> {

@@ -1,9 +1,10 @@
 /** One attempt while it runs: its clock, its phases, its end. Kinds drive it; what surrounds it is measured in runner.ts. */
+import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { outcomeOf } from './outcome.ts';
 import type { Failure } from './outcome.ts';
 import type { Endpoint } from './sockets.ts';
-import type { Outcome, Phase, Sample } from './wire.ts';
+import type { HttpAnswer, Outcome, Phase, Sample } from './wire.ts';
 
 /** What an attempt tells its surroundings. All three must be quick: other attempts' events wait meanwhile. */
 export interface Observer {
@@ -15,11 +16,15 @@ export interface Observer {
   ended(): void;
 }
 
+/** See HttpAnswer.hash in wire.ts. */
+const HASHED_BYTES = 1024;
+const HASH_DIGITS = 16;
+
 export class Attempt {
   /** Facts that kinds fill in as they learn them. */
   local: string | null = null;
   seen: string | null = null;
-  http: Sample['http'] = null;
+  http: Omit<HttpAnswer, 'hash'> | null = null;
   dns: Sample['dns'] = null;
 
   /** When it was begun, before any preparation; monotonic milliseconds. */
@@ -37,6 +42,8 @@ export class Attempt {
   #phaseStart = this.start;
   readonly #limit: NodeJS.Timeout;
   readonly #closers: (() => void)[] = [];
+  readonly #body: Buffer[] = [];
+  #bodyBytes = 0;
 
   constructor(options: { first: Phase; limitMs: number; observer: Observer }) {
     this.#phase = options.first;
@@ -49,6 +56,20 @@ export class Attempt {
 
   get hasEnded(): boolean {
     return this.outcome !== null;
+  }
+
+  /** Keeps the beginning of the body; only the end of the attempt makes a mark of it. */
+  keepBody(chunk: Buffer): void {
+    if (this.#bodyBytes >= HASHED_BYTES) return;
+    this.#body.push(chunk);
+    this.#bodyBytes += chunk.length;
+  }
+
+  /** See HttpAnswer.hash; null where no body was read. */
+  bodyHash(): string | null {
+    if (this.#bodyBytes === 0) return null;
+    const head = Buffer.concat(this.#body).subarray(0, HASHED_BYTES);
+    return createHash('sha256').update(head).digest('hex').slice(0, HASH_DIGITS);
   }
 
   /** Starts the clock anew, for kinds that had to prepare something that is not to be timed. */

@@ -42,6 +42,27 @@ export class StallWatch {
   }
 }
 
+/** CPU that was not to be had, both since some moment in the past: only differences mean something. */
+export interface CpuWait {
+  /** How long this thread was ready to run and did not, milliseconds; 0 where the kernel does not say. */
+  readonly ownMs: number;
+  /** How long some task of the node waited, milliseconds; null where the kernel does not say. */
+  readonly nodeMs: number | null;
+}
+
+/**
+ * /proc/self/schedstat has the main thread, on which all timing is done: its second figure is nanoseconds spent waiting on a run queue. The
+ * `total` of /proc/pressure/cpu is microseconds, of the whole node in a pod as well.
+ */
+export function readCpuWait(read: (path: string) => string | null = readText): CpuWait {
+  const nanoseconds = /^\d+ (\d+) /.exec(read('/proc/self/schedstat') ?? '')?.[1];
+  const microseconds = /^some .*total=(\d+)/m.exec(read('/proc/pressure/cpu') ?? '')?.[1];
+  return {
+    ownMs: nanoseconds === undefined ? 0 : Number(nanoseconds) / 1_000_000,
+    nodeMs: microseconds === undefined ? null : Number(microseconds) / 1000,
+  };
+}
+
 /** Milliseconds for which the CPU quota has held this cgroup back so far; 0 where no quota is in force or none can be read. */
 export function readThrottledMs(read: (path: string) => string | null = readText): number {
   const ownGroup = /^0::(\/.*)$/m.exec(read('/proc/self/cgroup') ?? '')?.[1] ?? '/';

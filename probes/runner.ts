@@ -4,7 +4,8 @@ import type { Endpoint } from './sockets.ts';
 import { Attempt } from './attempt.ts';
 import { moved, readCounters } from './counters.ts';
 import type { Counters } from './counters.ts';
-import { readThrottledMs, StallWatch } from './hindrance.ts';
+import { readCpuWait, readThrottledMs, StallWatch } from './hindrance.ts';
+import type { CpuWait } from './hindrance.ts';
 import { firstPhase, startProbe } from './kinds/index.ts';
 import type { Due } from './pace.ts';
 import { RetransmissionLedger } from './retransmissions.ts';
@@ -31,6 +32,7 @@ interface Flight {
   readonly attempt: Attempt;
   readonly counters: Counters;
   readonly throttledMs: number;
+  readonly cpuWait: CpuWait;
   concurrent: number;
   followed: Followed | null;
   /** How often it was told as waiting. */
@@ -67,6 +69,7 @@ export class Runner {
     for (const other of this.#flights) other.concurrent += 1;
     const counters = readCounters();
     const throttledMs = readThrottledMs();
+    const cpuWait = readCpuWait();
     const attempt = new Attempt({
       first: firstPhase(due.shots.probe),
       limitMs: due.shots.limitMs,
@@ -84,6 +87,7 @@ export class Runner {
       attempt,
       counters,
       throttledMs,
+      cpuWait,
       concurrent: this.#flights.size,
       followed: null,
       tellings: 0,
@@ -169,10 +173,22 @@ function describe(flight: Flight, counters: Record<string, number>, stalledMs: n
     dataRetransmissions: followed?.counts.data ?? 0,
     counters,
     concurrent: flight.concurrent,
-    http: attempt.http,
+    http: attempt.http === null ? null : { ...attempt.http, hash: attempt.bodyHash() },
     dns: attempt.dns,
     stalledMs: rounded(stalledMs),
     throttledMs: rounded(Math.max(0, readThrottledMs() - flight.throttledMs)),
+    ...cpuWaitSince(flight.cpuWait, performance.now() - attempt.begun),
+  };
+}
+
+/** `lastedMs`: from that moment until now. */
+function cpuWaitSince(before: CpuWait, lastedMs: number): Pick<Sample, 'cpuWaitMs' | 'cpuPressure'> {
+  const now = readCpuWait();
+  const pressure =
+    now.nodeMs === null || before.nodeMs === null ? null : (now.nodeMs - before.nodeMs) / Math.max(1, lastedMs);
+  return {
+    cpuWaitMs: rounded(Math.max(0, now.ownMs - before.ownMs)),
+    cpuPressure: pressure === null ? null : rounded(Math.min(1, Math.max(0, pressure))),
   };
 }
 

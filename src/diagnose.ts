@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { discover } from './discover/discover.ts';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
+import { experimentsAsked } from './judge/diagnoses/index.ts';
 import { mayStop } from './judge/engine/early-stop.ts';
 import { examine, judge } from './judge/judge.ts';
 import { limitsOf, openCluster, recordingOf, startMeasuring } from './measure.ts';
@@ -29,7 +30,13 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const target = await withAddresses(resolveTarget(request.target, cluster, { namespace, from }));
 
     const { hostVantages, inside } = request;
-    const plan = makePlan(cluster, target, { run, deadlineMs: timeoutMs, hostVantages, inside });
+    const plan = makePlan(cluster, target, {
+      run,
+      deadlineMs: timeoutMs,
+      hostVantages,
+      inside,
+      experiments: experimentsAsked,
+    });
     tell({ kind: 'stage', stage: 'plan', says: `${plan.paths.length} paths from ${plan.agents.length} vantages` });
     const shots = Object.values(plan.assignments).flatMap((assignment) => assignment.shots);
     const planned = new Map(shots.map(({ path, count }) => [path, count]));

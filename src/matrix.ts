@@ -8,6 +8,7 @@ import { limitsOf, openCluster, podsOf, recordingOf, startMeasuring } from './me
 import type { Cluster } from './model/cluster.ts';
 import type { MatrixReport } from './model/matrix.ts';
 import type { Recording } from './model/recording.ts';
+import { unreadOf } from './model/unread.ts';
 import type { MatrixRequest } from './model/request.ts';
 import { UserError } from './model/user-error.ts';
 import { bundleAgent } from './place/bundle.ts';
@@ -70,10 +71,11 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
 }
 
 /** Throws UserError where there is no node to stand on. */
-function refuseEmpty({ nodes, unread }: Cluster): void {
+function refuseEmpty(cluster: Cluster): void {
+  const { nodes } = cluster;
   if (nodes.some(({ ready }) => ready)) return;
-  const gap = unread.find(({ what }) => what === 'nodes');
-  if (gap !== undefined)
+  const gap = unreadOf(cluster, 'nodes');
+  if (gap !== null)
     throw new UserError(`The nodes cannot be listed: ${gap.because}`, {
       hint: 'kprobe doctor shows the rights that a run needs',
     });

@@ -2,8 +2,8 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { collect } from './collect/collect.ts';
 import type { Collected } from './collect/collect.ts';
-import { connect } from './discover/client.ts';
-import type { ClusterClient } from './discover/cluster-client.ts';
+import { connect } from './api/client.ts';
+import type { ClusterClient } from './api/cluster-client.ts';
 import type { Gap } from './model/cluster.ts';
 import type { Plan } from './model/plan.ts';
 import type { Tell } from './model/progress.ts';

@@ -1,7 +1,7 @@
 /** Flags in, one checked and frozen object out. Each mistake is one UserError that says what, where and what to try. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { nearestNames } from './discover/nearest.ts';
+import { nearestNames } from './model/nearest.ts';
 import type { DiagnoseRequest, MatrixRequest } from './model/request.ts';
 import { UserError } from './model/user-error.ts';
 import { type Output, OUTPUTS } from './render/render.ts';

@@ -1,7 +1,7 @@
 /** `kprobe sweep`, on one page: discover → plan → two looks at all targets as one → judge → report. Comparing and rendering are the command's. */
 import { randomBytes } from 'node:crypto';
 import packageJson from '../package.json' with { type: 'json' };
-import type { ClusterClient } from './discover/cluster-client.ts';
+import type { ClusterClient } from './api/cluster-client.ts';
 import { discover } from './discover/discover.ts';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';

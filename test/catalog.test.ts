@@ -4,8 +4,9 @@ import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { diagnosesPage } from '../scripts/diagnoses-page.ts';
-import { diagnoses } from '../src/judge/diagnoses/index.ts';
-import { Scenario } from '../src/lab/scenario/scenario.ts';
+import { experiments } from '../src/model/experiment.ts';
+import { diagnoses, experimentsAsked } from '../src/judge/diagnoses/index.ts';
+import { expectedFindings, Scenario } from '../src/lab/scenario/scenario.ts';
 
 /** Files that define a diagnosis; the others hold what several of them share. */
 const ids = globSync('src/judge/diagnoses/*.ts')
@@ -20,8 +21,8 @@ test('every diagnosis is listed under the name of its file', () => {
   expect(diagnoses.map(({ id }) => id).toSorted()).toEqual(ids);
 });
 
-test('every masking diagnosis exists', () => {
-  expect(diagnoses.flatMap(({ maskedBy }) => maskedBy).filter((id) => !ids.includes(id))).toEqual([]);
+test('every experiment is asked for by a diagnosis: nothing is planned that nobody reads', () => {
+  expect([...experimentsAsked].toSorted()).toEqual(Object.keys(experiments).toSorted());
 });
 
 test('docs/diagnoses.md is what npm run docs writes', () => {
@@ -42,7 +43,7 @@ describe.for(diagnoses.map((diagnosis) => [diagnosis.id, diagnosis] as const))('
 
   test('has a scenario that expects it', () => {
     expect(existsSync(`src/lab/scenarios/${id}/manifests.yaml`)).toBe(true);
-    expect(scenarioOf(id).expect.diagnosis).toBe(id);
+    expect(expectedFindings(scenarioOf(id).expect).map(({ diagnosis }) => diagnosis)).toContain(id);
   });
 });
 
@@ -51,9 +52,11 @@ test('at least four scenarios are healthy', () => {
 });
 
 describe.for(scenarios)('scenario %s', (name) => {
-  test('is read, and expects a diagnosis that exists', () => {
+  test('is read, and expects diagnoses that exist', () => {
     const { expect: expected } = scenarioOf(name);
-    expect(expected.status === 'faulty' ? ids : [undefined]).toContain(expected.diagnosis);
+    const findings = expectedFindings(expected).map(({ diagnosis }) => diagnosis);
+    expect(ids).toEqual(expect.arrayContaining(findings));
+    expect(findings.length > 0 || expected.status !== 'faulty').toBe(true);
   });
 
   test('has manifests of named Kubernetes objects', () => {

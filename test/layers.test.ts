@@ -16,16 +16,15 @@ const COMMON = ['src/model/', 'probes/wire.ts', 'npm:zod'];
 const JUDGING = [...COMMON, 'npm:ipaddr.js', 'src/judge/derived.ts'];
 /** The only files that may make an API client, and what they are made of. */
 const CLIENT_LIBRARY = 'npm:@kubernetes/client-node';
-const API = ['src/discover/', 'node:', 'npm:undici', 'npm:yaml', CLIENT_LIBRARY];
-/** The port to Kubernetes, and the readers of what comes through it. */
-const PORT = ['cluster-client', 'client', 'fields', 'resources', 'workload', 'workloads'].map(
-  (n) => `src/discover/${n}.ts`,
-);
+const API = ['src/api/', 'node:', 'npm:undici', 'npm:yaml', CLIENT_LIBRARY];
+/** The port to Kubernetes, and the two readers of what comes through it that placing shares with discovery. */
+const PORT = ['src/api/', 'src/discover/workload.ts', 'src/discover/workloads.ts'];
 /** What judge and the diagnoses share; it knows no diagnosis. */
 const JUDGING_WORDS = ['amplifier', 'experiments', 'mesh', 'slow-ways', 'words', 'attribution'].map(
   (name) => `src/judge/${name}.ts`,
 );
 const STAGES = [
+  'api',
   'discover',
   'plan',
   'place',
@@ -43,6 +42,7 @@ const LAYERS: readonly Layer[] = [
   { files: 'probes/', may: ['probes/', 'node:'] },
   { files: 'probes/wire', may: [], pure: true },
   { files: 'src/model/', may: ['probes/wire.ts', 'npm:zod'], pure: true },
+  { files: 'src/model/nearest', may: ['npm:fastest-levenshtein'], pure: true },
   { files: 'src/plan/', may: JUDGING, pure: true },
   { files: 'src/judge/derived', may: [], pure: true },
   { files: 'src/judge/policy/', may: [...JUDGING, 'npm:yaml'], pure: true },
@@ -68,12 +68,10 @@ const LAYERS: readonly Layer[] = [
     may: ['src/model/', 'npm:zod', 'npm:string-width', 'npm:wrap-ansi', 'npm:picocolors'],
     pure: true,
   },
-  {
-    files: 'src/discover/',
-    may: [...JUDGING, 'src/discover/', 'node:', 'npm:p-limit', 'npm:fastest-levenshtein', 'npm:yaml'],
-  },
+  { files: 'src/api/', may: [...COMMON, 'src/api/', 'node:'] },
+  { files: 'src/discover/', may: [...JUDGING, 'src/api/', 'src/discover/', 'node:', 'npm:p-limit', 'npm:yaml'] },
   ...['client', 'kubeconfig', 'transport'].map((name) => ({
-    files: `src/discover/${name}.ts`,
+    files: `src/api/${name}.ts`,
     may: [...COMMON, ...API],
   })),
   { files: 'src/place/', may: [...COMMON, ...PORT, 'node:', 'npm:p-limit', 'npm:esbuild'] },
@@ -95,7 +93,7 @@ const LAYERS: readonly Layer[] = [
   },
   ...['news', 'metrics/families', 'metrics/labels', 'notice/notice', 'notice/slack', 'events/event'].map((name) => ({
     files: `src/publish/${name}.ts`,
-    may: [...COMMON, 'src/discover/cluster-client.ts', 'src/render/clean.ts', 'src/publish/'],
+    may: [...COMMON, 'src/api/cluster-client.ts', 'src/render/clean.ts', 'src/publish/'],
     pure: true,
   })),
   ...['changes', 'expectations', 'init', 'key', 'latency', 'notify', 'report', 'target-report'].map((name) => ({
@@ -113,7 +111,6 @@ const LAYERS: readonly Layer[] = [
       'src/collect/',
       'src/measure.ts',
       'src/options.ts',
-      'src/discover/nearest.ts',
       'src/publish/settings.ts',
       'npm:yaml',
     ],
@@ -204,10 +201,11 @@ test.for([
   ['src/render/json.ts', "export { judge } from '../judge/judge.ts';"],
   ['src/judge/judge.ts', "import { readFile } from 'node:fs/promises';"],
   ['src/judge/evidence/modes.ts', "import {\n  lostSyn,\n} from '../diagnoses/lost-syn.ts';"],
-  ['src/plan/paths.ts', 'const now = Date.now();'],
-  ['src/plan/paths.ts', 'console.log(1);'],
+  ['src/plan/plan.ts', 'const now = Date.now();'],
+  ['src/plan/plan.ts', 'console.log(1);'],
   ['src/lab/api.ts', "import type { Cluster } from '../model/cluster.ts';"],
   ['src/diagnose.ts', "import { up } from './lab/lab.ts';"],
+  ['src/api/watch.ts', "import { discover } from '../discover/discover.ts';"],
   ['src/place/pods.ts', "const { KubeConfig } = await import('@kubernetes/client-node');"],
   ['src/diagnose.ts', "import type { KubeConfig } from '@kubernetes/client-node';"],
   ['probes/main.ts', "import type { Plan } from '../src/model/plan.ts';"],

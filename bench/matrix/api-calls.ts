@@ -1,14 +1,7 @@
 /** A run of many pods against an API server that only counts: everything starts at once and answers everything. */
 import type { Hello, Message, Sample } from '../../probes/wire.ts';
 import { collect } from '../../src/collect/collect.ts';
-import type {
-  ApiObject,
-  ApiResult,
-  ClusterClient,
-  LogEvent,
-  Name,
-  WatchEvent,
-} from '../../src/discover/cluster-client.ts';
+import type { ApiObject, ApiResult, ClusterClient, LogEvent, Name, WatchEvent } from '../../src/api/cluster-client.ts';
 import type { Assignment, Plan } from '../../src/model/plan.ts';
 import { AGENT_ANNOTATION } from '../../src/place/names.ts';
 import { placeAgents } from '../../src/place/place.ts';
@@ -128,7 +121,7 @@ class CountingServer {
 function helloOf(agent: string): Hello {
   return {
     type: 'hello',
-    version: 1,
+    version: 2,
     run: 'bench',
     agent,
     at: 0,
@@ -165,6 +158,8 @@ function samplesOf(assignment: Assignment | undefined): Sample[] {
       dns: null,
       stalledMs: 0,
       throttledMs: 0,
+      cpuWaitMs: 0,
+      cpuPressure: null,
     })),
   );
 }

@@ -203,16 +203,25 @@ function sampleOf(path: Path, from: Agent, { attempt, isDead }: { attempt: numbe
     counters: { 'Tcp.ActiveOpens': 1, 'Udp.OutDatagrams': 2 },
     concurrent: 3,
     http: null,
-    dns: path.probe.kind === 'dns' ? { rcode: 'NOERROR', answers: ['10.96.0.1'], truncated: false } : null,
+    dns: path.probe.kind === 'dns' ? DNS_ANSWER : null,
     stalledMs: 0,
     throttledMs: 0,
+    cpuWaitMs: 0,
+    cpuPressure: null,
   };
 }
+
+const DNS_ANSWER = {
+  rcode: 'NOERROR',
+  answers: ['10.96.0.1'],
+  truncated: false,
+  questions: [{ type: 'A' as const, rcode: 'NOERROR', answers: ['10.96.0.1'], ms: 0.5 }],
+};
 
 function helloOf(agent: Agent): Hello {
   return {
     type: 'hello',
-    version: 1,
+    version: 2,
     run: 'bench',
     agent: agent.id,
     at: STARTED_AT,

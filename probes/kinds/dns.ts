@@ -59,32 +59,42 @@ function overTcp({ queries, exchange, attempt, to }: Run): void {
 /** The questions still open. The attempt is answered when none is; what came before is in the sample either way. */
 class Exchange {
   readonly #attempt: Attempt;
-  readonly #open: Set<DnsQuestion>;
-  readonly #answers: DnsAnswer[] = [];
+  readonly #questions: readonly DnsQuestion[];
+  readonly #answers = new Map<DnsQuestion, { readonly answer: DnsAnswer; readonly ms: number }>();
+  readonly #sentAt: number;
 
   constructor(questions: readonly DnsQuestion[], attempt: Attempt) {
     this.#attempt = attempt;
-    this.#open = new Set(questions);
+    this.#questions = questions;
+    this.#sentAt = performance.now();
   }
 
   read(message: Buffer): void {
-    for (const question of this.#open) {
+    for (const question of this.#questions) {
+      if (this.#answers.has(question)) continue;
       const reading = decodeAnswer(message, question);
       if (reading.kind === 'stray') continue;
       if (reading.kind === 'malformed') return this.#attempt.failed({ code: 'EBADANSWER', message: reading.problem });
-      this.#open.delete(question);
-      this.#answers.push(reading.answer);
-      this.#attempt.dns = combine(this.#answers);
+      this.#answers.set(question, { answer: reading.answer, ms: performance.now() - this.#sentAt });
+      this.#attempt.dns = this.#told();
     }
-    if (this.#open.size === 0) this.#attempt.answered();
+    if (this.#answers.size === this.#questions.length) this.#attempt.answered();
+  }
+
+  /** The first answer that is not NOERROR speaks for both; each question is told by itself as well. */
+  #told(): NonNullable<Attempt['dns']> {
+    const answers = [...this.#answers.values()].map(({ answer }) => answer);
+    return {
+      rcode: answers.find((answer) => answer.rcode !== 'NOERROR')?.rcode ?? 'NOERROR',
+      answers: answers.flatMap((answer) => answer.addresses),
+      truncated: answers.some((answer) => answer.truncated),
+      questions: this.#questions.map((question) => {
+        const own = this.#answers.get(question);
+        const ms = own === undefined ? null : Math.round(own.ms * 1000) / 1000;
+        return { type: question.type, rcode: own?.answer.rcode ?? null, answers: own?.answer.addresses ?? [], ms };
+      }),
+    };
   }
 }
 
-/** Two answers as one: the first that is not NOERROR speaks for both. */
-function combine(answers: readonly DnsAnswer[]): NonNullable<Attempt['dns']> {
-  return {
-    rcode: answers.find((answer) => answer.rcode !== 'NOERROR')?.rcode ?? 'NOERROR',
-    answers: answers.flatMap((answer) => answer.addresses),
-    truncated: answers.some((answer) => answer.truncated),
-  };
-}
+

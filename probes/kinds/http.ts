@@ -75,6 +75,7 @@ function readBody(response: IncomingMessage, attempt: Attempt): void {
   describe(response, attempt, bytes);
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
+    attempt.keepBody(chunk);
     describe(response, attempt, bytes);
     if (bytes >= MAX_BODY_BYTES) attempt.answered();
   });

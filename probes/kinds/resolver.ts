@@ -46,6 +46,6 @@ function conclude(line: string, attempt: Attempt, name: string): void {
   if (told.code !== undefined) {
     return attempt.failed({ code: told.code, message: `getaddrinfo ${told.code} ${name}` }, attempt.start + told.ms);
   }
-  attempt.dns = { rcode: 'NOERROR', answers: told.addresses ?? [], truncated: false };
+  attempt.dns = { rcode: 'NOERROR', answers: told.addresses ?? [], truncated: false, questions: [] };
   attempt.answered(attempt.start + told.ms);
 }

@@ -17,6 +17,7 @@ import type { Tell } from '../model/progress.ts';
 import type { Heard, LostAgent } from '../model/recording.ts';
 import type { AgentEvent } from '../place/followed-pods.ts';
 import type { Placement } from '../place/place.ts';
+import { aboutAgent } from '../place/names.ts';
 import { addressBook, excerpt, expectedPeers } from './address-book.ts';
 import { PathProgress } from './path-progress.ts';
 
@@ -169,10 +170,15 @@ class Collector implements Collection {
     const malformed = [...this.#malformed].map(([agent, { count, problem }]) => ({
       what: `${count} line${count === 1 ? '' : 's'} of agent ${agent}`,
       because: `not understood: ${problem}`,
+      subject: aboutAgent(agent),
     }));
     const told = this.#options.placement.gaps();
     const known = new Set(told.map(({ what }) => what));
-    const lost = [...this.#lost].map(([agent, because]) => ({ what: `agent ${agent}`, because }));
+    const lost = [...this.#lost].map(([agent, because]) => ({
+      what: `agent ${agent}`,
+      because,
+      subject: aboutAgent(agent),
+    }));
     return [...told, ...lost.filter(({ what }) => !known.has(what)), ...malformed];
   }
 

@@ -3,7 +3,7 @@ import type { Diagnosis } from '../judge/engine/diagnosis.ts';
 import { UserError } from '../model/user-error.ts';
 import { DiagnosisClass } from '../model/verdict.ts';
 import { renderDiagnosis, renderList } from '../render/catalog.ts';
-import { suggest } from '../discover/nearest.ts';
+import { suggest } from '../model/nearest.ts';
 import { type Command, write } from './command.ts';
 import { pageOptions } from '../terminal/screen.ts';
 

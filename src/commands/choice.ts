@@ -1,5 +1,5 @@
 /** Flags with a few known values, and flags with many. */
-import { nearestNames } from '../discover/nearest.ts';
+import { nearestNames } from '../model/nearest.ts';
 import { UserError } from '../model/user-error.ts';
 import { type Flags, text } from '../options.ts';
 

@@ -1,6 +1,6 @@
 /** `kprobe cleanup`: removes what runs left behind. */
 import type { Which } from '../place/cleanup.ts';
-import type { ClusterClient } from '../discover/cluster-client.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
 import { UserError } from '../model/user-error.ts';
 import { checkNamespace, type Flags, text } from '../options.ts';
 import { values } from './choice.ts';

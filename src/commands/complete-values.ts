@@ -1,7 +1,7 @@
 /** Values for completion that only the kubeconfig, the cluster or the catalog know, in no time or not at all. */
-import type { ClusterClient } from '../discover/cluster-client.ts';
-import { nameOf } from '../discover/fields.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
+import { nameOf } from '../api/fields.ts';
+import { RESOURCES } from '../api/resources.ts';
 import { readIngress } from '../discover/routes.ts';
 import { workloadNames } from '../discover/workload.ts';
 import { readPod } from '../discover/workloads.ts';
@@ -58,7 +58,7 @@ export async function valuesFor(place: Value, session: Session): Promise<Values>
 }
 
 async function contexts({ given }: Value, { env }: Session): Promise<Values> {
-  const { loadKubeconfig } = await import('../discover/kubeconfig.ts');
+  const { loadKubeconfig } = await import('../api/kubeconfig.ts');
   const config = await loadKubeconfig({ kubeconfig: given.get('kubeconfig'), context: undefined, env });
   return config.contexts.map(({ name }) => name);
 }

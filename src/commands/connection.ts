@@ -1,6 +1,6 @@
 /** The way to a cluster for commands that talk to its API: the flags, worded once, and a client that is always closed. */
 import type { Options } from 'yargs';
-import type { ClusterClient } from '../discover/cluster-client.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
 import { duration, type Flags, text } from '../options.ts';
 import { remark, type Session } from './command.ts';
 import { clusterFlags } from './flags.ts';

@@ -1,6 +1,6 @@
 /** `kprobe history [TARGET]`: past sweeps, the past of one target, a recording of it. */
 import { userInfo } from 'node:os';
-import { nearestNames } from '../discover/nearest.ts';
+import { nearestNames } from '../model/nearest.ts';
 import type { Past } from '../history/past.ts';
 import { list } from '../model/format.ts';
 import type { TargetHistory } from '../model/history.ts';

@@ -1,5 +1,5 @@
 /** `kprobe lab`: the miniature cluster. */
-import { nearestNames } from '../discover/nearest.ts';
+import { nearestNames } from '../model/nearest.ts';
 import { UserError } from '../model/user-error.ts';
 import type { Flags } from '../options.ts';
 import { cleanLine } from '../render/clean.ts';

@@ -1,5 +1,5 @@
 /** A command line that makes no sense: yargs' complaint in one line, with the nearest thing that exists. */
-import { nearestNames } from '../discover/nearest.ts';
+import { nearestNames } from '../model/nearest.ts';
 import { UserError } from '../model/user-error.ts';
 import type { Command } from './command.ts';
 import { globalFlags } from './flags.ts';

@@ -1,6 +1,6 @@
 /** The heavy parts behind the commands, loaded when they are needed: `--help` must not wait for an API client. */
-import type { ConnectOptions } from '../discover/client.ts';
-import type { ClusterClient } from '../discover/cluster-client.ts';
+import type { ConnectOptions } from '../api/client.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
 import type { HistoryOptions } from '../history/history.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { Recording } from '../model/recording.ts';
@@ -38,7 +38,7 @@ export const stages: Stages = {
     return judge(recording);
   },
   async connect(options) {
-    const { connect } = await import('../discover/client.ts');
+    const { connect } = await import('../api/client.ts');
     return connect(options);
   },
   async sweep(options) {

@@ -1,5 +1,5 @@
 /** A sweep's result, told where its file wants it told. */
-import type { ClusterClient } from '../discover/cluster-client.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { SweepReport } from '../model/sweep.ts';
 import { UserError } from '../model/user-error.ts';

@@ -1,9 +1,9 @@
 /** Which pods proxy for an ingress class or Gateway, by the strongest evidence there is (policy reference, section 4). */
 import type { EndpointSlice, IngressController, ObjectName, Pod, Route, Service } from '../model/cluster.ts';
-import type { ApiObject } from './cluster-client.ts';
-import { nameOf, textsAt } from './fields.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { nameOf, textsAt } from '../api/fields.ts';
 import { gatewayPodLabels, implementationOf, type Implementation } from './implementations.ts';
-import { CONFIG_KEYS, configuredTimers, DEFAULT_TIMERS, UNKNOWN_TIMERS } from './proxy-timers.ts';
+import { CONFIG_KEYS, configuredTimers, DEFAULT_TIMERS, setsTimers, UNKNOWN_TIMERS } from './proxy-timers.ts';
 import { containersOf } from './workloads.ts';
 
 /** A class or Gateway that a route names or that exists, with who should serve it. */
@@ -30,10 +30,10 @@ interface Proxies {
   readonly foundBy: string;
 }
 
-/** null where nobody proxies for it inside the cluster, and nobody is known who should. Without pods: known, and none is running. */
+/** null where nobody proxies for it inside the cluster, and nobody should. Without pods: somebody should, and none is running. */
 export async function findController(served: Served, around: Surroundings): Promise<IngressController | null> {
   const known = implementationOf(served.controller, served.className);
-  const proxies = findProxies(served, known, around) ?? missing(known);
+  const proxies = findProxies(served, known, around) ?? missing(served, known);
   if (proxies === null) return null;
   const implementation = known?.name ?? 'unknown';
   return {
@@ -56,8 +56,11 @@ function findProxies(served: Served, known: Implementation | null, around: Surro
   return null;
 }
 
-/** An implementation whose proxies stand in the cluster, and none of them runs. */
-function missing(known: Implementation | null): Proxies | null {
+/** Nobody serves it: its proxies should stand in the cluster and none runs, or a class names a controller that no pod is known for. */
+function missing({ className, controller, gateway }: Served, known: Implementation | null): Proxies | null {
+  if (known === null && gateway === null) {
+    return { pods: [], foundBy: `no running pod is told to serve ${controller ?? `class ${className}`}` };
+  }
   if (known === null || known.podLabels.length === 0) return null;
   return { pods: [], foundBy: `no running pod has the usual labels or arguments of ${known.name}` };
 }
@@ -80,13 +83,15 @@ function* evidence({ served, known, around, running }: Question): Generator<Prox
   }
   yield byPublishedAddress(served, around, running);
   if (known?.isOwnProxy !== false) {
-    const pods = running.filter((pod) => isTold(around.rawPods.get(`${pod.namespace}/${pod.name}`), served));
+    const pods = running.filter((pod) => isTold(rawOf(around, pod), served));
     yield { foundBy: 'their arguments, which name the class', pods };
   }
   const sets = known?.podLabels ?? [];
   yield {
     foundBy: `the usual labels of ${known?.name ?? ''}`,
-    pods: running.filter((pod) => sets.some((set) => has(pod.labels, set))),
+    pods: running.filter(
+      (pod) => sets.some((set) => has(pod.labels, set)) && !isToldOtherwise(rawOf(around, pod), served),
+    ),
   };
 }
 
@@ -111,12 +116,33 @@ function byPublishedAddress({ className }: Served, around: Surroundings, running
 /** `--controller-class=k8s.io/ingress-nginx`, `--ingress-class=nginx`, `--providers.kubernetesingress.ingressclass=x`. */
 function isTold(pod: ApiObject | undefined, { className, controller }: Served): boolean {
   if (pod === undefined) return false;
-  const told = containersOf(pod).flatMap((each) => [...textsAt(each, 'command'), ...textsAt(each, 'args')]);
-  return told.some((argument, index) => {
-    const [flag = '', value = told[index + 1]] = argument.split('=', 2);
-    if (/^--?controller-class$/.test(flag)) return controller !== null && value === controller;
-    return /^--?(ingress-class|providers\.kubernetesingress\.ingressclass)$/i.test(flag) && value === className;
+  return flagsOf(pod).some(({ flag, value }) => {
+    if (CONTROLLER_FLAG.test(flag)) return controller !== null && value === controller;
+    return CLASS_FLAG.test(flag) && value === className;
   });
+}
+
+/** Its usual labels notwithstanding: it serves classes of another controller (ingress-nginx: `--controller-class` decides over IngressClass objects). */
+function isToldOtherwise(pod: ApiObject | undefined, { controller }: Served): boolean {
+  if (pod === undefined || controller === null) return false;
+  const told = flagsOf(pod).filter(({ flag }) => CONTROLLER_FLAG.test(flag));
+  return told.length > 0 && told.every(({ value }) => value !== controller);
+}
+
+const CONTROLLER_FLAG = /^--?controller-class$/;
+const CLASS_FLAG = /^--?(ingress-class|ingress\.class|providers\.kubernetesingress\.ingressclass)$/i;
+
+/** `--flag=value` and `--flag value` alike. */
+function flagsOf(pod: ApiObject): { readonly flag: string; readonly value: string | undefined }[] {
+  const words = containersOf(pod).flatMap((each) => [...textsAt(each, 'command'), ...textsAt(each, 'args')]);
+  return words.map((word, index) => {
+    const [flag = '', value = words[index + 1]] = word.split('=', 2);
+    return { flag, value };
+  });
+}
+
+function rawOf({ rawPods }: Surroundings, { namespace, name }: Pod): ApiObject | undefined {
+  return rawPods.get(`${namespace}/${name}`);
 }
 
 type Timers = Pick<IngressController, 'connectTimeoutMs' | 'readTimeoutMs' | 'tries' | 'timersFrom'>;
@@ -131,8 +157,7 @@ async function timersOf(implementation: string, pods: readonly Pod[], around: Su
   const data = await around.configMap(name);
   const where = `ConfigMap ${name.namespace}/${name.name}`;
   if (data === null) return { ...usual, timersFrom: `defaults of ${implementation}; ${where} could not be read` };
-  const isSet = [keys.connect, keys.read, keys.tries].some((key) => key !== null && data[key] !== undefined);
-  const timersFrom = isSet ? where : `defaults of ${implementation}; ${where} sets none`;
+  const timersFrom = setsTimers(data, implementation) ? where : `defaults of ${implementation}; ${where} sets none`;
   return { ...configuredTimers(data, implementation), timersFrom };
 }
 

@@ -1,14 +1,22 @@
 /** API objects → model/cluster. What may not be listed is said in `unread`; nothing here throws for what a cluster answers. */
-import type { Cluster, Gap, IngressController, ObjectName } from '../model/cluster.ts';
-import type { ApiObject, ClusterClient, ListOptions, Resource } from './cluster-client.ts';
+import type { Cluster, Gap, IngressController, ObjectName, Workload } from '../model/cluster.ts';
+import type { ApiObject, ClusterClient, ListOptions, Resource } from '../api/cluster-client.ts';
 import { findController, type Served, type Surroundings } from './controllers.ts';
 import { findDnsService } from './dns-service.ts';
-import { mapAt, nameOf, textAt } from './fields.ts';
+import { mapAt, nameOf, textAt } from '../api/fields.ts';
 import { OTHER_POLICIES, recogniseNetworking, TELLING_CONFIG_MAPS } from './networking.ts';
 import { readNode } from './nodes.ts';
-import { rbacName, RESOURCES } from './resources.ts';
+import { rbacName, RESOURCES } from '../api/resources.ts';
 import { gatewayKey, readHttpRoute, readIngress, readIngressClass, type IngressClass } from './routes.ts';
-import { readEndpointSlice, readNamespace, readNetworkPolicy, readPod, readService } from './workloads.ts';
+import { knownServiceRanges } from './service-ranges.ts';
+import {
+  readEndpointSlice,
+  readNamespace,
+  readNetworkPolicy,
+  readPod,
+  readService,
+  readWorkload,
+} from './workloads.ts';
 
 const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 
@@ -33,7 +41,11 @@ export async function discover(client: ClusterClient, options: { readonly signal
   const networkPolicies = raw.networkPolicies.map((each) => ({ name: nameOf(each), read: readNetworkPolicy(each) }));
   for (const { name, read } of networkPolicies) {
     if (read === null)
-      reader.miss(`networkpolicy ${name?.namespace}/${name?.name}`, 'its spec is not one that kprobe understands');
+      reader.miss({
+        what: `networkpolicy ${name?.namespace}/${name?.name}`,
+        because: 'its spec is not one that kprobe understands',
+        resource: RESOURCES.networkPolicies.plural,
+      });
   }
   const rawPods = new Map(raw.pods.map((pod) => [`${nameOf(pod)?.namespace}/${nameOf(pod)?.name}`, pod]));
   const around: Surroundings = {
@@ -45,6 +57,8 @@ export async function discover(client: ClusterClient, options: { readonly signal
     configMap: (name) => reader.configMap(name),
   };
   const served = [...servedClasses(ingressClasses, routes), ...servedGateways(gateway)];
+  const workloads = workloadsOf(raw);
+  const serviceRanges = knownServiceRanges(raw.serviceCidrs, services);
   const controllers = await Promise.all(served.map((each) => findController(each, around)));
   const uid = textAt(
     raw.namespaces.find((each) => nameOf(each)?.name === 'kube-system'),
@@ -65,6 +79,8 @@ export async function discover(client: ClusterClient, options: { readonly signal
     ingressClasses,
     networkPolicies: whole(networkPolicies.map(({ read }) => read)),
     dnsService: findDnsService(services),
+    ...(workloads === null ? {} : { workloads }),
+    ...(serviceRanges.length === 0 ? {} : { serviceRanges }),
     unread: reader.unread,
   };
 }
@@ -85,14 +101,15 @@ class Reader {
     // The kind does not exist here: nothing is missing.
     if (status === 404) return [];
     const right = `may not list ${rbacName(resource)}${resource.namespaced ? ' in all namespaces' : ''}`;
-    this.miss(rbacName(resource), status === 403 ? right : message);
+    this.miss({ what: rbacName(resource), because: status === 403 ? right : message, resource: subjectOf(resource) });
     return null;
   }
 
   async groups(): Promise<ReadonlyMap<string, string>> {
     const groups = await this.#client.groups();
     if (groups.ok) return groups.value;
-    this.miss('API groups', `Gateway API and other policy kinds are not looked for: ${groups.problem.message}`);
+    const because = `Gateway API and other policy kinds are not looked for: ${groups.problem.message}`;
+    this.miss({ what: 'API groups', because, resource: 'apigroups' });
     return new Map();
   }
 
@@ -101,14 +118,23 @@ class Reader {
     const got = await this.#client.get(RESOURCES.configMaps, name);
     if (got.ok) return mapAt(got.value, 'data');
     if (got.problem.status === 403) {
-      this.miss(`ConfigMap ${name.namespace}/${name.name}`, `may not get configmaps in namespace ${name.namespace}`);
+      const because = `may not get configmaps in namespace ${name.namespace}`;
+      this.miss({ what: `ConfigMap ${name.namespace}/${name.name}`, because, resource: RESOURCES.configMaps.plural });
     }
     return null;
   }
 
-  miss(what: string, because: string): void {
-    this.unread.push({ what, because });
+  miss({ resource, ...gap }: { readonly what: string; readonly because: string; readonly resource: string }): void {
+    this.unread.push({ ...gap, subject: { kind: 'resource', resource } });
   }
+}
+
+/** Kinds that Kubernetes itself defines, by group: elsewhere the same plural means something else (Calico has `networkpolicies` too). */
+const OWN_GROUPS: ReadonlySet<string> = new Set(Object.values(RESOURCES).map(({ group }) => group));
+
+/** As `Gap.subject` has it. */
+function subjectOf(resource: Resource): string {
+  return OWN_GROUPS.has(resource.group) ? resource.plural : rbacName(resource);
 }
 
 async function readAll(reader: Reader) {
@@ -121,16 +147,31 @@ async function readAll(reader: Reader) {
     'ingresses',
     'ingressClasses',
     'networkPolicies',
+    'serviceCidrs',
   ] as const;
-  const [daemonSets, ...lists] = await Promise.all([
+  const [daemonSets, deployments, statefulSets, ...lists] = await Promise.all([
     reader.list(RESOURCES.daemonSets),
+    reader.list(RESOURCES.deployments),
+    reader.list(RESOURCES.statefulSets),
     ...kinds.map((kind) => reader.list(RESOURCES[kind])),
   ]);
   const byKind = Object.fromEntries(kinds.map((kind, index) => [kind, lists[index] ?? []])) as Record<
     (typeof kinds)[number],
     readonly ApiObject[]
   >;
-  return { ...byKind, daemonSets };
+  return { ...byKind, daemonSets, deployments, statefulSets };
+}
+
+type WorkloadLists = Pick<Awaited<ReturnType<typeof readAll>>, 'daemonSets' | 'deployments' | 'statefulSets'>;
+
+/** null where none of the kinds may be listed; which of them were not is in `unread`. */
+function workloadsOf({ daemonSets, deployments, statefulSets }: WorkloadLists): Workload[] | null {
+  if (daemonSets === null && deployments === null && statefulSets === null) return null;
+  return [
+    ...(deployments ?? []).map((each) => readWorkload('Deployment', each)),
+    ...(statefulSets ?? []).map((each) => readWorkload('StatefulSet', each)),
+    ...(daemonSets ?? []).map((each) => readWorkload('DaemonSet', each)),
+  ].filter((each) => each !== null);
 }
 
 interface GatewayApi {

@@ -25,7 +25,9 @@ export function findEntries({ cluster, route, controller, scheme, port }: EntryQ
     ...pods.flatMap((pod) => atPod(pod, listening, port)),
     ...published(route.publishedAddresses, usual, cluster),
     ...services.flatMap((service) => published(service.externalAddresses, usual, cluster)),
-    ...(pods.some((pod) => isOnNode(pod, listening)) ? [] : nodePorts(cluster, services, scheme, port)),
+    ...(pods.some((pod) => isOnNode(pod, listening))
+      ? []
+      : nodePorts(cluster, { services, pods, scheme, asked: port })),
   ];
   const unique = new Map<string, Entry>();
   for (const entry of entries) {
@@ -66,8 +68,16 @@ function published(addresses: readonly string[], port: number, cluster: Cluster)
     });
 }
 
+interface NodePortQuestion {
+  readonly services: readonly Service[];
+  /** The proxies. */
+  readonly pods: readonly Pod[];
+  readonly scheme: string;
+  readonly asked: number | null;
+}
+
 /** What is left to outside clients where neither a proxy stands on a node nor a load balancer is published. */
-function nodePorts(cluster: Cluster, services: readonly Service[], scheme: string, asked: number | null): Entry[] {
+function nodePorts(cluster: Cluster, { services, pods, scheme, asked }: NodePortQuestion): Entry[] {
   return services.flatMap((service) => {
     const wanted = scheme === 'https' ? 443 : 80;
     const port = service.ports.find(
@@ -76,11 +86,16 @@ function nodePorts(cluster: Cluster, services: readonly Service[], scheme: strin
     if (port === undefined || port.nodePort === null) return [];
     const { nodePort } = port;
     return cluster.nodes
-      .filter(({ ready }) => ready)
+      .filter(({ ready, name }) => ready && (service.externalTrafficPolicy !== 'Local' || stands(pods, service, name)))
       .flatMap(({ name, addresses }) =>
         addresses.slice(0, 1).map((address) => ({ address, port: nodePort, node: name, pod: null })),
       );
   });
+}
+
+/** With `externalTrafficPolicy: Local` a node without a pod of the Service drops what comes to its port. */
+function stands(pods: readonly Pod[], service: Service, node: string): boolean {
+  return pods.some((pod) => pod.node === node && selects(service, pod));
 }
 
 function selects(service: Service, pod: Pod): boolean {

@@ -1,8 +1,8 @@
 /** Who moves packets, who enforces policies and how Services are made: recognised by what the cluster runs (policy reference 1.5). */
 import { parse } from 'yaml';
 import type { Networking } from '../model/cluster.ts';
-import type { ApiObject } from './cluster-client.ts';
-import { annotationsOf, at, listAt, nameOf, textAt, textsAt } from './fields.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { annotationsOf, at, listAt, nameOf, textAt, textsAt } from '../api/fields.ts';
 
 /** The ConfigMaps that tell, all in kube-system unless a distribution moved them. */
 export const TELLING_CONFIG_MAPS = ['cilium-config', 'kube-proxy', 'antrea-config', 'kube-flannel-cfg'] as const;
@@ -28,10 +28,10 @@ const UNKNOWN: Network = {
 
 export function recogniseNetworking(signs: Signs): Networking {
   const sets = new DaemonSets(signs.daemonSets ?? []);
-  const network = RECOGNISERS.map((recognise) => recognise(sets, signs)).find((found) => found !== null);
+  const carrier = CARRIERS.map((recognise) => recognise(sets, signs)).find((found) => found !== null);
   const unseen = { ...UNKNOWN, because: 'DaemonSets may not be listed, and no node says which network plugin it has' };
   return {
-    ...(network ?? (signs.daemonSets === null ? unseen : UNKNOWN)),
+    ...withFirewall(carrier ?? (signs.daemonSets === null ? unseen : UNKNOWN), sets),
     proxyMode: proxyMode(sets, signs),
     unevaluated: [...signs.unevaluated],
   };
@@ -39,8 +39,8 @@ export function recogniseNetworking(signs: Signs): Networking {
 
 type Recogniser = (sets: DaemonSets, signs: Signs) => Network | null;
 
-/** The first that hits counts: those that others are built on come last. */
-const RECOGNISERS: readonly Recogniser[] = [
+/** Who carries packets, and enforces policies itself where it does. The first that hits counts: those that others are built on come last. */
+const CARRIERS: readonly Recogniser[] = [
   (sets, { nodes }) => {
     const set = sets.named('canal') ?? sets.named('rke2-canal');
     return set && { cni: 'canal', enforcer: 'calico', encapsulation: flannelBackend(nodes), because: said(set) };
@@ -60,7 +60,7 @@ const RECOGNISERS: readonly Recogniser[] = [
     if (carrier !== null) {
       return { cni: carrier, enforcer: 'calico', encapsulation: 'native', because: `${said(set)} beside aws-node` };
     }
-    const isCanal = sets.named('kube-flannel-ds') !== null;
+    const isCanal = sets.beginning('kube-flannel') !== null;
     if (isCanal) {
       return {
         cni: 'canal',
@@ -95,18 +95,10 @@ const RECOGNISERS: readonly Recogniser[] = [
     const off = argumentsOf(set).some((each) => /^--?network-policy=false$/.test(each));
     return { cni: 'kindnet', enforcer: off ? 'none' : 'kindnet', encapsulation: 'native', because: said(set) };
   },
-  (sets) => {
-    const set = sets.named('kube-router');
-    if (set === null) return null;
-    const off = argumentsOf(set).includes('--run-firewall=false');
-    return { cni: 'kube-router', enforcer: off ? 'none' : 'kube-router', encapsulation: 'unknown', because: said(set) };
-  },
   (sets, { nodes }) => {
     const set = sets.beginning('kube-flannel');
     if (set === null) return null;
-    const enforces =
-      sets.named('kube-network-policies') !== null || containerNames(set).includes('kube-network-policies');
-    const enforcer = enforces ? 'kube-network-policies' : 'none';
+    const enforcer = containerNames(set).includes('kube-network-policies') ? 'kube-network-policies' : 'none';
     return { cni: 'flannel', enforcer, encapsulation: flannelBackend(nodes), because: said(set) };
   },
   (sets) => {
@@ -114,11 +106,40 @@ const RECOGNISERS: readonly Recogniser[] = [
     return set && { cni: 'weave', enforcer: 'weave', encapsulation: 'unknown', because: said(set) };
   },
   (_sets, { nodes }) => k3s(nodes),
+  // After those that it may stand beside: where flannel runs, kube-router is the firewall only (policy reference 7).
   (sets) => {
-    const set = sets.named('kube-network-policies');
-    return set && { ...UNKNOWN, enforcer: 'kube-network-policies', because: said(set) };
+    const set = sets.named('kube-router');
+    if (set === null || isOff(set, 'run-router')) return null;
+    return { cni: 'kube-router', enforcer: 'none', encapsulation: 'unknown', because: said(set) };
   },
 ];
+
+/** What enforces policies beside any carrier: daemons that only filter, or that can be told to. */
+const FIREWALLS: readonly ((sets: DaemonSets) => { readonly enforcer: string; readonly set: ApiObject } | null)[] = [
+  (sets) => {
+    const set = sets.named('kube-network-policies');
+    return set && { enforcer: 'kube-network-policies', set };
+  },
+  (sets) => {
+    const set = sets.named('kube-router');
+    return set === null || isOff(set, 'run-firewall') ? null : { enforcer: 'kube-router', set };
+  },
+];
+
+/** A carrier that enforces nothing itself, with what enforces beside it. */
+function withFirewall(carrier: Network, sets: DaemonSets): Network {
+  if (carrier.enforcer !== 'none' && carrier.enforcer !== 'unknown') return carrier;
+  const firewall = FIREWALLS.map((find) => find(sets)).find((found) => found !== null);
+  if (firewall === undefined) return carrier;
+  const { enforcer, set } = firewall;
+  const because = carrier.because === said(set) ? said(set) : `${carrier.because}; policies by ${said(set)}`;
+  return { ...carrier, enforcer, because };
+}
+
+/** kube-router runs all its parts unless told otherwise (kube-router: docs/user-guide.md, `--run-router`, `--run-firewall`). */
+function isOff(set: ApiObject, part: string): boolean {
+  return argumentsOf(set).includes(`--${part}=false`);
+}
 
 function ciliumBy(set: ApiObject, config: Readonly<Record<string, string>> | null): Network {
   const chained = config?.['cni-chaining-mode'] ?? 'none';

@@ -1,8 +1,8 @@
 /** Nodes as the API shows them, with the addresses that a node's own traffic carries when it enters the overlay. */
 import ipaddr from 'ipaddr.js';
 import type { Node } from '../model/cluster.ts';
-import type { ApiObject } from './cluster-client.ts';
-import { annotationsOf, flagAt, labelsOf, listAt, nameOf, textAt, textsAt } from './fields.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { annotationsOf, flagAt, labelsOf, listAt, nameOf, textAt, textsAt } from '../api/fields.ts';
 
 export function readNode(object: ApiObject, cni: string): Node | null {
   const named = nameOf(object);

@@ -1,4 +1,6 @@
 /** How long a proxy waits for its upstream and how often it tries again: from its own configuration, else its defaults. */
+import { parse } from 'yaml';
+import { mapAt } from '../api/fields.ts';
 import type { Route } from '../model/cluster.ts';
 
 export interface ProxyTimers {
@@ -24,12 +26,14 @@ export const DEFAULT_TIMERS: Readonly<Record<string, ProxyTimers>> = {
 
 export const UNKNOWN_TIMERS: ProxyTimers = { connectTimeoutMs: null, readTimeoutMs: null, tries: null };
 
-/** What an implementation calls its timers in its ConfigMap (ingress-nginx: docs/user-guide/nginx-configuration/configmap.md). */
+/** What an implementation calls its timers in its ConfigMap (ingress-nginx: docs/user-guide/nginx-configuration/configmap.md; contour: configuration reference, "Timeout Configuration"). */
 interface ConfigKeys {
   /** The usual name of the ConfigMap beside the controller's pods. */
   readonly configMap: string;
+  /** Where its settings are a YAML document inside the ConfigMap: the key of that document, and the section of it. */
+  readonly document?: { readonly key: string; readonly section: string };
   readonly connect: string;
-  readonly read: string;
+  readonly read: string | null;
   readonly tries: string | null;
 }
 
@@ -52,17 +56,46 @@ export const CONFIG_KEYS: Readonly<Record<string, ConfigKeys>> = {
     read: 'timeout-server',
     tries: null,
   },
+  // Its `request-timeout` limits how long a request may take to arrive, not how long its answer takes.
+  contour: {
+    configMap: 'contour',
+    document: { key: 'contour.yaml', section: 'timeouts' },
+    connect: 'connect-timeout',
+    read: null,
+    tries: null,
+  },
 };
+
+type Settings = Readonly<Record<string, string>>;
+
+/** The settings of an implementation in its ConfigMap, by its own names; none where its document cannot be read. */
+function settingsIn(data: Settings, { document }: ConfigKeys): Settings {
+  if (document === undefined) return data;
+  try {
+    return mapAt(parse(data[document.key] ?? ''), document.section);
+  } catch {
+    return {};
+  }
+}
+
+/** Whether a ConfigMap sets any of the timers. */
+export function setsTimers(data: Settings, implementation: string): boolean {
+  const keys = CONFIG_KEYS[implementation];
+  if (keys === undefined) return false;
+  const settings = settingsIn(data, keys);
+  return [keys.connect, keys.read, keys.tries].some((key) => key !== null && settings[key] !== undefined);
+}
 
 /** The timers that a ConfigMap sets; those that it leaves out stay as they are by default. */
 export function configuredTimers(data: Readonly<Record<string, string>>, implementation: string): ProxyTimers {
   const usual = DEFAULT_TIMERS[implementation] ?? UNKNOWN_TIMERS;
   const keys = CONFIG_KEYS[implementation];
   if (keys === undefined) return usual;
+  const settings = settingsIn(data, keys);
   return {
-    connectTimeoutMs: milliseconds(data[keys.connect]) ?? usual.connectTimeoutMs,
-    readTimeoutMs: milliseconds(data[keys.read]) ?? usual.readTimeoutMs,
-    tries: (keys.tries === null ? null : number(data[keys.tries])) ?? usual.tries,
+    connectTimeoutMs: milliseconds(settings[keys.connect]) ?? usual.connectTimeoutMs,
+    readTimeoutMs: (keys.read === null ? null : milliseconds(settings[keys.read])) ?? usual.readTimeoutMs,
+    tries: (keys.tries === null ? null : number(settings[keys.tries])) ?? usual.tries,
   };
 }
 
@@ -79,10 +112,18 @@ export function annotatedTimers(annotations: Readonly<Record<string, string>>): 
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** `5`, `5s`, `500ms`; a bare number is in seconds. null where it is neither. */
+/** `5`, `5s`, `500ms`, `1m30s`; a bare number is in seconds. null where it is none of these. */
 function milliseconds(text: string | undefined): number | null {
-  const match = /^\s*(\d+)\s*(ms|s|m|h)?\s*$/.exec(text ?? '');
-  return match === null ? null : Number(match[1]) * (UNIT_MS[match[2] ?? 's'] ?? 1000);
+  const match = /^\s*(\d+)\s*$/.exec(text ?? '');
+  return match === null ? goDurationMs(text) : Number(match[1]) * 1000;
+}
+
+/** A duration as Go and the Gateway API write it (`1m30s`, `1.5s`; GEP-2257 is a part of it), in milliseconds; null where it is none. */
+export function goDurationMs(text: string | undefined): number | null {
+  const whole = (text ?? '').trim();
+  if (!/^(?:\d+(?:\.\d+)?\s*(?:ms|s|m|h))+$/.test(whole)) return null;
+  const parts = [...whole.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h)/g)];
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_MS[unit ?? ''] ?? 0), 0);
 }
 
 function number(text: string | undefined): number | null {

@@ -1,9 +1,9 @@
 /** "Host and path go to a Service": from Ingresses and from Gateway API HTTPRoutes. */
 import type { Cluster, Route } from '../model/cluster.ts';
-import type { ApiObject } from './cluster-client.ts';
-import { annotationsOf, at, listAt, nameOf, numberAt, portAt, textAt, textsAt } from './fields.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { annotationsOf, at, listAt, nameOf, numberAt, portAt, textAt, textsAt } from '../api/fields.ts';
 import { publishedAddresses } from './workloads.ts';
-import { annotatedTimers } from './proxy-timers.ts';
+import { annotatedTimers, goDurationMs } from './proxy-timers.ts';
 
 export type IngressClass = Cluster['ingressClasses'][number];
 
@@ -101,11 +101,12 @@ function hostsOf(hostnames: readonly string[], listeners: readonly unknown[]): (
   return ofListeners.length > 0 ? ofListeners : [null];
 }
 
-type Rule = Pick<Route, 'path' | 'pathType' | 'service' | 'serviceNamespace' | 'port'>;
+type Rule = Pick<Route, 'path' | 'pathType' | 'service' | 'serviceNamespace' | 'port' | 'timers'>;
 
 function rulesOf(object: ApiObject, namespace: string): Rule[] {
   return listAt(object, 'spec', 'rules').flatMap((rule) => {
     const matches = listAt(rule, 'matches');
+    const timers = ruleTimers(rule);
     const backends = listAt(rule, 'backendRefs').filter(
       (each) => (textAt(each, 'kind') ?? 'Service') === 'Service' && at(each, 'weight') !== 0,
     );
@@ -120,9 +121,17 @@ function rulesOf(object: ApiObject, namespace: string): Rule[] {
             service,
             serviceNamespace: textAt(backend, 'namespace') ?? namespace,
             port,
+            ...(timers === null ? {} : { timers }),
           },
         ];
       }),
     );
   });
+}
+
+/** What a rule limits for itself (HTTPRouteTimeouts.request; zero means no limit); null: nothing. */
+function ruleTimers(rule: unknown): Route['timers'] | null {
+  const requestTimeoutMs = goDurationMs(textAt(rule, 'timeouts', 'request') ?? undefined);
+  if (requestTimeoutMs === null || requestTimeoutMs === 0) return null;
+  return { connectTimeoutMs: null, readTimeoutMs: null, tries: null, requestTimeoutMs };
 }

@@ -1,9 +1,9 @@
 /** Which nodes a label selector means, by the API server's own reading of it. */
 import { UserError } from '../model/user-error.ts';
-import type { ClusterClient } from './cluster-client.ts';
-import { labelsOf, nameOf } from './fields.ts';
-import { suggest } from './nearest.ts';
-import { RESOURCES } from './resources.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
+import { labelsOf, nameOf } from '../api/fields.ts';
+import { suggest } from '../model/nearest.ts';
+import { RESOURCES } from '../api/resources.ts';
 
 /** Throws UserError where the selector cannot be read, may not be asked, or means no node. */
 export async function selectNodes(client: ClusterClient, selector: string): Promise<ReadonlySet<string>> {

@@ -4,7 +4,7 @@ import type { Backend, Target } from '../model/target.ts';
 import { UserError } from '../model/user-error.ts';
 import { findPort, findService, sayPort, serviceTarget } from './backends.ts';
 import { findEntries } from './entries.ts';
-import { suggest } from './nearest.ts';
+import { suggest } from '../model/nearest.ts';
 import { findDefaultRoute, findRoute, knownHosts } from './routing.ts';
 import { readTarget, type Asked, type Scheme } from './target-input.ts';
 import { assertRead } from './unread.ts';

@@ -2,7 +2,7 @@
 import type { Cluster, Pod } from '../model/cluster.ts';
 import type { Target } from '../model/target.ts';
 import { UserError } from '../model/user-error.ts';
-import { suggest } from './nearest.ts';
+import { suggest } from '../model/nearest.ts';
 import { assertRead } from './unread.ts';
 
 /** Throws UserError where no such workload has a running pod. */

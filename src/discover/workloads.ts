@@ -1,9 +1,17 @@
 /** Namespaces, pods, Services and their endpoints: API objects → the model, leaving out what is not whole. */
 import ipaddr from 'ipaddr.js';
-import type { ContainerPort, EndpointSlice, Namespace, NetworkPolicy, Pod, Service } from '../model/cluster.ts';
+import type {
+  ContainerPort,
+  EndpointSlice,
+  Namespace,
+  NetworkPolicy,
+  Pod,
+  Service,
+  Workload,
+} from '../model/cluster.ts';
 import { NetworkPolicy as NetworkPolicySchema } from '../model/cluster.ts';
-import type { ApiObject } from './cluster-client.ts';
-import { at, flagAt, labelsOf, listAt, mapAt, nameOf, numberAt, portAt, textAt, textsAt } from './fields.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { at, flagAt, labelsOf, listAt, mapAt, nameOf, numberAt, portAt, textAt, textsAt } from '../api/fields.ts';
 
 export function readNamespace(object: ApiObject): Namespace | null {
   const named = nameOf(object);
@@ -33,8 +41,32 @@ export function readPod(object: ApiObject): Pod | null {
     terminating: textAt(object, 'metadata', 'deletionTimestamp') !== null,
     ports: containersOf(object).flatMap((container) => listAt(container, 'ports').flatMap(readContainerPort)),
     owner: ownerName === null ? null : { kind: textAt(owner, 'kind') ?? '', name: ownerName },
+    ...resolverOf(object),
     because: whyNotReady(object),
   };
+}
+
+/** How the pod's resolv.conf is made. The API server writes `dnsPolicy` into every pod (core/v1 defaults), so it is absent only from what is no whole pod. */
+function resolverOf(pod: ApiObject): Pick<Pod, 'dnsPolicy' | 'dnsConfig'> {
+  const dnsPolicy = textAt(pod, 'spec', 'dnsPolicy');
+  const config = at(pod, 'spec', 'dnsConfig');
+  const options = listAt(config, 'options').flatMap((option) => {
+    const [name, value] = [textAt(option, 'name'), textAt(option, 'value')];
+    return name === null ? [] : [value === null ? name : `${name}:${value}`];
+  });
+  const dnsConfig = { nameservers: textsAt(config, 'nameservers'), searches: textsAt(config, 'searches'), options };
+  return {
+    ...(dnsPolicy === null ? {} : { dnsPolicy }),
+    ...(Object.values(dnsConfig).every((each) => each.length === 0) ? {} : { dnsConfig }),
+  };
+}
+
+/** `replicas` absent means one (apps/v1 DeploymentSpec, StatefulSetSpec); a DaemonSet has none. */
+export function readWorkload(kind: 'Deployment' | 'StatefulSet' | 'DaemonSet', object: ApiObject): Workload | null {
+  const named = nameOf(object);
+  if (named === null) return null;
+  const replicas = kind === 'DaemonSet' ? null : (numberAt(object, 'spec', 'replicas') ?? 1);
+  return { kind, ...named, replicas, podLabels: mapAt(object, 'spec', 'template', 'metadata', 'labels') };
 }
 
 /** Containers that may serve: the ordinary ones, and init containers that stay (sidecars). */

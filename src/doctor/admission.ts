@@ -1,8 +1,8 @@
 /** Whether the cluster admits probe pods: the real manifests, sent as a dry run, which keeps nothing. */
 import { WIRE_VERSION } from '../../probes/wire.ts';
-import type { ApiObject, ClusterClient } from '../discover/cluster-client.ts';
-import { listAt, textAt } from '../discover/fields.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ApiObject, ClusterClient } from '../api/cluster-client.ts';
+import { listAt, textAt } from '../api/fields.ts';
+import { RESOURCES } from '../api/resources.ts';
 import { list } from '../model/format.ts';
 import type { Agent, Assignment } from '../model/plan.ts';
 import type { PullChoice } from '../model/request.ts';

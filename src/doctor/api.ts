@@ -1,6 +1,6 @@
 /** The API server itself: who it takes us for, how old it is, what time it has. */
-import type { ClusterClient, Resource } from '../discover/cluster-client.ts';
-import { textAt } from '../discover/fields.ts';
+import type { ClusterClient, Resource } from '../api/cluster-client.ts';
+import { textAt } from '../api/fields.ts';
 import { duration } from '../model/format.ts';
 import type { Check } from './check.ts';
 

@@ -1,7 +1,7 @@
 /** The doctor's round: everything that a run will need, before it needs it. */
-import type { ClusterClient } from '../discover/cluster-client.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
 import { readNode } from '../discover/nodes.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import { RESOURCES } from '../api/resources.ts';
 import { installCommand } from '../install/command-line.ts';
 import { CLUSTER_RIGHTS, PROBE_RIGHTS } from '../install/rights.ts';
 import type { Agent } from '../model/plan.ts';

@@ -1,8 +1,8 @@
 /** Whether the image is found and has Node in it: one real probe pod, started, heard and removed. */
 import { WIRE_VERSION } from '../../probes/wire.ts';
-import type { ClusterClient } from '../discover/cluster-client.ts';
-import { listAt, textAt } from '../discover/fields.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
+import { listAt, textAt } from '../api/fields.ts';
+import { RESOURCES } from '../api/resources.ts';
 import { duration } from '../model/format.ts';
 import type { Agent, Assignment, Plan } from '../model/plan.ts';
 import type { PullChoice } from '../model/request.ts';

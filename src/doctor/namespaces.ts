@@ -1,7 +1,7 @@
 /** kprobe's own namespaces and their Pod Security levels. */
-import type { ClusterClient } from '../discover/cluster-client.ts';
-import { labelsOf, nameOf, textAt } from '../discover/fields.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
+import { labelsOf, nameOf, textAt } from '../api/fields.ts';
+import { RESOURCES } from '../api/resources.ts';
 import { ownNamespace } from '../place/ground.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../place/names.ts';
 import type { Check } from './check.ts';

@@ -1,6 +1,6 @@
 /** The rights that kprobe needs, asked for one by one. */
 import pLimit from 'p-limit';
-import type { Access, ClusterClient } from '../discover/cluster-client.ts';
+import type { Access, ClusterClient } from '../api/cluster-client.ts';
 import type { Right } from '../install/rights.ts';
 import { list } from '../model/format.ts';
 import type { Check } from './check.ts';

@@ -1,6 +1,6 @@
 /** The scheduled sweep, where one is installed: whether it comes round, and how it ended last. */
-import type { ApiObject, ClusterClient } from '../discover/cluster-client.ts';
-import { flagAt, listAt, textAt } from '../discover/fields.ts';
+import type { ApiObject, ClusterClient } from '../api/cluster-client.ts';
+import { flagAt, listAt, textAt } from '../api/fields.ts';
 import { KINDS } from '../install/kinds.ts';
 import { HISTORY_CLAIM, SWEEP } from '../install/names.ts';
 import { parseSchedule } from '../install/schedule.ts';

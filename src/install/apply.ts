@@ -1,6 +1,6 @@
 /** Makes an installation real, as often as wanted: what is there already stays, what differs is set right. */
-import type { ApiObject, ApiResult, ClusterClient } from '../discover/cluster-client.ts';
-import { labelsOf, textAt } from '../discover/fields.ts';
+import type { ApiObject, ApiResult, ClusterClient } from '../api/cluster-client.ts';
+import { labelsOf, textAt } from '../api/fields.ts';
 import { MANAGED_BY } from '../place/names.ts';
 import { type Installed, KINDS } from './kinds.ts';
 import type { Manifest } from './manifests.ts';

@@ -2,7 +2,7 @@
  * Guards the privileged namespace: Pod Security has no level between "anything" and "no host network", and who may create pods
  * where anything goes is root on every node. Pure.
  */
-import type { ApiObject } from '../discover/cluster-client.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
 import type { Kind } from './kinds.ts';
 
 /** CEL with optional fields (kubernetes.io, "Common Expression Language in Kubernetes"); each with what it says when it fails. */

@@ -1,6 +1,6 @@
 /** The kinds that only an installation writes. */
-import type { Resource } from '../discover/cluster-client.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { Resource } from '../api/cluster-client.ts';
+import { RESOURCES } from '../api/resources.ts';
 
 const rbac = (plural: string, namespaced: boolean): Resource => ({
   group: 'rbac.authorization.k8s.io',

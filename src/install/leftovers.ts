@@ -1,8 +1,8 @@
 /** What runs left, looked for with whatever rights there are. */
 import pLimit from 'p-limit';
-import type { ClusterClient } from '../discover/cluster-client.ts';
-import { nameOf } from '../discover/fields.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
+import { nameOf } from '../api/fields.ts';
+import { RESOURCES } from '../api/resources.ts';
 import { cleanup, type Cleaned, type Which } from '../place/cleanup.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE, RUN_LABEL } from '../place/names.ts';
 

@@ -1,6 +1,6 @@
 /** Finds everything that an installation made, and removes it. */
-import type { ClusterClient } from '../discover/cluster-client.ts';
-import { nameOf } from '../discover/fields.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
+import { nameOf } from '../api/fields.ts';
 import type { Gap } from '../model/cluster.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../place/names.ts';
 import { isOurs, named, OUR_LABEL } from './apply.ts';

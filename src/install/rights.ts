@@ -2,10 +2,10 @@
  * Every right that kprobe asks of a cluster, and why: the one table that the ClusterRole, the Roles, the page of rights and
  * the doctor's checks are made of. A test records what a run asks for and holds this table against it.
  */
-import type { Resource } from '../discover/cluster-client.ts';
+import type { Resource } from '../api/cluster-client.ts';
 import { OTHER_POLICIES, TELLING_CONFIG_MAPS } from '../discover/networking.ts';
 import { CONFIG_KEYS } from '../discover/proxy-timers.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import { RESOURCES } from '../api/resources.ts';
 
 export interface Right {
   /** Empty for the core group. */
@@ -66,6 +66,13 @@ export const CLUSTER_RIGHTS: readonly Right[] = [
     'which network plugin runs, and what enforces policies',
     'fixes fit any network plugin only',
   ),
+  list(
+    RESOURCES.deployments,
+    'whether a Service without endpoints has a workload at all',
+    'a missing workload is not named',
+  ),
+  list(RESOURCES.statefulSets, 'as of Deployments', 'as of Deployments'),
+  list(RESOURCES.serviceCidrs, 'which addresses are ClusterIPs', 'a ClusterIP that is gone may pass for any address'),
   list(RESOURCES.httpRoutes, 'from a host and path to its Service', 'hosts of HTTPRoutes are not found'),
   list(RESOURCES.gateways, 'the addresses and proxies of HTTPRoutes', 'proxies of Gateways are not found'),
   list(RESOURCES.gatewayClasses, 'which controller serves a Gateway', 'the proxies have to be guessed by their labels'),

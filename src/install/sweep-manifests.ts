@@ -1,6 +1,6 @@
 /** A scheduled sweep → the objects that it is in the cluster. Pure. */
-import type { ApiObject } from '../discover/cluster-client.ts';
-import { CLUSTER_NAME } from '../discover/kubeconfig.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { CLUSTER_NAME } from '../api/kubeconfig.ts';
 import type { PullChoice } from '../model/request.ts';
 import { CONTROL_NAMESPACE, MANAGED_BY } from '../place/names.ts';
 import { NO_INJECTION, POD_USER } from '../place/pod.ts';

@@ -1,5 +1,5 @@
 /** What there is of a scheduled sweep before, and beside, what an installation makes. */
-import type { ApiObject, ClusterClient, Resource } from '../discover/cluster-client.ts';
+import type { ApiObject, ClusterClient, Resource } from '../api/cluster-client.ts';
 import { CONTROL_NAMESPACE } from '../place/names.ts';
 import { KINDS } from './kinds.ts';
 import { SWEEP } from './names.ts';

@@ -10,6 +10,7 @@ import { LAB_FOLDER, SHIMS_FOLDER, TEMPORARY_FOLDER } from './machine.ts';
 import type { Topology } from './model.ts';
 import { writeShims } from './programs/shims.ts';
 import { kubeletVersion } from './system/nodes.ts';
+import { ingressWorker } from './system/unprivileged.ts';
 
 export interface Kubelets {
   /** Kills a pod's processes for good; its object stays Running and Ready. */
@@ -24,7 +25,7 @@ export interface KubeletsOptions {
   readonly fabric: LabFabric;
   readonly logs: Logs;
   readonly addOns: AddOnFiles;
-  readonly profile: Topology['profile'];
+  readonly topology: Topology;
   readonly onProblem: (problem: string) => void;
 }
 
@@ -32,12 +33,14 @@ export interface KubeletsOptions {
 const PODS_FOLDER = '/run/kprobe-pods';
 
 export async function startKubelets(options: KubeletsOptions): Promise<Kubelets> {
-  const { store, fabric, logs, addOns, profile, onProblem } = options;
+  const { store, fabric, logs, addOns, topology, onProblem } = options;
+  const worker = ingressWorker(topology);
   await writeShims(SHIMS_FOLDER, {
     node: [process.execPath, '--disable-warning=ExperimentalWarning'],
     dnsProgram: join(import.meta.dirname, 'programs', `dns${extname(import.meta.filename)}`),
     temporaryFolder: TEMPORARY_FOLDER,
     ...addOns,
+    ...(worker === null ? {} : { ingressWorker: worker }),
   });
   await mkdir(PODS_FOLDER, { recursive: true });
   const kubelets = fabric.nodes.map(({ name }) =>
@@ -53,7 +56,7 @@ export async function startKubelets(options: KubeletsOptions): Promise<Kubelets>
     }),
   );
   for (const { name } of fabric.nodes) {
-    store.putStatus('nodes', null, name, { nodeInfo: { kubeletVersion: kubeletVersion(profile) } });
+    store.putStatus('nodes', null, name, { nodeInfo: { kubeletVersion: kubeletVersion(topology.profile) } });
   }
   return {
     // The node is not asked for: only one kubelet knows the pod.

@@ -125,7 +125,7 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
   closers.push(() => outside.close());
   const addOns = await startAddOns(store, LAB_FOLDER);
   closers.push(() => addOns.stop());
-  const kubelets = await startKubelets({ store, fabric, logs, addOns, profile: topology.profile, onProblem });
+  const kubelets = await startKubelets({ store, fabric, logs, addOns, topology, onProblem });
   closers.push(() => kubelets.close());
   const controllers = startControllers(store, { onError: (error) => onProblem(String(error)) });
   closers.push(() => controllers.close());
@@ -137,7 +137,7 @@ const NO_FAULTS: ActiveFaults = { faults: [], victims: { strikes: () => false } 
 /** Until workloads, rules and ingress are in the state that they will reach. */
 async function converge({ store, fabric, enforcement, addOns, topology }: Cluster): Promise<string[]> {
   const notReady = await settle(store, { limitMs: SETTLE_LIMIT_MS });
-  await Promise.all([enforcement.settled(), addOns.settled()]);
+  await Promise.all([enforcement.learnt(), addOns.settled()]);
   if (topology.ingress !== null) {
     const controllers = store
       .list('pods')

@@ -46,6 +46,16 @@ export interface Fabric {
   detachPod(uid: string): Promise<void>;
 }
 
+/** How a policy agent meets new pods. Times count from when a pod's network is there, in milliseconds. */
+export interface PolicyAgent {
+  /** Until the agent of its node does with a pod what policies say. */
+  readonly learnsAfterMs: number;
+  /** What happens to the pod's packets before that. A node always reaches its own pods as ever. */
+  readonly newborn: 'open' | 'denied';
+  /** Until selectors of policies find it, as a peer of other pods. */
+  readonly matchedAfterMs: number;
+}
+
 /** The cluster that a scenario asks for. */
 export interface Topology {
   readonly nodes: readonly {
@@ -53,8 +63,14 @@ export interface Topology {
     /** `net.ipv4.tcp_syn_linear_timeouts` in every network namespace of this node; 4 is the schedule since Linux 6.5, 0 the older one. */
     readonly synLinearTimeouts: number;
   }[];
-  /** How NetworkPolicy is enforced: calico drops, kube-router rejects, flannel does nothing. */
-  readonly profile: 'calico' | 'kube-router' | 'flannel';
+  /**
+   * Which network plugin the cluster shows, and so how NetworkPolicy is enforced (network/policy-engines.ts): calico is
+   * Canal, kube-router and kube-network-policies stand beside flannel, k3s has flannel and kube-router's policies in its
+   * own binary, and flannel alone enforces nothing.
+   */
+  readonly profile: 'calico' | 'kube-router' | 'k3s' | 'kube-network-policies' | 'flannel';
+  /** null: the one of the profile. */
+  readonly policyAgent: PolicyAgent | null;
   readonly overlay: 'vxlan' | 'host-gw';
   /** null: no ingress controller at all. */
   readonly ingress: { readonly hostNetwork: boolean } | null;

@@ -40,6 +40,14 @@ export const ContainerPort = z.object({
 });
 export type ContainerPort = z.infer<typeof ContainerPort>;
 
+/** Lines of a resolv.conf beyond those of the policy; `options` as they stand there, e.g. `ndots:2`. */
+export const DnsConfig = z.object({
+  nameservers: z.array(z.string()),
+  searches: z.array(z.string()),
+  options: z.array(z.string()),
+});
+export type DnsConfig = z.infer<typeof DnsConfig>;
+
 export const Pod = z.object({
   ...named,
   uid: z.string(),
@@ -58,10 +66,8 @@ export const Pod = z.object({
   owner: z.object({ kind: z.string(), name: z.string() }).nullable(),
   /** How its resolv.conf is made (PodSpec.dnsPolicy); absent where the API did not say. */
   dnsPolicy: z.string().optional(),
-  /** PodSpec.dnsConfig; `options` as they stand in resolv.conf, e.g. `ndots:2`. */
-  dnsConfig: z
-    .object({ nameservers: z.array(z.string()), searches: z.array(z.string()), options: z.array(z.string()) })
-    .optional(),
+  /** PodSpec.dnsConfig. */
+  dnsConfig: DnsConfig.optional(),
   /** Why it is not running or not ready, as the kubelet or scheduler says it. */
   because: z.string().nullable(),
 });
@@ -212,11 +218,17 @@ export type Workload = z.infer<typeof Workload>;
 export const Gap = z.object({
   what: z.string(),
   because: z.string(),
-  /** What is missing, for decisions: an API resource (`pods`, `networkpolicies`), or the id of an agent. The two others are for people. */
+  /**
+   * What is missing, for decisions: an API resource (of Kubernetes' own groups by its plural, `pods`; of others with the group,
+   * `networkpolicies.crd.projectcalico.org`), the id of an agent, a name that this machine does not resolve,
+   * or a path that the user takes. The two others are for people.
+   */
   subject: z
     .discriminatedUnion('kind', [
       z.object({ kind: z.literal('resource'), resource: z.string() }),
       z.object({ kind: z.literal('agent'), agent: z.string() }),
+      z.object({ kind: z.literal('user-path') }),
+      z.object({ kind: z.literal('name'), name: z.string() }),
     ])
     .optional(),
 });
@@ -241,6 +253,8 @@ export const Cluster = z.object({
   dnsService: ObjectName.nullable(),
   /** Deployments, StatefulSets and DaemonSets; absent where none may be read. */
   workloads: z.array(Workload).optional(),
+  /** Ranges that ClusterIPs are taken from, as far as they are known (ServiceCIDR objects, or what all ClusterIPs share). */
+  serviceRanges: z.array(z.string()).optional(),
   /** Kinds that could not be listed: conclusions from their absence are forbidden. */
   unread: z.array(Gap),
 });

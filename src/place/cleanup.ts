@@ -1,8 +1,8 @@
 /** Removing what runs left: every object carries the run's label, and each run's ConfigMap says how long it lasts. */
 import pLimit from 'p-limit';
-import type { ApiObject, ClusterClient } from '../discover/cluster-client.ts';
-import { annotationsOf, labelsOf, nameOf, textAt } from '../discover/fields.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ApiObject, ClusterClient } from '../api/cluster-client.ts';
+import { annotationsOf, labelsOf, nameOf, textAt } from '../api/fields.ts';
+import { RESOURCES } from '../api/resources.ts';
 import type { Gap } from '../model/cluster.ts';
 import { LASTS_ANNOTATION, RUN_LABEL } from './names.ts';
 

@@ -1,12 +1,12 @@
 /** The pods of a run while they live: their states and logs become events, and what went wrong with them gaps. */
-import type { ApiObject, ClusterClient, Name } from '../discover/cluster-client.ts';
-import { annotationsOf, nameOf } from '../discover/fields.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ApiObject, ClusterClient, Name } from '../api/cluster-client.ts';
+import { annotationsOf, nameOf } from '../api/fields.ts';
+import { RESOURCES } from '../api/resources.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Tell } from '../model/progress.ts';
 import type { PullChoice } from '../model/request.ts';
-import { AGENT_ANNOTATION, RUN_LABEL } from './names.ts';
+import { aboutAgent, AGENT_ANNOTATION, RUN_LABEL } from './names.ts';
 import { CONTAINER } from './pod.ts';
 import { podState, type PodState } from './pod-state.ts';
 import { pullAdvice } from './pull-advice.ts';
@@ -87,10 +87,11 @@ export class FollowedPods {
       ({ isFollowed, agent }) => !isFollowed && !this.#lost.has(agent.id),
     );
     return [
-      ...[...this.#lost].map(([agent, because]) => ({ what: `agent ${agent}`, because })),
+      ...[...this.#lost].map(([agent, because]) => ({ what: `agent ${agent}`, because, subject: aboutAgent(agent) })),
       ...waiting.map(({ agent, state }) => ({
         what: `agent ${agent.id}`,
         because: state.because ?? 'its pod has not started in time',
+        subject: aboutAgent(agent.id),
       })),
     ];
   }

@@ -1,8 +1,8 @@
 /** Where a run stands in one namespace: the namespace itself, and the ConfigMap that owns all that the run makes there. */
 import { gzipSync } from 'node:zlib';
-import type { ApiObject, ApiResult, ClusterClient } from '../discover/cluster-client.ts';
-import { textAt } from '../discover/fields.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ApiObject, ApiResult, ClusterClient } from '../api/cluster-client.ts';
+import { textAt } from '../api/fields.ts';
+import { RESOURCES } from '../api/resources.ts';
 import {
   configMapName,
   CONTROL_NAMESPACE,

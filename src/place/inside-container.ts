@@ -1,7 +1,7 @@
 /** An agent → the ephemeral container that carries it, in somebody's pod. Pure. */
 import { gzipSync } from 'node:zlib';
 import { ASSIGNMENT_VARIABLE, PEERS_VARIABLE, type Peers } from '../../probes/wire.ts';
-import type { ApiObject } from '../discover/cluster-client.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
 import type { Assignment } from '../model/plan.ts';
 import { HEAP_MIB, POD_USER, SHUT_IN } from './pod.ts';
 

@@ -1,6 +1,6 @@
 /** What a pod's status says of one ephemeral container in it. Pure. */
-import type { ApiObject } from '../discover/cluster-client.ts';
-import { listAt, numberAt, textAt } from '../discover/fields.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { listAt, numberAt, textAt } from '../api/fields.ts';
 import { join, STUCK, type PodState } from './pod-state.ts';
 
 export function insideState(pod: ApiObject, container: string): PodState {

@@ -3,9 +3,9 @@
  * is complete; nothing can remove it, so it ends by itself: when its last attempt is over, and at the run's deadline at the latest.
  */
 import { WIRE_VERSION, type Peers } from '../../probes/wire.ts';
-import type { ApiProblem, ClusterClient, Name } from '../discover/cluster-client.ts';
-import { nameOf } from '../discover/fields.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ApiProblem, ClusterClient, Name } from '../api/cluster-client.ts';
+import { nameOf } from '../api/fields.ts';
+import { RESOURCES } from '../api/resources.ts';
 import type { Gap } from '../model/cluster.ts';
 import { list } from '../model/format.ts';
 import type { Agent, Assignment } from '../model/plan.ts';
@@ -13,6 +13,7 @@ import type { Tell } from '../model/progress.ts';
 import type { AgentEvent } from './followed-pods.ts';
 import { insideContainer, insideContainerName } from './inside-container.ts';
 import { insideState } from './inside-state.ts';
+import { aboutAgent } from './names.ts';
 import type { PodState } from './pod-state.ts';
 import type { Queue } from './queue.ts';
 import { STATUS_LAG_MS, within } from './within.ts';
@@ -116,10 +117,11 @@ export class InsideContainers {
     const carriers = [...this.#carriers.values()];
     const mute = carriers.filter(({ agent, isFollowed }) => !isFollowed && !this.#lost.has(agent));
     return [
-      ...[...this.#lost].map(([agent, why]) => ({ what: `agent ${agent}`, because: why })),
+      ...[...this.#lost].map(([agent, why]) => ({ what: `agent ${agent}`, because: why, subject: aboutAgent(agent) })),
       ...mute.map(({ agent, state }) => ({
         what: `agent ${agent}`,
         because: state?.because ?? 'its container has not started in time',
+        subject: aboutAgent(agent),
       })),
       ...this.#unasked,
       ...this.#remainder(carriers.filter(({ isAdded }) => isAdded)),
@@ -145,7 +147,8 @@ export class InsideContainers {
     };
     const missing = assignment.shots.filter((each) => !isKnown(each)).flatMap((each) => peerOf(each) ?? []);
     for (const peer of new Set(missing)) {
-      this.#unasked.push({ what: `what ${agent} asks of ${peer}`, because: 'that one was not there in time' });
+      const because = 'that one was not there in time';
+      this.#unasked.push({ what: `what ${agent} asks of ${peer}`, because, subject: aboutAgent(agent) });
     }
     return { ...assignment, shots: assignment.shots.filter(isKnown) };
   }

@@ -1,4 +1,5 @@
 /** What a run's objects are called, and how they are found again. */
+import type { Gap } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 
 /** On every object of a run, with the run's id: what cleanup looks for. */
@@ -10,6 +11,9 @@ export const LASTS_ANNOTATION = 'kprobe.dev/lasts-seconds';
 /** On pods: the address book of the run, which the kubelet shows to the agent as a file. */
 export const PEERS_ANNOTATION = 'kprobe.dev/peers';
 export const AGENT_ANNOTATION = 'kprobe.dev/agent';
+
+/** What a limitation is about, where it is about an agent. */
+export const aboutAgent = (agent: string): NonNullable<Gap['subject']> => ({ kind: 'agent', agent });
 
 export const CONTROL_NAMESPACE = 'kprobe';
 export const HOST_NAMESPACE = 'kprobe-host';

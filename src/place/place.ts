@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Peers } from '../../probes/wire.ts';
-import type { ApiResult, ClusterClient, Name } from '../discover/cluster-client.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ApiResult, ClusterClient, Name } from '../api/cluster-client.ts';
+import { RESOURCES } from '../api/resources.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { Agent, Assignment, Plan } from '../model/plan.ts';
 import type { Tell } from '../model/progress.ts';
@@ -15,7 +15,7 @@ import { makeGround, makePart, storedBytes, type Ground } from './ground.ts';
 import { startLocalAgent, type LocalAgent } from './local-agent.ts';
 import { FollowedPods, type AgentEvent } from './followed-pods.ts';
 import { InsideContainers } from './inside.ts';
-import { assignmentFile, configMapName, partName, PEERS_ANNOTATION, podName } from './names.ts';
+import { aboutAgent, assignmentFile, configMapName, partName, PEERS_ANNOTATION, podName } from './names.ts';
 import { packs, type PackFile } from './packs.ts';
 import { podManifest } from './pod.ts';
 import { Queue } from './queue.ts';
@@ -109,7 +109,7 @@ class Placed implements Placement {
     const { plan } = this.#options;
     const planned = [...plan.agents.filter(({ kind }) => kind !== 'inside'), ...(await this.#twinsInstead())];
     const objections = await objectionsToTwins(this.#client, planned);
-    for (const [agent, because] of objections) this.#gap(`twin ${agent}`, `no twin is made: ${because}`);
+    for (const [agent, because] of objections) this.#gap(agent, `twin ${agent}`, `no twin is made: ${because}`);
     const wanted = planned.filter((agent) => agent.kind !== 'local' && !objections.has(agent.id));
     const position = new Map(plan.agents.map((agent, index) => [agent.id, index]));
     const named = wanted.map((agent) => ({
@@ -135,7 +135,11 @@ class Placed implements Placement {
       if (because === null) return [];
       const isTwin = !agent.identity.hostNetwork;
       const instead = isTwin ? 'a twin of it asks instead' : 'nothing can ask in its place';
-      this.#gap(`the view from inside pod ${agent.of?.namespace}/${agent.of?.name}`, `${because}; ${instead}`);
+      this.#gap(
+        agent.id,
+        `the view from inside pod ${agent.of?.namespace}/${agent.of?.name}`,
+        `${because}; ${instead}`,
+      );
       return isTwin ? [{ ...agent, kind: 'twin' as const }] : [];
     });
   }
@@ -160,7 +164,7 @@ class Placed implements Placement {
     const parts = { namespace, run, lastsMs: this.#lastsMs };
     const made = await makeGround(this.#client, { ...parts, files: { 'agent.mjs': bundle, ...texts } });
     if (!made.ok) {
-      for (const { agent } of pods) this.#gap(`agent ${agent.id}`, made.problem.message);
+      for (const { agent } of pods) this.#gap(agent.id, `agent ${agent.id}`, made.problem.message);
       return null;
     }
     void this.#pods.watch(namespace);
@@ -173,7 +177,7 @@ class Placed implements Placement {
       this.#parts.push({ namespace, name });
       const more = await makePart(this.#client, { ...parts, files: portion.texts, part, ownerUid });
       if (more.ok) await this.#createPods(portion.members, { ownerUid, part: name });
-      else for (const { agent } of portion.members) this.#gap(`agent ${agent.id}`, more.problem.message);
+      else for (const { agent } of portion.members) this.#gap(agent.id, `agent ${agent.id}`, more.problem.message);
     }
     return made.value;
   }
@@ -190,7 +194,7 @@ class Placed implements Placement {
           const created = await this.#createPod(manifest);
           if (created.ok) return;
           this.#pods.forget(agent);
-          this.#gap(`agent ${agent.id}`, created.problem.message);
+          this.#gap(agent.id, `agent ${agent.id}`, created.problem.message);
         }),
       ),
     );
@@ -213,6 +217,7 @@ class Placed implements Placement {
       this.#local = await startLocalAgent(agentProgram(), assignment);
     } catch (error) {
       this.#gap(
+        'local',
         'agent local',
         `it could not be started here: ${error instanceof Error ? error.message : String(error)}`,
       );
@@ -252,6 +257,7 @@ class Placed implements Placement {
           const patched = await this.#client.patch(RESOURCES.pods, name, patch);
           if (!patched.ok && patched.problem.reason !== 'Aborted') {
             this.#gap(
+              id,
               `what agent ${id} asks of other agents`,
               `it cannot be told their addresses: ${patched.problem.message}`,
             );
@@ -313,8 +319,8 @@ class Placed implements Placement {
     return this.#options.deadlineMs + START_MS;
   }
 
-  #gap(what: string, because: string): void {
-    const gap = { what, because };
+  #gap(agent: string, what: string, because: string): void {
+    const gap = { what, because, subject: aboutAgent(agent) };
     this.#gaps.push(gap);
     this.#options.tell({ kind: 'gap', gap });
   }

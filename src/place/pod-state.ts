@@ -1,6 +1,6 @@
 /** What a probe pod's status means for the run. Pure. */
-import type { ApiObject } from '../discover/cluster-client.ts';
-import { listAt, textAt } from '../discover/fields.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
+import { listAt, textAt } from '../api/fields.ts';
 import { conditionOf } from '../discover/workloads.ts';
 
 /**

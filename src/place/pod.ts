@@ -1,5 +1,5 @@
 /** An agent → the Pod that carries it. Pure. */
-import type { ApiObject } from '../discover/cluster-client.ts';
+import type { ApiObject } from '../api/cluster-client.ts';
 import type { Agent, Assignment } from '../model/plan.ts';
 import type { PullChoice } from '../model/request.ts';
 import { AGENT_ANNOTATION, assignmentFile, configMapName, MANAGED_BY, RUN_LABEL } from './names.ts';
@@ -82,7 +82,7 @@ export function podManifest({ agent, assignment, name, ownerUid, part, settings 
       enableServiceLinks: false,
       automountServiceAccountToken: false,
       hostNetwork,
-      ...(hostNetwork ? { dnsPolicy: 'ClusterFirstWithHostNet' } : {}),
+      ...dnsOf(agent),
       ...(isTwin ? { readinessGates: NEVER_READY } : {}),
       ...(settings.pull.secrets.length > 0
         ? { imagePullSecrets: settings.pull.secrets.map((each) => ({ name: each })) }
@@ -169,4 +169,16 @@ function lowPorts({ answers }: Assignment, hostNetwork: boolean): object {
   const isNeeded = [...answers.tcp, ...answers.udp].some((port) => port > 0 && port < 1024);
   if (!isNeeded || hostNetwork) return {};
   return { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] };
+}
+
+/** A twin resolves names as its original does; what is on the host network must know names of the cluster. */
+function dnsOf({ dns, identity: { hostNetwork } }: Agent) {
+  if (dns === undefined) return hostNetwork ? { dnsPolicy: 'ClusterFirstWithHostNet' } : {};
+  const { policy: dnsPolicy, config } = dns;
+  if (config === null) return { dnsPolicy };
+  const options = config.options.map((each) => {
+    const [name = '', value] = each.split(':');
+    return value === undefined ? { name } : { name, value };
+  });
+  return { dnsPolicy, dnsConfig: { nameservers: config.nameservers, searches: config.searches, options } };
 }

@@ -1,6 +1,6 @@
 /** Reads what could count a twin in its namespace, and says which twins must not be made. */
-import type { ClusterClient, Resource } from '../discover/cluster-client.ts';
-import { RESOURCES } from '../discover/resources.ts';
+import type { ClusterClient, Resource } from '../api/cluster-client.ts';
+import { RESOURCES } from '../api/resources.ts';
 import { readPod, readService } from '../discover/workloads.ts';
 import { workloadNames } from '../discover/workload.ts';
 import type { Service } from '../model/cluster.ts';

@@ -1,5 +1,5 @@
 /** Whether a twin could do harm where it would stand. Pure. */
-import { listAt, mapAt, nameOf, textAt, textsAt } from '../discover/fields.ts';
+import { listAt, mapAt, nameOf, textAt, textsAt } from '../api/fields.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Identity } from '../model/plan.ts';
 

@@ -1,4 +1,4 @@
-/** The cast of a run: every agent, and who of them asks the question. */
+/** The vantages of a run: every agent, and who of them asks the question. */
 import type { Cluster, Gap, Node, Pod } from '../model/cluster.ts';
 import { count } from '../model/format.ts';
 import type { Agent } from '../model/plan.ts';
@@ -18,7 +18,7 @@ import {
 /** What is put into a pod stays listed in it: two show whether pods differ, more would show no more. */
 const MOST_INSIDE = 2;
 
-export interface Cast {
+export interface Vantages {
   readonly nodes: readonly Node[];
   readonly local: Agent;
   readonly controls: readonly Agent[];
@@ -36,7 +36,7 @@ export interface Allowed {
   readonly inside?: boolean;
 }
 
-export function castAgents(cluster: Cluster, target: Target, { hostVantages, inside = false }: Allowed): Cast {
+export function castAgents(cluster: Cluster, target: Target, { hostVantages, inside = false }: Allowed): Vantages {
   const { nodes, leftOut } = chooseNodes(cluster, target);
   const gaps: Gap[] = [];
   if (leftOut > 0) {
@@ -48,6 +48,7 @@ export function castAgents(cluster: Cluster, target: Target, { hostVantages, ins
   for (const node of cluster.nodes.filter((each) => !each.ready)) {
     gaps.push({ what: `node ${node.name}`, because: 'the node is not Ready, so no probe was placed on it' });
   }
+  if (!inside) gaps.push(...hairpinGap(target));
   const controls = nodes.map((node) => controlAgent(node.name));
   const hosts = hostVantages ? nodes.map((node) => hostAgent(node.name)) : [];
   const question = { cluster, target, nodes, hosts, gaps };
@@ -63,6 +64,21 @@ export function castAgents(cluster: Cluster, target: Target, { hostVantages, ins
     stands: castStands(cluster, target, nodes),
     gaps,
   };
+}
+
+/** A twin of a client is no endpoint: what a pod meets that calls its own Service, only a container in it can see. */
+function hairpinGap({ service, from }: Target): Gap[] {
+  const own = (from?.pods ?? []).filter((pod) =>
+    service?.backends.some((each) => each.ready && each.pod?.namespace === pod.namespace && each.pod.name === pod.name),
+  );
+  if (own.length === 0) return [];
+  return [
+    {
+      what: `${service?.namespace}/${service?.name} as its own pods meet it (${own[0]?.name})`,
+      because: 'a packet that comes back to its sender is seen from inside the pod only: ask with --inside',
+      subject: { kind: 'user-path' },
+    },
+  ];
 }
 
 interface AskersQuestion {

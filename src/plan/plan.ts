@@ -1,9 +1,11 @@
 /** Pure: cluster + target → what a run will do. */
 import type { Cluster } from '../model/cluster.ts';
+import { experiments as experimentTable } from '../model/experiment.ts';
+import type { ExperimentId } from '../model/experiment.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import { castAgents } from './cast.ts';
-import { choosePaths } from './paths.ts';
+import { pathsFor } from './experiments/index.ts';
 import { assignShots } from './shots.ts';
 import type { Timing } from './shots.ts';
 
@@ -12,12 +14,17 @@ export interface PlanSettings extends Timing {
   readonly hostVantages: boolean;
   /** Instead of twins of the pods of `--from`, containers in them. Absent: no. */
   readonly inside?: boolean;
+  /** What the diagnoses rest on. Absent: all that there are. */
+  readonly experiments?: readonly ExperimentId[];
 }
+
+const ALL = Object.keys(experimentTable) as ExperimentId[];
 
 export function makePlan(cluster: Cluster, target: Target, settings: PlanSettings): Plan {
   const cast = castAgents(cluster, target, settings);
   const everyone = [cast.local, ...cast.controls, ...cast.hosts, ...cast.askers, ...cast.stands];
-  const paths = choosePaths(cluster, target, cast);
+  const { experiments = ALL } = settings;
+  const paths = pathsFor({ cluster, target, vantages: cast, experiments });
   const wanted = new Set(paths.flatMap(({ path: { from, to } }) => (to.kind === 'agent' ? [from, to.agent] : [from])));
   const agents = [...new Map(everyone.map((agent) => [agent.id, agent])).values()].filter(({ id }) => wanted.has(id));
   return {

@@ -1,4 +1,5 @@
 /** A first look at a target: what its user does, and the DNS on the way; enough to call it healthy, or to look again with the full plan. Pure. */
+import { DNS_PROBE_NAME } from './experiments/path.ts';
 import type { Path, Plan } from '../model/plan.ts';
 
 /** How much is tried. `lightest` has to do where hundreds of targets share few entries. */
@@ -16,7 +17,7 @@ const DNS = 2;
  * destination, so that many targets spread over all vantages.
  */
 export function screenOf(plan: Plan, thoroughness: Thoroughness, turn: number): Plan {
-  const isWanted = ({ isUsers, to }: Path) => isUsers || to.kind === 'dns-server' || to.kind === 'resolver';
+  const isWanted = (path: Path) => path.isUsers || isSharedDns(path);
   const all = plan.paths.filter(isWanted);
   const paths = thoroughness === 'lightest' ? oneVantageEach(all, turn) : all;
   const counts = new Map(paths.map((path) => [path.id, countOf(path, thoroughness)]));
@@ -50,4 +51,9 @@ function oneVantageEach(paths: readonly Path[], turn: number): Path[] {
   const perDestination = [...Map.groupBy(users, ({ to, probe }) => JSON.stringify([to, probe.kind])).values()];
   const chosen = perDestination.flatMap((same, position) => same[(turn + position) % same.length] ?? []);
   return [...chosen, ...others];
+}
+
+/** DNS as every target has it; names of single targets are for the second look. */
+function isSharedDns({ to, probe }: Path): boolean {
+  return to.kind === 'resolver' || (to.kind === 'dns-server' && probe.kind === 'dns' && probe.name === DNS_PROBE_NAME);
 }

@@ -2,7 +2,7 @@
 import { WIRE_VERSION } from '../../probes/wire.ts';
 import type { Assignment, Shots } from '../../probes/wire.ts';
 import type { Agent, Destination } from '../model/plan.ts';
-import type { Weight, WeightedPath } from './path.ts';
+import type { Weight, WeightedPath } from './experiments/path.ts';
 
 /**
  * Faster probing of one destination would meet the kernel's limit of one ICMP error a second

@@ -76,6 +76,7 @@ export function twinAgent(role: 'as' | 'twin', pod: Pod): Agent {
     of,
     asks: role === 'as',
     ports: pod.ports,
+    ...(pod.dnsPolicy === undefined ? {} : { dns: { policy: pod.dnsPolicy, config: pod.dnsConfig ?? null } }),
   };
 }
 

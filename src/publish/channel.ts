@@ -1,5 +1,5 @@
 /** One way of telling a sweep's result to others, and what it may use. */
-import type { ClusterClient } from '../discover/cluster-client.ts';
+import type { ClusterClient } from '../api/cluster-client.ts';
 import type { Gap } from '../model/cluster.ts';
 import type { SweepReport } from '../model/sweep.ts';
 import { cleanLine } from '../render/clean.ts';

@@ -1,7 +1,7 @@
 /** What is wrong with a sweep file, each thing in a line with its place. */
 import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml';
 import type { z } from 'zod';
-import { nearestNames } from '../discover/nearest.ts';
+import { nearestNames } from '../model/nearest.ts';
 import { FIELDS } from './file-shape.ts';
 
 /** A YAML document with where it came from. */

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { kubeconfig } from '../discover/api-server.ts';
+import { kubeconfig } from '../api/api-server.ts';
 import { FakeCluster, problem } from '../place/fake-cluster.ts';
 import { run } from './session.ts';
 

@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { apiServer, json, kubeconfig, status } from '../discover/api-server.ts';
+import { apiServer, json, kubeconfig, status } from '../api/api-server.ts';
 import { recording } from '../judge/make.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kprobe-image-'));

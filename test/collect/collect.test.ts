@@ -129,7 +129,7 @@ describe('collect', () => {
     placement.say(B.id, hello(B.id));
     await vi.waitFor(() => expect(placement.told).toHaveLength(1));
     expect(placement.told).toEqual([
-      [A.id, { version: 1, agents: { [B.id]: { address: '10.1.1.7', tcp: [40_001], udp: [40_002] } } }],
+      [A.id, { version: 2, agents: { [B.id]: { address: '10.1.1.7', tcp: [40_001], udp: [40_002] } } }],
     ]);
   });
 

@@ -1,5 +1,5 @@
 /** Tiny makers of API objects and of a fake client that serves them. */
-import type { ApiObject, ApiResult, ClusterClient, Resource } from '../../src/discover/cluster-client.ts';
+import type { ApiObject, ApiResult, ClusterClient, Resource } from '../../src/api/cluster-client.ts';
 import { discover } from '../../src/discover/discover.ts';
 import type { Cluster } from '../../src/model/cluster.ts';
 

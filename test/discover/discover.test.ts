@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Cluster } from '../../src/model/cluster.ts';
 import { discovered, ingress, ingressClass, nginxPod, node, pod, service, SHOP, slice } from './cluster.ts';
-import type { ApiObject } from '../../src/discover/cluster-client.ts';
+import type { ApiObject } from '../../src/api/cluster-client.ts';
 
 const daemonSet = (name: string, args: readonly string[] = [], container = 'c'): ApiObject => ({
   metadata: { name, namespace: 'kube-system' },
@@ -33,11 +33,16 @@ describe('discover', () => {
   test('names the right that is missing for each list, and goes on', async () => {
     const cluster = await discovered(SHOP, { denied: ['networkpolicies', 'nodes', 'daemonsets'] });
     expect(cluster.unread).toEqual([
-      { what: 'daemonsets.apps', because: 'may not list daemonsets.apps in all namespaces' },
-      { what: 'nodes', because: 'may not list nodes' },
+      {
+        what: 'daemonsets.apps',
+        because: 'may not list daemonsets.apps in all namespaces',
+        subject: { kind: 'resource', resource: 'daemonsets' },
+      },
+      { what: 'nodes', because: 'may not list nodes', subject: { kind: 'resource', resource: 'nodes' } },
       {
         what: 'networkpolicies.networking.k8s.io',
         because: 'may not list networkpolicies.networking.k8s.io in all namespaces',
+        subject: { kind: 'resource', resource: 'networkpolicies' },
       },
     ]);
     expect(cluster.pods).toHaveLength(3);
@@ -290,6 +295,7 @@ describe('controllers', () => {
     expect(denied.unread).toContainEqual({
       what: 'ConfigMap ingress-nginx/ingress-nginx-controller',
       because: 'may not get configmaps in namespace ingress-nginx',
+      subject: { kind: 'resource', resource: 'configmaps' },
     });
     const silent = await discovered({
       ...SHOP,

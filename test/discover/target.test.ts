@@ -134,7 +134,7 @@ describe('resolveTarget', () => {
     ['pod/wbe', null, 'pods', /Pod shop\/wbe cannot be looked up/],
     ['svc/web', 'shop/wbe', 'pods', /Workload shop\/wbe cannot be looked up/],
   ] as const)('does not call %s absent (from %s) where %s could not be read', ([input, from, what, expected]) => {
-    const unread = [{ what, because: 'no right' }];
+    const unread = [{ what: 'something', because: 'no right', subject: { kind: 'resource' as const, resource: what } }];
     const asked = () => resolveTarget(input, { ...cluster, unread }, { namespace: 'shop', from });
     expect(asked).toThrow(expected);
   });

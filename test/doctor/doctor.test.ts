@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ClusterClient } from '../../src/discover/cluster-client.ts';
+import type { ClusterClient } from '../../src/api/cluster-client.ts';
 import { CLUSTER_RIGHTS, PROBE_RIGHTS } from '../../src/install/rights.ts';
 import type { Check, Examination } from '../../src/doctor/check.ts';
 import { examine, type ExamineRequest } from '../../src/doctor/examine.ts';

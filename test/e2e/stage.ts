@@ -10,7 +10,14 @@ import { translateManifests, translateScenario } from './translation.ts';
 
 /** No API tells when proxies, policy enforcers and ingress controllers have taken up what they were given. */
 const TAKEN_UP_MS = 5000;
-const MODES = { calico: 'drop', 'kube-router': 'reject', flannel: 'none' } as const;
+/** null: no way of treating denied packets makes another engine of the cluster's own. */
+const MODES = {
+  calico: 'drop',
+  'kube-router': 'reject',
+  k3s: 'reject',
+  flannel: 'none',
+  'kube-network-policies': null,
+} as const;
 
 /** Why this scenario cannot be had on this cluster; null: it can. */
 export function obstacle({ scenario, manifests }: LoadedScenario, cluster: RealCluster): string | null {
@@ -23,6 +30,8 @@ export function obstacle({ scenario, manifests }: LoadedScenario, cluster: RealC
   if (scenario.nodes.some(({ synLinearTimeouts }) => synLinearTimeouts !== 4))
     return "needs another kernel's SYN schedule";
   if (scenario.faults.length > 0 && !hasNodeShell) return 'needs KPROBE_E2E_NODE_SHELL to break the network of nodes';
+  if (MODES[scenario.profile] === null) return `needs ${scenario.profile} as the policy engine`;
+  if (scenario.policyAgent !== undefined) return 'needs a policy agent that meets new pods in its own way';
   const isPolicy = manifests.some(({ kind }) => kind === 'NetworkPolicy');
   if (isPolicy && scenario.profile !== 'calico' && !hasPolicyMode)
     return `needs KPROBE_E2E_POLICY_MODE to have denied packets treated as ${MODES[scenario.profile]}`;
@@ -51,7 +60,7 @@ export async function stage({ scenario, manifests }: LoadedScenario, cluster: Re
     },
   };
   try {
-    await setPolicyMode(MODES[here.profile]);
+    await setPolicyMode(MODES[here.profile] ?? 'drop');
     await cluster.apply(objects);
     await cluster.rolledOut(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
     await breakNodes(here, cluster);

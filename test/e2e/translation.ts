@@ -1,7 +1,7 @@
 /** Scenarios name the lab's nodes and addresses; a real cluster has others. Pure. */
 import ipaddr from 'ipaddr.js';
 import type { Manifest } from '../../src/lab/scenario/manifest.ts';
-import type { Scenario } from '../../src/lab/scenario/scenario.ts';
+import { expectedFindings, type Expectation, type Scenario } from '../../src/lab/scenario/scenario.ts';
 import type { ClusterNode } from './cluster.ts';
 
 /** The lab's node of that position has these pod addresses (src/lab/address-plan.ts). */
@@ -27,11 +27,20 @@ export function translateScenario(scenario: Scenario, nodes: readonly ClusterNod
     }
     return 'on' in fault ? { ...fault, on: named(fault.on) } : fault;
   });
-  const object = scenario.expect.object?.replace(
-    /^Node\/(.+)$/,
-    (_, name: string) => `Node/${names.get(name) ?? name}`,
-  );
-  return { ...scenario, faults, expect: { ...scenario.expect, object } } as Scenario;
+  return { ...scenario, faults, expect: translateExpectation(scenario.expect, names) } as Scenario;
+}
+
+/** In the long form: nodes are named in objects and between places. */
+function translateExpectation(expected: Expectation, names: ReadonlyMap<string, string>): Expectation {
+  const here = <Name extends string | undefined>(name: Name): Name | string =>
+    name === undefined ? name : (names.get(name) ?? name);
+  const findings = expectedFindings(expected).map(({ object, where, ...rest }) => ({
+    ...rest,
+    object: object?.kind === 'Node' ? { ...object, name: here(object.name) } : object,
+    where: where && { from: here(where.from), to: here(where.to) },
+  }));
+  const { status, notRuledOut, fixHeals } = expected;
+  return { status, notRuledOut, fixHeals, findings };
 }
 
 function addressAt(range: string, host: number): string {

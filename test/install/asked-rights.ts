@@ -1,5 +1,5 @@
 /** A client around another that notes which rights its calls take, as RBAC names them. */
-import type { ClusterClient, Resource } from '../../src/discover/cluster-client.ts';
+import type { ClusterClient, Resource } from '../../src/api/cluster-client.ts';
 
 /** `verb group/resource scope name`; the scope is a namespace or `*`, the name is that of a single object that is read. */
 export interface Asked {

@@ -35,15 +35,19 @@ function wholeCluster(): FakeCluster {
     'k8s.io/ingress-nginx',
     'nginx.org/ingress-controller',
     'haproxy.org/ingress-controller/haproxy',
+    'projectcontour.io/ingress-controller',
   ];
   for (const [index, controller] of controllers.entries()) {
     cluster.put('ingressclasses', { metadata: { name: `class-${index}` }, spec: { controller } });
     const container = { name: 'c', args: [`--ingress-class=class-${index}`] };
-    const metadata = { name: `proxy-${index}`, namespace: 'ingress' };
+    const metadata = { name: `proxy-${index}`, namespace: 'ingress', labels: labelsOf(controller) };
     cluster.put('pods', { metadata, spec: { containers: [container] }, status: RUNNING });
   }
   return cluster;
 }
+
+/** Contour's proxies are known by their label alone: they get no class in their arguments. */
+const labelsOf = (controller: string) => (controller.startsWith('projectcontour.io/') ? { app: 'envoy' } : {});
 
 async function askedByARun(more: readonly Agent[] = []): Promise<Asked[]> {
   const [asked, cluster] = [[] as Asked[], wholeCluster()];

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { RESOURCES } from '../../src/discover/resources.ts';
+import { RESOURCES } from '../../src/api/resources.ts';
 import { KINDS } from '../../src/install/kinds.ts';
-import { apiServer, bareServer, connectTo, json, status } from '../discover/api-server.ts';
+import { apiServer, bareServer, connectTo, json, status } from '../api/api-server.ts';
 
 const role = {
   apiVersion: 'rbac.authorization.k8s.io/v1',

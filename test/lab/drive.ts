@@ -10,7 +10,8 @@ const ECHO = fileURLToPath(new URL('echo', import.meta.url));
 
 /** Asks once over a fresh connection and says what came of it, as JSON. */
 const CLIENT = `
-const [url, limitMs, name] = process.argv.slice(1);
+const [url, limitMs, name, user] = process.argv.slice(1);
+if (user) process.setuid(Number(user));
 const begun = performance.now();
 const end = (result) => { console.log(JSON.stringify({ ms: performance.now() - begun, ...result })); process.exit(0); };
 const { get } = require(url.startsWith('https') ? 'https' : 'http');
@@ -31,7 +32,7 @@ export interface Fetched {
 
 export interface Driven extends Ready, AsyncDisposable {
   run(from: string, ...command: string[]): Promise<Answer>;
-  fetch(from: string, url: string, options?: { limitMs?: number; host?: string }): Promise<Fetched>;
+  fetch(from: string, url: string, options?: { limitMs?: number; host?: string; user?: number }): Promise<Fetched>;
   put(resource: string, object: object): Promise<void>;
   pod(name: string): Ready['pods'][number];
   clientOn(node: string): string;
@@ -60,8 +61,8 @@ export async function drive(changes: object = {}, scenario: string = ECHO): Prom
     ...ready,
     run,
     put: async (resource, object) => void (await ask({ do: 'put', resource, object })),
-    async fetch(from, url, { limitMs = 1500, host = '' } = {}) {
-      const { stdout, stderr } = await run(from, process.execPath, '-e', CLIENT, url, `${limitMs}`, host);
+    async fetch(from, url, { limitMs = 1500, host = '', user = 0 } = {}) {
+      const { stdout, stderr } = await run(from, process.execPath, '-e', CLIENT, url, `${limitMs}`, host, `${user}`);
       if (stdout === '') throw new Error(stderr);
       return JSON.parse(stdout);
     },

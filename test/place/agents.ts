@@ -84,6 +84,8 @@ export function sample(path: string, attempt: number, more: Partial<Sample> = {}
     dns: null,
     stalledMs: 0,
     throttledMs: 0,
+    cpuWaitMs: 0,
+    cpuPressure: null,
     ...more,
   };
 }

@@ -8,8 +8,8 @@ import type {
   Name,
   Resource,
   WatchEvent,
-} from '../../src/discover/cluster-client.ts';
-import { RESOURCES } from '../../src/discover/resources.ts';
+} from '../../src/api/cluster-client.ts';
+import { RESOURCES } from '../../src/api/resources.ts';
 
 interface Metadata {
   readonly name: string;

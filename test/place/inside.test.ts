@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { parseMessage } from '../../probes/parse.ts';
 import { WIRE_VERSION, type Peers } from '../../probes/wire.ts';
-import { at, listAt, textAt } from '../../src/discover/fields.ts';
+import { at, listAt, textAt } from '../../src/api/fields.ts';
 import type { Agent } from '../../src/model/plan.ts';
 import { bundleAgent } from '../../src/place/bundle.ts';
 import type { AgentEvent } from '../../src/place/followed-pods.ts';
@@ -142,6 +142,7 @@ describe('an agent inside a pod', () => {
     await placement.tellPeers({ ...PEERS, agents: {} }, [INSIDE.id]);
     expect(placement.gaps()).toContainEqual({
       what: `what ${INSIDE.id} asks of ${CONTROL.id}`,
+      subject: { kind: 'agent', agent: INSIDE.id },
       because: 'that one was not there in time',
     });
   });
@@ -175,6 +176,7 @@ describe('an agent inside a pod', () => {
     expect(cluster.names('pods').filter((name) => name.startsWith('shop/kprobe-r1'))).toHaveLength(1);
     expect(placement.gaps()).toContainEqual({
       what: 'the view from inside pod shop/web-a-1',
+      subject: { kind: 'agent', agent: INSIDE.id },
       because: `${denied}; kprobe install --twins shop --inside gives the right; a twin of it asks instead`,
     });
   });
@@ -187,6 +189,7 @@ describe('an agent inside a pod', () => {
     expect(placement.agents).toEqual([CONTROL.id]);
     expect(placement.gaps()).toContainEqual({
       what: 'the view from inside pod shop/web-a-1',
+      subject: { kind: 'agent', agent: INSIDE.id },
       because: 'no; nothing can ask in its place',
     });
   });

@@ -25,7 +25,7 @@ test('a local agent measures what it is told, also of peers that come later, and
   for await (const line of local.lines) {
     heard.push(line);
     if (typeOf(line) === 'hello')
-      local.tellPeers({ version: 1, agents: { 'control@n1': { address: '127.0.0.1', tcp: [port], udp: [] } } });
+      local.tellPeers({ version: 2, agents: { 'control@n1': { address: '127.0.0.1', tcp: [port], udp: [] } } });
   }
   expect(heard.map(typeOf)).toEqual(['hello', 'sample', 'bye']);
   expect(heard[1]).toContain('"kind":"answered"');

@@ -81,7 +81,11 @@ describe('placeAgents', () => {
     expect(cluster.names('namespaces')).toEqual(['kprobe', 'kprobe-host']);
     const host = cluster.object('namespaces', { name: 'kprobe-host' });
     expect(metadataOf(host ?? {}).labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'privileged' });
-    expect(placement.gaps()).toContainEqual({ what: 'agent twin@n1', because: 'NotFound' });
+    expect(placement.gaps()).toContainEqual({
+      what: 'agent twin@n1',
+      because: 'NotFound',
+      subject: { kind: 'agent', agent: 'twin@n1' },
+    });
   });
 
   test.for<[string, string, string, RegExp]>([
@@ -124,6 +128,7 @@ describe('placeAgents', () => {
     expect(placement.agents).toEqual(['control@n1']);
     expect(placement.gaps()).toContainEqual({
       what: 'twin twin@n1',
+      subject: { kind: 'agent', agent: 'twin@n1' },
       because: 'no twin is made: PodDisruptionBudget shop/pdb would count it',
     });
   });
@@ -190,7 +195,9 @@ describe('placeAgents', () => {
       containerStatuses: [{ state: { terminated: { reason: 'OOMKilled', exitCode: 137 } } }],
     });
     expect(await take(placement.events(), 1)).toEqual([{ kind: 'ended', agent: 'control@n1', because: 'OOMKilled' }]);
-    expect(placement.gaps()).toEqual([{ what: 'agent control@n1', because: 'OOMKilled' }]);
+    expect(placement.gaps()).toEqual([
+      { what: 'agent control@n1', because: 'OOMKilled', subject: { kind: 'agent', agent: 'control@n1' } },
+    ]);
   });
 
   test('leaves nothing after an abort', async () => {
@@ -216,7 +223,7 @@ describe('placeAgents', () => {
   test('writes the address book onto the pods that ask for it', async () => {
     const cluster = setting();
     await using placement = await placing(cluster, [agent('control', 'n1'), agent('control', 'n2')]);
-    const peers = { version: 1, agents: { 'control@n2': { address: '10.1.0.6', tcp: [1], udp: [] } } } as const;
+    const peers = { version: 2, agents: { 'control@n2': { address: '10.1.0.6', tcp: [1], udp: [] } } } as const;
     await placement.tellPeers(peers, ['control@n1', 'local', 'nobody']);
     const books = cluster
       .names('pods')

@@ -3,7 +3,7 @@ import type { PullChoice } from '../../src/model/request.ts';
 import { DEFAULT_PULL } from '../../src/place/default-image.ts';
 import { podManifest } from '../../src/place/pod.ts';
 import { podName } from '../../src/place/names.ts';
-import { at, flagAt, listAt, mapAt, textAt } from '../../src/discover/fields.ts';
+import { at, flagAt, listAt, mapAt, textAt } from '../../src/api/fields.ts';
 import { agent, assignment } from './agents.ts';
 import type { Agent } from '../../src/model/plan.ts';
 

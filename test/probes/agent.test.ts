@@ -19,7 +19,7 @@ function shots(path: string, probe: Probe, rest: Partial<Shots> = {}): Shots {
   return { path, probe, startMs: 0, everyMs: 5, count: 1, limitMs: 3000, ...rest };
 }
 function assignment(rest: Partial<Assignment>): Assignment {
-  return { version: 1, run: 'r', agent: 'a', answers: { tcp: [], udp: [] }, shots: [], deadlineMs: 5000, ...rest };
+  return { version: 2, run: 'r', agent: 'a', answers: { tcp: [], udp: [] }, shots: [], deadlineMs: 5000, ...rest };
 }
 
 /** A running agent whose messages the test can wait for. */
@@ -81,7 +81,7 @@ test('an agent measures its peers when their addresses become known, and tells w
   expect(agent.samples()).toEqual([]);
   writeFileSync(file, 'not yet');
   await agent.heard('trouble');
-  writeFileSync(file, JSON.stringify({ version: 1, agents: { b: { address: '127.0.0.1', tcp, udp } } }));
+  writeFileSync(file, JSON.stringify({ version: 2, agents: { b: { address: '127.0.0.1', tcp, udp } } }));
   await agent.ended;
   const samples = agent.samples();
   expect(samples.map(({ path }) => path).toSorted()).toEqual(['http', 'tcp', 'tcp', 'tcp', 'udp']);

@@ -19,13 +19,15 @@ const sample: Sample = {
   counters: { 'TcpExt.TCPSynRetrans': 7 },
   concurrent: 2,
   http: null,
-  dns: { rcode: 'NOERROR', answers: ['10.0.0.9'], truncated: false },
+  dns: { rcode: 'NOERROR', answers: ['10.0.0.9'], truncated: false, questions: [] },
   stalledMs: 0,
   throttledMs: 0,
+  cpuWaitMs: 0,
+  cpuPressure: null,
 };
 
 const assignment: Assignment = {
-  version: 1,
+  version: 2,
   run: 'r1',
   agent: 'control-worker-1',
   answers: { tcp: [0, 8080], udp: [0] },
@@ -87,7 +89,10 @@ describe('a hostile or broken line is one clear problem', () => {
     ['an unknown outcome', JSON.stringify({ ...sample, outcome: { kind: 'odd' } }), /message.outcome.kind/],
     [
       'a huge list',
-      JSON.stringify({ ...sample, dns: { rcode: 'NOERROR', answers: Array(5000).fill('1.1.1.1'), truncated: false } }),
+      JSON.stringify({
+        ...sample,
+        dns: { rcode: 'NOERROR', answers: Array(5000).fill('1.1.1.1'), truncated: false, questions: [] },
+      }),
       /a list of at most/,
     ],
     ['a key that changes objects', encode(sample).replace('"TcpExt.TCPSynRetrans"', '"__proto__"'), /ordinary keys/],
@@ -119,7 +124,7 @@ describe('an assignment that cannot be meant is refused', () => {
 });
 
 test('peers are read by agent', () => {
-  const peers = { version: 1, agents: { twin: { address: '10.0.0.2', tcp: [8080], udp: [] } } };
+  const peers = { version: 2, agents: { twin: { address: '10.0.0.2', tcp: [8080], udp: [] } } };
   expect(parsePeers(JSON.stringify(peers))).toEqual({ ok: true, value: peers });
   expect(parsePeers('{"version":1,"agents":{"twin":{}}}').ok).toBe(false);
 });

@@ -66,9 +66,9 @@ export class ScriptedCluster extends FakeCluster {
 function well({ probe }: Shots): Partial<Sample> {
   switch (probe.kind) {
     case 'http':
-      return { http: { status: 200, bytes: 10, server: 'nginx' } };
+      return { http: { status: 200, bytes: 10, server: 'nginx', hash: null } };
     case 'dns':
-      return { dns: { rcode: 'NOERROR', answers: ['10.96.0.1'], truncated: false } };
+      return { dns: { rcode: 'NOERROR', answers: ['10.96.0.1'], truncated: false, questions: [] } };
     case 'tcp':
     case 'udp':
     case 'resolver':

@@ -55,6 +55,8 @@ function application(arms: readonly PathEvidence[]): string | null {
 }
 
 function dns(arms: readonly PathEvidence[]): string | null {
+  // A name that nobody knows says nothing of servers that should know it.
+  if (arms.some(({ answered }) => answered.some(({ sample }) => sample.dns?.rcode === 'NXDOMAIN'))) return null;
   const servers = arms.filter(({ path: { to } }) => to.kind === 'dns-server' && to.service === null);
   if (servers.length === 0) return null;
   const addresses = new Set(servers.map(({ path }) => ('address' in path.to ? path.to.address : '')));

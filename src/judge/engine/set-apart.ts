@@ -38,7 +38,7 @@ export function setApart(evidence: Evidence): SetApart {
         ? []
         : [{ what: `${untold.length} of ${ways} node pairs`, because: 'nothing was told of them' }]),
     ],
-    isUnasked: denied.size > 0,
+    isUnasked: denied.size > 0 || evidence.recording.plan.gaps.some(({ subject }) => subject?.kind === 'user-path'),
   };
 }
 
@@ -61,10 +61,10 @@ function neutralGap(evidence: Evidence, denied: readonly PathEvidence[]): Gap[] 
   );
   if (policies.size === 0) return [];
   if (evidence.target.kind === 'nodes') {
-    const because = `NetworkPolicy ${list([...policies])} denies kprobe's own probe pods; admit namespace ${denied[0]?.from.identity.namespace}, or ask with --network host`;
+    const because = `NetworkPolicy ${list([...policies].toSorted())} denies kprobe's own probe pods; admit namespace ${denied[0]?.from.identity.namespace}, or ask with --network host`;
     return [{ what: `${denied.length} ways between nodes`, because }];
   }
-  const because = `NetworkPolicy ${list([...policies])} admits only whom it names, and no client was named: ask with --from NAMESPACE/WORKLOAD`;
+  const because = `NetworkPolicy ${list([...policies].toSorted())} admits only whom it names, and no client was named: ask with --from NAMESPACE/WORKLOAD`;
   return [{ what: `${evidence.target.input} as one of its clients sees it`, because }];
 }
 

@@ -90,5 +90,5 @@ function knows(question: DnsQuestion | null): boolean {
 
 function isIgnorant(question: DnsQuestion | null): boolean {
   if (question === null || question.rcode === null) return false;
-  return question.rcode === 'NXDOMAIN' || (question.rcode === 'NOERROR' && question.answers.length === 0);
+  return question.rcode !== 'NOERROR' || question.answers.length === 0;
 }

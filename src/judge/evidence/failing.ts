@@ -1,17 +1,27 @@
 /** Which paths fail, and which of them are meant to: the arms that a verdict must account for. */
+import type { Sample } from '../../../probes/wire.ts';
 import type { Evidence, PathEvidence } from './evidence.ts';
+import { isBroken } from './state.ts';
 
 /** One lost attempt beside answered ones is chance, the second a pattern. */
 const OFTEN = 2;
 
-/** Nothing was answered, attempts are lost again and again, or the answers are not those of its siblings. */
+/** Nothing was answered or only errors, attempts are lost again and again, or the answers are not those of its siblings. */
 export function isFailing(evidence: Evidence, path: PathEvidence): boolean {
   if (path.state === 'unmeasured') return false;
-  return path.answered.length === 0 || path.unanswered.length >= OFTEN || evidence.differences.has(path.path.id);
+  const errors = path.answered.filter(({ sample }) => isErrorAnswer(sample)).length;
+  const failed = path.unanswered.length + errors;
+  return errors === path.answered.length || failed >= OFTEN || evidence.differences.has(path.path.id);
 }
 
-/** Policy denies it to this identity, as it was measured; or a matrix tries which packets pass whole: that a large one does not is an answer. */
-export function isMeantToFail(evidence: Evidence, { path, answered }: PathEvidence): boolean {
+/** Answers that say "I failed": HTTP 5xx (RFC 9110, 15.6), and DNS codes that say nothing of the name (RFC 1035, 4.1.1: all but NOERROR and NXDOMAIN). */
+function isErrorAnswer({ http, dns }: Sample): boolean {
+  return (http?.status ?? 0) >= 500 || (dns !== null && dns.rcode !== 'NOERROR' && dns.rcode !== 'NXDOMAIN');
+}
+
+/** Policy denies it to this identity, and not even a connect got through; or a matrix tries which packets pass whole: that a large one does not is an answer. */
+export function isMeantToFail(evidence: Evidence, measured: PathEvidence): boolean {
+  const { path } = measured;
   if (evidence.target.kind === 'nodes' && path.to.kind === 'agent' && !path.isUsers) return true;
-  return answered.length === 0 && evidence.expectations.get(path.id)?.verdict === 'deny';
+  return isBroken(measured) && evidence.expectations.get(path.id)?.verdict === 'deny';
 }

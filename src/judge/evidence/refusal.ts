@@ -42,7 +42,9 @@ function reasonOf({ outcome, counters, concurrent, phases, dns }: Sample): Silen
   }
 }
 
-/** Destination-unreachable messages received, by either of the two names that /proc/net/snmp has for them. */
+/** Destination-unreachable messages received: by either of the two names that /proc/net/snmp has for them, and that of /proc/net/snmp6. */
+const ICMP_ERRORS = ['IcmpMsg.InType3', 'Icmp.InDestUnreachs', 'Icmp6.InDestUnreachs'];
+
 export function sawIcmpError(counters: Readonly<Record<string, number>>): boolean {
-  return (counters['IcmpMsg.InType3'] ?? 0) > 0 || (counters['Icmp.InDestUnreachs'] ?? 0) > 0;
+  return ICMP_ERRORS.some((name) => (counters[name] ?? 0) > 0);
 }

@@ -15,7 +15,7 @@ const LASTING = 2;
  * way, where all the later ones ended the other way.
  */
 export function settled(shots: readonly Shot[], helloAt: number): readonly Shot[] {
-  const inOrder = shots.toSorted((a, b) => a.sample.at - b.sample.at);
+  const inOrder = shots.filter(isTelling).toSorted((a, b) => a.sample.at - b.sample.at);
   const last = inOrder.at(-1);
   if (last === undefined) return shots;
   const isSame = (shot: Shot) => isTroubled(shot.sample) === isTroubled(last.sample);
@@ -23,6 +23,13 @@ export function settled(shots: readonly Shot[], helloAt: number): readonly Shot[
   const [before, after] = [inOrder.slice(0, turn), inOrder.slice(turn)];
   const isTurn = before.length > 0 && after.length >= LASTING && after.every(isSame);
   return isTurn && before.every(({ sample }) => sample.at - helloAt <= SETTLING_MS) ? after : shots;
+}
+
+/** A wait that was cut sooner is neither trouble nor its end. Milliseconds. */
+const TELLING_WAIT_MS = 2500;
+
+function isTelling({ sample: { outcome } }: Shot): boolean {
+  return outcome.kind !== 'cut' || outcome.waitedMs >= TELLING_WAIT_MS;
 }
 
 function isTroubled(sample: Sample): boolean {

@@ -28,13 +28,19 @@ export interface NodeAddresses {
   readonly podRange: string;
   /** What other nodes see as the source of its own traffic to their pods: an address of its own only in an overlay. */
   readonly overlayAddress: string;
+  /** What its own pods see as the source of its traffic: on a bridge that of the bridge, else the node's. */
+  readonly localAddress: string;
   /** Hardware address of its VXLAN device. */
   readonly overlayMac: string;
   readonly synLinearTimeouts: number;
 }
 
 /** The addresses of every node, in the order of the topology. */
-export function planNodes({ nodes, overlay }: Topology): NodeAddresses[] {
+export function planNodes({
+  nodes,
+  overlay,
+  profile,
+}: Pick<Topology, 'nodes' | 'overlay' | 'profile'>): NodeAddresses[] {
   return nodes.map(({ name, synLinearTimeouts }, index) => {
     const number = index + 1;
     const address = `172.30.0.${10 + number}`;
@@ -45,6 +51,8 @@ export function planNodes({ nodes, overlay }: Topology): NodeAddresses[] {
       address,
       podRange: `10.244.${number}.0/24`,
       overlayAddress: overlay === 'vxlan' ? `10.244.${number}.0` : address,
+      // Calico routes to each pod by itself; flannel, beside which the other engines stand, has a bridge.
+      localAddress: profile === 'calico' ? address : `10.244.${number}.1`,
       overlayMac: `02:00:00:00:00:${hex(number)}`,
       synLinearTimeouts,
     };

@@ -1,13 +1,16 @@
 /** Keeps every namespace's rules in line with the store: Services, policies and faults, as one pass after each change. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createCycle } from '../cycle.ts';
 import type { LabFabric } from './fabric.ts';
 import { nodeFaultTable, podFaultTable, type ActiveFaults } from '../faults/fault-tables.ts';
 import { namespaceLabels, policyPod } from './policy-select.ts';
 import type { Policy } from './policy-rules.ts';
+import { knownPods, type AgedPod } from './newborns.ts';
+import { policyEngine } from './policy-engines.ts';
 import { policyTable } from './policy-table.ts';
 import { createRuleWriter } from './rule-writer.ts';
 import { proxyTable } from './services.ts';
-import type { Store, Topology } from '../model.ts';
+import type { KubeObject, PolicyAgent, Store, Topology } from '../model.ts';
 
 /** As short as kube-proxy's own minimum would never be, and long enough to join the changes of one rollout step. */
 const QUIET_MS = 20;
@@ -17,6 +20,8 @@ const WATCHED = new Set(['services', 'endpointslices', 'pods', 'networkpolicies'
 export interface Enforcement {
   /** Resolves when the rules of the present state are in the kernel. */
   settled(): Promise<void>;
+  /** Resolves when the policy agent has learnt all pods that are there, and their rules are in the kernel. */
+  learnt(): Promise<void>;
   forget(netns: string): void;
   stop(): void;
 }
@@ -34,24 +39,33 @@ export interface EnforcementOptions {
 /** Starts to follow the store. */
 export function startEnforcement({ store, topology, fabric, faults, onProblem }: EnforcementOptions): Enforcement {
   const writer = createRuleWriter();
+  const engine = policyEngine(topology);
+  /** Of the state that the last pass brought about. */
+  let nextMs: number | null = null;
+  let alarm: NodeJS.Timeout | undefined;
   const pass = async () => {
     const { nodes, pods } = fabric();
     const objects = store.list('pods');
+    const { subjects, peers, ...later } = knownPods(agedPods(objects, pods), engine?.agent ?? AT_ONCE);
+    nextMs = later.nextMs;
+    clearTimeout(alarm);
+    if (nextMs !== null) alarm = setTimeout(() => void cycle.request(), nextMs);
     const input = {
       policies: store.list('networkpolicies').map(({ metadata, ...rest }): Policy => ({
         namespace: metadata.namespace ?? 'default',
         spec: rest['spec'] ?? {},
       })),
       namespaces: namespaceLabels(store.list('namespaces')),
-      pods: objects.map((pod) => policyPod(pod, placeOf(pods.get(pod.metadata.uid)))).filter((pod) => pod !== null),
-      profile: topology.profile,
+      subjects,
+      peers,
+      engine,
     };
     const proxy = { services: store.list('services'), slices: store.list('endpointslices') };
     const active = faults();
     const writes = [
       ...nodes.map((node) =>
         writer.write(node.netns, {
-          'kube-proxy': proxyTable({ ...proxy, node: node.name }),
+          'kube-proxy': proxyTable({ ...proxy, node }),
           'network-policy': policyTable({ ...input, node: node.name }),
           faults: nodeFaultTable(active, { node, nodes, pods: objects, overlay: topology.overlay }),
         }),
@@ -72,14 +86,33 @@ export function startEnforcement({ store, topology, fabric, faults, onProblem }:
   });
   return {
     settled: () => cycle.request(),
+    async learnt() {
+      await cycle.request();
+      while (nextMs !== null) {
+        await sleep(nextMs);
+        await cycle.request();
+      }
+    },
     forget: (netns) => writer.forget(netns),
     stop: () => {
       unsubscribe();
+      clearTimeout(alarm);
+      nextMs = null;
       cycle.stop();
     },
   };
 }
 
-function placeOf(pod: { address: string; node: { name: string } } | undefined) {
-  return pod === undefined ? undefined : { address: pod.address, node: pod.node.name };
+/** Where nobody enforces, nothing has to be learnt. */
+const AT_ONCE: PolicyAgent = { learnsAfterMs: 0, newborn: 'open', matchedAfterMs: 0 };
+
+/** The pods that policies are about. */
+function agedPods(objects: readonly KubeObject[], attached: LabFabric['pods']): AgedPod[] {
+  const now = performance.now();
+  return objects.flatMap((object) => {
+    const place = attached.get(object.metadata.uid);
+    if (place === undefined) return [];
+    const pod = policyPod(object, { address: place.address, node: place.node.name });
+    return pod === null ? [] : [{ pod, ageMs: now - place.attachedAt }];
+  });
 }

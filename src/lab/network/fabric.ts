@@ -8,6 +8,8 @@ import type { Fabric, Place, Topology } from '../model.ts';
 export interface AttachedPod extends Place {
   readonly uid: string;
   readonly node: NodeAddresses;
+  /** When its network was there, by performance.now(). */
+  readonly attachedAt: number;
 }
 
 /** Fabric, and what the makers of rules need to know of it. */
@@ -48,7 +50,8 @@ export function createFabric({ nodes, overlay, onAttached, onDetached }: FabricO
       const name = `pod_${made}`;
       const wiring = { node, host, address: podAddress(node, host), name, device: `veth${made}`, mtu: podMtu(overlay) };
       await runScript(attachScript(wiring));
-      const pod = { uid, node, address: wiring.address, netns: netnsPath(name), wiring };
+      const attachedAt = performance.now();
+      const pod = { uid, node, address: wiring.address, netns: netnsPath(name), attachedAt, wiring };
       pods.set(uid, pod);
       await onAttached();
       return pod;

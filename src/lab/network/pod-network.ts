@@ -25,7 +25,7 @@ export function attachScript({ node, host, address, name, device, mtu }: PodWiri
     batch(`ip -n ${node.name} -batch -`, [
       `link add ${device} address ${POD_GATEWAY_MAC} mtu ${mtu} type veth peer name eth0 address ${mac} mtu ${mtu} netns ${name}`,
       `link set ${device} up`,
-      `route add ${address}/32 dev ${device} src ${node.address}`,
+      `route add ${address}/32 dev ${device} src ${node.localAddress}`,
       `neighbour add ${address} lladdr ${mac} dev ${device} nud permanent`,
     ]),
     batch(`ip -n ${name} -batch -`, [

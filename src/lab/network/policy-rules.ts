@@ -37,11 +37,17 @@ export interface Neighbourhood {
 /** The far ends that one peer item means: everybody, addresses from a block, or pods. */
 type FarEnd = 'anybody' | { readonly block: string } | { readonly pods: readonly PolicyPod[] };
 
+export interface RuleQuestion extends Neighbourhood {
+  readonly policies: readonly Policy[];
+  /** Whether a port by name beside an ipBlock means the pods of that block that have such a port. */
+  readonly namesPortsInBlocks: boolean;
+}
+
 /** Matches that are allowed, any one of them suffices; null where no policy isolates the pod in this direction. */
 export function allowedMatches(
   pod: PolicyPod,
   direction: Direction,
-  { policies, ...all }: Neighbourhood & { readonly policies: readonly Policy[] },
+  { policies, ...all }: RuleQuestion,
 ): string[] | null {
   const isolating = policies.filter(
     ({ namespace, spec }) =>
@@ -51,7 +57,7 @@ export function allowedMatches(
   return isolating.flatMap(({ namespace, spec }) =>
     rulesOf(spec, direction).flatMap(({ peers, ports }) =>
       farEnds(peers, namespace, all).flatMap((farEnd) =>
-        direction === 'ingress' ? ingressMatches(pod, farEnd, ports) : egressMatches(farEnd, ports, all.pods),
+        direction === 'ingress' ? ingressMatches(pod, farEnd, ports) : egressMatches(farEnd, ports, all),
       ),
     ),
   );
@@ -111,17 +117,23 @@ function ingressMatches(pod: PolicyPod, farEnd: FarEnd, ports: readonly Port[]):
   });
 }
 
-/** A named port may be another number at each peer, and has no meaning for addresses from a block. */
-function egressMatches(farEnd: FarEnd, ports: readonly Port[], everyPod: readonly PolicyPod[]): string[] {
+/** A named port may be another number at each peer; beside a block engines differ in whether it has a meaning. */
+function egressMatches(
+  farEnd: FarEnd,
+  ports: readonly Port[],
+  { pods, namesPortsInBlocks }: Pick<RuleQuestion, 'pods' | 'namesPortsInBlocks'>,
+): string[] {
   const destination = addressMatch(farEnd, 'daddr');
   if (destination === null) return [];
   if (ports.length === 0) return [destination];
   return ports.flatMap((port) => {
     if (typeof port.port !== 'string') return [`${destination} ${numberedPort(port)}`.trim()];
-    const candidates = farEnd === 'anybody' ? everyPod : 'pods' in farEnd ? farEnd.pods : [];
+    const isBlock = farEnd !== 'anybody' && 'block' in farEnd;
+    if (isBlock && !namesPortsInBlocks) return [];
+    const candidates = farEnd !== 'anybody' && 'pods' in farEnd ? farEnd.pods : pods;
     return candidates.flatMap((pod) => {
       const match = namedPort(pod, port);
-      return match === null ? [] : [`ip daddr ${pod.address} ${match}`];
+      return match === null ? [] : [`${isBlock ? `${destination} ` : ''}ip daddr ${pod.address} ${match}`];
     });
   });
 }

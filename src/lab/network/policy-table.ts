@@ -1,60 +1,80 @@
 /**
- * NetworkPolicy as one node enforces it: egress of its own pods where their packets leave, ingress where packets are
- * forwarded to them. A node's own traffic to its own pods passes the output hook alone and is never filtered, as the
- * API demands. Pure: objects in, the body of one nftables table out.
+ * NetworkPolicy as one node enforces it: egress of its own pods where their packets leave, ingress where packets go to
+ * them, in the hooks and with the refusal of its engine. Pure: objects in, the body of one nftables table out.
  */
 import { allowedMatches, type Direction, type Neighbourhood, type Policy } from './policy-rules.ts';
+import type { KnownPods, Treatment } from './newborns.ts';
+import type { PolicyEngine } from './policy-engines.ts';
 import type { PolicyPod } from './policy-select.ts';
-import type { Topology } from '../model.ts';
 
-export interface PolicyInput extends Neighbourhood {
+export interface PolicyInput extends Pick<KnownPods, 'subjects' | 'peers'> {
   readonly policies: readonly Policy[];
+  readonly namespaces: Neighbourhood['namespaces'];
   readonly node: string;
-  readonly profile: Topology['profile'];
+  /** null: nobody enforces. */
+  readonly engine: PolicyEngine | null;
 }
 
-/** What a denied packet gets: Calico drops; kube-router rejects with port-unreachable; flannel has no enforcer. */
-const REFUSALS: Readonly<Record<Topology['profile'], string | null>> = {
-  calico: 'counter drop',
-  'kube-router': 'counter reject with icmp type port-unreachable',
-  flannel: null,
-};
+/** A chain and the packets that are sent to it. */
+interface Guard {
+  readonly direction: Direction;
+  readonly match: string;
+  readonly chain: string;
+  /** Any one of them lets a packet pass. */
+  readonly matches: readonly string[];
+}
 
 /** The body of table `network-policy` for one node; empty where there is nothing to enforce. */
-export function policyTable({ node, profile, ...rest }: PolicyInput): string {
-  const refusal = REFUSALS[profile];
-  if (refusal === null) return '';
-  const isolated = rest.pods
-    .filter((pod) => pod.node === node)
-    .flatMap((pod) => (['egress', 'ingress'] as const).map((direction) => isolate(pod, direction, rest)))
-    .filter((found) => found !== null);
-  if (isolated.length === 0) return '';
-  const jumps = (direction: Direction) => isolated.filter((one) => one.direction === direction).map(({ jump }) => jump);
+export function policyTable({ node, engine, subjects, ...rest }: PolicyInput): string {
+  if (engine === null) return '';
+  const guards = subjects
+    .filter(({ pod }) => pod.node === node)
+    .flatMap(({ pod, treatment }) => guardsOf(pod, engine, allowed({ ...rest, pod, treatment, engine })));
+  if (guards.length === 0) return '';
+  const jumps = (direction: Direction) =>
+    guards.filter((guard) => guard.direction === direction).map(({ match, chain }) => `${match} jump ${chain}`);
   return [
-    ...isolated.map(({ chain, matches }) => block(chain, [...matches.map((match) => `${match} return`), refusal])),
+    ...guards.map(({ chain, matches }) => block(chain, [...matches.map((match) => `${match} return`), engine.refusal])),
     block('egress', jumps('egress')),
     block('ingress', jumps('ingress')),
-    block('forward', [...base('forward'), 'jump egress', 'jump ingress']),
-    // From a pod to its own node: egress all the same.
-    block('input', [...base('input'), 'jump egress']),
+    ...Object.entries(engine.hooks).map(([name, lines]) => block(name, lines)),
   ].join('\n');
 }
 
-function isolate(pod: PolicyPod, direction: Direction, input: Neighbourhood & { policies: readonly Policy[] }) {
-  const matches = allowedMatches(pod, direction, input);
-  if (matches === null) return null;
-  const chain = `${direction}/${pod.address}`;
-  return {
-    direction,
-    chain,
-    matches,
-    jump: `ip ${direction === 'ingress' ? 'daddr' : 'saddr'} ${pod.address} jump ${chain}`,
-  };
+type Allowed = Readonly<Record<Direction, readonly string[] | null>>;
+
+interface Question extends Pick<PolicyInput, 'policies' | 'namespaces' | 'peers'> {
+  readonly pod: PolicyPod;
+  readonly treatment: Treatment;
+  readonly engine: PolicyEngine;
 }
 
-/** Answers belong to a connection that was let through. */
-function base(hook: string): string[] {
-  return [`type filter hook ${hook} priority filter`, 'ct state established,related accept'];
+/** The matches that are let through, null where everything is. */
+function allowed({ pod, treatment, engine, peers, namespaces, policies }: Question): Allowed {
+  switch (treatment) {
+    case 'open':
+      return { egress: null, ingress: null };
+    case 'denied':
+      return { egress: [], ingress: [] };
+    case 'by-policy': {
+      const all = { policies, namespaces, pods: peers, namesPortsInBlocks: engine.namesPortsInBlocks };
+      return { egress: allowedMatches(pod, 'egress', all), ingress: allowedMatches(pod, 'ingress', all) };
+    }
+    default:
+      return treatment satisfies never;
+  }
+}
+
+function guardsOf({ address }: PolicyPod, { hairpinsByEither }: PolicyEngine, { egress, ingress }: Allowed): Guard[] {
+  const others = (field: 'saddr' | 'daddr') => (hairpinsByEither ? ` ip ${field} != ${address}` : '');
+  const guard = (direction: Direction, match: string, matches: readonly string[] | null, name: string = direction) =>
+    matches === null ? [] : [{ direction, match, matches, chain: `${name}/${address}` }];
+  const either = hairpinsByEither && egress !== null && ingress !== null ? [...egress, ...ingress] : null;
+  return [
+    ...guard('egress', `ip saddr ${address}${others('daddr')}`, egress),
+    ...guard('ingress', `ip daddr ${address}${others('saddr')}`, ingress),
+    ...guard('ingress', `ip saddr ${address} ip daddr ${address}`, either, 'hairpin'),
+  ];
 }
 
 function block(name: string, lines: readonly string[]): string {

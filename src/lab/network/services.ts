@@ -3,7 +3,7 @@
  * choice on the client's node, masquerade where the answer would not come back, ICMP reject where nobody answers.
  * Pure: Services and EndpointSlices in, the body of one nftables table out.
  */
-import { POD_RANGE, SERVICE_RANGE } from './address-plan.ts';
+import { POD_RANGE, SERVICE_RANGE, type NodeAddresses } from './address-plan.ts';
 import { servicePorts, type Backend, type ServicePort } from './service-ports.ts';
 import type { KubeObject } from '../model.ts';
 
@@ -14,8 +14,8 @@ const MASQUERADE = `meta mark set meta mark or ${MARK}`;
 export interface ProxyInput {
   readonly services: readonly KubeObject[];
   readonly slices: readonly KubeObject[];
-  /** Name of the node that the table is for. */
-  readonly node: string;
+  /** The node that the table is for. */
+  readonly node: Pick<NodeAddresses, 'name' | 'podRange' | 'localAddress'>;
 }
 
 /** One port of one Service, and the ways in. */
@@ -33,13 +33,15 @@ export function proxyTable({ services, slices, node }: ProxyInput): string {
   const open = entrances.filter(({ port }) => port.backends.length > 0);
   return [
     ...endpointChains(open),
-    ...open.flatMap((entrance) => [...balanceChain(entrance), ...externalChain(entrance, node)]),
+    ...open.flatMap((entrance) => [...balanceChain(entrance), ...externalChain(entrance, node.name)]),
     chain('services', dispatch(open)),
-    chain('unserved', [...entrances.flatMap((entrance) => refuse(entrance, node)), ...strayClusterIps(entrances)]),
+    chain('unserved', [...entrances.flatMap((entrance) => refuse(entrance, node.name)), ...strayClusterIps(entrances)]),
     chain('prerouting', ['type nat hook prerouting priority dstnat', 'goto services']),
     chain('output', ['type nat hook output priority -100', 'goto services']),
     chain('postrouting', [
       'type nat hook postrouting priority srcnat',
+      // What masquerade would find on a bridge; here each pod has a device without an address.
+      `meta mark and ${MARK} == ${MARK} ip daddr ${node.podRange} snat to ${node.localAddress}`,
       `meta mark and ${MARK} == ${MARK} meta mark set meta mark xor ${MARK} masquerade`,
       // The network plugin's part: pods have no address outside.
       `ip saddr ${POD_RANGE} ip daddr != ${POD_RANGE} masquerade`,

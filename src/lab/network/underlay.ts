@@ -42,6 +42,12 @@ function rootCommands(nodes: readonly NodeAddresses[]): string[] {
   ];
 }
 
+/** A bridge without ports: pods are routed all the same, and only see its address as the source of their node. */
+function bridgeCommands({ address, localAddress }: NodeAddresses): string[] {
+  if (localAddress === address) return [];
+  return ['link add cni0 type bridge', `address add ${localAddress}/32 dev cni0`, 'link set cni0 up'];
+}
+
 function nodeScript(node: NodeAddresses, nodes: readonly NodeAddresses[], overlay: Topology['overlay']): string {
   const { routes, bridge } = overlayCommands(node, nodes, overlay);
   const links = [
@@ -51,6 +57,7 @@ function nodeScript(node: NodeAddresses, nodes: readonly NodeAddresses[], overla
     `route add default via ${LAB_ADDRESS}`,
     // As Calico does: an address of this node's range that no pod has is nowhere, not at the default gateway.
     `route add blackhole ${node.podRange}`,
+    ...bridgeCommands(node),
     ...routes,
   ];
   return [

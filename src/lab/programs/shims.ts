@@ -4,7 +4,7 @@
  */
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nginxFile } from '../system/nginx-file.ts';
+import { nginxFile, type NginxUser } from '../system/nginx-file.ts';
 
 export interface ShimSources {
   /** The node that runs the lab, with its own arguments. */
@@ -13,6 +13,8 @@ export interface ShimSources {
   readonly zoneFile: string;
   /** Rewritten by the lab; the ingress reloads it. */
   readonly ingressFile: string;
+  /** Who the ingress' workers are; undefined leaves them root. */
+  readonly ingressWorker?: NginxUser;
   /** Gone with the lab. */
   readonly temporaryFolder: string;
 }
@@ -64,15 +66,16 @@ exec nginx -e stderr -p "$own" -c "$own/nginx.conf"`;
 }
 
 /**
- * nginx with the file that the lab writes and rewrites. Its output goes through a pipe of its own, because nginx opens
+ * nginx with the file that the lab writes and rewrites; its folder is open to workers of any user. Its output goes through a pipe of its own, because nginx opens
  * /dev/stdout by name, which fails where that is a socket.
  */
-function ingress({ ingressFile, temporaryFolder }: ShimSources): string {
+function ingress({ ingressFile, ingressWorker, temporaryFolder }: ShimSources): string {
   return `file=${quote(ingressFile)} own=$(mktemp -d -p ${quote(temporaryFolder)})
+chmod 755 "$own"
 mkfifo "$own/out" && { cat "$own/out" & } && exec > "$own/out" 2>&1
 cat > "$own/nginx.conf" <<CONF
 daemon off;
-${nginxFile('$own', `include ${ingressFile};`)}
+${nginxFile('$own', `include ${ingressFile};`, ingressWorker)}
 CONF
 until [ -s "$file" ]; do sleep 0.05; done
 touch -r "$file" "$own/seen"

@@ -7,7 +7,7 @@ import { nearest } from './nearest.ts';
 import { scenarioProblem } from './scenario-problem.ts';
 import { readYaml } from './yaml-file.ts';
 import { Scenario } from './scenario.ts';
-import type { Topology } from '../model.ts';
+import type { PolicyAgent, Topology } from '../model.ts';
 
 /** Where the scenarios that come with kprobe live. */
 export const SCENARIOS_FOLDER = join(import.meta.dirname, '..', 'scenarios');
@@ -42,14 +42,20 @@ export async function loadScenario(name: string, folder: string = SCENARIOS_FOLD
 }
 
 /** The cluster that a scenario asks for. */
-export function topologyOf({ nodes, profile, overlay, ingress, dnsReplicas }: Scenario): Topology {
+export function topologyOf({ nodes, profile, policyAgent, overlay, ingress, dnsReplicas }: Scenario): Topology {
   return {
     nodes,
     profile,
+    policyAgent: policyAgent === undefined ? null : agentOf(policyAgent),
     overlay,
     dnsReplicas,
     ingress: ingress === 'none' ? null : { hostNetwork: ingress === 'host' },
   };
+}
+
+function agentOf({ learnsAfter, newborn }: NonNullable<Scenario['policyAgent']>): PolicyAgent {
+  const learnsAfterMs = learnsAfter * 1000;
+  return { learnsAfterMs, newborn, matchedAfterMs: learnsAfterMs };
 }
 
 async function findFolder(name: string, folder: string): Promise<string> {

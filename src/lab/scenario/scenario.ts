@@ -42,6 +42,78 @@ export const Fault = z.discriminatedUnion('kind', [
 ]);
 export type Fault = z.infer<typeof Fault>;
 
+const Certainty = z.enum(['proven', 'likely', 'possible']);
+
+/** A finding that the verdict must have. What is not named is not compared; unless `possible` is named, it must be surer than that. */
+export const ExpectedFinding = z.strictObject({
+  diagnosis: z.string(),
+  certainty: Certainty.optional(),
+  /** A trailing `*` of the name matches generated names. */
+  object: z
+    .strictObject({ kind: z.string().optional(), namespace: z.string().optional(), name: z.string().optional() })
+    .optional(),
+  where: z.strictObject({ from: z.string().optional(), to: z.string().optional() }).optional(),
+  /** Part of the timer's name. */
+  timer: z.string().optional(),
+  /** Part of a line of its evidence. */
+  says: z.string().optional(),
+  /** The least share of the symptoms that it must explain, 0 to 1. */
+  explainsAtLeast: z.number().min(0).max(1).optional(),
+});
+export type ExpectedFinding = z.infer<typeof ExpectedFinding>;
+
+/** Tells of one finding without a list. */
+const SHORT_FORM = ['diagnosis', 'certainty', 'object', 'timer', 'says'] as const;
+
+/**
+ * What is true of the broken cluster. `findings` are all that are surer than `possible`, the leading one first; where there is only
+ * one, it may be told in the short form: `diagnosis` and what follows it.
+ */
+export const Expectation = z
+  .strictObject({
+    status: z.enum(['healthy', 'faulty', 'inconclusive']),
+    findings: z.array(ExpectedFinding).optional(),
+    /** Suspects that must not be ruled out, beside those that the expected diagnoses convict. */
+    notRuledOut: z.array(z.string()).default([]),
+    diagnosis: z.string().optional(),
+    certainty: Certainty.optional(),
+    /** `Kind/namespace/name`, or `Kind/name` for cluster-scoped objects; a trailing `*` matches generated names. */
+    object: z.string().optional(),
+    timer: z.string().optional(),
+    says: z.string().optional(),
+    /** Apply the printed fix, and the next diagnosis must be healthy. */
+    fixHeals: z.boolean().default(false),
+  })
+  .refine((expected) => expected.findings === undefined || SHORT_FORM.every((name) => expected[name] === undefined), {
+    error: 'findings stand in place of diagnosis, certainty, object, timer and says',
+    path: ['findings'],
+  })
+  .refine((expected) => expected.diagnosis !== undefined || SHORT_FORM.every((name) => expected[name] === undefined), {
+    error: 'a certainty, object, timer or line of evidence needs its diagnosis',
+  })
+  .refine(
+    ({ status, diagnosis, findings = [] }) =>
+      status !== 'healthy' || (diagnosis === undefined && findings.length === 0),
+    {
+      error: 'who is healthy has no findings',
+    },
+  );
+export type Expectation = z.infer<typeof Expectation>;
+
+/** The findings that are expected, in whichever form they are told. */
+export function expectedFindings(expected: Expectation): readonly ExpectedFinding[] {
+  const { findings, diagnosis, certainty, object, timer, says } = expected;
+  if (findings !== undefined) return findings;
+  if (diagnosis === undefined) return [];
+  return [{ diagnosis, certainty, object: object === undefined ? undefined : objectNamed(object), timer, says }];
+}
+
+/** `Kind/namespace/name` or `Kind/name`. */
+function objectNamed(text: string): NonNullable<ExpectedFinding['object']> {
+  const [kind, ...rest] = text.split('/');
+  return rest.length < 2 ? { kind, name: rest[0] } : { kind, namespace: rest[0], name: rest.slice(1).join('/') };
+}
+
 export const Scenario = z.strictObject({
   title: z.string(),
   nodes: z.array(z.strictObject({ name: node, synLinearTimeouts: z.number().int().min(0).default(4) })).default([
@@ -49,7 +121,16 @@ export const Scenario = z.strictObject({
     { name: 'worker-2', synLinearTimeouts: 4 },
     { name: 'worker-3', synLinearTimeouts: 4 },
   ]),
-  profile: z.enum(['calico', 'kube-router', 'flannel']).default('calico'),
+  profile: z.enum(['calico', 'kube-router', 'k3s', 'kube-network-policies', 'flannel']).default('calico'),
+  /** A policy agent that meets new pods otherwise than the profile's own does. */
+  policyAgent: z
+    .strictObject({
+      /** Seconds until it polices a new pod, and until selectors find that pod. */
+      learnsAfter: z.number().min(0),
+      /** What it does with the pod's packets before that: lets all of them pass, or none. */
+      newborn: z.enum(['open', 'denied']),
+    })
+    .optional(),
   overlay: z.enum(['vxlan', 'host-gw']).default('vxlan'),
   ingress: z.union([z.literal('host'), z.literal('pod'), z.literal('none')]).default('host'),
   dnsReplicas: z.number().int().min(0).default(2),
@@ -58,18 +139,6 @@ export const Scenario = z.strictObject({
   /** The arguments of that command: the target, where it has one, and flags. */
   diagnose: z.array(z.string()),
   faults: z.array(Fault).default([]),
-  expect: z.strictObject({
-    status: z.enum(['healthy', 'faulty', 'inconclusive']),
-    diagnosis: z.string().optional(),
-    certainty: z.enum(['proven', 'likely', 'possible']).optional(),
-    /** `Kind/namespace/name`, or `Kind/name` for cluster-scoped objects; a trailing `*` matches generated names. */
-    object: z.string().optional(),
-    /** Part of the timer's name. */
-    timer: z.string().optional(),
-    /** Part of a line of evidence of the first finding. */
-    says: z.string().optional(),
-    /** Apply the printed fix, and the next diagnosis must be healthy. */
-    fixHeals: z.boolean().default(false),
-  }),
+  expect: Expectation,
 });
 export type Scenario = z.infer<typeof Scenario>;

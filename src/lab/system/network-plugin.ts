@@ -3,17 +3,29 @@ import type { Manifest } from '../scenario/manifest.ts';
 import type { Topology } from '../model.ts';
 import { LAB_IMAGE } from './image.ts';
 
-/** DaemonSet of each profile; k3s, for which kube-router's stands, has its network inside the node's own binary. */
-const DAEMON_SETS: Readonly<Record<Topology['profile'], string | null>> = {
-  calico: 'canal',
-  flannel: 'kube-flannel-ds',
-  'kube-router': null,
+interface Plugin {
+  readonly name: string;
+  readonly args?: readonly string[];
+}
+
+const FLANNEL: Plugin = { name: 'kube-flannel-ds' };
+
+/** DaemonSets of each profile; k3s has its network inside the node's own binary. */
+const PLUGINS: Readonly<Record<Topology['profile'], readonly Plugin[]>> = {
+  calico: [{ name: 'canal' }],
+  flannel: [FLANNEL],
+  'kube-router': [
+    FLANNEL,
+    // The firewall only: flannel moves the packets.
+    { name: 'kube-router', args: ['--run-router=false', '--run-firewall=true', '--run-service-proxy=false'] },
+  ],
+  k3s: [],
+  'kube-network-policies': [FLANNEL, { name: 'kube-network-policies' }],
 };
 
 /** Manifests for kube-system. */
 export function networkPluginManifests({ profile }: Topology): Manifest[] {
-  const name = DAEMON_SETS[profile];
-  return [proxyConfiguration(), ...(name === null ? [] : [daemonSet(name)])];
+  return [proxyConfiguration(), ...PLUGINS[profile].map(daemonSet)];
 }
 
 function proxyConfiguration(): Manifest {
@@ -27,7 +39,7 @@ function proxyConfiguration(): Manifest {
   };
 }
 
-function daemonSet(name: string): Manifest {
+function daemonSet({ name, args }: Plugin): Manifest {
   const labels = { 'k8s-app': name };
   return {
     apiVersion: 'apps/v1',
@@ -40,7 +52,16 @@ function daemonSet(name: string): Manifest {
         spec: {
           hostNetwork: true,
           tolerations: [{ operator: 'Exists' }],
-          containers: [{ name, image: LAB_IMAGE, imagePullPolicy: 'IfNotPresent', command: ['sleep', 'infinity'] }],
+          containers: [
+            {
+              name,
+              image: LAB_IMAGE,
+              imagePullPolicy: 'IfNotPresent',
+              // The arguments are there to be read: they become a shell's own, which it does not look at.
+              command: ['sh', '-c', 'exec sleep infinity', name],
+              ...(args === undefined ? {} : { args }),
+            },
+          ],
         },
       },
     },

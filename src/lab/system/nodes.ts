@@ -20,7 +20,7 @@ export function nodeManifest(node: NodeAddresses, { overlay }: Topology): Manife
   };
 }
 
-/** k3s is where kube-router's policy controller runs beside flannel: inside the node's own binary. */
+/** By its version alone k3s shows that flannel and kube-router's policy controller are inside the node's own binary. */
 export function kubeletVersion(profile: Topology['profile']): string {
-  return profile === 'kube-router' ? 'v1.34.1+k3s1' : 'v1.34.1';
+  return profile === 'k3s' ? 'v1.34.1+k3s1' : 'v1.34.1';
 }

@@ -2,10 +2,10 @@
 import type { Cluster } from '../../model/cluster.ts';
 import type { MatrixProtocol } from '../../model/matrix.ts';
 import type { Agent, Destination, Probe } from '../../model/plan.ts';
-import { dnsServersOf, plainQuery } from '../dns-paths.ts';
-import type { DnsServer } from '../dns-paths.ts';
-import { weighted } from '../path.ts';
-import type { WeightedPath } from '../path.ts';
+import { dnsServersOf, plainQuery } from '../experiments/dns.ts';
+import type { DnsServer } from '../experiments/dns.ts';
+import { weighted } from '../experiments/path.ts';
+import type { WeightedPath } from '../experiments/path.ts';
 
 /**
  * IP packets of these sizes are tried, in bytes: jumbo frames less an encapsulation, Ethernet, VXLAN over it, most tunnels in tunnels,
@@ -31,7 +31,16 @@ export interface Settings {
 
 /** One direction between two agents of one network: the attempts that tell its latency and loss. */
 export function way(from: Agent, to: Agent, { protocol, sizeBytes, attempts }: Settings): WeightedPath {
-  return { ...weighted('user', from, agentAt(to), probeOf(to, protocol, sizeBytes)), attempts };
+  return {
+    ...weighted({
+      experiment: 'node-pairs',
+      weight: 'user',
+      from,
+      to: agentAt(to),
+      probe: probeOf(to, protocol, sizeBytes),
+    }),
+    attempts,
+  };
 }
 
 function probeOf(to: Agent, protocol: MatrixProtocol, bytes: number): Probe {
@@ -51,7 +60,7 @@ function probeOf(to: Agent, protocol: MatrixProtocol, bytes: number): Probe {
 export function sizeTrials(from: Agent, to: Agent): WeightedPath[] {
   return PACKET_BYTES.map((packet, position) => {
     const probe = { kind: 'udp', to: { agent: to.id, port: 'udp' }, bytes: packet - HEADER_BYTES } as const;
-    const path = weighted('single', from, agentAt(to), probe);
+    const path = weighted({ experiment: 'packet-sizes', weight: 'single', from, to: agentAt(to), probe });
     const id = `${from.id} > ${to.id} mtu ${packet}`;
     return { ...path, path: { ...path.path, id }, delayMs: position * APART_MS, limitMs: DATAGRAM_LIMIT_MS };
   });
@@ -63,7 +72,7 @@ export function dnsWays(cluster: Cluster, from: Agent, asking: { position: numbe
   const { fronts, replicas } = dnsServersOf(cluster);
   const chosen = replicas.length <= SERVERS_PER_NODE ? replicas : turn(replicas, position * SERVERS_PER_NODE);
   return [...fronts, ...chosen.slice(0, SERVERS_PER_NODE)].map((to) => ({
-    ...weighted('experiment', from, to, plainQuery(to)),
+    ...weighted({ experiment: 'dns-servers', weight: 'experiment', from, to, probe: plainQuery(to) }),
     attempts,
   }));
 }

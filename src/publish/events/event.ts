@@ -1,5 +1,5 @@
 /** A Kubernetes Event about a target whose state changed. Pure. */
-import type { ApiObject } from '../../discover/cluster-client.ts';
+import type { ApiObject } from '../../api/cluster-client.ts';
 import type { TargetReport } from '../../model/sweep.ts';
 import { cleanLine } from '../../render/clean.ts';
 import { topFinding } from '../news.ts';

@@ -1,9 +1,9 @@
 /** Events on the objects of targets whose state changed: `kubectl describe ingress` tells what kprobe saw. */
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
-import type { ApiProblem, ClusterClient, Resource } from '../../discover/cluster-client.ts';
-import { textAt } from '../../discover/fields.ts';
-import { RESOURCES } from '../../discover/resources.ts';
+import type { ApiProblem, ClusterClient, Resource } from '../../api/cluster-client.ts';
+import { textAt } from '../../api/fields.ts';
+import { RESOURCES } from '../../api/resources.ts';
 import type { Gap } from '../../model/cluster.ts';
 import type { SweepReport, TargetReport } from '../../model/sweep.ts';
 import type { Channel, PublishDependencies } from '../channel.ts';

@@ -46,7 +46,7 @@ describe('the state of a path', () => {
     ['reset by the peer', [reset], 'dead'],
     [
       'one DNS answer of two',
-      [silent({ phase: 'dns', dns: { rcode: 'NOERROR', answers: [], truncated: false } })],
+      [silent({ phase: 'dns', dns: { rcode: 'NOERROR', answers: [], truncated: false, questions: [] } })],
       'dead',
     ],
   ] as const)('%s', ([, samples, state]) => {

@@ -36,6 +36,7 @@ function evidence(
     paths,
     agents,
     expectations: new Map(),
+    differences: new Map(),
     symptoms: [],
     differences: new Map(),
   };

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type ConnectOptions } from '../../src/discover/client.ts';
-import type { ClusterClient } from '../../src/discover/cluster-client.ts';
+import { connect, type ConnectOptions } from '../../src/api/client.ts';
+import type { ClusterClient } from '../../src/api/cluster-client.ts';
 
 export type Handler = (request: IncomingMessage & { readonly path: string }, response: ServerResponse) => void;
 

@@ -1,8 +1,13 @@
 /** One path: its stable id, its locality, and how often it is tried. */
-import type { Agent, Destination, Path, Probe } from '../model/plan.ts';
+import type { ExperimentId } from '../../model/experiment.ts';
+import type { Agent, Destination, Path, Probe } from '../../model/plan.ts';
 
-/** How often a path is tried, see shots.ts. `user`: it stands for what the user feels. */
-export type Weight = 'user' | 'hop' | 'experiment' | 'single';
+/** Exists in every cluster; an NXDOMAIN under another cluster domain is an answer as well. */
+export const DNS_PROBE_NAME = 'kubernetes.default.svc.cluster.local';
+
+/** How often a path is tried, the most first, see shots.ts. `user`: it stands for what the user feels. */
+export const WEIGHTS = ['user', 'hop', 'experiment', 'single'] as const;
+export type Weight = (typeof WEIGHTS)[number];
 export interface WeightedPath {
   readonly path: Path;
   readonly weight: Weight;
@@ -14,7 +19,16 @@ export interface WeightedPath {
   readonly limitMs?: number;
 }
 
-export function weighted(weight: Weight, from: Agent, to: Destination, probe: Probe): WeightedPath {
+/** Who asks whom what, as an arm of one experiment. */
+export interface Asked {
+  readonly experiment: ExperimentId;
+  readonly weight: Weight;
+  readonly from: Agent;
+  readonly to: Destination;
+  readonly probe: Probe;
+}
+
+export function weighted({ experiment, weight, from, to, probe }: Asked): WeightedPath {
   return {
     weight,
     path: {
@@ -23,7 +37,7 @@ export function weighted(weight: Weight, from: Agent, to: Destination, probe: Pr
       to,
       locality: localityOf(from, to),
       isUsers: weight === 'user',
-      experiments: [],
+      experiments: [experiment],
       probe,
     },
   };
@@ -53,7 +67,7 @@ function nameOfProbe(probe: Probe): string {
     case 'http':
       return probe.tls ? 'https' : 'http';
     case 'dns':
-      return `dns/${probe.transport} ${probe.type}`;
+      return `dns/${probe.transport} ${probe.type}${probe.name === DNS_PROBE_NAME ? '' : ` ${probe.name}`}`;
     case 'udp':
       return 'udp';
     case 'resolver':

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { UserError } from '../model/user-error.ts';
-import { suggest } from './nearest.ts';
+import { suggest } from '../model/nearest.ts';
 
 /** Where every pod finds its service account (kubernetes.io documentation, "Accessing the API from a Pod"). */
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { connect } from '../../src/discover/client.ts';
+import { connect } from '../../src/api/client.ts';
 import { UserError } from '../../src/model/user-error.ts';
 import { apiServer, bareServer, connectTo, file, json, kubeconfig, status } from './api-server.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RESOURCES } from '../../src/discover/resources.ts';
+import { RESOURCES } from '../../src/api/resources.ts';
 import { apiServer, connectTo, json, status } from './api-server.ts';
 
 const pod = (name: string, version = '1') => ({

@@ -1,0 +1,86 @@
+/** What a recording plainly shows, read without the judge: which attempts failed, and which failures are meant to be. */
+import type { Sample } from '../../../probes/wire.ts';
+import type { Agent, Path } from '../../../src/model/plan.ts';
+import type { Recording } from '../../../src/model/recording.ts';
+
+/** Longer than any timer that fails over: a wait that was cut after it is a silence. */
+const TELLING_WAIT_MS = 5500;
+
+/** `unknown`: it was cut too soon to tell anything. */
+export type Ended = 'served' | 'failed' | 'unknown';
+
+/** Whether whoever asked so was served. A 4xx is an answer; it is one that siblings may differ from. */
+export function endedAs({ outcome, http, dns }: Sample): Ended {
+  if (outcome.kind === 'cut') return outcome.waitedMs >= TELLING_WAIT_MS ? 'failed' : 'unknown';
+  if (outcome.kind !== 'answered' || (http?.status ?? 0) >= 500) return 'failed';
+  return dns !== null && dns.rcode !== 'NOERROR' ? 'failed' : 'served';
+}
+
+export interface Tried {
+  readonly path: Path;
+  readonly from: Agent;
+  readonly served: number;
+  readonly failed: number;
+  /** HTTP statuses and rcodes that were answered. */
+  readonly answers: ReadonlySet<string>;
+}
+
+/** Every planned path, tried or not. */
+export function triedIn({ plan, samples }: Recording): Tried[] {
+  const agents = new Map(plan.agents.map((agent) => [agent.id, agent]));
+  const byPath = Map.groupBy(samples, ({ path }) => path);
+  return plan.paths.flatMap((path) => {
+    const from = agents.get(path.from);
+    if (from === undefined) return [];
+    const all = byPath.get(path.id) ?? [];
+    const count = (ended: Ended) => all.filter((sample) => endedAs(sample) === ended).length;
+    const answers = all
+      .filter(({ outcome }) => outcome.kind === 'answered')
+      .flatMap(({ http, dns }) => (http === null ? (dns?.rcode ?? []) : `${http.status}`));
+    return [{ path, from, served: count('served'), failed: count('failed'), answers: new Set(answers) }];
+  });
+}
+
+/** Nothing got through, and nobody meant that. */
+export function isFailingArm(recording: Recording, tried: Tried): boolean {
+  return tried.failed > 0 && tried.served === 0 && !isMeant(recording, tried) && !isThisMachine(recording, tried);
+}
+
+/**
+ * A policy isolates what was asked, and who asks is a neutral probe that no rule names. Generous: whether the policy's rules may admit
+ * it is not looked at. Whoever has the identity of a client, or stands for the user, is never excused: what it cannot do is the question.
+ */
+function isMeant({ cluster, plan }: Recording, { path, from }: Tried): boolean {
+  const isIsolated = cluster.networkPolicies.some(({ namespace }) => namespace === 'shop');
+  const isNeutral = from.kind === 'control' ? !path.isUsers : from.kind === 'host' && !from.asks;
+  const far = path.to;
+  const isShop =
+    far.kind === 'backend' ||
+    far.kind === 'service' ||
+    (far.kind === 'agent' && plan.agents.some(({ id, kind }) => id === far.agent && kind === 'twin'));
+  return isIsolated && isNeutral && isShop;
+}
+
+/** Where this machine reaches nothing at all it stands outside: that says nothing of the cluster. */
+export function isThisMachine(recording: Recording, { from }: Tried): boolean {
+  return from.kind === 'local' && triedIn(recording).every((each) => each.from.kind !== 'local' || each.served === 0);
+}
+
+/**
+ * Groups of which some paths answer only so and others only otherwise, by what stands at their far end: entries of one target,
+ * endpoints of one Service, servers of one DNS (by the question that they are asked). One path that answers now so, now otherwise may
+ * do so by design.
+ */
+export function differingSiblings(recording: Recording): Tried[][] {
+  const constant = triedIn(recording).filter(({ answers }) => answers.size === 1);
+  return [...Map.groupBy(constant, kinOf)]
+    .filter(([kin]) => kin !== null)
+    .map(([, siblings]) => siblings)
+    .filter((siblings) => new Set(siblings.flatMap(({ answers }) => [...answers])).size > 1);
+}
+
+/** null: it has no siblings. */
+function kinOf({ path: { to, probe } }: Tried): string | null {
+  if (probe.kind === 'http') return `${to.kind} ${probe.host}${probe.path}`;
+  return probe.kind === 'dns' ? `${to.kind} ${probe.name} ${probe.type}` : null;
+}
