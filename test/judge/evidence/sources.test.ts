@@ -36,7 +36,6 @@ function evidence(
     paths,
     agents,
     expectations: new Map(),
-    differences: new Map(),
     symptoms: [],
     differences: new Map(),
   };
