@@ -187,3 +187,36 @@ test('after half a fix on kube-network-policies, the next run blames the policy 
   ]);
   expect(findings[0]?.fix?.covers).toBe('all');
 });
+
+describe('a policy that names addresses of the nodes, and not those that come, means them', () => {
+  const admits = (addresses: readonly string[]) =>
+    policy({
+      name: 'by-address',
+      spec: {
+        podSelector: { matchLabels: { app: 'web' } },
+        policyTypes: ['Ingress'],
+        ingress: [{ from: addresses.map((address) => ({ ipBlock: { cidr: `${address}/32` } })) }],
+      },
+    });
+  const only = (closed: Break, seen: Seen, addresses: readonly string[], networking: Partial<Networking>) => {
+    const cluster = { ...shopUnder(networking), networkPolicies: [admits(addresses)] };
+    return diagnose({ cluster, breaks: [closed, seenAs(seen), slowEntries] }).findings.map(
+      ({ diagnosis }) => diagnosis,
+    );
+  };
+  const onOwnNode = closedTo((from, fromNode, node) => from.startsWith('control') || fromNode === node);
+
+  test.for<[says: string, wanted: string, Break, addresses: string[], Partial<Networking>]>([
+    ['the node addresses, on an overlay', 'policy-misses-hostnetwork', others, nodes, { cni: 'canal' }],
+    [
+      'the overlay addresses, where the own node’s bridge is judged',
+      'policy-misses-hostnetwork',
+      onOwnNode,
+      overlay,
+      { ...vxlan, enforcer: 'kube-network-policies' },
+    ],
+    ['addresses of nobody here', 'policy-denies-ingress', others, ['192.0.2.1'], { cni: 'canal' }],
+  ])('%s: %s', ([, wanted, closed, addresses, networking]) => {
+    expect(only(closed, { elsewhere: 'overlay', ownNode: 'bridge' }, addresses, networking)).toEqual([wanted]);
+  });
+});
