@@ -19,10 +19,8 @@ const CLIENT_LIBRARY = 'npm:@kubernetes/client-node';
 const API = ['src/api/', 'node:', 'npm:undici', 'npm:yaml', CLIENT_LIBRARY];
 /** The port to Kubernetes, and the two readers of what comes through it that placing shares with discovery. */
 const PORT = ['src/api/', 'src/discover/workload.ts', 'src/discover/workloads.ts'];
-/** What judge and the diagnoses share; it knows no diagnosis. */
-const JUDGING_WORDS = ['amplifier', 'experiments', 'mesh', 'slow-ways', 'words', 'attribution'].map(
-  (name) => `src/judge/${name}.ts`,
-);
+/** From the facts upward: each room of the judge may import those before it. */
+const JUDGE_ROOMS = ['policy', 'evidence', 'words', 'engine', 'views', 'fixes', 'diagnoses'];
 const STAGES = [
   'api',
   'discover',
@@ -43,18 +41,12 @@ const LAYERS: readonly Layer[] = [
   { files: 'probes/wire', may: [], pure: true },
   { files: 'src/model/', may: ['probes/wire.ts', 'npm:zod'], pure: true },
   { files: 'src/model/nearest', may: ['npm:fastest-levenshtein'], pure: true },
-  { files: 'src/plan/', may: JUDGING, pure: true },
+  { files: 'src/experiments/', may: [...COMMON, 'npm:ipaddr.js'], pure: true },
+  { files: 'src/plan/', may: [...JUDGING, 'src/experiments/'], pure: true },
   { files: 'src/judge/derived', may: [], pure: true },
-  { files: 'src/judge/policy/', may: [...JUDGING, 'npm:yaml'], pure: true },
-  { files: 'src/judge/evidence/', may: [...JUDGING, 'src/judge/policy/'], pure: true },
-  {
-    files: 'src/judge/diagnoses/',
-    may: [...JUDGING, ...JUDGING_WORDS, 'src/judge/policy/', 'src/judge/evidence/', 'npm:yaml'],
-    pure: true,
-  },
-  ...JUDGING_WORDS.map((files) => ({
-    files,
-    may: [...JUDGING, ...JUDGING_WORDS, 'src/judge/policy/', 'src/judge/evidence/'],
+  ...JUDGE_ROOMS.map((room, place) => ({
+    files: `src/judge/${room}/`,
+    may: [...JUDGING, ...JUDGE_ROOMS.slice(0, place).map((below) => `src/judge/${below}/`), 'npm:yaml'],
     pure: true,
   })),
   { files: 'src/judge/', may: [...JUDGING, 'src/judge/'], pure: true },
@@ -201,8 +193,8 @@ test.for([
   ['src/render/json.ts', "export { judge } from '../judge/judge.ts';"],
   ['src/judge/judge.ts', "import { readFile } from 'node:fs/promises';"],
   ['src/judge/evidence/modes.ts', "import {\n  lostSyn,\n} from '../diagnoses/lost-syn.ts';"],
-  ['src/plan/plan.ts', 'const now = Date.now();'],
-  ['src/plan/plan.ts', 'console.log(1);'],
+  ['src/experiments/entries.ts', 'const now = Date.now();'],
+  ['src/experiments/entries.ts', 'console.log(1);'],
   ['src/lab/api.ts', "import type { Cluster } from '../model/cluster.ts';"],
   ['src/diagnose.ts', "import { up } from './lab/lab.ts';"],
   ['src/api/watch.ts', "import { discover } from '../discover/discover.ts';"],

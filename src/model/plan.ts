@@ -1,6 +1,6 @@
 /** What a run will do: which agents stand where with whose identity, and which paths they measure. */
 import { z } from 'zod';
-import { ContainerPort, DnsConfig, Gap, ObjectName } from './cluster.ts';
+import { ContainerPort, Gap, ObjectName, Pod } from './cluster.ts';
 import { ExperimentIdShape } from './experiment.ts';
 import type { Assignment, Probe } from '../../probes/wire.ts';
 
@@ -29,8 +29,8 @@ export const Agent = z.object({
   asks: z.boolean(),
   /** Container ports that a twin declares as its original does: policies may call them by name. */
   ports: z.array(ContainerPort),
-  /** How its resolv.conf is made, where it resolves as its original does; absent: as any pod. */
-  dns: z.object({ policy: z.string(), config: DnsConfig.nullable() }).optional(),
+  /** How its resolv.conf is made, as its original's is; absent where that is not known, and for those that have no original. */
+  dns: z.object({ policy: Pod.shape.dnsPolicy, config: Pod.shape.dnsConfig }).optional(),
 });
 export type Agent = z.infer<typeof Agent>;
 

@@ -82,7 +82,7 @@ export function podManifest({ agent, assignment, name, ownerUid, part, settings 
       enableServiceLinks: false,
       automountServiceAccountToken: false,
       hostNetwork,
-      ...dnsOf(agent),
+      ...(hostNetwork ? { dnsPolicy: 'ClusterFirstWithHostNet' } : dnsOf(agent)),
       ...(isTwin ? { readinessGates: NEVER_READY } : {}),
       ...(settings.pull.secrets.length > 0
         ? { imagePullSecrets: settings.pull.secrets.map((each) => ({ name: each })) }
@@ -120,6 +120,29 @@ export function podManifest({ agent, assignment, name, ownerUid, part, settings 
       ],
     },
   };
+}
+
+/** A twin resolves names as its original does. */
+function dnsOf({ dns }: Agent): object {
+  const { policy, config } = dns ?? {};
+  return {
+    ...(policy === undefined ? {} : { dnsPolicy: policy }),
+    ...(config === undefined
+      ? {}
+      : {
+          dnsConfig: {
+            nameservers: config.nameservers,
+            searches: config.searches,
+            options: config.options.map(option),
+          },
+        }),
+  };
+}
+
+/** `ndots:2` as the API has it. */
+function option(text: string): object {
+  const [name = text, ...value] = text.split(':');
+  return value.length === 0 ? { name } : { name, value: value.join(':') };
 }
 
 /** A policy may name a port; the name means what the pod that it selects declares. */
@@ -169,16 +192,4 @@ function lowPorts({ answers }: Assignment, hostNetwork: boolean): object {
   const isNeeded = [...answers.tcp, ...answers.udp].some((port) => port > 0 && port < 1024);
   if (!isNeeded || hostNetwork) return {};
   return { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] };
-}
-
-/** A twin resolves names as its original does; what is on the host network must know names of the cluster. */
-function dnsOf({ dns, identity: { hostNetwork } }: Agent) {
-  if (dns === undefined) return hostNetwork ? { dnsPolicy: 'ClusterFirstWithHostNet' } : {};
-  const { policy: dnsPolicy, config } = dns;
-  if (config === null) return { dnsPolicy };
-  const options = config.options.map((each) => {
-    const [name = '', value] = each.split(':');
-    return value === undefined ? { name } : { name, value };
-  });
-  return { dnsPolicy, dnsConfig: { nameservers: config.nameservers, searches: config.searches, options } };
 }

@@ -1,32 +1,17 @@
-/** The vantages of a run: every agent, and who of them asks the question. */
+/** The cast of a run: every agent, and who of them asks the question. */
+import { backendsOf, podNamed } from '../experiments/facts.ts';
+import type { Vantages } from '../experiments/vantages.ts';
 import type { Cluster, Gap, Node, Pod } from '../model/cluster.ts';
 import { count } from '../model/format.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import { isUnread } from '../model/unread.ts';
-import {
-  LOCAL_AGENT,
-  backendsOf,
-  chooseNodes,
-  controlAgent,
-  hostAgent,
-  insideAgent,
-  podNamed,
-  twinAgent,
-} from './vantages.ts';
+import { LOCAL_AGENT, chooseNodes, controlAgent, hostAgent, insideAgent, twinAgent } from './vantages.ts';
 
 /** What is put into a pod stays listed in it: two show whether pods differ, more would show no more. */
 const MOST_INSIDE = 2;
 
-export interface Vantages {
-  readonly nodes: readonly Node[];
-  readonly local: Agent;
-  readonly controls: readonly Agent[];
-  readonly hosts: readonly Agent[];
-  /** Those with the identity that the question is about: the ingress's, or that of `--from`; else the controls. */
-  readonly askers: readonly Agent[];
-  /** Answering twins of backend pods. */
-  readonly stands: readonly Agent[];
+export interface Cast extends Vantages {
   readonly gaps: readonly Gap[];
 }
 
@@ -36,7 +21,7 @@ export interface Allowed {
   readonly inside?: boolean;
 }
 
-export function castAgents(cluster: Cluster, target: Target, { hostVantages, inside = false }: Allowed): Vantages {
+export function castAgents(cluster: Cluster, target: Target, { hostVantages, inside = false }: Allowed): Cast {
   const { nodes, leftOut } = chooseNodes(cluster, target);
   const gaps: Gap[] = [];
   if (leftOut > 0) {

@@ -56,7 +56,7 @@ export function mergePlans(plans: readonly Plan[], budget: Budget): Merged {
     for (const [name, path] of own.paths) {
       const shots = share?.paths.has(name) === true ? counts.get(share.paths.get(name) ?? '') : undefined;
       if (shots === undefined) continue;
-      paths.set(name, { ...path, id: name, isUsers: path.isUsers || paths.get(name)?.isUsers === true });
+      paths.set(name, united(paths.get(name), { ...path, id: name }));
       const known = series.get(name);
       const count = Math.max(shots.count, known?.count ?? 0);
       const everyMs = Math.min(shots.everyMs, known?.everyMs ?? Infinity);
@@ -78,7 +78,10 @@ function rename(plans: readonly Plan[]): Named[] {
   const [agentNames, pathNames] = [new Naming(), new Naming()];
   return plans.map((plan) => {
     const names = new Map(
-      plan.agents.map(({ id, identity, of }) => [id, agentNames.nameOf(id, [identity, of?.namespace ?? null])]),
+      plan.agents.map(({ id, identity, of, dns }) => [
+        id,
+        agentNames.nameOf(id, [identity, of?.namespace ?? null, dns ?? null]),
+      ]),
     );
     const nameOf = (id: string) => names.get(id) ?? id;
     const agents = new Map(plan.agents.map((agent) => [nameOf(agent.id), agent]));
@@ -88,6 +91,13 @@ function rename(plans: readonly Plan[]): Named[] {
     });
     return { plan, agents, paths: new Map(paths) };
   });
+}
+
+/** One path that two plans have is each one's arm, and the user's where it is that of either. */
+function united(known: Path | undefined, path: Path): Path {
+  if (known === undefined) return path;
+  const experiments = [...new Set([...known.experiments, ...path.experiments])];
+  return { ...path, isUsers: path.isUsers || known.isUsers, experiments };
 }
 
 function wantedBy({ agents, paths }: Named): Wanted {

@@ -1,11 +1,11 @@
 /** Pure: cluster + target → what a run will do. */
+import { limitsOf, pathsOf } from '../experiments/index.ts';
 import type { Cluster } from '../model/cluster.ts';
-import { experiments as experimentTable } from '../model/experiment.ts';
+import { experiments } from '../model/experiment.ts';
 import type { ExperimentId } from '../model/experiment.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import { castAgents } from './cast.ts';
-import { pathsFor } from './experiments/index.ts';
 import { assignShots } from './shots.ts';
 import type { Timing } from './shots.ts';
 
@@ -14,23 +14,23 @@ export interface PlanSettings extends Timing {
   readonly hostVantages: boolean;
   /** Instead of twins of the pods of `--from`, containers in them. Absent: no. */
   readonly inside?: boolean;
-  /** What the diagnoses rest on. Absent: all that there are. */
+  /** Only paths of these are made. Absent: of all. */
   readonly experiments?: readonly ExperimentId[];
 }
 
-const ALL = Object.keys(experimentTable) as ExperimentId[];
+const EVERY_EXPERIMENT = Object.keys(experiments) as ExperimentId[];
 
 export function makePlan(cluster: Cluster, target: Target, settings: PlanSettings): Plan {
   const cast = castAgents(cluster, target, settings);
   const everyone = [cast.local, ...cast.controls, ...cast.hosts, ...cast.askers, ...cast.stands];
-  const { experiments = ALL } = settings;
-  const paths = pathsFor({ cluster, target, vantages: cast, experiments });
+  const wantedExperiments = settings.experiments ?? EVERY_EXPERIMENT;
+  const paths = pathsOf(wantedExperiments, cluster, target, cast);
   const wanted = new Set(paths.flatMap(({ path: { from, to } }) => (to.kind === 'agent' ? [from, to.agent] : [from])));
   const agents = [...new Map(everyone.map((agent) => [agent.id, agent])).values()].filter(({ id }) => wanted.has(id));
   return {
     agents,
     paths: paths.map(({ path }) => path),
-    gaps: [...cast.gaps],
+    gaps: [...cast.gaps, ...limitsOf(wantedExperiments, cluster, target, cast)],
     assignments: assignShots(agents, paths, settings),
   };
 }

@@ -1,5 +1,5 @@
 /** A first look at a target: what its user does, and the DNS on the way; enough to call it healthy, or to look again with the full plan. Pure. */
-import { DNS_PROBE_NAME } from './experiments/path.ts';
+import { DNS_PROBE_NAME } from '../experiments/path.ts';
 import type { Path, Plan } from '../model/plan.ts';
 
 /** How much is tried. `lightest` has to do where hundreds of targets share few entries. */
@@ -17,8 +17,7 @@ const DNS = 2;
  * destination, so that many targets spread over all vantages.
  */
 export function screenOf(plan: Plan, thoroughness: Thoroughness, turn: number): Plan {
-  const isWanted = (path: Path) => path.isUsers || isSharedDns(path);
-  const all = plan.paths.filter(isWanted);
+  const all = plan.paths.filter((path) => path.isUsers || path.to.kind === 'resolver' || isSharedQuery(path));
   const paths = thoroughness === 'lightest' ? oneVantageEach(all, turn) : all;
   const counts = new Map(paths.map((path) => [path.id, countOf(path, thoroughness)]));
   const users = new Set(paths.flatMap(({ id, isUsers }) => (isUsers ? [id] : [])));
@@ -40,6 +39,11 @@ export function screenOf(plan: Plan, thoroughness: Thoroughness, turn: number): 
   };
 }
 
+/** The same for all targets, or one of a client's own nameservers; to ask every replica for every name would cost more than the rest. */
+function isSharedQuery({ probe, experiments }: Path): boolean {
+  return probe.kind === 'dns' && (probe.name === DNS_PROBE_NAME || experiments.includes('client-resolution'));
+}
+
 function countOf({ isUsers, probe }: Path, thoroughness: Thoroughness): number {
   if (probe.kind === 'resolver') return 1;
   if (isUsers) return USERS[thoroughness];
@@ -51,9 +55,4 @@ function oneVantageEach(paths: readonly Path[], turn: number): Path[] {
   const perDestination = [...Map.groupBy(users, ({ to, probe }) => JSON.stringify([to, probe.kind])).values()];
   const chosen = perDestination.flatMap((same, position) => same[(turn + position) % same.length] ?? []);
   return [...chosen, ...others];
-}
-
-/** DNS as every target has it; names of single targets are for the second look. */
-function isSharedDns({ to, probe }: Path): boolean {
-  return to.kind === 'resolver' || (to.kind === 'dns-server' && probe.kind === 'dns' && probe.name === DNS_PROBE_NAME);
 }

@@ -2,7 +2,7 @@
 import { WIRE_VERSION } from '../../probes/wire.ts';
 import type { Assignment, Shots } from '../../probes/wire.ts';
 import type { Agent, Destination } from '../model/plan.ts';
-import type { Weight, WeightedPath } from './experiments/path.ts';
+import type { Weight, WeightedPath } from '../experiments/path.ts';
 
 /**
  * Faster probing of one destination would meet the kernel's limit of one ICMP error a second
@@ -56,15 +56,11 @@ export function assignShots(
 function spread(paths: readonly WeightedPath[]): Shots[] {
   const perDestination = Map.groupBy(paths, ({ path }) => hostOf(path.to));
   return [...perDestination.values()].flatMap((siblings, position) =>
-    siblings.map(({ path, weight, attempts, delayMs = 0, limitMs }, place) => ({
+    siblings.map(({ path, weight, attempts, delayMs = 0, everyMs, withinMs = EVERY_MS, limitMs }, place) => ({
       path: path.id,
       probe: path.probe,
-      startMs: Math.round(
-        delayMs +
-          (EVERY_MS / siblings.length) * place +
-          (EVERY_MS / siblings.length) * (position / perDestination.size),
-      ),
-      everyMs: EVERY_MS,
+      startMs: Math.round(delayMs + (withinMs / siblings.length) * (place + position / perDestination.size)),
+      everyMs: everyMs ?? EVERY_MS,
       count: attempts ?? COUNTS[weight],
       limitMs: limitMs ?? LIMIT_MS,
     })),

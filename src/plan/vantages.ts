@@ -1,5 +1,6 @@
 /** Which nodes a run stands on, and whose identity each vantage has. */
-import type { Cluster, Node, ObjectName, Pod } from '../model/cluster.ts';
+import { backendsOf, dnsPods, podNamed } from '../experiments/facts.ts';
+import type { Cluster, Node, Pod } from '../model/cluster.ts';
 import type { Agent, Identity } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 
@@ -28,28 +29,6 @@ export function chooseNodes(cluster: Cluster, target: Target): { readonly nodes:
   return { nodes: sorted.slice(0, MOST_NODES), leftOut: Math.max(0, sorted.length - MOST_NODES) };
 }
 
-/** Who answers for the target: ready endpoints, for the others get no traffic; a pod or address that was asked for by itself as it is. */
-export function backendsOf(target: Target): Target['direct'] {
-  return target.service?.backends.filter((backend) => backend.ready) ?? target.direct;
-}
-
-export function podNamed(cluster: Cluster, name: ObjectName | null): Pod | null {
-  if (name === null) return null;
-  return cluster.pods.find((pod) => pod.namespace === name.namespace && pod.name === name.name) ?? null;
-}
-
-/** The pods behind the cluster's DNS Service. */
-export function dnsPods(cluster: Cluster): Pod[] {
-  const service = cluster.dnsService;
-  if (service === null) return [];
-  const names = cluster.endpointSlices
-    .filter((slice) => slice.namespace === service.namespace && slice.service === service.name)
-    .flatMap((slice) => slice.endpoints.map((endpoint) => endpoint.pod));
-  return cluster.pods.filter((pod) =>
-    names.some((name) => name?.namespace === pod.namespace && name.name === pod.name),
-  );
-}
-
 export function identityOf(pod: Pod): Identity {
   return { namespace: pod.namespace, labels: pod.labels, hostNetwork: pod.hostNetwork };
 }
@@ -76,8 +55,13 @@ export function twinAgent(role: 'as' | 'twin', pod: Pod): Agent {
     of,
     asks: role === 'as',
     ports: pod.ports,
-    ...(pod.dnsPolicy === undefined ? {} : { dns: { policy: pod.dnsPolicy, config: pod.dnsConfig ?? null } }),
+    ...dnsOf(pod),
   };
+}
+
+function dnsOf({ dnsPolicy: policy, dnsConfig: config }: Pod): Pick<Agent, 'dns'> {
+  if (policy === undefined && config === undefined) return {};
+  return { dns: { ...(policy === undefined ? {} : { policy }), ...(config === undefined ? {} : { config }) } };
 }
 
 /** A container in this very pod. */

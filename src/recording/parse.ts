@@ -88,7 +88,7 @@ function strangeSchema(value: Fields): string | null {
   const own = Number(RECORDING_SCHEMA.slice(RECORDING_SCHEMA.lastIndexOf('v') + 1));
   return version > own
     ? `made by a newer kprobe (${schema}; this one reads ${RECORDING_SCHEMA}): upgrade kprobe to read it`
-    : `made by an older kprobe (${schema}; this one reads ${RECORDING_SCHEMA}): measure again`;
+    : `made by an older kprobe (${schema}; this one reads ${RECORDING_SCHEMA}): it lacks the marks of answers that verdicts rest on; measure again`;
 }
 
 function kindOf(value: unknown): string {

@@ -71,11 +71,11 @@ test.for([
   [
     'schema',
     'kprobe/recording/v9',
-    'made by a newer kprobe (kprobe/recording/v9; this one reads kprobe/recording/v1): upgrade',
+    'made by a newer kprobe (kprobe/recording/v9; this one reads kprobe/recording/v2): upgrade',
   ],
   ['schema', 'kprobe/recording/v0', 'made by an older kprobe'],
   ['schema', 'kprobe/verdict/v1', 'a verdict, not a recording'],
-  ['schema', 'other', 'schema: expected "kprobe/recording/v1", not "other"'],
+  ['schema', 'other', 'schema: expected "kprobe/recording/v2", not "other"'],
   ['schema', undefined, 'not a recording but an object without "schema"'],
 ] as const)('%s = %j: one line with the place', async ([place, value, says]) => {
   const message = await judged(broken(place, value));

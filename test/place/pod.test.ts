@@ -63,6 +63,18 @@ describe('a pod', () => {
     expect(listAt(manifest(agent('control', 'n1')), 'spec', 'readinessGates')).toHaveLength(0);
   });
 
+  test('of a twin resolves names as the pod it copies, and of others as any pod or node does', () => {
+    const config = { nameservers: ['192.0.2.53'], searches: ['corp.example.com'], options: ['ndots:2', 'edns0'] };
+    const twin = manifest({ ...agent('twin', 'n1'), dns: { policy: 'None', config } });
+    expect(textAt(twin, 'spec', 'dnsPolicy')).toBe('None');
+    expect(at(twin, 'spec', 'dnsConfig')).toEqual({
+      ...config,
+      options: [{ name: 'ndots', value: '2' }, { name: 'edns0' }],
+    });
+    expect(at(manifest(agent('twin', 'n1')), 'spec')).not.toHaveProperty('dnsPolicy');
+    expect(textAt(manifest(agent('host', 'n1')), 'spec', 'dnsPolicy')).toBe('ClusterFirstWithHostNet');
+  });
+
   test('pulls its image as asked', () => {
     const usual = manifest(agent('control', 'n1'));
     expect(at(usual, 'spec', 'imagePullSecrets')).toBeUndefined();

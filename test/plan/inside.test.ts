@@ -48,12 +48,12 @@ test('one pod a node and two in all, which is said', () => {
   });
 });
 
-test('a pod on the host network is asked from within as well, but of the DNS that its node uses nothing', () => {
+test('a pod on the host network is asked from within as well, and resolves names by what it is set to', () => {
   const plan = planned([client('a', 'worker-1', { hostNetwork: true })]);
   const [agent] = asking(plan);
   expect(agent).toMatchObject({ kind: 'inside', identity: { hostNetwork: true } });
   const asked = plan.paths.filter(({ from }) => from === agent?.id).map(({ probe }) => probe.kind);
-  expect(new Set(asked)).toEqual(new Set(['http', 'tcp']));
+  expect(new Set(asked)).toEqual(new Set(['http', 'tcp', 'resolver']));
 });
 
 test('where no pod runs, neutral vantages ask, which is said', () => {

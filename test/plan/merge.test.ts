@@ -45,8 +45,8 @@ describe('several plans', () => {
   test('of the same kind share agents, mesh and DNS', () => {
     const [one, ten] = [mergePlans(servicePlans(1), BUDGET), mergePlans(servicePlans(10), BUDGET)];
     expect(ten.plan.agents).toHaveLength(one.plan.agents.length);
-    // Each further Service adds one path from each of three nodes, and its name at both DNS replicas; its backends are those of all.
-    expect(ten.plan.paths.length - one.plan.paths.length).toBe(9 * (3 + 2));
+    // Each further Service adds one path from each of three nodes, and its name, asked by two of each DNS server; its backends are those of all.
+    expect(ten.plan.paths.length - one.plan.paths.length).toBe(9 * (3 + 4));
   });
 
   test('keep two hosts behind one ingress address apart', () => {

@@ -72,7 +72,7 @@ test('unknown fields are left out', () => {
 });
 
 describe('a hostile or broken line is one clear problem', () => {
-  const hello = { type: 'hello', version: 2 };
+  const hello = { type: 'hello', version: 3 };
   test.for<[string, string, RegExp]>([
     ['too long', `"${'x'.repeat(MAX_LINE_LENGTH)}"`, /longer than 65536/],
     ['not JSON', 'panic: runtime error', /not JSON/],
@@ -80,7 +80,7 @@ describe('a hostile or broken line is one clear problem', () => {
     ['null', 'null', /message.type/],
     ['a list', '[]', /message.type/],
     ['a type that does not exist', '{"type":"constructor"}', /message.type/],
-    ['a newer version', JSON.stringify(hello), /wire version 2, this kprobe speaks 1/],
+    ['a newer version', JSON.stringify(hello), /wire version 3, this kprobe speaks 2/],
     ['a missing field', JSON.stringify({ ...sample, path: undefined }), /message.path: expected a string/],
     ['an infinite number', encode(sample).replace('"lateMs":0.4', '"lateMs":1e999'), /message.lateMs/],
     ['null for a number (NaN in JSON)', JSON.stringify({ ...sample, totalMs: Number.NaN }), /message.totalMs/],

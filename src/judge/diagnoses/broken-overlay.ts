@@ -26,7 +26,7 @@ export default defineDiagnosis({
     'Let the encapsulation through between the nodes (VXLAN: UDP 8472 or 4789; IPIP: protocol 4; WireGuard: UDP 51820/51821; without encapsulation: routes to the pod ranges), then look at the CNI pods and their logs.',
   limits:
     'With two nodes it cannot be told from one broken node. Without host vantages the network under the overlay is not measured, and the finding stays likely. A crossing of zones is named only from two couples of nodes on.',
-  experiments: ['node-pairs', 'node-network', 'endpoints'],
+  experiments: ['node-pairs', 'datagrams', 'node-network', 'endpoints'],
   suspects: (evidence) => {
     const cuts = meshesOf(evidence).flatMap((mesh): Cut[] =>
       mesh.pairs.every(({ path }) => isBroken(path))

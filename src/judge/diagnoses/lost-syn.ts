@@ -21,7 +21,7 @@ export default defineDiagnosis({
     'Find the drops where the affected paths meet: interface and qdisc drops, conntrack insert failures, a full accept queue at the server, an overloaded device between the nodes.',
   limits:
     'The client cannot tell a lost SYN from a lost SYN-ACK, nor random loss from a full accept queue; loss below about one in a hundred needs more samples than one diagnosis takes.',
-  experiments: ['entries', 'endpoints', 'service-address', 'node-pairs', 'node-network'],
+  experiments: ['entries', 'external-hosts', 'endpoints', 'service-address', 'node-pairs', 'node-network'],
   isShare: true,
   suspects: (evidence) => {
     const lossy = lossyPaths(evidence);

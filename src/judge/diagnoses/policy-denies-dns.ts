@@ -3,7 +3,7 @@ import { hasPodIdentity } from '../../model/plan.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
-import { expectationOf } from '../views/hops.ts';
+import { expectationOf } from '../evidence/expected.ts';
 import { behaviour, labelOfClient, line } from '../words/words.ts';
 import { allowDnsFix } from '../fixes/let-out.ts';
 

@@ -7,7 +7,7 @@ import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isFailing } from '../evidence/failing.ts';
 import { proportion } from '../evidence/intervals.ts';
 import { isWorking } from '../evidence/state.ts';
-import { hopsOf } from '../views/hops.ts';
+import { expectationOf } from '../evidence/expected.ts';
 import { median } from '../evidence/median.ts';
 
 interface Acquittal {
@@ -73,13 +73,13 @@ function mtu(arms: readonly PathEvidence[]): string {
 }
 
 /** What no policy denies gets through, and policies were read. */
-function policy(_arms: readonly PathEvidence[], evidence: Evidence): string | null {
-  const { networking } = evidence.cluster;
-  const hops = hopsOf(evidence);
-  if (isUnread(evidence.cluster, 'networkpolicies') || networking.unevaluated.length > 0 || hops.length === 0)
-    return null;
-  if (!hops.every((hop) => hop.expectation.verdict === 'allow')) return null;
-  return hops.some((hop) => hop.expectation.policies.length > 0)
+function policy(arms: readonly PathEvidence[], evidence: Evidence): string | null {
+  const hops = arms.filter(({ path, from }) => path.to.kind === 'backend' && from.asks);
+  const expectations = hops.map((path) => expectationOf(evidence, path));
+  const { unevaluated } = evidence.cluster.networking;
+  if (isUnread(evidence.cluster, 'networkpolicies') || unevaluated.length > 0 || hops.length === 0) return null;
+  if (!expectations.every(({ verdict }) => verdict === 'allow')) return null;
+  return expectations.some(({ policies }) => policies.length > 0)
     ? `policy admits ${count(hops.length, 'hop')} to the pods, and all get through`
     : 'no NetworkPolicy isolates the pods that were asked';
 }

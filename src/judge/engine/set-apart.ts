@@ -7,7 +7,7 @@ import type { Gap } from '../../model/cluster.ts';
 import { list } from '../../model/format.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken } from '../evidence/state.ts';
-import { expectationOf } from '../views/hops.ts';
+import { expectationOf } from '../evidence/expected.ts';
 
 export interface SetApart {
   readonly evidence: Evidence;

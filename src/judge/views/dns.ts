@@ -5,7 +5,7 @@ import { hellosOf } from '../evidence/delay.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { resolverSeries } from '../evidence/resolver-waits.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
-import { expectationOf } from './hops.ts';
+import { expectationOf } from '../evidence/expected.ts';
 import { areConnected, isCutOff } from './mesh.ts';
 
 export interface DnsServer {

@@ -3,6 +3,7 @@
  * one thing only: the same source to a twin of the backend, to a control on the same node, and other sources to the same backend.
  */
 import type { Agent } from '../../model/plan.ts';
+import { expectationOf } from '../evidence/expected.ts';
 import { derived } from '../derived.ts';
 import type { Evidence, Expectation, PathEvidence } from '../evidence/evidence.ts';
 
@@ -16,12 +17,6 @@ export interface Hop {
   readonly controls: readonly PathEvidence[];
   /** Other sources to the same backend. */
   readonly others: readonly PathEvidence[];
-}
-
-const UNKNOWN: Expectation = { verdict: 'unknown', direction: null, policies: [], because: 'not evaluated' };
-
-export function expectationOf(evidence: Evidence, path: PathEvidence): Expectation {
-  return evidence.expectations.get(path.path.id) ?? UNKNOWN;
 }
 
 /** The agents with the identity that the question is about. */

@@ -2,7 +2,8 @@
 import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
-import { expectationOf, isLarge } from './hops.ts';
+import { expectationOf } from '../evidence/expected.ts';
+import { isLarge } from './hops.ts';
 
 /** One ordered pair of nodes as the probes on them see it. */
 export interface Pair {

@@ -4,7 +4,7 @@ import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { duration, list } from '../../model/format.ts';
-import { expectationOf } from './hops.ts';
+import { expectationOf } from '../evidence/expected.ts';
 
 /** One node's vantages at the Service's address. */
 export interface ServiceView {

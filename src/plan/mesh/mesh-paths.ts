@@ -1,11 +1,12 @@
 /** The paths of a matrix: what a user's packet between two nodes meets, the sizes that pass, and DNS as each node sees it. */
 import type { Cluster } from '../../model/cluster.ts';
+import type { ExperimentId } from '../../model/experiment.ts';
 import type { MatrixProtocol } from '../../model/matrix.ts';
 import type { Agent, Destination, Probe } from '../../model/plan.ts';
-import { dnsServersOf, plainQuery } from '../experiments/dns.ts';
-import type { DnsServer } from '../experiments/dns.ts';
-import { weighted } from '../experiments/path.ts';
-import type { WeightedPath } from '../experiments/path.ts';
+import { dnsServersOf, plainQuery } from '../../experiments/dns-query.ts';
+import { rotate } from '../../experiments/facts.ts';
+import { weighted } from '../../experiments/path.ts';
+import type { WeightedPath } from '../../experiments/path.ts';
 
 /**
  * IP packets of these sizes are tried, in bytes: jumbo frames less an encapsulation, Ethernet, VXLAN over it, most tunnels in tunnels,
@@ -31,16 +32,7 @@ export interface Settings {
 
 /** One direction between two agents of one network: the attempts that tell its latency and loss. */
 export function way(from: Agent, to: Agent, { protocol, sizeBytes, attempts }: Settings): WeightedPath {
-  return {
-    ...weighted({
-      experiment: 'node-pairs',
-      weight: 'user',
-      from,
-      to: agentAt(to),
-      probe: probeOf(to, protocol, sizeBytes),
-    }),
-    attempts,
-  };
+  return { ...armOf('node-pairs', weighted('user', from, agentAt(to), probeOf(to, protocol, sizeBytes))), attempts };
 }
 
 function probeOf(to: Agent, protocol: MatrixProtocol, bytes: number): Probe {
@@ -60,7 +52,7 @@ function probeOf(to: Agent, protocol: MatrixProtocol, bytes: number): Probe {
 export function sizeTrials(from: Agent, to: Agent): WeightedPath[] {
   return PACKET_BYTES.map((packet, position) => {
     const probe = { kind: 'udp', to: { agent: to.id, port: 'udp' }, bytes: packet - HEADER_BYTES } as const;
-    const path = weighted({ experiment: 'packet-sizes', weight: 'single', from, to: agentAt(to), probe });
+    const path = armOf('packet-sizes', weighted('single', from, agentAt(to), probe));
     const id = `${from.id} > ${to.id} mtu ${packet}`;
     return { ...path, path: { ...path.path, id }, delayMs: position * APART_MS, limitMs: DATAGRAM_LIMIT_MS };
   });
@@ -70,18 +62,17 @@ export function sizeTrials(from: Agent, to: Agent): WeightedPath[] {
 export function dnsWays(cluster: Cluster, from: Agent, asking: { position: number; attempts: number }): WeightedPath[] {
   const { position, attempts } = asking;
   const { fronts, replicas } = dnsServersOf(cluster);
-  const chosen = replicas.length <= SERVERS_PER_NODE ? replicas : turn(replicas, position * SERVERS_PER_NODE);
+  const chosen = replicas.length <= SERVERS_PER_NODE ? replicas : rotate(replicas, position * SERVERS_PER_NODE);
   return [...fronts, ...chosen.slice(0, SERVERS_PER_NODE)].map((to) => ({
-    ...weighted({ experiment: 'dns-servers', weight: 'experiment', from, to, probe: plainQuery(to) }),
+    ...armOf('dns-servers', weighted('experiment', from, to, plainQuery(to))),
     attempts,
   }));
 }
 
-function turn(servers: readonly DnsServer[], by: number): DnsServer[] {
-  const at = by % servers.length;
-  return [...servers.slice(at), ...servers.slice(0, at)];
-}
-
 function agentAt(to: Agent): Destination {
   return { kind: 'agent', agent: to.id, port: null, node: to.node };
+}
+
+function armOf(experiment: ExperimentId, each: WeightedPath): WeightedPath {
+  return { ...each, path: { ...each.path, experiments: [experiment] } };
 }

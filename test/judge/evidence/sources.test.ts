@@ -37,7 +37,6 @@ function evidence(
     agents,
     expectations: new Map(),
     symptoms: [],
-    differences: new Map(),
   };
 }
 

@@ -1,34 +1,30 @@
 /** One path: its stable id, its locality, and how often it is tried. */
-import type { ExperimentId } from '../../model/experiment.ts';
-import type { Agent, Destination, Path, Probe } from '../../model/plan.ts';
+import type { Agent, Destination, Path, Probe } from '../model/plan.ts';
+
+/** How often a path is tried, see shots.ts. `user`: it stands for what the user feels. */
+export type Weight = 'user' | 'hop' | 'experiment' | 'single';
+
+const LIGHTEST_FIRST: readonly Weight[] = ['single', 'experiment', 'hop', 'user'];
 
 /** Exists in every cluster; an NXDOMAIN under another cluster domain is an answer as well. */
 export const DNS_PROBE_NAME = 'kubernetes.default.svc.cluster.local';
 
-/** How often a path is tried, the most first, see shots.ts. `user`: it stands for what the user feels. */
-export const WEIGHTS = ['user', 'hop', 'experiment', 'single'] as const;
-export type Weight = (typeof WEIGHTS)[number];
 export interface WeightedPath {
   readonly path: Path;
   readonly weight: Weight;
-  /** Instead of what the weight says. */
+  /** Fewer than the weight says. */
   readonly attempts?: number;
   /** Begins so much later than it would, milliseconds. */
   readonly delayMs?: number;
+  /** Between two of its attempts at least, instead of the usual second; milliseconds. */
+  readonly everyMs?: number;
+  /** The paths of a vantage begin spread over a second; this one within a shorter time, milliseconds. */
+  readonly withinMs?: number;
   /** Instead of the usual limit of an attempt, milliseconds. */
   readonly limitMs?: number;
 }
 
-/** Who asks whom what, as an arm of one experiment. */
-export interface Asked {
-  readonly experiment: ExperimentId;
-  readonly weight: Weight;
-  readonly from: Agent;
-  readonly to: Destination;
-  readonly probe: Probe;
-}
-
-export function weighted({ experiment, weight, from, to, probe }: Asked): WeightedPath {
+export function weighted(weight: Weight, from: Agent, to: Destination, probe: Probe): WeightedPath {
   return {
     weight,
     path: {
@@ -37,10 +33,17 @@ export function weighted({ experiment, weight, from, to, probe }: Asked): Weight
       to,
       locality: localityOf(from, to),
       isUsers: weight === 'user',
-      experiments: [experiment],
+      experiments: [],
       probe,
     },
   };
+}
+
+/** Of two ways to try one path the one that tries it more often; the first where both do as often. */
+export function heavier(one: WeightedPath, other: WeightedPath): WeightedPath {
+  const more = LIGHTEST_FIRST.indexOf(other.weight) - LIGHTEST_FIRST.indexOf(one.weight);
+  if (more !== 0) return more > 0 ? other : one;
+  return (other.attempts ?? Infinity) > (one.attempts ?? Infinity) ? other : one;
 }
 
 function nameOf(to: Destination): string {

@@ -1,0 +1,13 @@
+/** What the application would do on a path. */
+import type { Where } from '../../probes/wire.ts';
+import type { Probe } from '../model/plan.ts';
+import type { Target } from '../model/target.ts';
+
+/** An HTTP request, or a bare connect where nothing is known of the protocol. */
+export function application(target: Target, where: { address: string; port: number }): Probe {
+  const to: Where = { address: where.address, port: where.port };
+  if (target.scheme === 'tcp') return { kind: 'tcp', to, echo: false, bytes: 0 };
+  const isProxied = target.entries.some((entry) => entry.address === where.address && entry.port === where.port);
+  const isTls = target.scheme === 'https' && (isProxied || target.kind !== 'ingress');
+  return { kind: 'http', to, tls: isTls, host: target.host ?? where.address, path: target.path };
+}

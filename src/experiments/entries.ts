@@ -1,0 +1,54 @@
+/** Entries: the same request through each, from outside and from inside. What the user does. */
+import type { Cluster } from '../model/cluster.ts';
+import { hasPodIdentity } from '../model/plan.ts';
+import type { Agent, Destination } from '../model/plan.ts';
+import type { Target } from '../model/target.ts';
+import { application } from './application.ts';
+import { rotate } from './facts.ts';
+import { weighted } from './path.ts';
+import type { WeightedPath } from './path.ts';
+import type { Vantages } from './vantages.ts';
+
+/** More proxies than these behave alike or are each other's spares; those that stand on the backends' nodes come first. */
+const MOST_ENTRIES = 6;
+/** Vantages that ask each entry, so that its attempts come faster than one a second and vantage a second. */
+const MOST_ENTRY_VANTAGES = 3;
+/** No user asks six times at once: one vantage begins with all entries, and nobody else asks for so long, milliseconds. */
+const ALONE_MS = 1000;
+/** An Envoy's connect attempt belongs to the endpoint and not to a request: all that wait for it fail when its timer fires, whenever they came (measured, Envoy 1.40.0). */
+const SHARES_CONNECTS = /envoy|contour|istio|cilium|emissary|ambassador/i;
+const ALONE_SLACK_MS = 500;
+
+export function entryPaths(cluster: Cluster, target: Target, vantages: Vantages): WeightedPath[] {
+  const aloneMs = aloneFor(cluster, target);
+  return target.entries.slice(0, MOST_ENTRIES).flatMap((entry, position) => {
+    const to: Destination = { kind: 'entry', address: entry.address, port: entry.port, node: entry.node };
+    const inside = [
+      ...rotate(vantages.controls, position).slice(0, MOST_ENTRY_VANTAGES),
+      ...clientsOf(target, vantages),
+    ];
+    // The one on this machine first: pods need a moment to start.
+    const all = isOutside(cluster, entry.address) ? [vantages.local, ...inside] : inside;
+    return all.map((from, place) => ({
+      ...weighted('user', from, to, application(target, entry)),
+      withinMs: 500,
+      ...(place === 0 ? {} : { delayMs: aloneMs }),
+    }));
+  });
+}
+
+function aloneFor({ controllers }: Cluster, { className }: Target): number {
+  const proxy = controllers.find((each) => each.className === className);
+  if (proxy === undefined || !SHARES_CONNECTS.test(proxy.implementation)) return ALONE_MS;
+  return Math.max(ALONE_MS, (proxy.connectTimeoutMs ?? 0) + ALONE_SLACK_MS);
+}
+
+/** Who was named with `--from` is a user of the entries as well. */
+function clientsOf(target: Target, { askers }: Vantages): Agent[] {
+  return target.from === null ? [] : askers.filter(hasPodIdentity);
+}
+
+/** Pods' own addresses are not for the world outside; all others may be. */
+function isOutside(cluster: Cluster, address: string): boolean {
+  return !cluster.pods.some((pod) => !pod.hostNetwork && pod.addresses.includes(address));
+}

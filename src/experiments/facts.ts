@@ -1,0 +1,51 @@
+/** What experiments ask of a cluster and a target. Pure. */
+import ipaddr from 'ipaddr.js';
+import type { Cluster, ObjectName, Pod } from '../model/cluster.ts';
+import type { Target } from '../model/target.ts';
+
+/** Who answers for the target: ready endpoints, for the others get no traffic; a pod or address that was asked for by itself as it is. */
+export function backendsOf(target: Target): Target['direct'] {
+  return target.service?.backends.filter((backend) => backend.ready) ?? target.direct;
+}
+
+export function podNamed(cluster: Cluster, name: ObjectName | null): Pod | null {
+  if (name === null) return null;
+  return cluster.pods.find((pod) => pod.namespace === name.namespace && pod.name === name.name) ?? null;
+}
+
+/** The pods behind the cluster's DNS Service. */
+export function dnsPods(cluster: Cluster): Pod[] {
+  const service = cluster.dnsService;
+  if (service === null) return [];
+  const names = cluster.endpointSlices
+    .filter((slice) => slice.namespace === service.namespace && slice.service === service.name)
+    .flatMap((slice) => slice.endpoints.map((endpoint) => endpoint.pod));
+  return cluster.pods.filter((pod) =>
+    names.some((name) => name?.namespace === pod.namespace && name.name === pod.name),
+  );
+}
+
+/** A name that a client has to resolve, as it would write it and with its domain. */
+export interface AskedName {
+  readonly written: string;
+  readonly full: string;
+}
+
+/** null: the target was asked for by an address, and needs no DNS. */
+export function nameOfTarget(target: Target): AskedName | null {
+  if (target.kind === 'service' && target.service !== null)
+    return target.host === null ? null : serviceName(target.service);
+  if (target.host === null || ipaddr.isValid(target.host)) return null;
+  return { written: target.host, full: target.host };
+}
+
+/** Written without the domain on purpose: a lookup then walks the search list, as an application's does. */
+export function serviceName({ namespace, name }: ObjectName): AskedName {
+  return { written: `${name}.${namespace}.svc`, full: `${name}.${namespace}.svc.cluster.local` };
+}
+
+/** The same list, begun elsewhere. */
+export function rotate<T>(list: readonly T[], by: number): T[] {
+  const at = list.length === 0 ? 0 : by % list.length;
+  return [...list.slice(at), ...list.slice(0, at)];
+}
