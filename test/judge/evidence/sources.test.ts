@@ -37,6 +37,7 @@ function evidence(
     agents,
     expectations: new Map(),
     symptoms: [],
+    differences: new Map(),
   };
 }
 
