@@ -20,3 +20,17 @@ export function wouldMatchAsPod(
   const answer = answerOf(policy, isolates(policy, flow.to), { ...flow, from, direction: 'ingress' });
   return answer?.admits.is === 'yes';
 }
+
+/** Whether this policy would admit a node's own network if it came by one of these addresses of the node: it means to, and names another than comes. */
+export function wouldMatchAsHost(
+  policy: NetworkPolicy,
+  addresses: readonly string[],
+  flow: Omit<FlowQuestion, 'from'>,
+): boolean {
+  const { to } = flow;
+  if (to.kind !== 'pod') return false;
+  return addresses.some((address) => {
+    const from: Party = { kind: 'host', node: null, addresses: [address] };
+    return answerOf(policy, isolates(policy, to), { ...flow, from, direction: 'ingress' })?.admits.is === 'yes';
+  });
+}

@@ -36,8 +36,8 @@ function evidence(
     paths,
     agents,
     expectations: new Map(),
-    differences: new Map(),
     symptoms: [],
+    differences: new Map(),
   };
 }
 

@@ -5,8 +5,8 @@ import { evaluateFlow } from '../../../src/judge/policy/evaluate.ts';
 import type { Cluster, NetworkPolicy, Networking } from '../../../src/model/cluster.ts';
 import { partyOf } from '../../../src/judge/policy/party.ts';
 import { closedTo, slowEntries } from '../breaks.ts';
-import { sample, times } from '../make.ts';
-import { allowIngress, findingOf, shopCluster, web } from '../world.ts';
+import { policy, sample, times } from '../make.ts';
+import { allowIngress, diagnose, findingOf, shopCluster, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const NUMBERS = [1, 2, 3];
@@ -166,4 +166,57 @@ test('an object of another kind is not evaluated, and says so', () => {
   expect(fix).toMatchObject({ covers: 'unchecked' });
   expect(fix?.manifest).toContain('CiliumNetworkPolicy');
   expect(fix?.says).toContain('does not evaluate a CiliumNetworkPolicy');
+});
+
+test('after half a fix on kube-network-policies, the next run blames the policy for the own node, and nothing else', () => {
+  const before = shopUnder({ ...vxlan, enforcer: 'kube-network-policies' });
+  const half = policy({
+    name: 'half',
+    spec: {
+      podSelector: { matchLabels: { app: 'web' } },
+      policyTypes: ['Ingress'],
+      ingress: [{ from: overlay.map((address) => ({ ipBlock: { cidr: `${address}/32` } })) }],
+    },
+  });
+  const cluster = { ...before, networkPolicies: [...before.networkPolicies, half] };
+  const onOwnNode = closedTo((from, fromNode, node) => from.startsWith('control') || fromNode === node);
+  const seen = seenAs({ elsewhere: 'overlay', ownNode: 'bridge' });
+  const { findings } = diagnose({ cluster, breaks: [onOwnNode, seen, slowEntries] });
+  expect(findings.map(({ diagnosis, certainty }) => ({ diagnosis, certainty }))).toEqual([
+    { diagnosis: 'policy-misses-hostnetwork', certainty: 'proven' },
+  ]);
+  expect(findings[0]?.fix?.covers).toBe('all');
+});
+
+describe('a policy that names addresses of the nodes, and not those that come, means them', () => {
+  const admits = (addresses: readonly string[]) =>
+    policy({
+      name: 'by-address',
+      spec: {
+        podSelector: { matchLabels: { app: 'web' } },
+        policyTypes: ['Ingress'],
+        ingress: [{ from: addresses.map((address) => ({ ipBlock: { cidr: `${address}/32` } })) }],
+      },
+    });
+  const only = (closed: Break, seen: Seen, addresses: readonly string[], networking: Partial<Networking>) => {
+    const cluster = { ...shopUnder(networking), networkPolicies: [admits(addresses)] };
+    return diagnose({ cluster, breaks: [closed, seenAs(seen), slowEntries] }).findings.map(
+      ({ diagnosis }) => diagnosis,
+    );
+  };
+  const onOwnNode = closedTo((from, fromNode, node) => from.startsWith('control') || fromNode === node);
+
+  test.for<[says: string, wanted: string, Break, addresses: string[], Partial<Networking>]>([
+    ['the node addresses, on an overlay', 'policy-misses-hostnetwork', others, nodes, { cni: 'canal' }],
+    [
+      'the overlay addresses, where the own node’s bridge is judged',
+      'policy-misses-hostnetwork',
+      onOwnNode,
+      overlay,
+      { ...vxlan, enforcer: 'kube-network-policies' },
+    ],
+    ['addresses of nobody here', 'policy-denies-ingress', others, ['192.0.2.1'], { cni: 'canal' }],
+  ])('%s: %s', ([, wanted, closed, addresses, networking]) => {
+    expect(only(closed, { elsewhere: 'overlay', ownNode: 'bridge' }, addresses, networking)).toEqual([wanted]);
+  });
 });
