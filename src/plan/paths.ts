@@ -1,5 +1,5 @@
 /** Which paths a run measures: what the user does, the suspected hops, and the experiments that settle what they show. */
-import type { Cluster, Node } from '../model/cluster.ts';
+import type { Cluster, Gap, Node } from '../model/cluster.ts';
 import type { Agent, Destination, Probe } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import type { Where } from '../../probes/wire.ts';
@@ -48,19 +48,26 @@ function isOutside(cluster: Cluster, address: string): boolean {
   return !cluster.pods.some((pod) => !pod.hostNetwork && pod.addresses.includes(address));
 }
 
-/** A host outside the cluster: its name as pods resolve it, and its address as it was resolved here. */
+/** A host outside the cluster: its name as pods resolve it, and its address as it was resolved here, where it was. */
 function externalPaths(target: Target, cast: Cast): WeightedPath[] {
   if (target.kind !== 'external') return [];
-  const vantages = [cast.local, ...cast.askers];
-  return target.direct.flatMap((far) => {
-    const to: Destination = { kind: 'external', address: far.address, port: far.port };
-    return vantages.flatMap((from) => [
-      weighted('user', from, to, application(target, far)),
-      ...(target.host === null
-        ? []
-        : [weighted('user', from, { kind: 'resolver', name: target.host }, { kind: 'resolver', name: target.host })]),
-    ]);
-  });
+  // Of a name that it does not resolve, this machine has nothing more to tell.
+  const vantages = target.direct.length === 0 ? cast.askers : [cast.local, ...cast.askers];
+  return vantages.flatMap((from) => [
+    ...target.direct.map(({ address, port }) =>
+      weighted('user', from, { kind: 'external', address, port }, application(target, { address, port })),
+    ),
+    ...(target.host === null
+      ? []
+      : [weighted('user', from, { kind: 'resolver', name: target.host }, { kind: 'resolver', name: target.host })]),
+  ]);
+}
+
+/** What is not measured of a host outside whose name this machine does not resolve. */
+export function unresolvedGaps({ kind, host, direct }: Target): Gap[] {
+  if (kind !== 'external' || host === null || direct.length > 0) return [];
+  const because = 'this machine does not resolve the name: the probes look it up, and nothing connects to it';
+  return [{ what: `connects to ${host}`, because, subject: { kind: 'name', name: host } }];
 }
 
 /** The last hop, from the asked identity and from a neutral one, from each node. */

@@ -3,7 +3,7 @@ import type { Cluster } from '../model/cluster.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import { castAgents } from './cast.ts';
-import { choosePaths } from './paths.ts';
+import { choosePaths, unresolvedGaps } from './paths.ts';
 import { assignShots } from './shots.ts';
 import type { Timing } from './shots.ts';
 
@@ -23,7 +23,7 @@ export function makePlan(cluster: Cluster, target: Target, settings: PlanSetting
   return {
     agents,
     paths: paths.map(({ path }) => path),
-    gaps: [...cast.gaps],
+    gaps: [...cast.gaps, ...unresolvedGaps(target)],
     assignments: assignShots(agents, paths, settings),
   };
 }
