@@ -8,6 +8,8 @@ export type Asked =
       readonly namespace: string | null;
       readonly name: string;
       readonly port: string | null;
+      /** Set where it was asked for by its name in the cluster's DNS: how a client that writes this asks. */
+      readonly url?: AskedUrl;
     }
   | {
       readonly kind: 'address';
@@ -24,6 +26,14 @@ export type Asked =
       readonly scheme: 'http' | 'https' | null;
       readonly path: string;
     };
+
+/** The parts of a URL that a client sends, or chooses by. */
+export interface AskedUrl {
+  readonly host: string;
+  /** null: none was written. */
+  readonly scheme: 'http' | 'https' | null;
+  readonly path: string;
+}
 
 export type Scheme = 'http' | 'https' | 'tcp';
 
@@ -58,7 +68,7 @@ function hostOf(input: string, text: string, hasScheme: boolean): Asked {
   const url = URL.canParse(whole) ? new URL(whole) : null;
   const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
   if (url === null || host === '') throw bad(input, 'it is none of the forms that kprobe knows');
-  const scheme = hasScheme ? (url.protocol === 'https:' ? 'https' : 'http') : null;
+  const scheme: AskedUrl['scheme'] = hasScheme ? (url.protocol === 'https:' ? 'https' : 'http') : null;
   // URL drops a port that is the scheme's own; it was asked for all the same.
   const written = /^(?:[a-z]+:\/\/)?[^/?#]*?:(\d+)(?:[/?#]|$)/i.exec(text)?.[1];
   const port = written === undefined ? null : portNumber(input, written);
@@ -75,14 +85,22 @@ function hostOf(input: string, text: string, hasScheme: boolean): Asked {
   if (!HOST.test(host)) throw bad(input, `"${host}" is not a host name`);
   const inCluster = /^([^.]+)\.([^.]+)\.svc(\.|$)/i.exec(host);
   if (inCluster !== null) {
+    const url = { host: host.replace(/\.$/, ''), scheme, path };
     return {
       kind: 'service',
       name: inCluster[1] ?? '',
       namespace: inCluster[2] ?? '',
-      port: port === null ? null : String(port),
+      port: portOf(scheme, port),
+      url,
     };
   }
   return { kind: 'host', host: host.replace(/\.$/, ''), port, scheme, path };
+}
+
+/** The port that a client would take; null where neither it nor a scheme was written. */
+export function portOf(scheme: 'http' | 'https' | null, port: number | null): string | null {
+  if (port !== null) return String(port);
+  return scheme === null ? null : scheme === 'https' ? '443' : '80';
 }
 
 function portNumber(input: string, text: string): number {

@@ -1,12 +1,14 @@
 /** What the user asked about, resolved against the cluster. Pure. */
-import type { Cluster, Route } from '../model/cluster.ts';
+import type { Cluster, Route, Service, ServicePort } from '../model/cluster.ts';
 import type { Backend, Target } from '../model/target.ts';
+import { unreadOf } from '../model/unread.ts';
 import { UserError } from '../model/user-error.ts';
 import { findPort, findService, sayPort, serviceTarget } from './backends.ts';
 import { findEntries } from './entries.ts';
 import { suggest } from '../model/nearest.ts';
 import { findDefaultRoute, findRoute, knownHosts } from './routing.ts';
-import { readTarget, type Asked, type Scheme } from './target-input.ts';
+import { isInRanges } from './service-ranges.ts';
+import { portOf, readTarget, type Asked, type Scheme } from './target-input.ts';
 import { assertRead } from './unread.ts';
 import { resolveWorkload } from './workload.ts';
 
@@ -21,7 +23,7 @@ export interface TargetOptions {
 export function resolveTarget(input: string, cluster: Cluster, options: TargetOptions): Target {
   const asked = readTarget(input);
   const from = options.from === null ? null : resolveWorkload(cluster, options.from, options.namespace);
-  return { ...resolve(asked, cluster, options.namespace), input, from };
+  return { ...resolve(asked, cluster, { namespace: options.namespace, from }), input, from };
 }
 
 type Resolved = Omit<Target, 'input' | 'from'>;
@@ -38,7 +40,14 @@ const NOTHING: Resolved = {
   direct: [],
 };
 
-function resolve(asked: Asked, cluster: Cluster, namespace: string): Resolved {
+interface Asker {
+  /** Of objects that are asked for by name alone. */
+  readonly namespace: string;
+  readonly from: Target['from'];
+}
+
+function resolve(asked: Asked, cluster: Cluster, asker: Asker): Resolved {
+  const { namespace } = asker;
   switch (asked.kind) {
     case 'service':
       return ofService(cluster, asked.namespace ?? namespace, asked);
@@ -47,15 +56,16 @@ function resolve(asked: Asked, cluster: Cluster, namespace: string): Resolved {
     case 'address':
       return ofAddress(cluster, asked);
     case 'host':
-      return ofHost(cluster, asked);
+      return ofHost(cluster, asked, asker);
     default:
       return asked satisfies never;
   }
 }
 
 type AskedObject = Extract<Asked, { kind: 'service' | 'pod' }>;
+type AskedHost = Extract<Asked, { kind: 'host' }>;
 
-function ofService(cluster: Cluster, namespace: string, { name, port }: AskedObject): Resolved {
+function ofService(cluster: Cluster, namespace: string, { name, port, url }: AskedObject): Resolved {
   const service = findService(cluster, namespace, name);
   if (service === null) {
     assertRead(cluster, 'services', `Service ${namespace}/${name}`);
@@ -79,8 +89,9 @@ function ofService(cluster: Cluster, namespace: string, { name, port }: AskedObj
   return {
     ...NOTHING,
     kind: 'service',
-    scheme: schemeOf(found.name, found.port),
-    host: `${name}.${namespace}.svc.cluster.local`,
+    scheme: url?.scheme ?? schemeOf(found.name, found.port),
+    host: url?.host ?? `${name}.${namespace}.svc.cluster.local`,
+    path: url?.path ?? '/',
     service: serviceTarget(cluster, service, found),
   };
 }
@@ -110,13 +121,19 @@ function ofPod(cluster: Cluster, namespace: string, { name, port }: AskedObject)
   return { ...NOTHING, kind: 'pod', scheme: schemeOf(declared?.name ?? null, number), direct: [direct] };
 }
 
-/** The address may be a pod's or a Service's: then more is known of it. */
+/** The address may be a Service's, a node's whose port leads to a Service, or a pod's: then more is known of it. */
 function ofAddress(cluster: Cluster, asked: Extract<Asked, { kind: 'address' }>): Resolved {
   const { address, port, scheme, path } = asked;
   const service = cluster.services.find((each) => each.clusterIps.includes(address));
   const servicePort = service === undefined ? null : findPort(service, port);
   if (service !== undefined && servicePort !== null) {
     return { ...NOTHING, kind: 'service', scheme, path, service: serviceTarget(cluster, service, servicePort) };
+  }
+  const behindNode = nodePortAt(cluster, address, port);
+  if (behindNode !== null) {
+    const { entry, ...found } = behindNode;
+    const serves = serviceTarget(cluster, found.service, found.port);
+    return { ...NOTHING, kind: 'service', scheme, path, entries: [entry], service: serves };
   }
   const pod = cluster.pods.find(
     (each) => !each.hostNetwork && each.phase === 'Running' && each.addresses.includes(address),
@@ -130,23 +147,67 @@ function ofAddress(cluster: Cluster, asked: Extract<Asked, { kind: 'address' }>)
     pod: pod === undefined ? null : { namespace: pod.namespace, name: pod.name },
     slice: null,
   };
-  return { ...NOTHING, kind: 'address', scheme, path, direct: [direct] };
+  const isVanished = pod === undefined && node === undefined && isUnownedClusterIp(cluster, address);
+  return {
+    ...NOTHING,
+    kind: 'address',
+    scheme,
+    path,
+    direct: [direct],
+    ...(isVanished ? { unownedClusterIp: true as const } : {}),
+  };
 }
 
-function ofHost(cluster: Cluster, asked: Extract<Asked, { kind: 'host' }>): Resolved {
+interface NodePort {
+  readonly entry: Target['entries'][number];
+  readonly service: Service;
+  readonly port: ServicePort;
+}
+
+/** The Service whose NodePort this is, on a node of this address. */
+function nodePortAt(cluster: Cluster, address: string, number: number): NodePort | null {
+  const node = cluster.nodes.find((each) => each.addresses.includes(address));
+  if (node === undefined) return null;
+  for (const service of cluster.services) {
+    const port = service.ports.find(({ nodePort, protocol }) => nodePort === number && protocol === 'TCP');
+    if (port !== undefined) return { entry: { address, port: number, node: node.name, pod: null }, service, port };
+  }
+  return null;
+}
+
+/** Certainly from the range of ClusterIPs, and no Service has it, as far as all Services could be read. */
+function isUnownedClusterIp(cluster: Cluster, address: string): boolean {
+  const isOwned = cluster.services.some((each) => [...each.clusterIps, ...each.externalAddresses].includes(address));
+  return !isOwned && unreadOf(cluster, 'services') === null && isInRanges(address, cluster.serviceRanges ?? []);
+}
+
+function ofHost(cluster: Cluster, asked: AskedHost, { namespace, from }: Asker): Resolved {
   const route = findRoute(cluster, asked.host, asked.path);
   if (route !== null) return ofRoute(cluster, route, asked);
+  const service = serviceByName(cluster, asked.host, from?.namespace ?? namespace);
+  if (service !== null) {
+    const { host, scheme, path, port } = asked;
+    const named = { kind: 'service' as const, name: service.name, namespace: service.namespace };
+    return ofService(cluster, service.namespace, { ...named, port: portOf(scheme, port), url: { host, scheme, path } });
+  }
   const hosts = knownHosts(cluster);
-  if (asked.scheme !== null && !belongsHere(asked.host, hosts)) return external(asked);
+  // With --from it is that workload's word for it, which only its own resolver need know.
+  if ((asked.scheme !== null || from !== null) && !belongsHere(asked.host, hosts)) return external(asked);
   const fallback = findDefaultRoute(cluster, asked.path);
   if (fallback !== null) return ofRoute(cluster, fallback, asked);
-  const unread = cluster.unread.find(({ what }) => what.startsWith('ingresses'));
+  const unread = unreadOf(cluster, 'ingresses');
   throw new UserError(`No Ingress or HTTPRoute serves ${asked.host}`, {
     hint:
-      unread === undefined
+      unread === null
         ? `${suggest(asked.host, hosts, 'this cluster serves no hosts')}; for a host outside, write the URL with https://`
         : `kprobe ${unread.because}`,
   });
+}
+
+/** `name.namespace`, or `name` alone in the asker's namespace: what the search list of a pod's resolv.conf makes a Service of. */
+function serviceByName(cluster: Cluster, host: string, namespace: string): Service | null {
+  const [name = '', where = namespace, ...more] = host.toLowerCase().split('.');
+  return more.length > 0 ? null : findService(cluster, where, name);
 }
 
 /** Under the same parent domain as a host of this cluster: then it is more likely a typo than the outside world. */
@@ -155,7 +216,7 @@ function belongsHere(host: string, hosts: readonly string[]): boolean {
   return parent.includes('.') && hosts.some((known) => known.split('.').slice(1).join('.') === parent);
 }
 
-function external({ host, port, scheme, path }: Extract<Asked, { kind: 'host' }>): Resolved {
+function external({ host, port, scheme, path }: AskedHost): Resolved {
   const direct = {
     address: host,
     port: port ?? (scheme === 'https' ? 443 : 80),
@@ -164,14 +225,17 @@ function external({ host, port, scheme, path }: Extract<Asked, { kind: 'host' }>
     pod: null,
     slice: null,
   };
-  return { ...NOTHING, kind: 'external', scheme: scheme ?? 'https', host, path, direct: [direct] };
+  return {
+    ...NOTHING,
+    kind: 'external',
+    scheme: scheme ?? (port === null ? 'https' : schemeOf(null, port)),
+    host,
+    path,
+    direct: [direct],
+  };
 }
 
-function ofRoute(
-  cluster: Cluster,
-  route: Route,
-  { host, port, scheme, path }: Extract<Asked, { kind: 'host' }>,
-): Resolved {
+function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: AskedHost): Resolved {
   const chosen = scheme ?? (route.tls ? 'https' : 'http');
   const controller = cluster.controllers.find((each) => each.className === route.className) ?? null;
   const service = findService(cluster, route.serviceNamespace, route.service);

@@ -1,6 +1,5 @@
-/** A host outside the cluster, from each vantage: its name as pods resolve it, and its address as it was resolved here. */
-import type { Cluster } from '../model/cluster.ts';
-import type { Destination } from '../model/plan.ts';
+/** A host outside the cluster, from each vantage: its name as pods resolve it, and its address as it was resolved here, where it was. */
+import type { Cluster, Gap } from '../model/cluster.ts';
 import type { Target } from '../model/target.ts';
 import { application } from './application.ts';
 import { weighted } from './path.ts';
@@ -9,13 +8,21 @@ import type { Vantages } from './vantages.ts';
 
 export function externalPaths(_: Cluster, target: Target, { local, askers }: Vantages): WeightedPath[] {
   if (target.kind !== 'external') return [];
-  return target.direct.flatMap((far) => {
-    const to: Destination = { kind: 'external', address: far.address, port: far.port };
-    return [local, ...askers].flatMap((from) => [
-      weighted('user', from, to, application(target, far)),
-      ...(target.host === null
-        ? []
-        : [weighted('user', from, { kind: 'resolver', name: target.host }, { kind: 'resolver', name: target.host })]),
-    ]);
-  });
+  // Of a name that it does not resolve, this machine has nothing more to tell.
+  const vantages = target.direct.length === 0 ? askers : [local, ...askers];
+  return vantages.flatMap((from) => [
+    ...target.direct.map(({ address, port }) =>
+      weighted('user', from, { kind: 'external', address, port }, application(target, { address, port })),
+    ),
+    ...(target.host === null
+      ? []
+      : [weighted('user', from, { kind: 'resolver', name: target.host }, { kind: 'resolver', name: target.host })]),
+  ]);
+}
+
+/** What is not measured of a host outside whose name this machine does not resolve. */
+export function unresolvedLimits(_: Cluster, { kind, host, direct }: Target): Gap[] {
+  if (kind !== 'external' || host === null || direct.length > 0) return [];
+  const because = 'this machine does not resolve the name: the probes look it up, and nothing connects to it';
+  return [{ what: `connects to ${host}`, because, subject: { kind: 'name', name: host } }];
 }

@@ -6,7 +6,7 @@ import { clientResolutionPaths, resolutionLimits } from './client-resolution.ts'
 import { dnsServerPaths, dnsTransportPaths } from './dns-servers.ts';
 import { endpointPaths } from './endpoints.ts';
 import { entryPaths } from './entries.ts';
-import { externalPaths } from './external-hosts.ts';
+import { externalPaths, unresolvedLimits } from './external-hosts.ts';
 import { identityPaths } from './identities.ts';
 import { datagramPaths, nodeNetworkPaths, nodePairPaths, packetSizePaths } from './node-pairs.ts';
 import { heavier } from './path.ts';
@@ -32,6 +32,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
 };
 
 const LIMITS: Readonly<Partial<Record<ExperimentId, LimitMaker>>> = {
+  'external-hosts': unresolvedLimits,
   'service-address': hairpinLimits,
   'client-resolution': resolutionLimits,
 };

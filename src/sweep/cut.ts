@@ -39,10 +39,9 @@ export function cutOut({ measured, samples, hellos }: Indexed, { paths, agents }
   return { parts: cut, gaps: gaps.filter((gap) => concerns(gap, agents)), ended };
 }
 
-/** A gap that names agents is that of their targets; one that names none is everybody's. */
-function concerns({ what }: Gap, agents: Share['agents']): boolean {
-  const named = what.split(' ').filter((word) => word.includes('@') || word === 'local');
-  return named.length === 0 || named.some((word) => agents.has(word));
+/** A gap about an agent is that of its targets; any other is everybody's. */
+function concerns({ subject }: Gap, agents: Share['agents']): boolean {
+  return subject?.kind !== 'agent' || agents.has(subject.agent);
 }
 
 /** An attempt without an answer tells something after this long: the second SYN has been sent and lost as well. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { resolveTarget } from '../../src/discover/target.ts';
 import { Cluster } from '../../src/model/cluster.ts';
+import { unreadOf } from '../../src/model/unread.ts';
 import { discovered, ingress, ingressClass, nginxPod, node, pod, service, SHOP, slice } from './cluster.ts';
 import type { ApiObject } from '../../src/api/cluster-client.ts';
 
@@ -191,6 +193,55 @@ describe('networking', () => {
       ['10.42.1.0'],
     ],
     [
+      'kube-router that does all',
+      { daemonsets: [daemonSet('kube-router', ['--run-firewall=true'])] },
+      { cni: 'kube-router', enforcer: 'kube-router' },
+      [],
+    ],
+    [
+      'kube-router that only routes',
+      { daemonsets: [daemonSet('kube-router', ['--run-firewall=false'])] },
+      { cni: 'kube-router', enforcer: 'none' },
+      [],
+    ],
+    [
+      'kube-router as the firewall of an unknown network',
+      { daemonsets: [daemonSet('kube-router', ['--run-router=false'])] },
+      { cni: 'unknown', enforcer: 'kube-router' },
+      [],
+    ],
+    [
+      'kube-router as the firewall of flannel',
+      { daemonsets: [daemonSet('kube-router', ['--run-firewall']), daemonSet('kube-flannel-ds')] },
+      { cni: 'flannel', enforcer: 'kube-router' },
+      ['10.42.1.0'],
+    ],
+    [
+      'kube-network-policies beside flannel',
+      { daemonsets: [daemonSet('kube-network-policies'), daemonSet('kube-flannel-ds')] },
+      { cni: 'flannel', enforcer: 'kube-network-policies', because: expect.stringContaining('policies by') },
+      ['10.42.1.0'],
+    ],
+    [
+      'kube-network-policies alone',
+      { daemonsets: [daemonSet('kube-network-policies')] },
+      { cni: 'unknown', enforcer: 'kube-network-policies' },
+      [],
+    ],
+    ['kindnet', { daemonsets: [daemonSet('kindnet')] }, { cni: 'kindnet', enforcer: 'kindnet' }, []],
+    [
+      'kindnet whose policies another enforces',
+      { daemonsets: [daemonSet('kindnet', ['--network-policy=false']), daemonSet('kube-network-policies')] },
+      { cni: 'kindnet', enforcer: 'kube-network-policies' },
+      [],
+    ],
+    [
+      'calico beside flannel, which is Canal',
+      { daemonsets: [daemonSet('calico-node'), daemonSet('kube-flannel')] },
+      { cni: 'canal', enforcer: 'calico' },
+      ['10.42.1.0'],
+    ],
+    [
       'kube-proxy by its ConfigMap',
       { configmaps: [configMap('kube-proxy', { 'config.conf': 'mode: nftables\n' })] },
       { proxyMode: 'nftables' },
@@ -344,6 +395,153 @@ describe('controllers', () => {
       service: 'web',
       className: 'infra/edge',
     });
+  });
+});
+
+describe('a static Contour for a Gateway', () => {
+  const settings = (text: string) => [configMap('contour', { 'contour.yaml': text }, 'projectcontour')];
+  const gateway = {
+    metadata: { name: 'edge', namespace: 'projectcontour' },
+    spec: { gatewayClassName: 'contour', listeners: [{ name: 'http', protocol: 'HTTP', port: 80 }] },
+    status: { conditions: [{ type: 'Programmed', status: 'True' }] },
+  };
+  const gatewayClass = {
+    metadata: { name: 'contour' },
+    spec: { controllerName: 'projectcontour.io/gateway-controller' },
+    status: { conditions: [{ type: 'Accepted', status: 'Unknown' }] },
+  };
+  const route = (rule: object) => ({
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: {
+      hostnames: ['shop.example.com'],
+      parentRefs: [{ name: 'edge', namespace: 'projectcontour' }],
+      rules: [{ backendRefs: [{ name: 'web', port: 80 }], ...rule }],
+    },
+  });
+  const envoy = service(
+    'envoy',
+    {
+      type: 'NodePort',
+      externalTrafficPolicy: 'Local',
+      clusterIP: '10.96.0.50',
+      selector: { app: 'envoy' },
+      ports: [{ name: 'http', port: 80, targetPort: 'http', nodePort: 30081 }],
+    },
+    { namespace: 'projectcontour' },
+  );
+  const proxy = pod('envoy-1', {
+    namespace: 'projectcontour',
+    ip: '10.1.0.60',
+    labels: { app: 'envoy' },
+    ports: [{ name: 'http', containerPort: 8080 }],
+  });
+  const contour = (text: string, rule: object = {}) =>
+    discovered(
+      {
+        ...SHOP,
+        ingresses: [],
+        gatewayclasses: [gatewayClass],
+        gateways: [gateway],
+        httproutes: [route(rule)],
+        services: [...(SHOP['services'] ?? []), envoy],
+        pods: [proxy],
+        configmaps: settings(text),
+      },
+      { groups: { 'gateway.networking.k8s.io': 'v1' } },
+    );
+  const controllerIn = ({ controllers }: Cluster) =>
+    controllers.find(({ className }) => className === 'projectcontour/edge');
+
+  test('is entered at its proxies and at the port of each node that has one', async () => {
+    const cluster = await contour('');
+    const { entries, className } = resolveTarget('shop.example.com', cluster, { namespace: 'shop', from: null });
+    expect(className).toBe('projectcontour/edge');
+    expect(entries.map(({ address, port }) => `${address}:${port}`)).toEqual(['10.1.0.60:8080', '192.0.2.1:30081']);
+  });
+
+  test.for<[string, string, number, RegExp]>([
+    ['nothing', 'gateway: {}', 2000, /defaults of contour; ConfigMap projectcontour\/contour sets none/],
+    ['seconds', 'timeouts:\n  connect-timeout: 5s', 5000, /^ConfigMap projectcontour\/contour$/],
+    ['minutes and seconds', 'timeouts: {connect-timeout: 1m1.5s}', 61_500, /^ConfigMap/],
+    ['no duration', 'timeouts: {connect-timeout: soon}', 2000, /^ConfigMap/],
+    ['no YAML', '{', 2000, /sets none/],
+    ['another limit, of how long a request may take to arrive', 'timeouts: {request-timeout: 7s}', 2000, /sets none/],
+  ])('has the connect timeout of its ConfigMap, which says %s', async ([, text, connectTimeoutMs, from]) => {
+    const controller = controllerIn(await contour(text));
+    expect(controller).toMatchObject({ implementation: 'contour', connectTimeoutMs, readTimeoutMs: 15_000 });
+    expect(controller?.timersFrom).toMatch(from);
+  });
+
+  test.for<[object, number | undefined]>([
+    [{}, undefined],
+    [{ timeouts: { request: '1s' } }, 1000],
+    [{ timeouts: { request: '1m500ms' } }, 60_500],
+    [{ timeouts: { request: '0s' } }, undefined],
+    [{ timeouts: { request: 7 } }, undefined],
+  ])('limits requests as the route says: %j', async ([rule, requestTimeoutMs]) => {
+    const [found] = (await contour('', rule)).routes;
+    expect(found?.timers?.requestTimeoutMs).toBe(requestTimeoutMs);
+  });
+});
+
+describe('pods and workloads', () => {
+  const withSpec = (spec: object): ApiObject => ({ metadata: { name: 'p', namespace: 'shop' }, spec });
+  test.for<[object, object]>([
+    [{ dnsPolicy: 'ClusterFirst' }, { dnsPolicy: 'ClusterFirst' }],
+    [
+      { dnsPolicy: 'None', dnsConfig: { nameservers: ['192.0.2.53'] } },
+      {
+        dnsPolicy: 'None',
+        dnsConfig: { nameservers: ['192.0.2.53'], searches: [], options: [] },
+      },
+    ],
+    [
+      { dnsConfig: { searches: ['corp.test'], options: [{ name: 'ndots', value: '2' }, { name: 'edns0' }, {}] } },
+      {
+        dnsConfig: { nameservers: [], searches: ['corp.test'], options: ['ndots:2', 'edns0'] },
+      },
+    ],
+    [{ dnsConfig: {} }, {}],
+  ])('know how the resolver is made: %j', async ([spec, expected]) => {
+    const [read] = (await discovered({ pods: [withSpec(spec)] })).pods;
+    const { dnsPolicy, dnsConfig } = read!;
+    expect(JSON.parse(JSON.stringify({ dnsPolicy, dnsConfig }))).toEqual(expected);
+  });
+
+  const workload = (spec: object): ApiObject => ({
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { ...spec, template: { metadata: { labels: { app: 'web' } } } },
+  });
+  const common = { namespace: 'shop', name: 'web', podLabels: { app: 'web' } };
+  const objects = {
+    deployments: [workload({ replicas: 0 })],
+    statefulsets: [workload({})],
+    daemonsets: [workload({})],
+  };
+
+  test('are counted as they are wanted', async () => {
+    expect((await discovered(objects)).workloads).toEqual([
+      { ...common, kind: 'Deployment', replicas: 0 },
+      { ...common, kind: 'StatefulSet', replicas: 1 },
+      { ...common, kind: 'DaemonSet', replicas: null },
+    ]);
+  });
+
+  test('are those that may be read; the others are a limitation', async () => {
+    const some = await discovered(objects, { denied: ['deployments'] });
+    expect(some.workloads?.map(({ kind }) => kind)).toEqual(['StatefulSet', 'DaemonSet']);
+    expect(unreadOf(some, 'deployments')).not.toBeNull();
+    expect(unreadOf(some, 'statefulsets')).toBeNull();
+    const none = await discovered(objects, { denied: ['deployments', 'statefulsets', 'daemonsets'] });
+    expect(none.workloads).toBeUndefined();
+  });
+
+  test('of other makers bear their group in a limitation', async () => {
+    const cluster = await discovered({}, { groups: { 'crd.projectcalico.org': 'v1' }, denied: ['networkpolicies'] });
+    expect(cluster.unread.map(({ subject }) => subject)).toEqual([
+      { kind: 'resource', resource: 'networkpolicies' },
+      { kind: 'resource', resource: 'networkpolicies.crd.projectcalico.org' },
+    ]);
   });
 });
 

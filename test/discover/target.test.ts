@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { withAddresses } from '../../src/discover/lookup.ts';
 import { resolveTarget } from '../../src/discover/target.ts';
 import type { Cluster } from '../../src/model/cluster.ts';
 import { UserError } from '../../src/model/user-error.ts';
-import { discovered, ingress, nginxPod, service, SHOP, slice } from './cluster.ts';
+import { makePlan } from '../../src/plan/plan.ts';
+import { discovered, ingress, ingressClass, nginxPod, pod, service, SHOP, slice } from './cluster.ts';
 
 let cluster: Cluster;
 beforeAll(async () => {
@@ -83,6 +85,12 @@ describe('resolveTarget', () => {
     ['svc/web', { kind: 'service', scheme: 'http', service: { port: 80 } }],
     ['service/api:admin', { kind: 'service', service: { port: 91 } }],
     ['svc/api:90', { kind: 'service', scheme: 'tcp', service: { port: 90 } }],
+    ['http://web.shop.svc/x?y', { kind: 'service', scheme: 'http', host: 'web.shop.svc', path: '/x?y' }],
+    ['https://web.shop.svc.cluster.local:80', { scheme: 'https', host: 'web.shop.svc.cluster.local' }],
+    ['http://api.shop:90/v1', { kind: 'service', host: 'api.shop', path: '/v1', service: { name: 'api', port: 90 } }],
+    ['db.shop', { kind: 'service', scheme: 'tcp', host: 'db.shop', service: { name: 'db', port: 5432 } }],
+    ['http://web', { kind: 'service', host: 'web', service: { name: 'web', namespace: 'shop' } }],
+    ['http://db.nowhere:5432', { kind: 'external', host: 'db.nowhere' }],
     ['svc/db', { service: { clusterIp: null, backends: [{ address: '10.1.0.77', port: 5432 }] } }],
     ['web.shop.svc.cluster.local', { kind: 'service', service: { name: 'web' } }],
     ['pod/web-a-1', { kind: 'pod', direct: [{ address: '10.1.0.1', port: 8080, node: 'n1', slice: null }] }],
@@ -114,6 +122,7 @@ describe('resolveTarget', () => {
     ['api.github.com', /write the URL with https/],
     ['svc/wbe', /no Service wbe in namespace shop \| did you mean web/],
     ['svc/web:443', /has no port 443 \| choose one: 80 \(http\)/],
+    ['http://api.shop', /has no port 80 \| choose one: 90 \(rpc\)/],
     ['svc/api', /has several ports \| choose one: 90 \(rpc\), 91 \(admin\)/],
     ['pod/web', /no pod web in namespace shop \| did you mean web-a-1, web-a-2/],
     ['pod/web-a-2', /declares no port/],
@@ -139,6 +148,21 @@ describe('resolveTarget', () => {
     expect(asked).toThrow(expected);
   });
 
+  test("with --from takes a name that nobody here knows for that workload's own word", () => {
+    expect(refusal('ledger.corp:5432')).toMatch(/No Ingress or HTTPRoute serves/);
+    expect(ask('ledger.corp:5432', { from: 'web' })).toMatchObject({
+      kind: 'external',
+      scheme: 'tcp',
+      host: 'ledger.corp',
+      direct: [{ address: 'ledger.corp', port: 5432 }],
+    });
+  });
+
+  test('looks for a bare name in the namespace of --from, as its pods would', () => {
+    const asked = resolveTarget('http://web', cluster, { namespace: 'default', from: 'shop/web' });
+    expect(asked).toMatchObject({ kind: 'service', service: { namespace: 'shop' } });
+  });
+
   test('finds a Service of another namespace for who forgot -n', () => {
     expect(refusal('svc/web', { namespace: 'default' })).toMatch(/there is one in namespace shop: -n shop/);
   });
@@ -154,6 +178,93 @@ describe('resolveTarget', () => {
 
   test('refuses a workload that has no pod, with the nearest ones', () => {
     expect(refusal('svc/web', { from: 'shop/wbe' })).toMatch(/did you mean shop\/web\?/);
+  });
+});
+
+describe('an address', () => {
+  const nodePort = service('web', {
+    type: 'NodePort',
+    clusterIP: '10.96.0.7',
+    selector: { app: 'web' },
+    ports: [{ name: 'http', port: 80, nodePort: 30080 }],
+  });
+  const at = async (input: string, objects: Parameters<typeof discovered>[0], denied: string[] = []) =>
+    resolveTarget(input, await discovered({ ...SHOP, ...objects }, { denied }), { namespace: 'shop', from: null });
+
+  test.for<[string, object]>([
+    [
+      '192.0.2.2:30080',
+      { kind: 'service', scheme: 'tcp', entries: [{ address: '192.0.2.2', port: 30080, node: 'n2' }] },
+    ],
+    ['http://192.0.2.2:30080/x', { scheme: 'http', path: '/x', service: { name: 'web', port: 80 } }],
+    ['192.0.2.2:30081', { kind: 'address', entries: [], service: null }],
+    ['192.0.2.99:30080', { kind: 'address', entries: [], service: null }],
+  ])('and a port of a node are a NodePort, or not: %s', async ([input, expected]) => {
+    expect(await at(input, { services: [nodePort] })).toMatchObject(expected);
+  });
+
+  const servicecidrs = [{ metadata: { name: 'kubernetes' }, spec: { cidrs: ['10.96.0.0/16'] } }];
+  const two = [...(SHOP['services'] ?? []), service('kubernetes', { clusterIP: '10.96.0.1', ports: [{ port: 443 }] })];
+  test.for<[string, string, Parameters<typeof discovered>[0], string[], true | undefined]>([
+    ['in a ServiceCIDR', '10.96.77.3:80', { servicecidrs }, [], true],
+    ['outside of it', '10.97.0.3:80', { servicecidrs }, [], undefined],
+    ['between known ClusterIPs', '10.96.0.3:80', { services: two }, [], true],
+    ['beyond what known ClusterIPs share', '10.96.0.9:80', { services: two }, [], undefined],
+    ['beside a single ClusterIP', '10.96.0.6:80', {}, [], undefined],
+    ['with a Service that has it', '10.96.0.7:80', { servicecidrs }, [], undefined],
+    ['of a Service, at a port that is not its own', '10.96.0.7:81', { servicecidrs }, [], undefined],
+    ['while Services may not be read', '10.96.77.3:80', { servicecidrs }, ['services'], undefined],
+    ['of a pod', '10.96.5.5:80', { servicecidrs, pods: [pod('odd', { ip: '10.96.5.5' })] }, [], undefined],
+  ])('%s is, or is not, a ClusterIP that no Service owns', async ([, input, objects, denied, expected]) => {
+    expect((await at(input, objects, denied)).unownedClusterIp).toBe(expected);
+  });
+});
+
+describe('an outside name', () => {
+  const options = { namespace: 'shop', from: null };
+  test('gets the address that this machine resolves', async () => {
+    const target = await withAddresses(resolveTarget('https://api.github.com', cluster, options), async () => ({
+      address: '198.51.100.7',
+    }));
+    expect(target.direct).toMatchObject([{ address: '198.51.100.7', port: 443 }]);
+  });
+
+  test('that does not resolve here is left to the vantages, and what is not measured is said', async () => {
+    const unknown = () => Promise.reject(new Error('ENOTFOUND'));
+    const target = await withAddresses(resolveTarget('https://ledger.corp.test', cluster, options), unknown);
+    expect(target).toMatchObject({ kind: 'external', host: 'ledger.corp.test', direct: [] });
+    const { paths, gaps } = makePlan(cluster, target, { run: 'r', deadlineMs: 60_000, hostVantages: false });
+    const users = paths.filter(({ isUsers, to }) => isUsers && to.kind === 'resolver' && to.name === target.host);
+    expect(users.map(({ from }) => from)).toEqual(['control@n1', 'control@n2']);
+    expect(paths.some(({ to }) => to.kind === 'external')).toBe(false);
+    expect(gaps).toMatchObject([{ subject: { kind: 'name', name: 'ledger.corp.test' } }]);
+  });
+});
+
+describe('a class that nobody serves, beside one that is served', () => {
+  const other = (controller: string) => ({
+    ingressclasses: [...(SHOP['ingressclasses'] ?? []), ingressClass('other', controller)],
+    ingresses: [ingress('web', 'shop.example.com', { spec: { ingressClassName: 'other' } })],
+  });
+  const told = (args: readonly string[]) => ({
+    pods: [nginxPod('nginx-1', { hostNetwork: true, ip: '192.0.2.1', args })],
+  });
+
+  test.for<[string, Parameters<typeof discovered>[0], string[]]>([
+    ['of a controller that kprobe does not know', other('example.com/proxy'), []],
+    [
+      'of a known one whose pods serve another',
+      { ...other('k8s.io/ingress-nginx'), ...told(['--controller-class=k8s.io/inner']) },
+      [],
+    ],
+    ['but of one whose pods serve it too', other('k8s.io/ingress-nginx'), ['192.0.2.1']],
+  ])('%s', async ([, objects, entries]) => {
+    const here = await discovered({ ...SHOP, ...objects });
+    const target = resolveTarget('shop.example.com', here, { namespace: 'shop', from: null });
+    expect(target).toMatchObject({ kind: 'ingress', className: 'other' });
+    expect(target.entries.map(({ address }) => address)).toEqual(entries);
+    const controller = here.controllers.find(({ className }) => className === 'other');
+    expect(controller?.pods).toHaveLength(entries.length);
   });
 });
 

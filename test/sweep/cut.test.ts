@@ -131,18 +131,19 @@ describe('what is cut out', () => {
   });
 
   test('knows the gaps of its own agents and those of everybody', () => {
+    const about = (agent: string) => ({ kind: 'agent' as const, agent });
     const gaps = [
-      'agent control@worker-1',
-      'agent control@worker-10',
-      '3 lines of agent as:other@worker-1',
-      'Events',
-    ].map((what) => ({ what, because: 'x' }));
+      { what: 'one', because: 'x', subject: about('control@worker-1') },
+      { what: 'two', because: 'x', subject: about('control@worker-10') },
+      { what: 'three', because: 'x', subject: about('as:other@worker-1') },
+      { what: 'Events', because: 'x' },
+    ];
     const heard = {
       ...all.parts,
       arrivals: [arrival('control@worker-1', '10.244.2.99:1'), arrival('as:other@worker-1', '10.0.0.9:1')],
     };
     const { gaps: left, parts } = cutOut(indexed({ ...all, parts: heard, gaps }), merged.shares[0]!);
-    expect(left.map(({ what }) => what)).toEqual(['agent control@worker-1', 'Events']);
+    expect(left.map(({ what }) => what)).toEqual(['one', 'Events']);
     expect(parts.arrivals.map(({ agent }) => agent)).toEqual(['control@worker-1']);
   });
 });

@@ -52,7 +52,7 @@ class Summary implements PathEvidence {
     this.from = from;
     this.to = to;
     const uses = shots.map(({ sample }) => {
-      const use = useOf(sample, retransmissionsOf(sample, schedule), slowAfterMs);
+      const use = useOf(sample, retransmissionsOf(sample, schedule), { slowAfterMs, isOurs: to !== null });
       return isFarEndLost && use === 'unanswered' ? 'set-aside' : use;
     });
     const those = (is: (use: Use) => boolean) => {

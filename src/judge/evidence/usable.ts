@@ -30,8 +30,12 @@ const LOCAL_ERRORS: ReadonlySet<string> = new Set([
   'EBADREQUEST',
 ]);
 
-/** Decides for one sample. `retransmissions` are its SYN retransmissions. */
-export function useOf(sample: Sample, retransmissions: number, slowAfterMs: number): Use {
+/** Decides for one sample. `retransmissions` are its SYN retransmissions; `isOurs`: kprobe answers at the far end, without any proxy between that could fail over. */
+export function useOf(
+  sample: Sample,
+  retransmissions: number,
+  { slowAfterMs, isOurs }: { readonly slowAfterMs: number; readonly isOurs: boolean },
+): Use {
   const { outcome } = sample;
   switch (outcome.kind) {
     case 'answered':
@@ -39,7 +43,7 @@ export function useOf(sample: Sample, retransmissions: number, slowAfterMs: numb
     case 'silent':
       return isOwnDelay(sample, retransmissions, 0) ? 'set-aside' : 'unanswered';
     case 'cut':
-      return isTelling(sample, retransmissions) ? 'unanswered' : 'set-aside';
+      return isTelling(sample, retransmissions, isOurs) ? 'unanswered' : 'set-aside';
     case 'error':
       return LOCAL_ERRORS.has(outcome.code) ? 'set-aside' : 'unanswered';
     case 'refused':
@@ -62,10 +66,10 @@ function isOwnDelay(sample: Sample, retransmissions: number, slowAfterMs: number
 }
 
 /** Whether a wait that the end of the run cut short was long enough to call it unanswered. */
-function isTelling(sample: Sample, retransmissions: number): boolean {
+function isTelling(sample: Sample, retransmissions: number, isOurs: boolean): boolean {
   const { outcome, phases } = sample;
   if (outcome.kind !== 'cut' || isOwnDelay(sample, retransmissions, 0)) return false;
   if (outcome.phase === 'connect') return outcome.waitedMs >= TELLING_WAIT_MS && retransmissions > 0;
-  const wasConnected = phases.connect !== undefined;
-  return outcome.waitedMs >= (wasConnected ? FAILOVER_WAIT_MS : TELLING_WAIT_MS);
+  const mayFailOver = phases.connect !== undefined && !isOurs;
+  return outcome.waitedMs >= (mayFailOver ? FAILOVER_WAIT_MS : TELLING_WAIT_MS);
 }
