@@ -15,6 +15,7 @@ import type { ExperimentId } from '../../model/experiment.ts';
 import type { Diagnosis } from '../engine/diagnosis.ts';
 import emptyService from './empty-service.ts';
 import lostSyn from './lost-syn.ts';
+import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
 import policyDeniesDns from './policy-denies-dns.ts';
 import policyDeniesEgress from './policy-denies-egress.ts';
@@ -47,6 +48,7 @@ export const diagnoses: readonly Diagnosis[] = [
   foreignEndpoint,
   badIngressNode,
   lostSyn,
+  mtuBlackHole,
   slowApplication,
   slowNodePath,
 ];
