@@ -1,6 +1,6 @@
 /** Tiny makers for judge tests: everything has a sensible default, a test says only what it is about. */
 import type { Arrival, HalfOpen, Hello, Outcome, Phase, Sample } from '../../probes/wire.ts';
-import type { Cluster, EndpointSlice, IngressController, NetworkPolicy } from '../../src/model/cluster.ts';
+import type { Cluster, EndpointSlice, Gap, IngressController, NetworkPolicy } from '../../src/model/cluster.ts';
 import type { Gap, Namespace, Node, Pod, Route, Service } from '../../src/model/cluster.ts';
 import type { Agent, Destination, Path, Probe } from '../../src/model/plan.ts';
 import { RECORDING_SCHEMA } from '../../src/model/recording.ts';
@@ -419,11 +419,13 @@ export function halfOpen(at: string, from: string, over: Partial<HalfOpen> = {})
 type RecordingOver = Partial<Omit<Recording, 'schema' | 'plan'>> & {
   agents?: readonly Agent[];
   paths?: readonly Path[];
+  /** What the plan says of itself that it cannot measure. */
+  limits?: readonly Gap[];
 };
 
 /** A recording of these paths and samples; agents and hellos that are not given are made from the ids in the paths. */
 export function recording(over: RecordingOver = {}): Recording {
-  const { agents = [], paths = [], ...rest } = over;
+  const { agents = [], paths = [], limits = [], ...rest } = over;
   const given = new Map(agents.map((each) => [each.id, each]));
   const ids = new Set([...given.keys(), ...paths.map((each) => each.from)]);
   for (const { to: far } of paths) if (far.kind === 'agent') ids.add(far.agent);
@@ -438,7 +440,7 @@ export function recording(over: RecordingOver = {}): Recording {
     slowAfterMs: 200,
     target: target(),
     cluster: cluster(),
-    plan: { agents: all, paths: [...paths], gaps: [] },
+    plan: { agents: all, paths: [...paths], gaps: [...limits] },
     hellos: all.map((each) => hello(each.id)),
     samples: [],
     arrivals: [],

@@ -159,7 +159,15 @@ export function run(world: World = {}): Recording {
     const broken = (world.breaks ?? []).map((rule) => rule(path, from, to)).find((each) => each !== null);
     return on(path, broken ?? wellAnswered(path, from));
   });
-  return recording({ agents: plan.agents, paths: plan.paths, cluster: facts, target: asked, samples, ...world.over });
+  return recording({
+    agents: plan.agents,
+    paths: plan.paths,
+    limits: plan.gaps,
+    cluster: facts,
+    target: asked,
+    samples,
+    ...world.over,
+  });
 }
 
 export function diagnose(world: World = {}): Verdict {

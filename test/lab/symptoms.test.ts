@@ -237,12 +237,6 @@ describe('Services', () => {
     expect(new Set(answers.map(({ body }) => body.trim()))).toEqual(new Set([own?.name]));
   });
 
-  test('externalTrafficPolicy Local drops at a node without endpoint', async () => {
-    await using lab = await play('local-traffic-policy-external');
-    expect(outcome(await lab.fetch('lab', 'http://172.30.0.12:30789/'))).toBe('silent');
-    expect(outcome(await lab.fetch('lab', 'http://172.30.0.11:30789/'))).toBe(200);
-  });
-
   test('an address that no Service owns is silent', async () => {
     await using lab = await play('vanished-cluster-ip');
     expect(outcome(await call(lab, 'kiosk', 'http://10.96.41.40/'))).toBe('silent');

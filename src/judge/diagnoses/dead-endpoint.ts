@@ -34,7 +34,19 @@ export default defineDiagnosis({
   contrasts: (view, evidence) => {
     const live = backendViews(evidence).filter((each) => each !== view && each.all.some(isWorking));
     const isProvenByOthers = isDeparted(evidence, view) && live.length > 0;
+    const isAdmitted = view.fair.some(({ expectation }) => expectation.verdict === 'allow');
     return [
+      ...(isAdmitted
+        ? []
+        : [
+            {
+              label: 'Policy',
+              holds: null,
+              says: '',
+              shots: [],
+              settles: 'Ask from an identity that NetworkPolicy is known to admit.',
+            },
+          ]),
       ...(live.length === 0
         ? []
         : [

@@ -24,6 +24,7 @@ import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
 import refusedConnection from './refused-connection.ts';
 import slowApplication from './slow-application.ts';
 import slowNodePath from './slow-node-path.ts';
+import unansweredAaaa from './unanswered-aaaa.ts';
 import unreachableDns from './unreachable-dns.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
@@ -41,6 +42,7 @@ export const diagnoses: readonly Diagnosis[] = [
   localTrafficPolicy,
   staleNodeRules,
   unreachableDns,
+  unansweredAaaa,
   staleDnsAnswer,
   deadDnsEndpoint,
   refusedConnection,
