@@ -141,7 +141,12 @@ const sample = object<Sample>({
     }),
   ),
   dns: nullable(
-    object<DnsAnswer>({ rcode: text(32), answers: list(text(300), MOST), truncated: boolean, questions: list(question, 2) }),
+    object<DnsAnswer>({
+      rcode: text(32),
+      answers: list(text(300), MOST),
+      truncated: boolean,
+      questions: list(question, 2),
+    }),
   ),
   stalledMs: duration,
   throttledMs: duration,

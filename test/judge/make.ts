@@ -1,6 +1,6 @@
 /** Tiny makers for judge tests: everything has a sensible default, a test says only what it is about. */
 import type { Arrival, HalfOpen, Hello, Outcome, Phase, Sample } from '../../probes/wire.ts';
-import type { Cluster, EndpointSlice, Gap, IngressController, NetworkPolicy } from '../../src/model/cluster.ts';
+import type { Cluster, EndpointSlice, IngressController, NetworkPolicy } from '../../src/model/cluster.ts';
 import type { Gap, Namespace, Node, Pod, Route, Service } from '../../src/model/cluster.ts';
 import type { Agent, Destination, Path, Probe } from '../../src/model/plan.ts';
 import { RECORDING_SCHEMA } from '../../src/model/recording.ts';

@@ -103,7 +103,6 @@ describe('DNS', () => {
   test.each([
     { scenario: 'dead-dns-endpoint-client', from: 4900, to: 7000 },
     { scenario: 'dead-dns-endpoint-client-timeout', from: 950, to: 2500 },
-    { scenario: 'healthy-client-resolver', from: 0, to: 900 },
   ])('$scenario: the client waits for the first of its servers', async ({ scenario, from, to }) => {
     await using lab = await play(scenario);
     const { name } = podOf(lab, 'clerk');
@@ -155,23 +154,6 @@ describe('ingress', () => {
     expect(new Set(pages.map(outcome))).toEqual(new Set([200, other]));
   });
 
-  test('slow, dead and good pods behind one Service', async () => {
-    await using lab = await play('slow-and-dead');
-    const [warm, lazy, cold] = await Promise.all(
-      ['warm', 'lazy', 'cold'].map((name) =>
-        lab.fetch('worker-1', `http://${podOf(lab, name).address}:8094/`, { limitMs: 3000 }),
-      ),
-    );
-    expect([warm, lazy, cold].map((got) => outcome(got!))).toEqual([200, 200, 'silent']);
-    expect(lazy!.ms).toBeGreaterThan(1250);
-    const pages = await times(6, () =>
-      lab.fetch('lab', 'http://172.30.0.11/', { host: 'oven.example.com', limitMs: 9000 }),
-    );
-    expect(pages.map(outcome)).toEqual(pages.map(() => 200));
-    expect(pages.some(({ ms }) => ms > 5000)).toBe(true);
-    expect(pages.some(({ ms }) => ms < 1200)).toBe(true);
-  });
-
   test('a class that nobody serves, beside one that is served', async () => {
     await using lab = await play('missing-ingress-controller-beside');
     expect(outcome(await page(lab, 'lab', '172.30.0.11', 'staff.example.com'))).toBe(404);
@@ -199,11 +181,6 @@ describe('Services', () => {
     expect(outcome(await call(lab, 'listener', url))).toBe(200);
     expect(outcome(await call(lab, 'solo', `http://${podOf(lab, 'solo').address}:8086/`))).toBe(200);
     expect(outcome(await lab.fetch('worker-1', `http://${podOf(lab, 'solo').address}:8086/`))).toBe(200);
-  });
-
-  test('a pod reaches itself where nothing is wrong', async () => {
-    await using lab = await play('healthy-hairpin');
-    expect(outcome(await call(lab, 'solo', 'http://solo.choir.svc.cluster.local/'))).toBe(200);
   });
 
   test.each([

@@ -9,7 +9,6 @@ import foreignEndpoint from './foreign-endpoint.ts';
 import localTrafficPolicy from './local-traffic-policy.ts';
 import staleDnsAnswer from './stale-dns-answer.ts';
 import staleNodeRules from './stale-node-rules.ts';
-import brokenHairpin from './broken-hairpin.ts';
 import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Diagnosis } from '../engine/diagnosis.ts';
@@ -38,7 +37,6 @@ export const diagnoses: readonly Diagnosis[] = [
   brokenNodeOverlay,
   brokenNodePair,
   vanishedClusterIp,
-  brokenHairpin,
   localTrafficPolicy,
   staleNodeRules,
   unreachableDns,

@@ -38,8 +38,13 @@ export function setApart(evidence: Evidence): SetApart {
         ? []
         : [{ what: `${untold.length} of ${ways} node pairs`, because: 'nothing was told of them' }]),
     ],
-    isUnasked: denied.size > 0 || evidence.recording.plan.gaps.some(({ subject }) => subject?.kind === 'user-path'),
+    isUnasked: denied.size > 0 || evidence.recording.plan.gaps.some(isUserPath),
   };
+}
+
+/** What the user does was not measured: a path that only the client itself takes, or a name that only others resolve. */
+function isUserPath({ subject }: Gap): boolean {
+  return subject?.kind === 'user-path' || subject?.kind === 'name';
 }
 
 /** A probe at one of its ends never spoke, or the run was cut short. */
