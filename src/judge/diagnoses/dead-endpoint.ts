@@ -99,7 +99,7 @@ function timerOf(view: BackendView, evidence: Evidence) {
   const ends = view.fair
     .flatMap(({ path }) => path.unanswered)
     .filter(({ sample }) => sample.outcome.kind === 'unreachable');
-  const isNeighbour = ends.length > 0 && ends.some(({ sample }) => isWithin(sample.totalMs, NEIGHBOUR_MS));
+  const isNeighbour = ends.some(({ sample }) => isWithin(sample.totalMs, NEIGHBOUR_MS));
   return isNeighbour ? { name: 'neighbour resolution (3 × 1 s)', ms: NEIGHBOUR_MS } : proxyTimer(evidence);
 }
 

@@ -1,7 +1,6 @@
 /** What a cause makes of answers further up: by which delays it shows there. */
 import type { Evidence, PathEvidence, Symptom } from '../evidence/evidence.ts';
 import { proxyOf } from '../evidence/proxy.ts';
-import { isWithin } from '../evidence/window.ts';
 
 /** A proxy's own work around a timer, and the wake-up of its event loop on a busy node, milliseconds. */
 const TIMER_SLACK_MS = 600;
@@ -37,11 +36,6 @@ function endedMs({ outcome, totalMs }: Symptom['shot']['sample']): number[] {
 function isMultiple(ms: number, stepMs: number): boolean {
   const tries = Math.round(ms / stepMs);
   return tries >= 1 && tries <= MOST_TRIES && ms >= tries * stepMs - 10 && ms <= tries * stepMs + TIMER_SLACK_MS;
-}
-
-/** Failures, and delays at one of these nominal times. */
-export function atTimes(nominalMs: readonly number[]): SymptomTest {
-  return ({ kind, shot }) => kind !== 'slow' || nominalMs.some((ms) => isWithin(shot.sample.totalMs, ms));
 }
 
 /** Late answers between these bounds, milliseconds; no failures. */
