@@ -38,6 +38,9 @@ export class Attempt {
   totalMs = 0;
   readonly observer: Observer;
 
+  /** A packet of this attempt is on its way, so an error is the network's word. */
+  hasSent = false;
+
   #phase: Phase;
   #phaseStart = this.start;
   readonly #limit: NodeJS.Timeout;
@@ -96,7 +99,8 @@ export class Attempt {
   }
 
   failed(failure: Failure, at = performance.now()): void {
-    this.#end(outcomeOf(failure, this.#phase, at - this.#phaseStart), at);
+    const { hasSent } = this;
+    this.#end(outcomeOf({ failure, hasSent, phase: this.#phase, waitedMs: at - this.#phaseStart }), at);
   }
 
   /** Its outcome and times; while it has none, that it waits. */

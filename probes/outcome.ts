@@ -11,16 +11,24 @@ export interface Failure {
 const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'ENONET']);
 const LONGEST_MESSAGE = 300;
 
-/** ICMPv6 admin-prohibited arrives as EACCES (Linux net/ipv6/icmp.c, tab_unreach), where the IPv4 one is EHOSTUNREACH. This machine's own ban has another code or call. */
-function isProhibited({ code, syscall }: Failure): boolean {
-  return code === 'EACCES' && syscall === 'connect';
+/**
+ * What ICMPv6 "administratively prohibited" and "reject route" become (Linux net/ipv6/icmp.c, tab_unreach and icmpv6_err_convert; no
+ * ICMPv4 message does). The same code before anything was sent is this machine's own refusal: a prohibit route, a security module.
+ */
+const PROHIBITED = 'EACCES';
+
+/** How an attempt died: in which phase, after how many milliseconds there, and whether anything of it had been sent before. */
+export interface Death {
+  readonly failure: Failure;
+  readonly phase: Phase;
+  readonly waitedMs: number;
+  readonly hasSent: boolean;
 }
 
-/** The outcome of an attempt that died in `phase` after `waitedMs` there. */
-export function outcomeOf(failure: Failure, phase: Phase, waitedMs: number): Outcome {
+export function outcomeOf({ failure, phase, waitedMs, hasSent }: Death): Outcome {
   const code = failure.code ?? 'UNKNOWN';
   if (code === 'ECONNREFUSED') return { kind: 'refused', phase };
-  if (UNREACHABLE.has(code) || isProhibited(failure)) return { kind: 'unreachable', phase, code };
+  if (UNREACHABLE.has(code) || (hasSent && code === PROHIBITED)) return { kind: 'unreachable', phase, code };
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED') return { kind: 'reset', phase };
   if (code === 'ETIMEDOUT') return { kind: 'silent', phase, waitedMs, code };
   const message = failure.message.replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST_MESSAGE);

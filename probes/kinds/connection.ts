@@ -12,7 +12,8 @@ export function openConnection(attempt: Attempt, to: Endpoint, whenConnected: (s
   const socket = connect({ host: to.address, port: to.port, autoSelectFamily: false, noDelay: true });
   process.nextTick(() => {
     const { localAddress, localPort } = socket;
-    if (localAddress === undefined || localPort === undefined) return;
+    if (socket.destroyed || localAddress === undefined || localPort === undefined) return;
+    attempt.hasSent = true;
     attempt.local = formatEndpoint(localAddress, localPort);
     if (!attempt.hasEnded) {
       attempt.observer.connecting({ address: plainAddress(localAddress), port: localPort }, to);

@@ -31,18 +31,21 @@ export function openDatagramSocket(attempt: Attempt, to: Endpoint, whenReady: (s
   const socket = createSocket(isIPv6(to.address) ? 'udp6' : 'udp4');
   attempt.owns(() => socket.close());
   socket.on('error', (error: Failure) => attempt.failed(error));
-  socket.connect(to.port, to.address, () => {
+  // Not as the callback of `connect`: that one is called with an error too (no route, a prohibited one), and it is then not emitted.
+  socket.once('connect', () => {
     if (attempt.hasEnded) return;
     const local = socket.address();
     attempt.local = formatEndpoint(local.address, local.port);
     attempt.restart();
     whenReady(socket);
   });
+  socket.connect(to.port, to.address);
 }
 
 /** Sends; what the kernel refuses at once (no route, too long, dropped by a local rule) ends the attempt. */
 export function sendDatagram(attempt: Attempt, socket: Socket, datagram: Buffer): void {
   socket.send(datagram, (error) => {
-    if (error !== null) attempt.failed(error as Failure);
+    if (error === null) attempt.hasSent = true;
+    else attempt.failed(error as Failure);
   });
 }
