@@ -11,7 +11,7 @@ import { join, matchesGlob, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadScenario } from '../src/lab/scenario/load-scenario.ts';
 import { BUILT_CLI, runInLab } from './lab-run.ts';
-import { median } from './median.ts';
+import { median } from '../src/judge/evidence/median.ts';
 import { table } from './table.ts';
 
 /** The incident that kprobe was made for, and the same shop when nothing is wrong; three nodes each. */

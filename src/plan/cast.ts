@@ -33,7 +33,6 @@ export function castAgents(cluster: Cluster, target: Target, { hostVantages, ins
   for (const node of cluster.nodes.filter((each) => !each.ready)) {
     gaps.push({ what: `node ${node.name}`, because: 'the node is not Ready, so no probe was placed on it' });
   }
-  if (!inside) gaps.push(...hairpinGap(target));
   const controls = nodes.map((node) => controlAgent(node.name));
   const hosts = hostVantages ? nodes.map((node) => hostAgent(node.name)) : [];
   const question = { cluster, target, nodes, hosts, gaps };
@@ -49,21 +48,6 @@ export function castAgents(cluster: Cluster, target: Target, { hostVantages, ins
     stands: castStands(cluster, target, nodes),
     gaps,
   };
-}
-
-/** A twin of a client is no endpoint: what a pod meets that calls its own Service, only a container in it can see. */
-function hairpinGap({ service, from }: Target): Gap[] {
-  const own = (from?.pods ?? []).filter((pod) =>
-    service?.backends.some((each) => each.ready && each.pod?.namespace === pod.namespace && each.pod.name === pod.name),
-  );
-  if (own.length === 0) return [];
-  return [
-    {
-      what: `${service?.namespace}/${service?.name} as its own pods meet it (${own[0]?.name})`,
-      because: 'a packet that comes back to its sender is seen from inside the pod only: ask with --inside',
-      subject: { kind: 'user-path' },
-    },
-  ];
 }
 
 interface AskersQuestion {

@@ -6,10 +6,10 @@ import {
   denialBlame,
   denialContrasts,
   denialShows,
-  denialSuffers,
   ingressDenials,
   nameOfPolicy,
 } from '../views/ingress-denial.ts';
+import { accountsOf } from '../views/denied.ts';
 import { hopsOf } from '../views/hops.ts';
 import { butLines, line, nameOfClient } from '../words/words.ts';
 import { admitPodFix } from '../fixes/admit.ts';
@@ -33,7 +33,7 @@ export default defineDiagnosis({
     ),
   arm: denialArm,
   contrasts: denialContrasts,
-  suffer: denialSuffers,
+  suffer: accountsOf,
   shows: denialShows,
   blame: (denial, evidence) => {
     const { target } = evidence;

@@ -9,12 +9,12 @@ import {
   denialBlame,
   denialContrasts,
   denialShows,
-  denialSuffers,
   farNode,
   ingressDenials,
   isDropped,
   nameOfPolicy,
 } from '../views/ingress-denial.ts';
+import { accountsOf } from '../views/denied.ts';
 import { hopsOf } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
 import { butLines, line } from '../words/words.ts';
@@ -26,7 +26,7 @@ export default defineDiagnosis({
   class: 'policy',
   layer: 'policy',
   title: 'A NetworkPolicy means to admit a hostNetwork client and cannot see it',
-  why: 'Traffic of a hostNetwork pod carries an address of its node, on overlays the node\'s overlay address. Selectors match pods only, so the policy drops it on other nodes; on the pod\'s own node it always passes. A proxy tries the next endpoint after its connect timeout: "fast or exactly 5 s".',
+  why: 'Traffic of a hostNetwork pod carries an address of its node, on overlays the node\'s overlay address. Selectors match pods only, so the policy drops it on other nodes; on the pod\'s own node most enforcers let it pass. A proxy tries the next endpoint after its connect timeout: "fast or exactly 5 s".',
   test: "From the host network of each ingress node: a twin of the backend (same labels, same node, same port) fails as the backend does, while a control that no policy selects answers beside it and tells the source address that arrived. The policy, read with the ingress pod's own labels, would admit it.",
   remedy:
     'Admit the addresses that the nodes really use towards pods (measured), or run the controller on the pod network.',
@@ -37,7 +37,7 @@ export default defineDiagnosis({
     ingressDenials(evidence, (hop) => hop.asker.identity.hostNetwork && isMeantFor(evidence, hop)),
   arm: denialArm,
   contrasts: denialContrasts,
-  suffer: denialSuffers,
+  suffer: accountsOf,
   shows: denialShows,
   blame: (denial, evidence) => {
     const { target } = evidence;

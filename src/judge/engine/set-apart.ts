@@ -32,7 +32,7 @@ export function setApart(evidence: Evidence): SetApart {
       symptoms: evidence.symptoms.filter((symptom) => !gone.has(symptom.path)),
     },
     gaps: [
-      ...localGap(deaf.size, local.length),
+      ...localGap(deaf.size),
       ...neutralGap(evidence, [...denied]),
       ...(untold.length === 0
         ? []
@@ -52,10 +52,14 @@ function isUntold({ path, state }: PathEvidence): boolean {
   return path.isUsers && state === 'unmeasured';
 }
 
-function localGap(deaf: number, all: number): Gap[] {
+function localGap(deaf: number): Gap[] {
   if (deaf === 0) return [];
-  const what = deaf === all ? 'the way from this machine' : `${deaf} of ${all} ways from this machine`;
-  return [{ what, because: 'nothing answers this machine there, while vantages in the cluster are answered' }];
+  return [
+    {
+      what: 'the way from this machine',
+      because: 'nothing answers this machine there, while vantages in the cluster are answered',
+    },
+  ];
 }
 
 function neutralGap(evidence: Evidence, denied: readonly PathEvidence[]): Gap[] {

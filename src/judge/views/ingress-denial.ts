@@ -4,11 +4,11 @@ import type { ExperimentId } from '../../model/experiment.ts';
 import type { Arm, Contrast } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
 import type { SymptomTest } from '../engine/shows.ts';
-import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import type { Evidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { behaviour } from '../words/words.ts';
-import { accountsOf, deniedHops, policiesAtFault } from './denied.ts';
+import { deniedHops, policiesAtFault } from './denied.ts';
 import type { Hop } from './hops.ts';
 
 /** Hops that the same policies deny. */
@@ -58,11 +58,6 @@ export function denialContrasts(denial: Denial): Contrast[] {
       settles: 'Answer beside the backend with a control: if it answers, it is the policy.',
     },
   ];
-}
-
-/** The denied hops and the twins that share their fate; and what a Service with such backends makes of it for the same client. */
-export function denialSuffers(denial: Denial): PathEvidence[] {
-  return accountsOf(denial);
 }
 
 export function denialShows(denial: Denial, evidence: Evidence): SymptomTest {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { median } from '../../bench/median.ts';
+import { median } from '../../../src/judge/evidence/median.ts';
 
 test.for<readonly [readonly number[], number | null]>([
   [[], null],
