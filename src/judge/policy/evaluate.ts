@@ -110,6 +110,8 @@ function evaluateDirection(question: FlowQuestion, direction: Direction): Direct
 
   const answers = cluster.networkPolicies
     .filter((policy) => policy.namespace === subject.namespace && typesOf(policy).includes(direction))
+    // The order of the list says nothing, and the first that denies is the one that is blamed.
+    .toSorted((a, b) => a.name.localeCompare(b.name))
     .flatMap((policy) => answerOf(policy, isolates(policy, subject), { ...question, direction }) ?? []);
   return conclude(question, direction, answers);
 }

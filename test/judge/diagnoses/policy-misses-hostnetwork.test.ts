@@ -75,3 +75,15 @@ describe('speaking', () => {
     expect(twinAnswers?.certainty).not.toBe('proven');
   });
 });
+
+test('of two policies that deny, the same one is blamed in whatever order they are listed', () => {
+  const other = { ...allowIngress, name: 'allow-nodes' };
+  const blamed = [
+    [allowIngress, other],
+    [other, allowIngress],
+  ].map((networkPolicies) =>
+    findingOf(id, { cluster: shopCluster({ networkPolicies }), breaks: [crossNode, slowEntries] }),
+  );
+  expect(blamed[0]?.object).toMatchObject({ name: 'allow-ingress' });
+  expect(blamed[1]).toEqual(blamed[0]);
+});
