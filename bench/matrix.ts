@@ -71,7 +71,7 @@ function measure(nodes: number, fault: 'none' | 'node'): Measure {
 function costTable(): string {
   const columns: [string, (cost: (typeof costs)[number]) => number][] = [
     ['probe pods', ({ pods }) => pods],
-    ['ways', ({ ways }) => ways],
+    ['node pairs', ({ nodePairs }) => nodePairs],
     ['attempts', ({ attempts }) => attempts],
     ['API calls', ({ calls }) => calls],
     ['ConfigMaps', ({ configMaps }) => configMaps],
@@ -94,14 +94,14 @@ function detectionTable(): string {
   const cell = ({ stated, found, of, interval }: Detection) =>
     `${percent(stated)} stated; ${found} of ${of} found (${percent(interval[0])} to ${percent(interval[1])})`;
   const rows = detections.map(({ nodes, zones, found }) => [`${nodes} in ${zones} zones`, ...found.map(cell)]);
-  return table([['nodes', 'one cut way', 'one node cut off', 'one cut crossing of zones'], ...rows]);
+  return table([['nodes', 'one cut node pair', 'one node cut off', 'one cut crossing of zones'], ...rows]);
 }
 
 function costComplaints(): string[] {
   const [, middle, large] = costs;
   if (middle === undefined || large === undefined) return [];
   const growth = large.nodes / middle.nodes;
-  const grown = (['pods', 'ways', 'attempts', 'calls'] as const).filter(
+  const grown = (['pods', 'nodePairs', 'attempts', 'calls'] as const).filter(
     (name) => large[name] > 1.1 * growth * middle[name],
   );
   return [

@@ -14,7 +14,7 @@ import { Speaker } from './speaker.ts';
 import { readSurroundings } from './surroundings.ts';
 import { warmUp } from './warm-up.ts';
 import { WIRE_VERSION } from './wire.ts';
-import type { Assignment, Bye, Peers, Shots } from './wire.ts';
+import type { Assignment, Bye, Peers, Schedule } from './wire.ts';
 
 /** More at once would measure the prober; what is due beyond it starts late and says so. */
 const MAX_IN_FLIGHT = 256;
@@ -23,7 +23,7 @@ const FLUSH_MS = 100;
 
 export interface AgentOptions {
   readonly assignment: Assignment;
-  /** Where the address book of the run will appear. */
+  /** Where the peer table of the run will appear. */
   readonly peers: PeersSource;
   readonly out: Writable;
   /** Ends the run: attempts in flight are told as cut. */
@@ -44,8 +44,8 @@ class Agent {
   readonly #pace = new Pace();
   #countersAtStart = readCounters();
   /** Series that wait for the address of their peer. */
-  readonly #waiting: Set<Shots>;
-  readonly #targets = new Map<Shots, Endpoint | null>();
+  readonly #waiting: Set<Schedule>;
+  readonly #targets = new Map<Schedule, Endpoint | null>();
   readonly #queue: Due[] = [];
   readonly #stops: (() => void)[] = [];
   #paceTimer: NodeJS.Timeout | undefined;
@@ -56,7 +56,7 @@ class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#assignment = options.assignment;
-    this.#waiting = new Set(options.assignment.shots);
+    this.#waiting = new Set(options.assignment.schedules);
     this.#ended = new Promise((resolve) => (this.#end = resolve));
     this.#speaker = new Speaker(options.out, () => this.#end('signal'));
     this.#runner = new Runner((told) => {
@@ -120,16 +120,16 @@ class Agent {
   /** Begins every waiting series whose far end is known by now. */
   #beginSeries(peers: Peers | null): void {
     const now = performance.now();
-    for (const shots of this.#waiting) {
+    for (const schedule of this.#waiting) {
       const { to, problem } =
-        shots.probe.kind === 'resolver' ? { to: null, problem: null } : resolveWhere(shots.probe.to, peers);
-      if (problem !== null) this.#complain(`path ${shots.path} is not measured: ${problem}`);
-      else if (to === null && shots.probe.kind !== 'resolver') continue;
+        schedule.probe.kind === 'resolver' ? { to: null, problem: null } : resolveWhere(schedule.probe.to, peers);
+      if (problem !== null) this.#complain(`path ${schedule.path} is not measured: ${problem}`);
+      else if (to === null && schedule.probe.kind !== 'resolver') continue;
       else {
-        this.#targets.set(shots, to);
-        this.#pace.add(shots, now);
+        this.#targets.set(schedule, to);
+        this.#pace.add(schedule, now);
       }
-      this.#waiting.delete(shots);
+      this.#waiting.delete(schedule);
     }
     this.#schedule();
   }
@@ -160,7 +160,7 @@ class Agent {
       return;
     }
     this.#isStarting = true;
-    this.#runner.start(due, this.#targets.get(due.shots) ?? null);
+    this.#runner.start(due, this.#targets.get(due.schedule) ?? null);
     setImmediate(() => {
       this.#isStarting = false;
       this.#startNext();
@@ -180,8 +180,8 @@ class Agent {
     this.#isStarting = true;
     this.#runner.cutAll();
     this.#runner.stop();
-    for (const shots of this.#waiting) {
-      this.#complain(`path ${shots.path} was not measured: the address of its peer never came`);
+    for (const schedule of this.#waiting) {
+      this.#complain(`path ${schedule.path} was not measured: the address of its peer never came`);
     }
     for (const stop of this.#stops) stop();
     const counters = moved(this.#countersAtStart, readCounters());

@@ -24,17 +24,17 @@ export interface AnsweringSide extends Pick<Hello, 'tcp' | 'udp' | 'unavailable'
   close(): void;
 }
 
-type Tell = (arrival: Arrival) => void;
+type ReportArrival = (arrival: Arrival) => void;
 
 /** Listens on all that can be listened on; what cannot is told in `unavailable`. */
-export async function startAnswering(answers: Answers, tell: Tell): Promise<AnsweringSide> {
+export async function startAnswering(answers: Answers, report: ReportArrival): Promise<AnsweringSide> {
   const told = new Set<string>();
   const arrive = (transport: 'tcp' | 'udp', port: number, address: string) => {
     const from = plainAddress(address);
     const key = `${transport} ${port} ${from}`;
     if (told.has(key) || told.size >= MAX_ARRIVALS) return;
     told.add(key);
-    tell({ type: 'arrival', at: Date.now(), transport, port, from });
+    report({ type: 'arrival', at: Date.now(), transport, port, from });
   };
   const tcp = await Promise.all(answers.tcp.map((port) => listenTcp(port, arrive)));
   const udp = await Promise.all(answers.udp.map((port) => listenUdp(port, arrive)));

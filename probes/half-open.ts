@@ -65,12 +65,12 @@ export class HalfOpenFinder {
 }
 
 /** Tells half-open connections to these ports until stopped. */
-export function watchHalfOpen(ports: readonly number[], tell: (message: HalfOpen) => void): () => void {
+export function watchHalfOpen(ports: readonly number[], report: (message: HalfOpen) => void): () => void {
   if (ports.length === 0) return () => undefined;
   const finder = new HalfOpenFinder(ports, { counters: () => readCounters(), tables: () => readSocketTables([4, 6]) });
   let isStopped = false;
   const poll = async () => {
-    for (const found of await finder.look()) if (!isStopped) tell({ type: 'half-open', at: Date.now(), ...found });
+    for (const found of await finder.look()) if (!isStopped) report({ type: 'half-open', at: Date.now(), ...found });
     if (!isStopped) timer = setTimeout(() => void poll(), POLL_MS).unref();
   };
   let timer = setTimeout(() => void poll(), POLL_MS).unref();

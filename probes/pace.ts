@@ -2,17 +2,17 @@
  * Open-loop pacing: each attempt has an instant at which it is due, whether or not earlier ones have ended. A closed
  * loop would ask less often exactly while the answers are slow, and hide what it is looking for.
  */
-import type { Shots } from './wire.ts';
+import type { Schedule } from './wire.ts';
 
 /** One attempt whose time has come. `dueMs` is on the caller's monotonic clock. */
 export interface Due {
-  readonly shots: Shots;
+  readonly schedule: Schedule;
   readonly attempt: number;
   readonly dueMs: number;
 }
 
 interface Series {
-  readonly shots: Shots;
+  readonly schedule: Schedule;
   readonly beginsMs: number;
   next: number;
 }
@@ -22,8 +22,8 @@ export class Pace {
   readonly #series = new Set<Series>();
 
   /** A series can begin at this instant; its first attempt is due `startMs` later. */
-  add(shots: Shots, beginsMs: number): void {
-    if (shots.count > 0) this.#series.add({ shots, beginsMs, next: 0 });
+  add(schedule: Schedule, beginsMs: number): void {
+    if (schedule.count > 0) this.#series.add({ schedule, beginsMs, next: 0 });
   }
 
   /** When the next attempt is due; null when none is left. */
@@ -40,16 +40,16 @@ export class Pace {
   take(nowMs: number): Due[] {
     const due: Due[] = [];
     for (const series of this.#series) {
-      while (series.next < series.shots.count && dueMs(series) <= nowMs) {
-        due.push({ shots: series.shots, attempt: series.next, dueMs: dueMs(series) });
+      while (series.next < series.schedule.count && dueMs(series) <= nowMs) {
+        due.push({ schedule: series.schedule, attempt: series.next, dueMs: dueMs(series) });
         series.next += 1;
       }
-      if (series.next >= series.shots.count) this.#series.delete(series);
+      if (series.next >= series.schedule.count) this.#series.delete(series);
     }
     return due.toSorted((one, other) => one.dueMs - other.dueMs);
   }
 }
 
-function dueMs({ shots, beginsMs, next }: Series): number {
-  return beginsMs + shots.startMs + next * shots.everyMs;
+function dueMs({ schedule, beginsMs, next }: Series): number {
+  return beginsMs + schedule.startMs + next * schedule.everyMs;
 }

@@ -19,7 +19,7 @@ import type {
   Phase,
   Probe,
   Sample,
-  Shots,
+  Schedule,
   Trouble,
   Waiting,
   Where,
@@ -65,7 +65,7 @@ const probe = tagged<Probe>('kind', {
   resolver: object<Extract<Probe, { kind: 'resolver' }>>({ kind: oneOf('resolver'), name: text(300) }),
   udp: object<Extract<Probe, { kind: 'udp' }>>({ kind: oneOf('udp'), to, bytes: integer(0, 65_507) }),
 });
-const shots = object<Shots>({
+const schedule = object<Schedule>({
   path: id,
   probe,
   startMs: duration,
@@ -80,7 +80,7 @@ const assignment = object<Assignment>({
   run: id,
   agent: name,
   answers: object<Assignment['answers']>({ tcp: listenPorts, udp: listenPorts }),
-  shots: list(shots, 10_000),
+  schedules: list(schedule, 10_000),
   deadlineMs: number(1, LONGEST_MS),
 });
 const peers = object<Peers>({

@@ -1,4 +1,4 @@
-/** The address book of the run, which comes when it is known and is replaced as a whole: by the kubelet in a file, or by whoever started the agent. */
+/** The peer table of the run, which comes when it is known and is replaced as a whole: by the kubelet in a file, or by whoever started the agent. */
 import { readFile } from 'node:fs/promises';
 import { parsePeers } from './parse.ts';
 import type { Endpoint } from './sockets.ts';
@@ -30,7 +30,7 @@ export function resolveWhere(where: Where, peers: Peers | null): { to: Endpoint 
   return { to: { address: peer.address, port }, problem: null };
 }
 
-/** Calls `onPeers` with each new state of the address book, and `onProblem` once for each thing that is wrong with it, until stopped. */
+/** Calls `onPeers` with each new state of the peer table, and `onProblem` once for each thing that is wrong with it, until stopped. */
 export function watchPeers(options: {
   source: PeersSource;
   onPeers: (peers: Peers) => void;

@@ -98,17 +98,17 @@ export class RetransmissionLedger {
   }
 
   /**
-   * The connection left the phase in which it sent SYNs (or data) at the instant `at`, a moment ago: settles the
+   * The connection left the phase in which it sent SYNs (or data) at the instant `at`, a moment ago: concludes the
    * retransmission that no row could show.
    */
-  async settle(followed: Followed, segment: Segment, at: number): Promise<void> {
+  async conclude(followed: Followed, segment: Segment, at: number): Promise<void> {
     if (at - followed.since < FIRST_LOOK_MS) return;
     // A look that began before the connection moved on may still show it as it was.
     await this.#present;
     const before = followed.sightings[segment];
     await this.look();
     const isStillVisible = followed.sightings[segment] !== before;
-    if (before === null && !isStillVisible) this.#settleUnseen(followed, segment, at);
+    if (before === null && !isStillVisible) this.#concludeUnseen(followed, segment, at);
     else if (before !== null && !isStillVisible && isDue(before, at)) this.#claim(followed, segment);
     followed.sightings[segment] = null;
   }
@@ -124,7 +124,7 @@ export class RetransmissionLedger {
     this.take(this.#sources.counters(), tables, at);
   }
 
-  #settleUnseen(followed: Followed, segment: Segment, at: number): void {
+  #concludeUnseen(followed: Followed, segment: Segment, at: number): void {
     const isPossible = segment === 'data' || at - followed.since >= FIRST_SYN_TIMER_MS;
     if (!isPossible || this.#followed.size !== 1) return;
     const { newer, older } = this.#surplus[segment];

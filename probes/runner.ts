@@ -71,8 +71,8 @@ export class Runner {
     const throttledMs = readThrottledMs();
     const cpuWait = readCpuWait();
     const attempt = new Attempt({
-      first: firstPhase(due.shots.probe),
-      limitMs: due.shots.limitMs,
+      first: firstPhase(due.schedule.probe),
+      limitMs: due.schedule.limitMs,
       observer: {
         connecting: (local, remote) => {
           flight.followed = this.#ledger.follow(socketKey(local, remote), counters);
@@ -94,7 +94,7 @@ export class Runner {
       isConnecting: true,
     };
     this.#flights.add(flight);
-    startProbe(due.shots.probe, attempt, to);
+    startProbe(due.schedule.probe, attempt, to);
   }
 
   /** Ends everything at once; each attempt in flight is told as cut. */
@@ -103,7 +103,7 @@ export class Runner {
     this.#ledger.take(readCounters(), readSocketTablesNow(), performance.now());
     for (const flight of this.#flights) {
       flight.attempt.cut();
-      this.#tell(flight);
+      this.#report(flight);
     }
   }
 
@@ -136,17 +136,17 @@ export class Runner {
   async #connected(flight: Flight, at: number): Promise<void> {
     if (!flight.isConnecting) return;
     flight.isConnecting = false;
-    if (flight.followed !== null) await this.#ledger.settle(flight.followed, 'syn', at);
+    if (flight.followed !== null) await this.#ledger.conclude(flight.followed, 'syn', at);
   }
 
   async #conclude(flight: Flight): Promise<void> {
     const { attempt, followed } = flight;
     const endedAt = attempt.start + attempt.totalMs;
-    if (followed !== null) await this.#ledger.settle(followed, flight.isConnecting ? 'syn' : 'data', endedAt);
-    this.#tell(flight);
+    if (followed !== null) await this.#ledger.conclude(followed, flight.isConnecting ? 'syn' : 'data', endedAt);
+    this.#report(flight);
   }
 
-  #tell(flight: Flight): void {
+  #report(flight: Flight): void {
     if (!this.#flights.delete(flight)) return;
     if (flight.followed !== null) this.#ledger.forget(flight.followed);
     const counters = moved(flight.counters, readCounters());
@@ -160,7 +160,7 @@ function describe(flight: Flight, counters: Record<string, number>, stalledMs: n
   const { outcome, phases, totalMs } = attempt.standing();
   return {
     type: 'sample',
-    path: due.shots.path,
+    path: due.schedule.path,
     attempt: due.attempt,
     at: attempt.startedAt,
     lateMs: rounded(attempt.begun - due.dueMs),

@@ -105,7 +105,7 @@ export function object<T>(fields: { readonly [K in keyof T]-?: Check<T[K]> }): C
   };
 }
 
-/** A closed union told apart by one field. */
+/** A closed union distinguished by one field. */
 export function tagged<T>(tag: string, variants: Readonly<Record<string, Check<T>>>): Check<T> {
   return (value, where) => {
     const name = isObject(value) ? value[tag] : undefined;

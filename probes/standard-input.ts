@@ -1,4 +1,4 @@
-/** What an agent without files is told on its standard input: its assignment on the first line, the address book on each after it. */
+/** What an agent without files is told on its standard input: its assignment on the first line, the peer table on each after it. */
 import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import type { PeersSource } from './peers.ts';

@@ -37,8 +37,8 @@ function shoot(waiting: Probe[]): Promise<void> {
         runner.stop();
         return resolve();
       }
-      const shots = { path: 'warm-up', probe, startMs: 0, everyMs: 0, count: 1, limitMs: LIMIT_MS };
-      runner.start({ shots, attempt: 0, dueMs: performance.now() }, probe.to);
+      const schedule = { path: 'warm-up', probe, startMs: 0, everyMs: 0, count: 1, limitMs: LIMIT_MS };
+      runner.start({ schedule, attempt: 0, dueMs: performance.now() }, probe.to);
     };
     next();
   });

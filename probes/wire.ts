@@ -6,7 +6,7 @@
 /** Raised by one whenever a message changes so that an older reader would misread it. */
 export const WIRE_VERSION = 2;
 
-/** Where an agent in somebody's pod finds its assignment and its address book, both gzipped and base64. */
+/** Where an agent in somebody's pod finds its assignment and its peer table, both gzipped and base64. */
 export const ASSIGNMENT_VARIABLE = 'KPROBE_ASSIGNMENT';
 export const PEERS_VARIABLE = 'KPROBE_PEERS';
 
@@ -53,7 +53,7 @@ export type ProbeKind = Probe['kind'];
  * A series of attempts on one path. Attempt i is due `startMs + i * everyMs` after the series can begin, whether or
  * not earlier ones have ended (open loop); a series begins with the agent, or when the address of its peer is known.
  */
-export interface Shots {
+export interface Schedule {
   readonly path: string;
   readonly probe: Probe;
   readonly startMs: number;
@@ -76,12 +76,12 @@ export interface Assignment {
   readonly run: string;
   readonly agent: string;
   readonly answers: Answers;
-  readonly shots: readonly Shots[];
+  readonly schedules: readonly Schedule[];
   /** The agent leaves this long after its start, in milliseconds, whatever happens. */
   readonly deadlineMs: number;
 }
 
-/** The run's address book, written when the agents' addresses are known (mounted through the downward API). */
+/** The run's peer table, written when the agents' addresses are known (mounted through the downward API). */
 export interface Peers {
   readonly version: typeof WIRE_VERSION;
   readonly agents: Readonly<Record<string, Peer>>;

@@ -17,13 +17,13 @@ import { makePlan } from './plan/plan.ts';
 const JUDGE_EVERY_MS = 500;
 
 export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Verdict; recording: Recording }> {
-  const { tell, timeoutMs, slowAfterMs, image, pull } = request;
+  const { reportProgress, timeoutMs, slowAfterMs, image, pull } = request;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
   using limits = limitsOf(timeoutMs, request.signal);
   const client = await openCluster(request, limits);
   try {
-    tell({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
+    reportProgress({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
     const [cluster, bundle] = await Promise.all([discover(client, { signal: limits.measuring }), bundleAgent()]);
     const from = request.from === null ? null : `${request.from.namespace}/${request.from.workload}`;
     const namespace = request.namespace ?? client.namespace;
@@ -37,12 +37,16 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
       inside,
       experiments: experimentsAsked,
     });
-    tell({ kind: 'stage', stage: 'plan', says: `${plan.paths.length} paths from ${plan.agents.length} vantages` });
-    const shots = Object.values(plan.assignments).flatMap((assignment) => assignment.shots);
-    const planned = new Map(shots.map(({ path, count }) => [path, count]));
+    reportProgress({
+      kind: 'stage',
+      stage: 'plan',
+      says: `${plan.paths.length} paths from ${plan.agents.length} vantages`,
+    });
+    const schedules = Object.values(plan.assignments).flatMap((assignment) => assignment.schedules);
+    const planned = new Map(schedules.map(({ path, count }) => [path, count]));
     const facts = { run, startedAt, slowAfterMs, target, cluster, plan };
 
-    await using measurement = await startMeasuring({ client, plan, run, image, pull, bundle, limits, tell });
+    await using measurement = await startMeasuring({ client, plan, run, image, pull, bundle, limits, reportProgress });
     let judgedAt = 0;
     for await (const measured of measurement.updates()) {
       if (Date.now() - judgedAt < JUDGE_EVERY_MS) continue;
@@ -52,7 +56,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
       judgedAt = Date.now();
     }
     const recording = recordingOf(facts, await measurement.finish(), Date.now());
-    tell({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });
+    reportProgress({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });
     return { verdict: judge(recording), recording };
   } finally {
     await client.close();

@@ -1,4 +1,4 @@
-/** `kprobe matrix`, on one page: discover → plan → place → collect → judge, for the ways between nodes. Rendering is the command's. */
+/** `kprobe matrix`, on one page: discover → plan → place → collect → judge, for the node pairs. Rendering is the command's. */
 import { randomBytes } from 'node:crypto';
 import { discover } from './discover/discover.ts';
 import { selectNodes } from './discover/select-nodes.ts';
@@ -27,29 +27,29 @@ export interface Measured {
 }
 
 export async function matrix(request: MatrixRequest): Promise<Measured> {
-  const { tell, slowAfterMs, image, pull } = request;
+  const { reportProgress, slowAfterMs, image, pull } = request;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
   using limits = limitsOf(request.timeoutMs, request.signal);
   const client = await openCluster(request, limits);
   try {
-    tell({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
+    reportProgress({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
     const chosen = request.nodes === null ? null : await selectNodes(client, request.nodes);
     const [whole, bundle] = await Promise.all([discover(client, { signal: limits.measuring }), bundleAgent()]);
     const cluster = meshCluster(whole, chosen ?? new Set(whole.nodes.map(({ name }) => name)));
     refuseEmpty(cluster);
 
     const { plan, ...mesh } = planMesh(cluster, { ...request, run, deadlineMs: limits.timeoutMs });
-    tell({ kind: 'stage', stage: 'plan', says: mesh.design.says });
-    const shots = Object.values(plan.assignments).flatMap((assignment) => assignment.shots);
-    const planned = new Map(shots.map(({ path, count }) => [path, count]));
+    reportProgress({ kind: 'stage', stage: 'plan', says: mesh.design.says });
+    const schedules = Object.values(plan.assignments).flatMap((assignment) => assignment.schedules);
+    const planned = new Map(schedules.map(({ path, count }) => [path, count]));
     const facts = { run, startedAt, slowAfterMs, target: meshTarget(request.nodes), cluster, plan };
     const judged = (recording: Recording) => {
       const judgement = examineMatrix(recording);
       return { judgement, report: matrixReport(recording, { ...request, ...mesh }, judgement), recording };
     };
 
-    await using measurement = await startMeasuring({ client, plan, run, image, pull, bundle, limits, tell });
+    await using measurement = await startMeasuring({ client, plan, run, image, pull, bundle, limits, reportProgress });
     let firstHelloAt: number | null = null;
     let nextLookAt = 0;
     for await (const measured of measurement.updates()) {
@@ -63,7 +63,7 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
       nextLookAt = Date.now() + Math.max(LOOK_EVERY_MS, (Date.now() - now) / LOOK_SHARE);
     }
     const recording = recordingOf(facts, await measurement.finish(), Date.now());
-    tell({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });
+    reportProgress({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });
     return judged(recording);
   } finally {
     await client.close();
@@ -74,9 +74,9 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
 function refuseEmpty(cluster: Cluster): void {
   const { nodes } = cluster;
   if (nodes.some(({ ready }) => ready)) return;
-  const gap = unreadOf(cluster, 'nodes');
-  if (gap !== null)
-    throw new UserError(`The nodes cannot be listed: ${gap.because}`, {
+  const limitation = unreadOf(cluster, 'nodes');
+  if (limitation !== null)
+    throw new UserError(`The nodes cannot be listed: ${limitation.because}`, {
       hint: 'kprobe doctor shows the rights that a run needs',
     });
   const says = nodes.length === 0 ? 'The cluster has no node' : `None of ${nodes.length} nodes is Ready`;

@@ -4,9 +4,9 @@ import { collect } from './collect/collect.ts';
 import type { Collected } from './collect/collect.ts';
 import { connect } from './api/client.ts';
 import type { ClusterClient } from './api/cluster-client.ts';
-import type { Gap } from './model/cluster.ts';
+import type { Limitation } from './model/cluster.ts';
 import type { Plan } from './model/plan.ts';
-import type { Tell } from './model/progress.ts';
+import type { ReportProgress } from './model/progress.ts';
 import { RECORDING_SCHEMA } from './model/recording.ts';
 import type { Recording } from './model/recording.ts';
 import type { PullChoice } from './model/request.ts';
@@ -85,13 +85,13 @@ export interface MeasureOptions {
   /** The agent's program, as text. */
   readonly bundle: string;
   readonly limits: Limits;
-  readonly tell: Tell;
+  readonly reportProgress: ReportProgress;
 }
 
 /** What there is at one moment; `ended` is why measuring stops if it stops here. */
 export interface Measured {
   readonly parts: Collected;
-  readonly gaps: readonly Gap[];
+  readonly limitations: readonly Limitation[];
   readonly ended: Recording['ended'];
 }
 
@@ -103,23 +103,34 @@ export interface Measurement extends AsyncDisposable {
   finish(): Promise<Measured>;
 }
 
-/** Places the plan's agents and follows what they say. What cannot be placed becomes a gap. */
+/** Places the plan's agents and follows what they say. What cannot be placed becomes a limitation. */
 export async function startMeasuring(options: MeasureOptions): Promise<Measurement> {
-  const { client, plan, run, bundle, limits, tell } = options;
+  const { client, plan, run, bundle, limits, reportProgress } = options;
   const { timeoutMs: deadlineMs, measuring: signal, asked, hard } = limits;
-  tell({ kind: 'stage', stage: 'place', says: `starting ${podsOf(plan)} probe pods` });
+  reportProgress({ kind: 'stage', stage: 'place', says: `starting ${podsOf(plan)} probe pods` });
   const image = options.image ?? DEFAULT_IMAGE;
   const pull = options.pull ?? DEFAULT_PULL;
-  const placement = await placeAgents({ client, plan, run, image, pull, bundle, deadlineMs, tell, signal: hard });
-  const collection = collect({ placement, plan, tell, now: Date.now, signal });
-  tell({ kind: 'stage', stage: 'collect', says: 'measuring' });
+  const placement = await placeAgents({
+    client,
+    plan,
+    run,
+    image,
+    pull,
+    bundle,
+    deadlineMs,
+    reportProgress,
+    signal: hard,
+  });
+  const collection = collect({ placement, plan, reportProgress, now: Date.now, signal });
+  reportProgress({ kind: 'stage', stage: 'collect', says: 'measuring' });
   return {
     async *updates() {
-      for await (const parts of collection.updates()) yield { parts, gaps: collection.gaps(), ended: 'settled' };
+      for await (const parts of collection.updates())
+        yield { parts, limitations: collection.limitations(), ended: 'settled' };
     },
     async finish() {
       const ended = !signal.aborted ? 'complete' : asked.aborted ? 'interrupted' : 'timeout';
-      return { parts: await collection.finish(), gaps: collection.gaps(), ended };
+      return { parts: await collection.finish(), limitations: collection.limitations(), ended };
     },
     [Symbol.asyncDispose]: () => placement[Symbol.asyncDispose](),
   };
@@ -136,7 +147,7 @@ export interface RunFacts extends Pick<Recording, 'run' | 'slowAfterMs' | 'targe
 }
 
 /** The recording of a run as it stands at `nowMs` (Unix milliseconds). */
-export function recordingOf(facts: RunFacts, { parts, gaps, ended }: Measured, nowMs: number): Recording {
+export function recordingOf(facts: RunFacts, { parts, limitations, ended }: Measured, nowMs: number): Recording {
   const { run, startedAt, slowAfterMs, target, cluster, plan } = facts;
   return {
     schema: RECORDING_SCHEMA,
@@ -148,8 +159,8 @@ export function recordingOf(facts: RunFacts, { parts, gaps, ended }: Measured, n
     slowAfterMs,
     target,
     cluster,
-    plan: { agents: plan.agents, paths: plan.paths, gaps: plan.gaps },
+    plan: { agents: plan.agents, paths: plan.paths, limitations: plan.limitations },
     ...parts,
-    gaps,
+    limitations,
   };
 }

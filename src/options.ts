@@ -15,10 +15,11 @@ export interface OutputOptions {
   readonly quiet: boolean;
 }
 
-export type MatrixOptions = Omit<MatrixRequest, 'pull' | 'tell' | 'signal'> & Pick<DiagnoseOptions, 'save' | 'quiet'>;
+export type MatrixOptions = Omit<MatrixRequest, 'pull' | 'reportProgress' | 'signal'> &
+  Pick<DiagnoseOptions, 'save' | 'quiet'>;
 
 export type DiagnoseOptions = OutputOptions &
-  Omit<DiagnoseRequest, 'pull' | 'tell' | 'signal'> & {
+  Omit<DiagnoseRequest, 'pull' | 'reportProgress' | 'signal'> & {
     /** The file that the recording goes to. */
     readonly save: string | null;
   };

@@ -17,7 +17,8 @@ import { lookTwice } from './sweep/look-twice.ts';
 import { sweepReport } from './sweep/report.ts';
 import { type Outcome, targetReport } from './sweep/target-report.ts';
 
-export interface SweepOptions extends SweepRequest, Whereabouts, Pick<MeasureOptions, 'image' | 'pull' | 'tell'> {
+export interface SweepOptions
+  extends SweepRequest, Whereabouts, Pick<MeasureOptions, 'image' | 'pull' | 'reportProgress'> {
   /** Which of several sweeps of one cluster this is. */
   readonly series: string;
   readonly hostVantages: boolean;
@@ -34,13 +35,13 @@ export interface Swept {
 
 /** Throws UserError where the cluster cannot be read at all; what is wrong with one target costs only that target. */
 export async function sweep(options: SweepOptions): Promise<Swept> {
-  const { tell, timeoutMs, targets, budget, series, image, hostVantages } = options;
+  const { reportProgress, timeoutMs, targets, budget, series, image, hostVantages } = options;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
   using limits = limitsOf(timeoutMs, options.signal);
   const client = await openCluster(options, limits);
   try {
-    tell({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
+    reportProgress({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
     const [cluster, bundle] = await Promise.all([discover(client, { signal: limits.measuring }), bundleAgent()]);
     // A cluster that was read in part would only seem to have no such target.
     const found = limits.measuring.aborted
@@ -53,12 +54,12 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
     );
     const leftMs = () => startedAt.getTime() + timeoutMs - Date.now();
     const pull = options.pull === undefined ? {} : { pull: options.pull };
-    const placing = { client, cluster, bundle, image, ...pull, limits, tell };
+    const placing = { client, cluster, bundle, image, ...pull, limits, reportProgress };
     const looked = await lookTwice({ ...placing, candidates, budget, run, startedAt, leftMs });
     const outcomeOf = ({ asked, problem }: Found): Outcome =>
       looked.outcomes.get(asked.key) ?? { kind: 'unmeasured', because: problem ?? 'it was not looked at' };
     const reports = found.map((each) => targetReport(each.asked, outcomeOf(each)));
-    tell({ kind: 'stage', stage: 'judge', says: `${looked.attempts} attempts` });
+    reportProgress({ kind: 'stage', stage: 'judge', says: `${looked.attempts} attempts` });
     const report = sweepReport({
       cluster: { id: cluster.uid ?? client.server, name: client.context ?? client.server },
       series,

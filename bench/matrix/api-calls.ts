@@ -19,7 +19,7 @@ export async function countCalls(plan: Plan): Promise<Calls> {
   const begun = performance.now();
   const server = new CountingServer(plan);
   const never = new AbortController().signal;
-  const common = { plan, tell: () => {}, signal: never };
+  const common = { plan, reportProgress: () => {}, signal: never };
   const options = {
     ...common,
     client: server.client(),
@@ -138,7 +138,7 @@ function helloOf(agent: string): Hello {
 }
 
 function samplesOf(assignment: Assignment | undefined): Sample[] {
-  return (assignment?.shots ?? []).flatMap(({ path, count }) =>
+  return (assignment?.schedules ?? []).flatMap(({ path, count }) =>
     Array.from({ length: count }, (_, attempt): Sample => ({
       type: 'sample',
       path,

@@ -9,7 +9,7 @@ import { planned, recorded, waysOnly } from './synthetic.ts';
 import type { Fault } from './synthetic.ts';
 
 export interface Detection {
-  readonly fault: 'way' | 'node' | 'crossing';
+  readonly fault: 'nodePair' | 'node' | 'crossing';
   readonly stated: number;
   readonly found: number;
   readonly of: number;
@@ -26,10 +26,10 @@ interface Trial {
   readonly isIt: (finding: Finding) => boolean;
 }
 
-/** `trials` faults of each kind, in clusters of different choices of ways. */
+/** `trials` faults of each kind, in clusters of different choices of node pairs. */
 export function detect(cluster: Cluster, trials: number): Detection[] {
-  const kinds = { way: wayFaults, node: nodeFaults, crossing: crossingFaults } as const;
-  return (['way', 'node', 'crossing'] as const).map((fault) => {
+  const kinds = { nodePair: nodePairFaults, node: nodeFaults, crossing: crossingFaults } as const;
+  return (['nodePair', 'node', 'crossing'] as const).map((fault) => {
     let [found, of, stated, designs] = [0, 0, 0, 0];
     while (of < trials) {
       const seed = `${fault} ${designs}`;
@@ -51,11 +51,11 @@ export function detect(cluster: Cluster, trials: number): Detection[] {
 }
 
 function probability({ finds }: MatrixDesign, fault: Detection['fault']): number {
-  return { way: finds.pair, node: finds.node, crossing: finds.zoneCrossing ?? 0 }[fault];
+  return { nodePair: finds.pair, node: finds.node, crossing: finds.zoneCrossing ?? 0 }[fault];
 }
 
-/** Ways of chance, no two of them with a node in common. */
-function wayFaults(cluster: Cluster, seed: string): Trial[] {
+/** Node pairs of chance, no two of them with a node in common. */
+function nodePairFaults(cluster: Cluster, seed: string): Trial[] {
   const names = shuffled(
     cluster.nodes.map(({ name }) => name),
     seeded(seed),

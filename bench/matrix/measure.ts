@@ -6,7 +6,7 @@ import { bigCluster, planned, recorded } from './synthetic.ts';
 export interface Measure {
   readonly nodes: number;
   readonly pods: number;
-  readonly ways: number;
+  readonly nodePairs: number;
   readonly attempts: number;
   /** Planning and judging. */
   readonly elapsedMs: number;
@@ -42,7 +42,7 @@ const result = judged(
 const measure: Measure = {
   nodes: Number(count),
   pods: mesh.plan.agents.length,
-  ways: mesh.design.pairs * chosen.length,
+  nodePairs: mesh.design.pairs * chosen.length,
   attempts: result.attempts,
   elapsedMs: planMs + result.ms,
   cpuMs: planCpuMs + result.cpu,

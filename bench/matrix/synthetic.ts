@@ -10,7 +10,7 @@ import type { MeshPlan } from '../../src/plan/mesh/plan-mesh.ts';
 
 const STARTED_AT = 1_760_000_000_000;
 const DNS_SERVERS = 3;
-/** Longer than any timer; see src/plan/shots.ts. */
+/** Longer than any timer; see src/plan/schedules.ts. */
 const LIMIT_MS = 16_700;
 
 /** Nodes in zones of equal size, and a DNS Service with a few replicas. */
@@ -110,16 +110,16 @@ export function planned(cluster: Cluster, networks: readonly Network[], run: str
   return planMesh(cluster, { run, deadlineMs: 300_000, networks, protocol: 'tcp', sizeBytes: 0, peers: null });
 }
 
-/** The same without packet sizes and DNS, and with two attempts a way: what finding a fault rests on. */
+/** The same without packet sizes and DNS, and with two attempts a node pair: what finding a fault rests on. */
 export function waysOnly(mesh: MeshPlan): MeshPlan {
-  const paths = mesh.plan.paths.filter(({ isUsers }) => isUsers);
+  const paths = mesh.plan.paths.filter(({ userFacing }) => userFacing);
   const ids = new Set(paths.map(({ id }) => id));
   const assignments = Object.fromEntries(
     Object.entries(mesh.plan.assignments).map(([agent, assignment]) => [
       agent,
       {
         ...assignment,
-        shots: assignment.shots.filter(({ path }) => ids.has(path)).map((each) => ({ ...each, count: 2 })),
+        schedules: assignment.schedules.filter(({ path }) => ids.has(path)).map((each) => ({ ...each, count: 2 })),
       },
     ]),
   );
@@ -133,7 +133,7 @@ export type Fault = (fromNode: string, toNode: string) => boolean;
 export function recorded(cluster: Cluster, { plan }: MeshPlan, isCut: Fault): Recording {
   const agents = new Map(plan.agents.map((agent) => [agent.id, agent]));
   const counts = new Map(
-    Object.values(plan.assignments).flatMap(({ shots }) => shots.map(({ path, count }) => [path, count])),
+    Object.values(plan.assignments).flatMap(({ schedules }) => schedules.map(({ path, count }) => [path, count])),
   );
   const samples: Sample[] = [];
   const arrivals: Heard<Arrival>[] = [];
@@ -143,7 +143,7 @@ export function recorded(cluster: Cluster, { plan }: MeshPlan, isCut: Fault): Re
     const isDead = from.node !== null && to?.node !== undefined && to.node !== null && isCut(from.node, to.node);
     for (let attempt = 0; attempt < (counts.get(path.id) ?? 0); attempt += 1)
       samples.push(parsed(sampleOf(path, from, { attempt, isDead })));
-    if (path.isUsers && to !== undefined && !isDead) arrivals.push({ ...parsed(arrivalOf(from)), agent: to.id });
+    if (path.userFacing && to !== undefined && !isDead) arrivals.push({ ...parsed(arrivalOf(from)), agent: to.id });
   }
   return {
     schema: RECORDING_SCHEMA,
@@ -155,14 +155,14 @@ export function recorded(cluster: Cluster, { plan }: MeshPlan, isCut: Fault): Re
     slowAfterMs: 500,
     target: meshTarget(null),
     cluster,
-    plan: { agents: plan.agents, paths: plan.paths, gaps: plan.gaps },
+    plan: { agents: plan.agents, paths: plan.paths, limitations: plan.limitations },
     hellos: plan.agents.map((agent) => parsed(helloOf(agent))),
     samples,
     arrivals,
     halfOpen: [],
     byes: [],
     troubles: [],
-    gaps: [],
+    limitations: [],
   };
 }
 

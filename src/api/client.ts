@@ -80,7 +80,7 @@ function makeClient(parts: Parts): ClusterClient {
     async create(resource, object, { dryRun = false } = {}) {
       const query = dryRun ? { dryRun: 'All' } : {};
       const answer = await call({ method: 'POST', path: pathOf(resource, namespaceOf(object)), query, body: object });
-      return dryRun ? asObject(answer) : settleCreate({ answer, resource, object, get });
+      return dryRun ? asObject(answer) : confirmCreate({ answer, resource, object, get });
     },
     apply: async (resource, object) => asObject(await call(serverSideApply(resource, object))),
     async patch(resource, name, patch) {
@@ -142,7 +142,7 @@ interface Created {
 }
 
 /** "Already exists" after a repeated try may be our own work whose answer was lost: then it is a success. */
-async function settleCreate({ answer, resource, object, get }: Created): Promise<ApiResult<ApiObject>> {
+async function confirmCreate({ answer, resource, object, get }: Created): Promise<ApiResult<ApiObject>> {
   if (answer.ok || answer.problem.status !== 409 || answer.tries === 1) return asObject(answer);
   const name = textAt(object, 'metadata', 'name');
   if (name === null) return answer;

@@ -199,7 +199,7 @@ function isWeather({ status, reason }: ApiProblem): boolean {
   );
 }
 
-/** Settles with the signal even where the work itself cannot be cancelled (a credential plugin, a name lookup). */
+/** Ends with the signal even where the work itself cannot be cancelled (a credential plugin, a name lookup). */
 async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {};
   const ended = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-/** Agents' lines → the parts of a recording, as they arrive; and the address book, as soon as agents can be reached. */
+/** Agents' lines → the parts of a recording, as they arrive; and the peer table, as soon as agents can be reached. */
 import {
   MAX_LINE_LENGTH,
   type Arrival,
@@ -7,18 +7,18 @@ import {
   type Hello,
   type Message,
   type Sample,
-  type Shots,
+  type Schedule,
   type Trouble,
 } from '../../probes/wire.ts';
 import { parseMessage } from '../../probes/parse.ts';
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Tell } from '../model/progress.ts';
+import type { ReportProgress } from '../model/progress.ts';
 import type { Heard, LostAgent } from '../model/recording.ts';
 import type { AgentEvent } from '../place/followed-pods.ts';
 import type { Placement } from '../place/place.ts';
 import { aboutAgent } from '../place/names.ts';
-import { addressBook, excerpt, expectedPeers } from './address-book.ts';
+import { peerTable, excerpt, expectedPeers } from './peer-table.ts';
 import { PathProgress } from './path-progress.ts';
 
 /** After the first hello this long is waited for the others before those that are there are told of each other, milliseconds. */
@@ -50,7 +50,7 @@ export interface Collected {
 export interface CollectOptions {
   readonly placement: Placement;
   readonly plan: Plan;
-  readonly tell: Tell;
+  readonly reportProgress: ReportProgress;
   /** The controller's clock; agents' clocks may differ, by what their hellos show. */
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -63,7 +63,7 @@ export interface Collection {
   updates(): AsyncIterable<Collected>;
   /** Stops the agents and hears what they still say of attempts in flight; then what there is, with nothing guessed that was told. */
   finish(): Promise<Collected>;
-  gaps(): Gap[];
+  limitations(): Limitation[];
   isComplete(): boolean;
 }
 
@@ -109,7 +109,7 @@ class Collector implements Collection {
     this.#options = options;
     this.#wanted = expectedPeers(options.plan.assignments);
     this.#inside = new Set(options.plan.agents.flatMap(({ id, kind }) => (kind === 'inside' ? [id] : [])));
-    this.#progress = new PathProgress(options.plan, options.tell);
+    this.#progress = new PathProgress(options.plan, options.reportProgress);
     void this.#listen();
   }
 
@@ -166,13 +166,13 @@ class Collector implements Collection {
     return this.soFar();
   }
 
-  gaps(): Gap[] {
+  limitations(): Limitation[] {
     const malformed = [...this.#malformed].map(([agent, { count, problem }]) => ({
       what: `${count} line${count === 1 ? '' : 's'} of agent ${agent}`,
       because: `not understood: ${problem}`,
       subject: aboutAgent(agent),
     }));
-    const told = this.#options.placement.gaps();
+    const told = this.#options.placement.limitations();
     const known = new Set(told.map(({ what }) => what));
     const lost = [...this.#lost].map(([agent, because]) => ({
       what: `agent ${agent}`,
@@ -185,14 +185,15 @@ class Collector implements Collection {
   isComplete(): boolean {
     return this.#options.placement.agents.every((agent) => {
       if (this.#ended.has(agent)) return true;
-      const possible = this.#options.plan.assignments[agent]?.shots.filter((shot) => this.#isPossible(shot)) ?? [];
+      const possible =
+        this.#options.plan.assignments[agent]?.schedules.filter((schedule) => this.#isPossible(schedule)) ?? [];
       const planned = possible.reduce((sum, { count }) => sum + count, 0);
       return this.#heardAt.has(agent) && (this.#samplesOf.get(agent)?.length ?? 0) >= planned;
     });
   }
 
   /** An agent that was not made, or was gone before its hello, has no address, and nobody will ever ask it. */
-  #isPossible({ probe }: Shots): boolean {
+  #isPossible({ probe }: Schedule): boolean {
     if (probe.kind === 'resolver' || !('agent' in probe.to)) return true;
     const { agent } = probe.to;
     return this.#options.placement.agents.includes(agent) && (this.#heardAt.has(agent) || !this.#ended.has(agent));
@@ -285,7 +286,7 @@ class Collector implements Collection {
   }
 
   #isPlanned(agent: string, { path: id }: Sample): boolean {
-    return this.#options.plan.assignments[agent]?.shots.some(({ path }) => path === id) ?? false;
+    return this.#options.plan.assignments[agent]?.schedules.some(({ path }) => path === id) ?? false;
   }
 
   #onSample(agent: string, sample: Sample): string | null {
@@ -321,11 +322,11 @@ class Collector implements Collection {
 
   async #publish(): Promise<void> {
     this.#publishTimer = null;
-    const book = addressBook(this.#parts.hellos, this.#addresses);
+    const table = peerTable(this.#parts.hellos, this.#addresses);
     const made = new Set(this.#options.placement.agents);
     let isLeft = false;
     const due = [...this.#wanted].flatMap(([agent, wanted]) => {
-      const own = excerpt(book, wanted);
+      const own = excerpt(table, wanted);
       const text = JSON.stringify(own);
       const isSaying = Object.keys(own.agents).length > 0 || this.#inside.has(agent);
       const isNews = isSaying && this.#published.get(agent) !== text;

@@ -1,7 +1,7 @@
 /** The live picture of each path, told as its samples arrive. */
 import type { Sample } from '../../probes/wire.ts';
 import type { Destination, Plan } from '../model/plan.ts';
-import type { Tell } from '../model/progress.ts';
+import type { ReportProgress } from '../model/progress.ts';
 
 interface Picture {
   readonly from: string;
@@ -11,13 +11,13 @@ interface Picture {
 }
 
 export class PathProgress {
-  readonly #tell: Tell;
+  readonly #reportProgress: ReportProgress;
   readonly #pictures: ReadonlyMap<string, Picture>;
 
-  constructor(plan: Plan, tell: Tell) {
-    this.#tell = tell;
+  constructor(plan: Plan, reportProgress: ReportProgress) {
+    this.#reportProgress = reportProgress;
     const planned = new Map(
-      Object.values(plan.assignments).flatMap(({ shots }) => shots.map(({ path, count }) => [path, count])),
+      Object.values(plan.assignments).flatMap(({ schedules }) => schedules.map(({ path, count }) => [path, count])),
     );
     this.#pictures = new Map(
       plan.paths.map(({ id, from, to }) => [id, { from, to: labelOf(to), planned: planned.get(id) ?? 0, done: 0 }]),
@@ -29,7 +29,7 @@ export class PathProgress {
     if (picture === undefined) return;
     picture.done += 1;
     const { from, to, done, planned } = picture;
-    this.#tell({ kind: 'path', id: path, from, to, done, planned, lastMs: totalMs, state: outcome.kind });
+    this.#reportProgress({ kind: 'path', id: path, from, to, done, planned, lastMs: totalMs, state: outcome.kind });
   }
 }
 

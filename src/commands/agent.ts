@@ -25,7 +25,7 @@ export const agent: Command = {
     every: { type: 'string', requiresArg: true, default: '1s', describe: 'Time between the starts of two attempts' },
     limit: { type: 'string', requiresArg: true, default: '16.7s', describe: 'After this an attempt is given up' },
     assignment: { type: 'string', requiresArg: true, describe: 'Read an assignment from FILE instead' },
-    peers: { type: 'string', requiresArg: true, describe: 'Address book of the other agents, as FILE' },
+    peers: { type: 'string', requiresArg: true, describe: 'Peer table of the other agents, as FILE' },
   },
   examples: [
     ['kprobe agent tcp://10.244.2.7:8080', 'Does a connect need SYN retransmissions?'],

@@ -1,6 +1,6 @@
 /** Probes by hand: `tcp://10.244.2.7:8080` → an assignment for the agent. */
 import { isIP } from 'node:net';
-import { type Assignment, type Probe, type Shots, WIRE_VERSION } from '../../probes/wire.ts';
+import { type Assignment, type Probe, type Schedule, WIRE_VERSION } from '../../probes/wire.ts';
 import { UserError } from '../model/user-error.ts';
 
 export interface ByHand {
@@ -17,13 +17,20 @@ const GRACE_MS = 1000;
 
 /** Throws UserError for a probe that cannot be understood. */
 export function assignmentByHand({ probes, count, everyMs, limitMs }: ByHand): Assignment {
-  const shots = probes.map((path): Shots => ({ path, probe: probeOf(path), startMs: 0, everyMs, count, limitMs }));
+  const schedules = probes.map((path): Schedule => ({
+    path,
+    probe: probeOf(path),
+    startMs: 0,
+    everyMs,
+    count,
+    limitMs,
+  }));
   return {
     version: WIRE_VERSION,
     run: 'by-hand',
     agent: 'local',
     answers: { tcp: [], udp: [] },
-    shots,
+    schedules,
     deadlineMs: count * everyMs + limitMs + GRACE_MS,
   };
 }

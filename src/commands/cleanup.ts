@@ -5,7 +5,7 @@ import { UserError } from '../model/user-error.ts';
 import { checkNamespace, type Flags, text } from '../options.ts';
 import { values } from './choice.ts';
 import { type Command, EXIT, write } from './command.ts';
-import { connectionFlags, tellGaps, withCluster } from './connection.ts';
+import { connectionFlags, tellLimitations, withCluster } from './connection.ts';
 
 export const cleanup: Command = {
   usage: 'cleanup',
@@ -33,14 +33,17 @@ export const cleanup: Command = {
     const asked = askedFor(flags);
     const namespaces = values(flags, 'namespace');
     for (const namespace of namespaces) checkNamespace(namespace, '--namespace');
-    const { removed, gaps, unseen } = await withCluster(flags, session, async (client) => {
+    const { removed, limitations, unseen } = await withCluster(flags, session, async (client) => {
       const { removeLeftovers } = await import('../install/leftovers.ts');
       return removeLeftovers(client, asked ?? (await ended(client)), namespaces);
     });
     const lines = removed.map((each) => `removed  ${each}\n`);
     await write(session.stdout, lines.length > 0 ? lines.join('') : 'Nothing to remove\n');
-    await tellGaps(session, unseen === null ? gaps : [...gaps, { what: 'not looked everywhere', because: unseen }]);
-    return gaps.length === 0 ? EXIT.healthy : EXIT.couldNotRun;
+    await tellLimitations(
+      session,
+      unseen === null ? limitations : [...limitations, { what: 'not looked everywhere', because: unseen }],
+    );
+    return limitations.length === 0 ? EXIT.healthy : EXIT.couldNotRun;
   },
 };
 

@@ -37,7 +37,11 @@ export async function withCluster<T>(
 }
 
 /** What could not be done or seen, a line each. */
-export async function tellGaps(session: Session, gaps: readonly { what: string; because: string }[]): Promise<void> {
+export async function tellLimitations(
+  session: Session,
+  limitations: readonly { what: string; because: string }[],
+): Promise<void> {
   const { cleanLine } = await import('../render/clean.ts');
-  for (const { what, because } of gaps) await remark(session.stderr, `kprobe: ${cleanLine(`${what}: ${because}`)}\n`);
+  for (const { what, because } of limitations)
+    await remark(session.stderr, `kprobe: ${cleanLine(`${what}: ${because}`)}\n`);
 }

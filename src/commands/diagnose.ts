@@ -73,11 +73,12 @@ async function measure(
   const { showProgress } = await import('../terminal/progress.ts');
   const page = pageOptions(session.stderr, session.env);
   const progress = showProgress(session.stderr, { ...page, quiet: options.quiet });
-  const stop = () => progress.tell({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
+  const stop = () =>
+    progress.reportProgress({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
   session.signal.addEventListener('abort', stop, { once: true });
   try {
     const { output: _output, verbose: _verbose, quiet: _quiet, save: _save, ...asked } = options;
-    return await session.stages.diagnose({ ...asked, tell: progress.tell, signal: session.signal });
+    return await session.stages.diagnose({ ...asked, reportProgress: progress.reportProgress, signal: session.signal });
   } catch (cause) {
     if (!session.signal.aborted || cause instanceof UserError) throw cause;
     throw new UserError('Stopped before anything was measured', { cause });

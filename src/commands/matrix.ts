@@ -51,7 +51,7 @@ export const matrix: Command = {
     ['kprobe matrix', 'Which node, pair or zone is bad?'],
     ['kprobe matrix --nodes topology.kubernetes.io/zone=a --network host', 'The nodes of one zone, below the overlay'],
     ['kprobe matrix --protocol udp --size 1400 -o csv > matrix.csv', 'Large datagrams, for a spreadsheet'],
-    ['kprobe matrix --budget 100 --timeout 10m', 'More ways of a large cluster, with more patience'],
+    ['kprobe matrix --budget 100 --timeout 10m', 'More node pairs of a large cluster, with more patience'],
   ],
   epilogue: EXIT_CODES,
   endsOnSignal: true,
@@ -89,11 +89,12 @@ async function measure(options: Asked, session: Session): ReturnType<Session['st
   const { showProgress } = await import('../terminal/progress.ts');
   const page = pageOptions(session.stderr, session.env);
   const progress = showProgress(session.stderr, { ...page, quiet: options.quiet });
-  const stop = () => progress.tell({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
+  const stop = () =>
+    progress.reportProgress({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
   session.signal.addEventListener('abort', stop, { once: true });
   try {
     const { quiet: _quiet, save: _save, ...request } = options;
-    return await session.stages.matrix({ ...request, tell: progress.tell, signal: session.signal });
+    return await session.stages.matrix({ ...request, reportProgress: progress.reportProgress, signal: session.signal });
   } catch (cause) {
     if (!session.signal.aborted || cause instanceof UserError) throw cause;
     throw new UserError('Stopped before anything was measured', { cause });

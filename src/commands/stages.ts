@@ -2,7 +2,7 @@
 import type { ConnectOptions } from '../api/client.ts';
 import type { ClusterClient } from '../api/cluster-client.ts';
 import type { HistoryOptions } from '../history/history.ts';
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Measured } from '../matrix.ts';
 import type { DiagnoseRequest, MatrixRequest } from '../model/request.ts';
@@ -21,7 +21,7 @@ export interface Stages {
   connect(options: ConnectOptions): Promise<ClusterClient>;
   sweep(options: SweepOptions): Promise<Swept>;
   openHistory(options: HistoryOptions): Promise<History>;
-  publish(report: SweepReport, settings: PublishSettings, surroundings: PublishDependencies): Promise<Gap[]>;
+  publish(report: SweepReport, settings: PublishSettings, surroundings: PublishDependencies): Promise<Limitation[]>;
 }
 
 export const stages: Stages = {

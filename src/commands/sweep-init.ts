@@ -2,7 +2,7 @@
 import { UserError } from '../model/user-error.ts';
 import type { Flags } from '../options.ts';
 import { type Command, EXIT, remark, type Session, write } from './command.ts';
-import { tellGaps, withCluster } from './connection.ts';
+import { tellLimitations, withCluster } from './connection.ts';
 
 /** All kinds of a large cluster are read within this. */
 const TIMEOUT = '60s';
@@ -18,7 +18,7 @@ export function draft(flags: Flags, session: Session): ReturnType<Command['run']
     ]);
     const cluster = await discover(client, { signal });
     const { text, targets } = draftSweepFile(cluster, client.context ?? client.server);
-    await tellGaps(session, cluster.unread);
+    await tellLimitations(session, cluster.unread);
     if (targets === 0) await remark(session.stderr, 'kprobe: nothing was found that could be a target\n');
     await write(session.stdout, text);
     return targets === 0 ? EXIT.inconclusive : EXIT.healthy;

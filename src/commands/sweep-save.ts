@@ -1,7 +1,7 @@
 /** `--save DIR`: the recordings of a sweep, a file for each target. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import type { Recording } from '../model/recording.ts';
 import { UserError } from '../model/user-error.ts';
 import { saveRecording } from '../recording/save.ts';
@@ -24,15 +24,18 @@ export function folderFor(value: string | null): string | null {
   return folder;
 }
 
-export async function saveRecordings(folder: string, recordings: ReadonlyMap<string, Recording>): Promise<Gap[]> {
-  const gaps: Gap[] = [];
+export async function saveRecordings(
+  folder: string,
+  recordings: ReadonlyMap<string, Recording>,
+): Promise<Limitation[]> {
+  const limitations: Limitation[] = [];
   const taken = new Set<string>();
   for (const [key, recording] of recordings) {
     const name = unusedName(key, taken);
     const problem = await saveRecording(join(folder, `${name}.json`), recording);
-    if (problem !== null) gaps.push({ what: key, because: problem });
+    if (problem !== null) limitations.push({ what: key, because: problem });
   }
-  return gaps;
+  return limitations;
 }
 
 /** `shop-svc-web`, or with a number where another target is called alike in letters and digits. */

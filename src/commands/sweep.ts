@@ -9,7 +9,7 @@ import { remember } from '../sweep/remember.ts';
 import { pageOptions } from '../terminal/screen.ts';
 import { choice } from './choice.ts';
 import { type Command, EXIT, type Session, write } from './command.ts';
-import { tellGaps } from './connection.ts';
+import { tellLimitations } from './connection.ts';
 import { clusterFlags, EXIT_CODES, outputFlags } from './flags.ts';
 import { htmlOptions, refuseScreen } from './html.ts';
 import { imageFlags, pullChoice } from './image-flags.ts';
@@ -63,17 +63,17 @@ export const sweep: Command = {
     const onlyChanges = choice(flags, 'since', ['last']) !== null;
     const asked = await sweepAsked({ flags, stdin: session.stdin });
     const folder = folderFor(text(flags, 'save'));
-    const { history, gaps } = await openSweepHistory(historyChoice(flags, asked.file), session);
+    const { history, limitations } = await openSweepHistory(historyChoice(flags, asked.file), session);
     try {
       const swept = await measure(asked, { flags, quiet: options.quiet }, session);
       const isWhole = swept.report.run.ended !== 'interrupted';
       const kept = asked.file.keepRecordings ? notHealthy(swept) : new Map<string, Recording>();
       const compared = await remember({ report: swept.report, recordings: kept }, history);
-      const report = { ...compared, notes: [...compared.notes, ...gaps] };
+      const report = { ...compared, notes: [...compared.notes, ...limitations] };
       await print(report, { ...options, onlyChanges, recordings: swept.recordings }, session);
       const unsaved = folder === null ? [] : await saveRecordings(folder, swept.recordings);
       const untold = isWhole ? await publishReport(report, asked.file.notify, { flags, session }) : [];
-      await tellGaps(session, [...unsaved, ...untold]);
+      await tellLimitations(session, [...unsaved, ...untold]);
       return flags['exit-zero'] === true && tookPlace(report) ? EXIT.healthy : EXIT[report.status];
     } finally {
       history?.close();
@@ -94,7 +94,8 @@ interface Surroundings {
 async function measure({ file, series }: Asked, { flags, quiet }: Surroundings, session: Session): Promise<Swept> {
   const { showProgress } = await import('../terminal/progress.ts');
   const progress = showProgress(session.stderr, { ...pageOptions(session.stderr, session.env), quiet });
-  const stop = () => progress.tell({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
+  const stop = () =>
+    progress.reportProgress({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
   session.signal.addEventListener('abort', stop, { once: true });
   const options: SweepOptions = {
     targets: file.targets,
@@ -106,7 +107,7 @@ async function measure({ file, series }: Asked, { flags, quiet }: Surroundings, 
     image: image(text(flags, 'image')),
     pull: pullChoice(flags),
     hostVantages: flags['no-host'] !== true,
-    tell: progress.tell,
+    reportProgress: progress.reportProgress,
     signal: session.signal,
   };
   try {

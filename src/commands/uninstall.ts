@@ -2,7 +2,7 @@
 import type { Installed } from '../install/kinds.ts';
 import type { Session } from './command.ts';
 import { type Command, EXIT, write } from './command.ts';
-import { connectionFlags, tellGaps, withCluster } from './connection.ts';
+import { connectionFlags, tellLimitations, withCluster } from './connection.ts';
 
 export const uninstall: Command = {
   usage: 'uninstall',
@@ -42,13 +42,13 @@ export const uninstall: Command = {
         client,
         found.objects.filter((each) => !isMaker(each)),
       );
-      const gaps = [...found.gaps, ...makers, ...left.gaps, ...rest];
-      const failed = new Set(gaps.map(({ what }) => what));
+      const limitations = [...found.limitations, ...makers, ...left.limitations, ...rest];
+      const failed = new Set(limitations.map(({ what }) => what));
       const gone = [...left.removed, ...found.objects.map(sayInstalled).filter((each) => !failed.has(each))];
       const lines = gone.map((each) => `removed  ${each}\n`);
       await write(session.stdout, `${lines.length > 0 ? lines.join('') : 'Nothing to remove\n'}${kept}`);
-      await tellGaps(session, gaps);
-      return gaps.length === 0 ? EXIT.healthy : EXIT.couldNotRun;
+      await tellLimitations(session, limitations);
+      return limitations.length === 0 ? EXIT.healthy : EXIT.couldNotRun;
     }),
 };
 

@@ -1,5 +1,5 @@
 /** API objects → model/cluster. What may not be listed is said in `unread`; nothing here throws for what a cluster answers. */
-import type { Cluster, Gap, IngressController, ObjectName, Workload } from '../model/cluster.ts';
+import type { Cluster, Limitation, IngressController, ObjectName, Workload } from '../model/cluster.ts';
 import type { ApiObject, ClusterClient, ListOptions, Resource } from '../api/cluster-client.ts';
 import { findController, type Served, type Surroundings } from './controllers.ts';
 import { findDnsService } from './dns-service.ts';
@@ -87,7 +87,7 @@ export async function discover(client: ClusterClient, options: { readonly signal
 
 /** Lists and remembers what could not be listed, with the right that is missing. */
 class Reader {
-  readonly unread: Gap[] = [];
+  readonly unread: Limitation[] = [];
   readonly #client: ClusterClient;
 
   constructor(client: ClusterClient) {
@@ -124,8 +124,15 @@ class Reader {
     return null;
   }
 
-  miss({ resource, ...gap }: { readonly what: string; readonly because: string; readonly resource: string }): void {
-    this.unread.push({ ...gap, subject: { kind: 'resource', resource } });
+  miss({
+    resource,
+    ...limitation
+  }: {
+    readonly what: string;
+    readonly because: string;
+    readonly resource: string;
+  }): void {
+    this.unread.push({ ...limitation, subject: { kind: 'resource', resource } });
   }
 }
 

@@ -86,7 +86,10 @@ function nodePorts(cluster: Cluster, { services, pods, scheme, asked }: NodePort
     if (port === undefined || port.nodePort === null) return [];
     const { nodePort } = port;
     return cluster.nodes
-      .filter(({ ready, name }) => ready && (service.externalTrafficPolicy !== 'Local' || stands(pods, service, name)))
+      .filter(
+        ({ ready, name }) =>
+          ready && (service.externalTrafficPolicy !== 'Local' || destinationTwins(pods, service, name)),
+      )
       .flatMap(({ name, addresses }) =>
         addresses.slice(0, 1).map((address) => ({ address, port: nodePort, node: name, pod: null })),
       );
@@ -94,7 +97,7 @@ function nodePorts(cluster: Cluster, { services, pods, scheme, asked }: NodePort
 }
 
 /** With `externalTrafficPolicy: Local` a node without a pod of the Service drops what comes to its port. */
-function stands(pods: readonly Pod[], service: Service, node: string): boolean {
+function destinationTwins(pods: readonly Pod[], service: Service, node: string): boolean {
   return pods.some((pod) => pod.node === node && selects(service, pod));
 }
 

@@ -46,8 +46,8 @@ interface Asker {
   readonly from: Target['from'];
 }
 
-function resolve(asked: Asked, cluster: Cluster, asker: Asker): Resolved {
-  const { namespace } = asker;
+function resolve(asked: Asked, cluster: Cluster, source: Asker): Resolved {
+  const { namespace } = source;
   switch (asked.kind) {
     case 'service':
       return ofService(cluster, asked.namespace ?? namespace, asked);
@@ -56,7 +56,7 @@ function resolve(asked: Asked, cluster: Cluster, asker: Asker): Resolved {
     case 'address':
       return ofAddress(cluster, asked);
     case 'host':
-      return ofHost(cluster, asked, asker);
+      return ofHost(cluster, asked, source);
     default:
       return asked satisfies never;
   }

@@ -5,7 +5,7 @@ import { UserError } from '../model/user-error.ts';
 
 /** Throws UserError, with the reason, where objects of this kind (plural, as in the API) could not be listed. */
 export function assertRead(cluster: Cluster, plural: string, wanted: string): void {
-  const gap = unreadOf(cluster, plural);
-  if (gap === null) return;
-  throw new UserError(`${wanted} cannot be looked up`, { hint: `${plural}: ${gap.because}` });
+  const limitation = unreadOf(cluster, plural);
+  if (limitation === null) return;
+  throw new UserError(`${wanted} cannot be looked up`, { hint: `${plural}: ${limitation.because}` });
 }

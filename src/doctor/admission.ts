@@ -46,7 +46,7 @@ function probePod(agent: Agent, asked: Pick<AdmissionQuestion, 'image' | 'pull'>
 /** Answers, and asks nobody. */
 function idleAssignment(agent: Agent): Assignment {
   const answers = { tcp: agent.identity.hostNetwork ? [0] : [0, LOW_PORT], udp: [0] };
-  return { version: WIRE_VERSION, run: RUN, agent: agent.id, answers, shots: [], deadlineMs: LASTS_MS };
+  return { version: WIRE_VERSION, run: RUN, agent: agent.id, answers, schedules: [], deadlineMs: LASTS_MS };
 }
 
 /** A pod may be let in and changed on its way. */

@@ -7,7 +7,7 @@ import { CLUSTER_RIGHTS, PROBE_RIGHTS } from '../install/rights.ts';
 import type { Agent } from '../model/plan.ts';
 import type { PullChoice } from '../model/request.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../place/names.ts';
-import { controlAgent, hostAgent } from '../plan/vantages.ts';
+import { controlAgent, hostAgent } from '../plan/agents.ts';
 import { checkAdmission } from './admission.ts';
 import { checkClock, checkVersion, whoAmI } from './api.ts';
 import { type Check, type Examination, statusOf } from './check.ts';
@@ -36,21 +36,21 @@ export async function examine(request: ExamineRequest): Promise<Examination> {
   const { client, twins, hostVantages } = request;
   const user = await whoAmI(client);
   const install = installCommand({ user, twins: twins === null ? [] : [twins] });
-  const [clock, grounds, cluster, agents, sweep] = await Promise.all([
+  const [clock, namespaces, cluster, agents, sweep] = await Promise.all([
     checkClock(client, request.now),
     checkNamespaces(client, { hostVantages, twins, install }),
     clusterRights(client, install),
     probesOf(request),
     scheduledSweep(client, request.now),
   ]);
-  const standing = agents.filter(({ identity }) => grounds.there?.includes(identity.namespace) !== false);
+  const standing = agents.filter(({ identity }) => namespaces.there?.includes(identity.namespace) !== false);
   const [probe, admission] = await Promise.all([
     Promise.all(
       standing.map(({ identity: { namespace } }) => checkRights({ client, rights: PROBE_RIGHTS, namespace, install })),
     ),
     Promise.all(standing.map((agent) => checkAdmission({ client, agent, image: request.image, pull: request.pull }))),
   ]);
-  const first = [checkVersion(client.version), clock, ...grounds.checks, ...cluster, ...probe.flat(), ...admission];
+  const first = [checkVersion(client.version), clock, ...namespaces.checks, ...cluster, ...probe.flat(), ...admission];
   const checks: Check[] = [...first, ...sweep, ...(await trialOf(request, agents[0]))];
   const { server, context } = client;
   return { schema: 'kprobe/doctor/v1', server, context, user, status: statusOf(checks), checks };

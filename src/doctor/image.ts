@@ -30,15 +30,15 @@ export interface ImageQuestion {
 export async function checkImage({ agent, image, now, ...placing }: ImageQuestion): Promise<Check> {
   const check = { section: 'image', what: image } as const;
   const startedAt = now();
-  const tell = () => undefined;
+  const reportProgress = () => undefined;
   await using placement = await placeAgents({
     ...placing,
     image,
-    tell,
+    reportProgress,
     plan: planFor(agent, placing.run),
     deadlineMs: LASTS_MS,
   });
-  let because = placement.gaps()[0]?.because ?? null;
+  let because = placement.limitations()[0]?.because ?? null;
   if (placement.agents.length === 0)
     return { ...check, state: 'failed', says: `no pod could be made: ${because}`, todo: 'see above' };
   for await (const event of placement.events()) {
@@ -49,7 +49,7 @@ export async function checkImage({ agent, image, now, ...placing }: ImageQuestio
     if (event.kind === 'stuck' || event.kind === 'ended') because = event.because ?? 'the probe ended without a word';
     if (event.kind === 'ended' || isImages(because)) break;
   }
-  because ??= placement.gaps()[0]?.because ?? 'the pod has not started in time';
+  because ??= placement.limitations()[0]?.because ?? 'the pod has not started in time';
   const todo = isImages(because)
     ? '--image REGISTRY/IMAGE names any image with Node 20 or later that this cluster can pull'
     : `kubectl describe node ${agent.node}; kubectl get events -n ${agent.identity.namespace}`;
@@ -77,8 +77,8 @@ function planFor(agent: Agent, run: string): Plan {
     run,
     agent: agent.id,
     answers,
-    shots: [],
+    schedules: [],
     deadlineMs: LASTS_MS,
   };
-  return { agents: [agent], paths: [], gaps: [], assignments: { [agent.id]: assignment } };
+  return { agents: [agent], paths: [], limitations: [], assignments: { [agent.id]: assignment } };
 }

@@ -2,19 +2,19 @@
 import type { ClusterClient } from '../api/cluster-client.ts';
 import { labelsOf, nameOf, textAt } from '../api/fields.ts';
 import { RESOURCES } from '../api/resources.ts';
-import { ownNamespace } from '../place/ground.ts';
+import { ownNamespace } from '../place/run-config-map.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../place/names.ts';
 import type { Check } from './check.ts';
 
 const ENFORCE = 'pod-security.kubernetes.io/enforce';
 
 /** `there`: names of the namespaces in which probes can be asked for; null where namespaces may not be listed. */
-export interface Grounds {
+export interface Namespaces {
   readonly checks: readonly Check[];
   readonly there: readonly string[] | null;
 }
 
-export interface GroundsWanted {
+export interface NamespacesWanted {
   readonly hostVantages: boolean;
   /** Somebody's namespace in which twins shall stand. */
   readonly twins: string | null;
@@ -22,7 +22,7 @@ export interface GroundsWanted {
   readonly install: string;
 }
 
-export async function checkNamespaces(client: ClusterClient, wanted: GroundsWanted): Promise<Grounds> {
+export async function checkNamespaces(client: ClusterClient, wanted: NamespacesWanted): Promise<Namespaces> {
   const listed = await client.list(RESOURCES.namespaces);
   const names = [CONTROL_NAMESPACE, HOST_NAMESPACE, ...(wanted.twins === null ? [] : [wanted.twins])];
   if (!listed.ok) {
@@ -46,7 +46,7 @@ interface Question {
   readonly client: ClusterClient;
   readonly name: string;
   readonly object: unknown;
-  readonly wanted: GroundsWanted;
+  readonly wanted: NamespacesWanted;
 }
 
 async function checkOne({ client, name, object, wanted }: Question): Promise<Check> {

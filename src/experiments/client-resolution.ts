@@ -1,5 +1,5 @@
 /** The name as the client resolves it, by getaddrinfo, and each nameserver of its own resolv.conf. */
-import type { Cluster, Gap } from '../model/cluster.ts';
+import type { Cluster, Limitation } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 import { resolverOf } from '../model/resolver.ts';
 import type { Target } from '../model/target.ts';
@@ -24,19 +24,19 @@ export function clientResolutionPaths(cluster: Cluster, target: Target, vantages
     // A name that nobody has to resolve is looked up all the same: it stands for the DNS of the cluster.
     ...vague
       .filter((from) => !clients.includes(from))
-      .map((from) => lookup(from, RESOLVER_PROBE_NAME, from.asks && isAskedByName(target))),
+      .map((from) => lookup(from, RESOLVER_PROBE_NAME, from.underTest && isAskedByName(target))),
     ...clientsOf(target, vantages).flatMap((from) => ownServerPaths(cluster, target, from)),
   ];
 }
 
-function lookup(from: Agent, name: string, isUsers: boolean): WeightedPath {
-  return weighted(isUsers ? 'user' : 'experiment', from, { kind: 'resolver', name }, { kind: 'resolver', name });
+function lookup(from: Agent, name: string, userFacing: boolean): WeightedPath {
+  return weighted(userFacing ? 'user' : 'experiment', from, { kind: 'resolver', name }, { kind: 'resolver', name });
 }
 
 /** Who was named as a client and resolves as it does; a twin on the host network does not exist, and a host vantage has its own settings. */
-function lookingUp(target: Target, { askers }: Vantages): Agent[] {
+function lookingUp(target: Target, { sourcesUnderTest }: Vantages): Agent[] {
   if (target.from === null || nameOfTarget(target) === null) return [];
-  return askers.filter((agent) => isPodClient(agent) || agent.kind === 'inside');
+  return sourcesUnderTest.filter((agent) => isPodClient(agent) || agent.kind === 'inside');
 }
 
 /** By a user of its own, that is: an ingress does not resolve the host that its users ask for. */
@@ -45,8 +45,8 @@ function isAskedByName(target: Target): boolean {
 }
 
 /** Pods that were named as clients, or what stands for them. */
-function clientsOf(target: Target, { askers }: Vantages): Agent[] {
-  return target.from === null ? [] : askers.filter(isPodClient);
+function clientsOf(target: Target, { sourcesUnderTest }: Vantages): Agent[] {
+  return target.from === null ? [] : sourcesUnderTest.filter(isPodClient);
 }
 
 function ownServerPaths(cluster: Cluster, target: Target, from: Agent): WeightedPath[] {
@@ -76,10 +76,10 @@ function serverAt(cluster: Cluster, address: string): DnsServer {
 }
 
 /** What a client takes from its node is not in the API, and a vantage on the host network is not set as the client is. */
-export function resolutionLimits(cluster: Cluster, target: Target, { askers }: Vantages): Gap[] {
+export function resolutionLimits(cluster: Cluster, target: Target, { sourcesUnderTest }: Vantages): Limitation[] {
   if (target.from === null || nameOfTarget(target) === null) return [];
   const client = `${target.from.namespace}/${target.from.workload}`;
-  return askers.flatMap((agent): Gap[] => {
+  return sourcesUnderTest.flatMap((agent): Limitation[] => {
     const subject = { kind: 'agent' as const, agent: agent.id };
     if (agent.kind === 'host') {
       const because = 'a pod on the host network resolves by settings of its own; --inside measures it';

@@ -49,8 +49,8 @@ function dnsTargetPort(cluster: Cluster, name: { namespace: string; name: string
 }
 
 /** Vantages that use the cluster's DNS. What is on the host network resolves as its node does, which need not know names of the cluster. */
-export function resolvingVantages({ controls, askers }: Vantages): Agent[] {
-  return [...controls, ...askers.filter(isPodClient)];
+export function resolvingVantages({ controls, sourcesUnderTest }: Vantages): Agent[] {
+  return [...controls, ...sourcesUnderTest.filter(isPodClient)];
 }
 
 export function isPodClient(agent: Agent): boolean {

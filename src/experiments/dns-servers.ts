@@ -37,7 +37,7 @@ export function plainPaths(cluster: Cluster, vantages: Vantages): WeightedPath[]
 function targetNamePaths(cluster: Cluster, { service }: Target, vantages: Vantages): WeightedPath[] {
   if (service === null) return [];
   const name = serviceName(service).full;
-  const clients = vantages.askers.filter(isPodClient);
+  const clients = vantages.sourcesUnderTest.filter(isPodClient);
   return dnsServersOf(cluster).replicas.flatMap((to, position) =>
     [...rotate(vantages.controls, position).slice(0, CONTROLS_PER_REPLICA), ...clients].map((from) => ({
       ...query(from, to, { name }),

@@ -14,17 +14,17 @@ const MOST_BACKENDS = 12;
 
 export function endpointPaths(cluster: Cluster, target: Target, vantages: Vantages): WeightedPath[] {
   if (target.kind === 'external') return [];
-  const isUsers = target.entries.length === 0 && target.service === null;
+  const userFacing = target.entries.length === 0 && target.service === null;
   return backendsOf(target)
     .slice(0, MOST_BACKENDS)
     .flatMap((backend) => {
       const pod = podNamed(cluster, backend.pod);
       const node = pod?.node ?? backend.node ?? nodeOfAddress(vantages.nodes, backend.address);
       const to: Destination = { kind: 'backend', address: backend.address, port: backend.port, node, pod: backend.pod };
-      const local = isUsers && pod === null ? [vantages.local] : [];
+      const local = userFacing && pod === null ? [vantages.local] : [];
       return [
-        ...[...vantages.askers, ...local].map((from) =>
-          weighted(isUsers ? 'user' : 'hop', from, to, application(target, backend)),
+        ...[...vantages.sourcesUnderTest, ...local].map((from) =>
+          weighted(userFacing ? 'user' : 'hop', from, to, application(target, backend)),
         ),
         ...neutralOf(vantages).map((from) => weighted('experiment', from, to, application(target, backend))),
       ];

@@ -44,8 +44,8 @@ function aloneFor({ controllers }: Cluster, { className }: Target): number {
 }
 
 /** Who was named with `--from` is a user of the entries as well. */
-function clientsOf(target: Target, { askers }: Vantages): Agent[] {
-  return target.from === null ? [] : askers.filter(hasPodIdentity);
+function clientsOf(target: Target, { sourcesUnderTest }: Vantages): Agent[] {
+  return target.from === null ? [] : sourcesUnderTest.filter(hasPodIdentity);
 }
 
 /** Pods' own addresses are not for the world outside; all others may be. */

@@ -1,15 +1,15 @@
 /** A host outside the cluster, from each vantage: its name as pods resolve it, and its address as it was resolved here, where it was. */
-import type { Cluster, Gap } from '../model/cluster.ts';
+import type { Cluster, Limitation } from '../model/cluster.ts';
 import type { Target } from '../model/target.ts';
 import { application } from './application.ts';
 import { weighted } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import type { Vantages } from './vantages.ts';
 
-export function externalPaths(_: Cluster, target: Target, { local, askers }: Vantages): WeightedPath[] {
+export function externalPaths(_: Cluster, target: Target, { local, sourcesUnderTest }: Vantages): WeightedPath[] {
   if (target.kind !== 'external') return [];
   // Of a name that it does not resolve, this machine has nothing more to tell.
-  const vantages = target.direct.length === 0 ? askers : [local, ...askers];
+  const vantages = target.direct.length === 0 ? sourcesUnderTest : [local, ...sourcesUnderTest];
   return vantages.flatMap((from) => [
     ...target.direct.map(({ address, port }) =>
       weighted('user', from, { kind: 'external', address, port }, application(target, { address, port })),
@@ -21,7 +21,7 @@ export function externalPaths(_: Cluster, target: Target, { local, askers }: Van
 }
 
 /** What is not measured of a host outside whose name this machine does not resolve. */
-export function unresolvedLimits(_: Cluster, { kind, host, direct }: Target): Gap[] {
+export function unresolvedLimits(_: Cluster, { kind, host, direct }: Target): Limitation[] {
   if (kind !== 'external' || host === null || direct.length > 0) return [];
   const because = 'this machine does not resolve the name: the probes look it up, and nothing connects to it';
   return [{ what: `connects to ${host}`, because, subject: { kind: 'name', name: host } }];

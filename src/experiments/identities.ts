@@ -14,8 +14,8 @@ export function identityPaths(_: Cluster, target: Target, vantages: Vantages): W
   const port = backendsOf(target)[0]?.port ?? null;
   const nodes = new Set(backendsOf(target).map((backend) => backend.node));
   const beside = vantages.controls.filter((agent) => nodes.size === 0 || nodes.has(agent.node));
-  return [...vantages.askers, ...neutralOf(vantages)].flatMap((from) => [
-    ...vantages.stands.map((stand) => echo(from, stand, port)),
+  return [...vantages.sourcesUnderTest, ...neutralOf(vantages)].flatMap((from) => [
+    ...vantages.destinationTwins.map((stand) => echo(from, stand, port)),
     ...beside.filter((control) => control.id !== from.id).map((control) => echo(from, control, port)),
     ...beside.filter((control) => control.id !== from.id).map((control) => echo(from, control, null)),
   ]);

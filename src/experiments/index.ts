@@ -1,5 +1,5 @@
 /** Every experiment by its id: the paths that are its arms, and what of it cannot be measured. Pure. */
-import type { Cluster, Gap } from '../model/cluster.ts';
+import type { Cluster, Limitation } from '../model/cluster.ts';
 import type { ExperimentId } from '../model/experiment.ts';
 import type { Target } from '../model/target.ts';
 import { clientResolutionPaths, resolutionLimits } from './client-resolution.ts';
@@ -56,13 +56,18 @@ export function pathsOf(
 }
 
 /** What of these experiments these vantages cannot measure. */
-export function limitsOf(wanted: readonly ExperimentId[], cluster: Cluster, target: Target, vantages: Vantages): Gap[] {
+export function limitsOf(
+  wanted: readonly ExperimentId[],
+  cluster: Cluster,
+  target: Target,
+  vantages: Vantages,
+): Limitation[] {
   return [...new Set(wanted)].flatMap((id) => LIMITS[id]?.(cluster, target, vantages) ?? []);
 }
 
 function united(known: WeightedPath, own: WeightedPath): WeightedPath {
   const chosen = heavier(known, own);
   const experiments = [...new Set([...known.path.experiments, ...own.path.experiments])];
-  const isUsers = known.path.isUsers || own.path.isUsers;
-  return { ...chosen, path: { ...chosen.path, isUsers, experiments } };
+  const userFacing = known.path.userFacing || own.path.userFacing;
+  return { ...chosen, path: { ...chosen.path, userFacing, experiments } };
 }

@@ -1,7 +1,7 @@
 /** One path: its stable id, its locality, and how often it is tried. */
 import type { Agent, Destination, Path, Probe } from '../model/plan.ts';
 
-/** How often a path is tried, see shots.ts. `user`: it stands for what the user feels. */
+/** How often a path is tried, see schedules.ts. `user`: it stands for what the user feels. */
 export type Weight = 'user' | 'hop' | 'experiment' | 'single';
 
 const LIGHTEST_FIRST: readonly Weight[] = ['single', 'experiment', 'hop', 'user'];
@@ -32,7 +32,7 @@ export function weighted(weight: Weight, from: Agent, to: Destination, probe: Pr
       from: from.id,
       to,
       locality: localityOf(from, to),
-      isUsers: weight === 'user',
+      userFacing: weight === 'user',
       experiments: [],
       probe,
     },

@@ -1,5 +1,5 @@
 /** The Service's address beside its endpoints' own, from every source under test and from the nodes' controls. */
-import type { Cluster, Gap, Pod } from '../model/cluster.ts';
+import type { Cluster, Limitation, Pod } from '../model/cluster.ts';
 import { list } from '../model/format.ts';
 import type { Agent, Destination } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
@@ -19,7 +19,7 @@ export function serviceAddressPaths(cluster: Cluster, target: Target, vantages: 
   const probe = application(target, { address: service.clusterIp, port });
   const weight = target.entries.length === 0 ? 'user' : 'experiment';
   return [
-    ...vantages.askers.map((from) => weighted(weight, from, to, probe)),
+    ...vantages.sourcesUnderTest.map((from) => weighted(weight, from, to, probe)),
     ...neutralOf(vantages).map((from) => weighted('experiment', from, to, probe)),
     ...endpointPaths(cluster, target, vantages),
   ];
@@ -29,7 +29,7 @@ export function serviceAddressPaths(cluster: Cluster, target: Target, vantages: 
  * A client that is an endpoint of the Service meets itself at times, by a way that only its own port of the bridge has. A twin is no
  * endpoint, and so never takes it: the pod itself has to ask.
  */
-export function hairpinLimits(cluster: Cluster, target: Target, { askers }: Vantages): Gap[] {
+export function hairpinLimits(cluster: Cluster, target: Target, { sourcesUnderTest }: Vantages): Limitation[] {
   const { service, from } = target;
   if (service === null || service.clusterIp === null || from === null) return [];
   const endpoints = new Set(backendsOf(target).flatMap(({ pod }) => (pod === null ? [] : [keyOf(pod)])));
@@ -38,12 +38,12 @@ export function hairpinLimits(cluster: Cluster, target: Target, { askers }: Vant
     .map((name) => podNamed(cluster, name))
     .filter((pod) => pod !== null)
     .filter((pod) => !pod.hostNetwork);
-  return askers
+  return sourcesUnderTest
     .filter(({ kind }) => kind === 'twin')
     .flatMap((agent) => hairpinLimit(agent, pods, `${service.namespace}/${service.name}`));
 }
 
-function hairpinLimit(agent: Agent, pods: readonly Pod[], service: string): Gap[] {
+function hairpinLimit(agent: Agent, pods: readonly Pod[], service: string): Limitation[] {
   const names = pods.filter(({ node }) => node === agent.node).map(({ name }) => name);
   if (names.length === 0) return [];
   return [

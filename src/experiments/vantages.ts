@@ -1,5 +1,5 @@
 /** What every experiment is made from, and what it may say. */
-import type { Cluster, Gap, Node } from '../model/cluster.ts';
+import type { Cluster, Limitation, Node } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import type { WeightedPath } from './path.ts';
@@ -11,18 +11,18 @@ export interface Vantages {
   readonly controls: readonly Agent[];
   readonly hosts: readonly Agent[];
   /** Those with the identity that the question is about: the ingress's, or that of `--from`; else the controls. */
-  readonly askers: readonly Agent[];
+  readonly sourcesUnderTest: readonly Agent[];
   /** Answering twins of backend pods. */
-  readonly stands: readonly Agent[];
+  readonly destinationTwins: readonly Agent[];
 }
 
 /** All arms of one experiment. Others may have the same paths. */
 export type PathMaker = (cluster: Cluster, target: Target, vantages: Vantages) => WeightedPath[];
 
 /** What of one experiment these vantages cannot measure. */
-export type LimitMaker = (cluster: Cluster, target: Target, vantages: Vantages) => Gap[];
+export type LimitMaker = (cluster: Cluster, target: Target, vantages: Vantages) => Limitation[];
 
 /** Controls that are not under test themselves. */
 export function neutralOf({ controls }: Vantages): Agent[] {
-  return controls.filter((agent) => !agent.asks);
+  return controls.filter((agent) => !agent.underTest);
 }

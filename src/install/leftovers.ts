@@ -40,7 +40,7 @@ export async function removeLeftovers(
     there === null
       ? `may not list namespaces; looked in ${seen.join(', ') || 'none'}`
       : `may not list configmaps in ${hidden} of ${wanted.length} namespaces`;
-  const cleaned = seen.length === 0 ? { removed: [], gaps: [] } : await cleanup(client, which, seen);
+  const cleaned = seen.length === 0 ? { removed: [], limitations: [] } : await cleanup(client, which, seen);
   return { ...cleaned, unseen: there !== null && hidden === 0 ? null : unseen };
 }
 

@@ -1,7 +1,7 @@
 /** Settings → every object of an installation, in the order in which they can be made. Pure. */
 import { stringify } from 'yaml';
 import type { ApiObject } from '../api/cluster-client.ts';
-import { ownNamespace } from '../place/ground.ts';
+import { ownNamespace } from '../place/run-config-map.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE, MANAGED_BY } from '../place/names.ts';
 import { hostPodPolicy } from './host-pod-policy.ts';
 import type { Installed, Kind } from './kinds.ts';

@@ -1,7 +1,7 @@
 /** Finds everything that an installation made, and removes it. */
 import type { ClusterClient } from '../api/cluster-client.ts';
 import { nameOf } from '../api/fields.ts';
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../place/names.ts';
 import { isOurs, named, OUR_LABEL } from './apply.ts';
 import { type Installed, type Kind, KINDS, sayInstalled } from './kinds.ts';
@@ -12,7 +12,7 @@ export interface Found {
   readonly objects: readonly Installed[];
   /** What is to stay, as asked: the history of sweeps, and the namespace around it. */
   readonly kept: readonly Installed[];
-  readonly gaps: readonly Gap[];
+  readonly limitations: readonly Limitation[];
 }
 
 /** What makes new things comes first, then the rights to; what guards a namespace goes after it. */
@@ -54,38 +54,38 @@ const GOES_ALONG: ReadonlySet<Kind> = new Set(['ConfigMap', 'ServiceAccount']);
 export async function findInstalled(client: ClusterClient, { keepHistory }: { keepHistory: boolean }): Promise<Found> {
   const found = await Promise.all(KINDS_TO_FIND.map((kind) => findKind(client, kind)));
   const objects = found.flatMap((each) => each.objects);
-  const gaps = found.flatMap((each) => each.gaps);
+  const limitations = found.flatMap((each) => each.limitations);
   const history = objects.filter(({ kind }) => kind === 'PersistentVolumeClaim');
   const around = objects.filter(({ kind, name }) => kind === 'Namespace' && name === CONTROL_NAMESPACE);
   if (keepHistory && history.length > 0) {
     const kept = [...history, ...around];
-    return { objects: objects.filter((each) => !kept.includes(each)), kept, gaps };
+    return { objects: objects.filter((each) => !kept.includes(each)), kept, limitations };
   }
-  return { objects: objects.filter(({ kind }) => around.length === 0 || !GOES_ALONG.has(kind)), kept: [], gaps };
+  return { objects: objects.filter(({ kind }) => around.length === 0 || !GOES_ALONG.has(kind)), kept: [], limitations };
 }
 
-type FoundOfKind = Pick<Found, 'objects' | 'gaps'>;
+type FoundOfKind = Pick<Found, 'objects' | 'limitations'>;
 
 async function findKind(client: ClusterClient, kind: Kind): Promise<FoundOfKind> {
   const scope = OF_OUR_NAMESPACE.has(kind) ? { namespace: CONTROL_NAMESPACE } : {};
   const listed = await client.list(KINDS[kind], { ...scope, labelSelector: OUR_LABEL });
-  if (!listed.ok && listed.problem.status === 404) return { objects: [], gaps: [] };
-  if (!listed.ok) return { objects: [], gaps: [{ what: `${kind}s`, because: listed.problem.message }] };
+  if (!listed.ok && listed.problem.status === 404) return { objects: [], limitations: [] };
+  if (!listed.ok) return { objects: [], limitations: [{ what: `${kind}s`, because: listed.problem.message }] };
   const names = NAMES[kind] ?? [ROLE];
   const objects = listed.value.filter(isOurs).flatMap((object): Installed[] => {
     const name = nameOf(object);
     if (name === null || !names.includes(name.name)) return [];
     return [{ kind, name: name.name, ...(KINDS[kind].namespaced ? { namespace: name.namespace } : {}) }];
   });
-  return { objects, gaps: [] };
+  return { objects, limitations: [] };
 }
 
 /** Returns what could not be removed. */
-export async function removeInstalled(client: ClusterClient, objects: readonly Installed[]): Promise<Gap[]> {
-  const gaps: Gap[] = [];
+export async function removeInstalled(client: ClusterClient, objects: readonly Installed[]): Promise<Limitation[]> {
+  const limitations: Limitation[] = [];
   for (const object of objects) {
     const deleted = await client.delete(KINDS[object.kind], named(object));
-    if (!deleted.ok) gaps.push({ what: sayInstalled(object), because: deleted.problem.message });
+    if (!deleted.ok) limitations.push({ what: sayInstalled(object), because: deleted.problem.message });
   }
-  return gaps;
+  return limitations;
 }

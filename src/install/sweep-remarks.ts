@@ -23,8 +23,8 @@ const WRITABLE = ['/tmp/', `${HISTORY_FOLDER}/`];
 export function sweepRemarks(file: SweepFile, { twins, environmentSecrets, isNamed, gapMs }: Surroundings): string[] {
   const { targets, timeoutMs, notify, history } = file;
   const homeless = targets.filter(({ target, namespace }) => namespace === null && NEEDS_NAMESPACE.test(target));
-  const askers = new Set(targets.flatMap(({ from }) => from?.namespace ?? []));
-  const closed = [...askers].filter((namespace) => namespace !== CONTROL_NAMESPACE && !twins.includes(namespace));
+  const sources = new Set(targets.flatMap(({ from }) => from?.namespace ?? []));
+  const closed = [...sources].filter((namespace) => namespace !== CONTROL_NAMESPACE && !twins.includes(namespace));
   const variable = notify.webhook?.urlFromEnv ?? null;
   const { metricsFile } = notify;
   const kept = history === 'none' ? null : history.file;
@@ -53,7 +53,7 @@ export function sweepRemarks(file: SweepFile, { twins, environmentSecrets, isNam
         ]
       : []),
     ...(!isNamed && (notify.pushgateway !== null || notify.otlp !== null || notify.webhook !== null)
-      ? ['metrics and notices of several clusters cannot be told apart without --cluster-name']
+      ? ['metrics and notices of several clusters are not distinguishable without --cluster-name']
       : []),
     ...(kept === null ? [] : [`history.file ${kept} is not used in the cluster: the history is on its volume`]),
   ];

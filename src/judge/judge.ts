@@ -55,7 +55,13 @@ interface Conclusion {
   readonly paths: Evidence['paths'];
 }
 
-function conclude({ apart: { evidence, gaps, isUnasked }, broken, ranked, credits, paths }: Conclusion): Verdict {
+function conclude({
+  apart: { evidence, limitations, isUnasked },
+  broken,
+  ranked,
+  credits,
+  paths,
+}: Conclusion): Verdict {
   const { recording } = evidence;
   const findings = ranked.map((each) => findingOf(each, credits.get(each)));
   const explained = new Set(ranked.flatMap((each) => credits.get(each)?.explained ?? []));
@@ -71,7 +77,7 @@ function conclude({ apart: { evidence, gaps, isUnasked }, broken, ranked, credit
     ruledOut: ruledOut(evidence, claimed),
     notMeasured: [
       ...unclaimedLines(evidence, unclaimed, findings.length > 0),
-      ...gaps,
+      ...limitations,
       ...broken,
       ...notMeasured(evidence),
     ].map(({ what, because }) => ({ what, because })),
@@ -111,6 +117,6 @@ function findingOf(each: Case, { explained, share }: Credit = { explained: [], s
 function statusOf(evidence: Evidence, findings: readonly Finding[], isLeftOpen: boolean): Verdict['status'] {
   if (findings.some((finding) => finding.certainty !== 'possible')) return 'faulty';
   if (findings.length > 0 || isLeftOpen) return 'inconclusive';
-  const users = evidence.paths.filter((path) => path.path.isUsers);
+  const users = evidence.paths.filter((path) => path.path.userFacing);
   return users.length > 0 && users.every((path) => path.answered.length > 0) ? 'healthy' : 'inconclusive';
 }

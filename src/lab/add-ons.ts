@@ -22,7 +22,7 @@ export interface AddOnFiles {
 
 export interface AddOns extends AddOnFiles {
   /** Resolves when the files tell the present state. */
-  settled(): Promise<void>;
+  applied(): Promise<void>;
   /** What the ingress of that host name answers on `:10254/generation` once it has the latest file. */
   ingressGeneration(hostname: string): string;
   /** Resolves when the files tell that some replicas are not as their siblings. */
@@ -71,7 +71,7 @@ export async function startAddOns(store: Store, folder: string): Promise<AddOns>
   await pass();
   return {
     ...files,
-    settled: () => cycle.request(),
+    applied: () => cycle.request(),
     ingressGeneration: (hostname) => ownGenerations.get(hostname) ?? ingressGeneration,
     become: (changed) => {
       oddities = changed;

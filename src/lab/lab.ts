@@ -20,7 +20,7 @@ import { LAB_FOLDER, prepareMachine } from './machine.ts';
 import type { Topology } from './model.ts';
 import { startOutside } from './network/outside.ts';
 import { runScript } from './run-script.ts';
-import { settle } from './settle.ts';
+import { awaitReady } from './await-ready.ts';
 import { systemManifests } from './system/manifests.ts';
 import { nodeManifest } from './system/nodes.ts';
 import { networkScript } from './network/underlay.ts';
@@ -45,7 +45,7 @@ export interface UpOptions {
 
 const API_PORT = 6443;
 /** Generous for a busy machine: pods that are broken by intent are usually known to be so much earlier. */
-const SETTLE_LIMIT_MS = 20_000;
+const READY_LIMIT_MS = 20_000;
 
 /** Builds the cluster of a scenario, runs its workloads, then applies its faults. Only inside `enter`'s namespaces. */
 export async function up(loaded: LoadedScenario, options: UpOptions): Promise<Lab> {
@@ -107,7 +107,7 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
   const fabric = createFabric({
     nodes,
     overlay: topology.overlay,
-    onAttached: () => enforcement.settled(),
+    onAttached: () => enforcement.applied(),
     onDetached: (netns) => enforcement.forget(netns),
   });
   applyManifests(
@@ -137,8 +137,8 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
 /** Until workloads, rules and ingress are in the state that they will reach. */
 async function converge(cluster: Cluster): Promise<string[]> {
   const { store, enforcement, addOns } = cluster;
-  const notReady = await settle(store, { limitMs: SETTLE_LIMIT_MS });
-  await Promise.all([enforcement.learnt(), addOns.settled()]);
+  const notReady = await awaitReady(store, { limitMs: READY_LIMIT_MS });
+  await Promise.all([enforcement.learnt(), addOns.applied()]);
   await ingressSettled(cluster);
   return notReady;
 }

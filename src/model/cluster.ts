@@ -215,7 +215,7 @@ export const Workload = z.object({ kind: z.string(), ...named, replicas: z.numbe
 export type Workload = z.infer<typeof Workload>;
 
 /** Something that could not be learnt or done, with the reason and, where one is known, the remedy. */
-export const Gap = z.object({
+export const Limitation = z.object({
   what: z.string(),
   because: z.string(),
   /**
@@ -232,10 +232,10 @@ export const Gap = z.object({
     ])
     .optional(),
 });
-export type Gap = z.infer<typeof Gap>;
+export type Limitation = z.infer<typeof Limitation>;
 
 export const Cluster = z.object({
-  /** The uid of namespace kube-system, by which clusters are commonly told apart; absent where it may not be read. */
+  /** The uid of namespace kube-system, by which clusters are commonly distinguished; absent where it may not be read. */
   uid: z.string().optional(),
   version: z.string().nullable(),
   networking: Networking,
@@ -256,6 +256,6 @@ export const Cluster = z.object({
   /** Ranges that ClusterIPs are taken from, as far as they are known (ServiceCIDR objects, or what all ClusterIPs share). */
   serviceRanges: z.array(z.string()).optional(),
   /** Kinds that could not be listed: conclusions from their absence are forbidden. */
-  unread: z.array(Gap),
+  unread: z.array(Limitation),
 });
 export type Cluster = z.infer<typeof Cluster>;

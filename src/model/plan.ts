@@ -1,6 +1,6 @@
 /** What a run will do: which agents stand where with whose identity, and which paths they measure. */
 import { z } from 'zod';
-import { ContainerPort, Gap, ObjectName, Pod } from './cluster.ts';
+import { ContainerPort, Limitation, ObjectName, Pod } from './cluster.ts';
 import { ExperimentIdShape } from './experiment.ts';
 import type { Assignment, Probe } from '../../probes/wire.ts';
 
@@ -26,7 +26,7 @@ export const Agent = z.object({
   /** The pod whose identity a twin copies, or that `inside` is in. */
   of: ObjectName.nullable(),
   /** It has the identity that the question is about: the ingress's, that of `--from`, or where there is neither a control's. */
-  asks: z.boolean(),
+  underTest: z.boolean(),
   /** Container ports that a twin declares as its original does: policies may call them by name. */
   ports: z.array(ContainerPort),
   /** How its resolv.conf is made, as its original's is; absent where that is not known, and for those that have no original. */
@@ -56,7 +56,7 @@ export const Destination = z.discriminatedUnion('kind', [
     node: z.string().nullable(),
     pod: ObjectName.nullable(),
   }),
-  /** An agent's answering side: a twin, a control or a host agent, told apart by the agent's kind. */
+  /** An agent's answering side: a twin, a control or a host agent, distinguished by the agent's kind. */
   z.object({ kind: z.literal('agent'), agent: z.string(), port: z.number().nullable(), node: z.string().nullable() }),
   z.object({
     kind: z.literal('dns-server'),
@@ -79,7 +79,7 @@ export const Path = z.object({
   to: Destination,
   locality: z.enum(['same-node', 'cross-node', 'external']),
   /** It stands for what the user feels: only on such paths is a slow or failed attempt a symptom. */
-  isUsers: z.boolean(),
+  userFacing: z.boolean(),
   /** The experiments that it is an arm of. */
   experiments: z.array(ExperimentIdShape),
   probe: z.custom<Probe>((value) => typeof value === 'object' && value !== null && 'kind' in value),
@@ -90,7 +90,7 @@ export const Plan = z.object({
   agents: z.array(Agent),
   paths: z.array(Path),
   /** What was left out on purpose or by need: no twin possible, budget reached, no such node. */
-  gaps: z.array(Gap),
+  limitations: z.array(Limitation),
 });
 
 /** `assignments` are keyed by agent id; `local` is one of them. */

@@ -1,5 +1,5 @@
 /** What happens during a run, told while it happens. The controller tells; cli.ts decides how it looks. */
-import type { Gap } from './cluster.ts';
+import type { Limitation } from './cluster.ts';
 import type { Verdict } from './verdict.ts';
 
 export type Progress =
@@ -27,6 +27,6 @@ export type Progress =
     }
   /** One target of a sweep has its verdict. */
   | { readonly kind: 'target'; readonly key: string; readonly status: Verdict['status']; readonly says: string }
-  | { readonly kind: 'gap'; readonly gap: Gap };
+  | { readonly kind: 'limitation'; readonly limitation: Limitation };
 
-export type Tell = (progress: Progress) => void;
+export type ReportProgress = (progress: Progress) => void;

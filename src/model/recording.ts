@@ -1,7 +1,7 @@
 /** Everything one run saw; enough to judge again offline. */
 import { z } from 'zod';
 import type { Arrival, Bye, HalfOpen, Hello, Sample, Trouble } from '../../probes/wire.ts';
-import { Cluster, Gap } from './cluster.ts';
+import { Cluster, Limitation } from './cluster.ts';
 import { Plan } from './plan.ts';
 import { Target } from './target.ts';
 
@@ -38,7 +38,7 @@ export interface Recording {
   /** Whatever did not reach one of these says nothing of the network. Absent: none. */
   readonly lostAgents?: readonly LostAgent[] | undefined;
   /** What placing and collecting could not do: agents that never started, streams that broke. */
-  readonly gaps: readonly Gap[];
+  readonly limitations: readonly Limitation[];
 }
 
 /** The part of a recording that is not agents' messages. */
@@ -54,5 +54,5 @@ export const RecordingFrame = z.object({
   cluster: Cluster,
   plan: Plan,
   lostAgents: z.array(LostAgent).optional(),
-  gaps: z.array(Gap),
+  limitations: z.array(Limitation),
 });

@@ -1,6 +1,6 @@
 /** What a run of `diagnose` is asked for: the flags, checked, and the two ways to talk to it while it runs. */
 import type { MatrixProtocol, Network } from './matrix.ts';
-import type { Tell } from './progress.ts';
+import type { ReportProgress } from './progress.ts';
 
 /** How the image of probe pods is had. */
 export interface PullChoice {
@@ -29,7 +29,7 @@ export interface DiagnoseRequest {
   readonly timeoutMs: number;
   /** From this long on an answer counts as slow. */
   readonly slowAfterMs: number;
-  readonly tell: Tell;
+  readonly reportProgress: ReportProgress;
   /** Aborted: stop measuring, and judge what there is. */
   readonly signal: AbortSignal;
 }
@@ -37,7 +37,7 @@ export interface DiagnoseRequest {
 /** What a run of `matrix` is asked for. */
 export interface MatrixRequest extends Pick<
   DiagnoseRequest,
-  'context' | 'kubeconfig' | 'image' | 'pull' | 'timeoutMs' | 'slowAfterMs' | 'tell' | 'signal'
+  'context' | 'kubeconfig' | 'image' | 'pull' | 'timeoutMs' | 'slowAfterMs' | 'reportProgress' | 'signal'
 > {
   /** A label selector, as kubectl takes it; null: all nodes. */
   readonly nodes: string | null;

@@ -1,6 +1,6 @@
 /** What one scheduled sweep concludes: a verdict for each target, and what changed since the last one. `kprobe/sweep/v1` is a contract with scripts. */
 import { z } from 'zod';
-import { Gap } from './cluster.ts';
+import { Limitation } from './cluster.ts';
 import { Verdict } from './verdict.ts';
 
 export const SWEEP_SCHEMA = 'kprobe/sweep/v1';
@@ -96,7 +96,7 @@ export const SweepReport = z.strictObject({
   /** Targets of the last sweep that the file no longer names. */
   dropped: z.array(z.string()),
   /** What concerns the sweep as a whole: a history that could not be read, pods beyond the budget. */
-  notes: z.array(Gap),
+  notes: z.array(Limitation),
   /** The sweep that this one is compared with. */
   before: z.strictObject({ id: z.string(), startedAt: z.string() }).nullable(),
   run: z.strictObject({

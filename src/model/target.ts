@@ -38,7 +38,7 @@ export type Entry = z.infer<typeof Entry>;
 export const Target = z.object({
   /** As the user wrote it. */
   input: z.string(),
-  /** `nodes`: the ways between nodes themselves, as `kprobe matrix` measures them. */
+  /** `nodes`: the node pairs themselves, as `kprobe matrix` measures them. */
   kind: z.enum(['ingress', 'service', 'pod', 'address', 'external', 'nodes']),
   scheme: z.enum(['http', 'https', 'tcp']),
   host: z.string().nullable(),

@@ -66,7 +66,7 @@ export const PathSummary = z.strictObject({
   locality: z.enum(['same-node', 'cross-node', 'external']),
   probe: z.string(),
   samples: z.number(),
-  /** Humps of the time to the outcome, fastest first; shares are of all samples that ended. */
+  /** Modes of the time to the outcome, fastest first; shares are of all samples that ended. */
   modes: z.array(z.strictObject({ ms: z.number(), share: z.number() })),
   /** Attempts without an answer, with the 95 % Wilson interval of their share. */
   lost: z.strictObject({ share: z.number(), interval: z.tuple([z.number(), z.number()]) }),

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { ApiObject, ClusterClient } from '../api/cluster-client.ts';
 import { annotationsOf, labelsOf, nameOf, textAt } from '../api/fields.ts';
 import { RESOURCES } from '../api/resources.ts';
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import { LASTS_ANNOTATION, RUN_LABEL } from './names.ts';
 
 /** Deletions at once: quick, and no burden to an API server. */
@@ -12,7 +12,7 @@ const AT_ONCE = 8;
 export interface Cleaned {
   /** `pod shop/kprobe-…`, in the order found. */
   readonly removed: readonly string[];
-  readonly gaps: readonly Gap[];
+  readonly limitations: readonly Limitation[];
 }
 
 /** `run`: one run's objects; `all`: every run's; `ended`: those of runs that are over at `nowMs` on the API server's clock. */
@@ -23,14 +23,14 @@ export type Which =
 
 /** Looks in all namespaces, or in those given where the right to look everywhere is missing. */
 export async function cleanup(client: ClusterClient, which: Which, namespaces?: readonly string[]): Promise<Cleaned> {
-  const gaps: Gap[] = [];
+  const limitations: Limitation[] = [];
   const list = async (kind: 'pods' | 'configMaps') => {
     const labelSelector = which.kind === 'run' ? `${RUN_LABEL}=${which.run}` : RUN_LABEL;
     const scopes = namespaces === undefined ? [{}] : namespaces.map((namespace) => ({ namespace }));
     const lists = await Promise.all(scopes.map((scope) => client.list(RESOURCES[kind], { ...scope, labelSelector })));
     return lists.flatMap((listed) => {
       if (listed.ok) return listed.value;
-      gaps.push({ what: `left-over ${RESOURCES[kind].plural}`, because: listed.problem.message });
+      limitations.push({ what: `left-over ${RESOURCES[kind].plural}`, because: listed.problem.message });
       return [];
     });
   };
@@ -38,7 +38,7 @@ export async function cleanup(client: ClusterClient, which: Which, namespaces?: 
   const pods = await list('pods');
   const configMaps = await list('configMaps');
   // Which runs go on, only their ConfigMaps tell: where these cannot be listed, every pod may be somebody's.
-  if (which.kind === 'ended' && gaps.length > 0) return { removed: [], gaps };
+  if (which.kind === 'ended' && limitations.length > 0) return { removed: [], limitations };
   const alive = which.kind === 'ended' ? runsAt(which.nowMs, configMaps) : new Set<string>();
   const isOver = (object: ApiObject) => !alive.has(labelsOf(object)[RUN_LABEL] ?? '');
   const limit = pLimit(AT_ONCE);
@@ -49,11 +49,11 @@ export async function cleanup(client: ClusterClient, which: Which, namespaces?: 
     const what = `${kind === 'pods' ? 'pod' : 'configmap'} ${name.namespace}/${name.name}`;
     const deleted = await limit(() => client.delete(RESOURCES[kind], name));
     if (deleted.ok) removed.push(what);
-    else gaps.push({ what: `removing ${what}`, because: deleted.problem.message });
+    else limitations.push({ what: `removing ${what}`, because: deleted.problem.message });
   };
   await Promise.all(pods.filter(isOver).map(remove('pods')));
   await Promise.all(configMaps.filter(isOver).map(remove('configMaps')));
-  return { removed, gaps };
+  return { removed, limitations };
 }
 
 /** Runs that may still be going on. */

@@ -1,10 +1,10 @@
-/** The pods of a run while they live: their states and logs become events, and what went wrong with them gaps. */
+/** The pods of a run while they live: their states and logs become events, and what went wrong with them limitations. */
 import type { ApiObject, ClusterClient, Name } from '../api/cluster-client.ts';
 import { annotationsOf, nameOf } from '../api/fields.ts';
 import { RESOURCES } from '../api/resources.ts';
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
-import type { Tell } from '../model/progress.ts';
+import type { ReportProgress } from '../model/progress.ts';
 import type { PullChoice } from '../model/request.ts';
 import { aboutAgent, AGENT_ANNOTATION, RUN_LABEL } from './names.ts';
 import { CONTAINER } from './pod.ts';
@@ -36,7 +36,7 @@ interface Carrier {
 export interface FollowedPodsParts {
   readonly client: ClusterClient;
   readonly run: string;
-  readonly tell: Tell;
+  readonly reportProgress: ReportProgress;
   readonly pull: PullChoice;
   readonly queue: Queue<AgentEvent>;
 }
@@ -55,13 +55,13 @@ export class FollowedPods {
   add(agent: Agent, name: string): void {
     const state = { kind: 'starting', because: null, addresses: [] } as const;
     this.#pods.set(agent.id, { agent, name, state, isFollowed: false, over: Promise.withResolvers() });
-    this.#tell(agent.id, 'starting', 'pod made');
+    this.#reportProgress(agent.id, 'starting', 'pod made');
   }
 
   /** It could not be made after all. */
   forget({ id }: Agent): void {
     this.#pods.delete(id);
-    this.#tell(id, 'failed', 'its pod could not be made');
+    this.#reportProgress(id, 'failed', 'its pod could not be made');
   }
 
   /** From now on it is no trouble when a pod goes. */
@@ -82,7 +82,7 @@ export class FollowedPods {
     return carrier === undefined ? null : fullName(carrier);
   }
 
-  gaps(): Gap[] {
+  limitations(): Limitation[] {
     const waiting = [...this.#pods.values()].filter(
       ({ isFollowed, agent }) => !isFollowed && !this.#lost.has(agent.id),
     );
@@ -135,7 +135,7 @@ export class FollowedPods {
       case 'stuck':
         if (before.because !== state.because) {
           this.#parts.queue.push({ kind: 'stuck', agent, because: state.because ?? '' });
-          this.#tell(agent, 'starting', state.because ?? '');
+          this.#reportProgress(agent, 'starting', state.because ?? '');
         }
         return;
       case 'running':
@@ -154,7 +154,7 @@ export class FollowedPods {
   async #follow(carrier: Carrier): Promise<void> {
     carrier.isFollowed = true;
     const { agent, name } = carrier;
-    this.#tell(agent.id, 'measuring', 'running');
+    this.#reportProgress(agent.id, 'measuring', 'running');
     this.#parts.queue.push({ kind: 'running', agent: agent.id, addresses: carrier.state.addresses });
     const log = this.#parts.client.followLog({ namespace: agent.identity.namespace, name }, CONTAINER);
     let problem: string | null = null;
@@ -180,12 +180,12 @@ export class FollowedPods {
 
   #end(agent: string, because: string | null): void {
     if (because !== null && !this.#isStopping) this.#lost.set(agent, because);
-    this.#tell(agent, because === null ? 'done' : 'failed', because ?? '');
+    this.#reportProgress(agent, because === null ? 'done' : 'failed', because ?? '');
     this.#parts.queue.push({ kind: 'ended', agent, because });
   }
 
-  #tell(agent: string, state: 'starting' | 'measuring' | 'done' | 'failed', says: string): void {
-    this.#parts.tell({ kind: 'agent', agent, state, says });
+  #reportProgress(agent: string, state: 'starting' | 'measuring' | 'done' | 'failed', says: string): void {
+    this.#parts.reportProgress({ kind: 'agent', agent, state, says });
   }
 }
 

@@ -1,15 +1,15 @@
 /**
- * Agents in pods of others, each an ephemeral container. Nothing can be told to one that runs, so it is started when its address book
+ * Agents in pods of others, each an ephemeral container. Nothing can be told to one that runs, so it is started when its peer table
  * is complete; nothing can remove it, so it ends by itself: when its last attempt is over, and at the run's deadline at the latest.
  */
 import { WIRE_VERSION, type Peers } from '../../probes/wire.ts';
 import type { ApiProblem, ClusterClient, Name } from '../api/cluster-client.ts';
 import { nameOf } from '../api/fields.ts';
 import { RESOURCES } from '../api/resources.ts';
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import { list } from '../model/format.ts';
 import type { Agent, Assignment } from '../model/plan.ts';
-import type { Tell } from '../model/progress.ts';
+import type { ReportProgress } from '../model/progress.ts';
 import type { AgentEvent } from './followed-pods.ts';
 import { insideContainer, insideContainerName } from './inside-container.ts';
 import { insideState } from './inside-state.ts';
@@ -31,7 +31,7 @@ export interface InsideParts {
   /** The run is over so long after this was made, milliseconds. */
   readonly deadlineMs: number;
   readonly assignments: Readonly<Record<string, Assignment>>;
-  readonly tell: Tell;
+  readonly reportProgress: ReportProgress;
   readonly queue: Queue<AgentEvent>;
 }
 
@@ -53,7 +53,7 @@ export class InsideContainers {
   readonly #parts: InsideParts;
   readonly #carriers = new Map<string, Carrier>();
   readonly #lost = new Map<string, string>();
-  readonly #unasked: Gap[] = [];
+  readonly #unasked: Limitation[] = [];
   readonly #madeAt = performance.now();
   #isStopping = false;
 
@@ -82,7 +82,7 @@ export class InsideContainers {
   /** Those that ask no other agent need no address. */
   startIndependent(): void {
     for (const { agent, assignment } of this.#carriers.values()) {
-      if (assignment.shots.every((each) => peerOf(each) === null)) void this.start(agent, NOBODY);
+      if (assignment.schedules.every((each) => peerOf(each) === null)) void this.start(agent, NOBODY);
     }
   }
 
@@ -93,13 +93,13 @@ export class InsideContainers {
     carrier.isStarted = true;
     const { pod } = carrier;
     const says = `adding a container to pod ${pod.namespace}/${pod.name}: it ends by itself and stays listed there`;
-    this.#parts.tell({ kind: 'stage', stage: 'place', says });
+    this.#parts.reportProgress({ kind: 'stage', stage: 'place', says });
     const container = this.#container(this.#possible(carrier, peers), peers);
     if (container === null) {
       this.#end(carrier, 'what it has to be told is too long for a container without volumes');
       return true;
     }
-    this.#parts.tell({ kind: 'agent', agent, state: 'starting', says: 'container added' });
+    this.#parts.reportProgress({ kind: 'agent', agent, state: 'starting', says: 'container added' });
     const added = await this.#parts.client.addEphemeralContainer(pod, container);
     carrier.isAdded = added.ok || added.problem.status === null;
     if (added.ok) void this.#watch(carrier);
@@ -113,7 +113,7 @@ export class InsideContainers {
     for (const carrier of this.#carriers.values()) this.#end(carrier, null);
   }
 
-  gaps(): Gap[] {
+  limitations(): Limitation[] {
     const carriers = [...this.#carriers.values()];
     const mute = carriers.filter(({ agent, isFollowed }) => !isFollowed && !this.#lost.has(agent));
     return [
@@ -128,7 +128,7 @@ export class InsideContainers {
     ];
   }
 
-  #remainder(carriers: readonly Carrier[]): Gap[] {
+  #remainder(carriers: readonly Carrier[]): Limitation[] {
     if (carriers.length === 0) return [];
     const pods = carriers.map(({ pod }) => `${pod.namespace}/${pod.name}`);
     return [
@@ -141,16 +141,16 @@ export class InsideContainers {
 
   /** Without what it would wait for in vain until its deadline. */
   #possible({ agent, assignment }: Carrier, peers: Peers): Assignment {
-    const isKnown = (each: Assignment['shots'][number]) => {
+    const isKnown = (each: Assignment['schedules'][number]) => {
       const peer = peerOf(each);
       return peer === null || Object.hasOwn(peers.agents, peer);
     };
-    const missing = assignment.shots.filter((each) => !isKnown(each)).flatMap((each) => peerOf(each) ?? []);
+    const missing = assignment.schedules.filter((each) => !isKnown(each)).flatMap((each) => peerOf(each) ?? []);
     for (const peer of new Set(missing)) {
       const because = 'that one was not there in time';
       this.#unasked.push({ what: `what ${agent} asks of ${peer}`, because, subject: aboutAgent(agent) });
     }
-    return { ...assignment, shots: assignment.shots.filter(isKnown) };
+    return { ...assignment, schedules: assignment.schedules.filter(isKnown) };
   }
 
   #container(assignment: Assignment, peers: Peers) {
@@ -187,14 +187,14 @@ export class InsideContainers {
     if ((state.kind === 'running' || state.kind === 'ended') && !isFollowed) return void this.#follow(carrier);
     if (state.kind !== 'stuck' || before?.because === state.because) return;
     this.#parts.queue.push({ kind: 'stuck', agent, because: state.because ?? '' });
-    this.#parts.tell({ kind: 'agent', agent, state: 'starting', says: state.because ?? '' });
+    this.#parts.reportProgress({ kind: 'agent', agent, state: 'starting', says: state.because ?? '' });
   }
 
   async #follow(carrier: Carrier): Promise<void> {
     carrier.isFollowed = true;
     const { agent, pod } = carrier;
-    const { client, queue, tell, run } = this.#parts;
-    tell({ kind: 'agent', agent, state: 'measuring', says: 'running' });
+    const { client, queue, reportProgress, run } = this.#parts;
+    reportProgress({ kind: 'agent', agent, state: 'measuring', says: 'running' });
     queue.push({ kind: 'running', agent, addresses: [] });
     let problem: string | null = null;
     for await (const event of client.followLog(pod, insideContainerName(run))) {
@@ -214,13 +214,13 @@ export class InsideContainers {
     carrier.isEnded = true;
     const { agent } = carrier;
     if (why !== null && !this.#isStopping) this.#lost.set(agent, why);
-    this.#parts.tell({ kind: 'agent', agent, state: why === null ? 'done' : 'failed', says: why ?? '' });
+    this.#parts.reportProgress({ kind: 'agent', agent, state: why === null ? 'done' : 'failed', says: why ?? '' });
     this.#parts.queue.push({ kind: 'ended', agent, because: why });
   }
 }
 
 /** The agent that these attempts need the address of; null: none. */
-function peerOf({ probe }: Assignment['shots'][number]): string | null {
+function peerOf({ probe }: Assignment['schedules'][number]): string | null {
   return probe.kind === 'resolver' || !('agent' in probe.to) ? null : probe.to.agent;
 }
 

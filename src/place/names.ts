@@ -1,5 +1,5 @@
 /** What a run's objects are called, and how they are found again. */
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 
 /** On every object of a run, with the run's id: what cleanup looks for. */
@@ -8,12 +8,12 @@ export const RUN_LABEL = 'kprobe.dev/run';
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'kprobe' } as const;
 /** On the run's ConfigMaps: how long after its creation everything of the run is over, in seconds. The API server's clock counts, not ours. */
 export const LASTS_ANNOTATION = 'kprobe.dev/lasts-seconds';
-/** On pods: the address book of the run, which the kubelet shows to the agent as a file. */
+/** On pods: the peer table of the run, which the kubelet shows to the agent as a file. */
 export const PEERS_ANNOTATION = 'kprobe.dev/peers';
 export const AGENT_ANNOTATION = 'kprobe.dev/agent';
 
 /** What a limitation is about, where it is about an agent. */
-export const aboutAgent = (agent: string): NonNullable<Gap['subject']> => ({ kind: 'agent', agent });
+export const aboutAgent = (agent: string): NonNullable<Limitation['subject']> => ({ kind: 'agent', agent });
 
 export const CONTROL_NAMESPACE = 'kprobe';
 export const HOST_NAMESPACE = 'kprobe-host';

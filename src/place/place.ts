@@ -1,22 +1,22 @@
-/** Makes a plan real: pods for its agents, followed while they live and always removed. What cannot be made becomes a gap. */
+/** Makes a plan real: pods for its agents, followed while they live and always removed. What cannot be made becomes a limitation. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Peers } from '../../probes/wire.ts';
 import type { ApiResult, ClusterClient, Name } from '../api/cluster-client.ts';
 import { RESOURCES } from '../api/resources.ts';
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import type { Agent, Assignment, Plan } from '../model/plan.ts';
-import type { Tell } from '../model/progress.ts';
+import type { ReportProgress } from '../model/progress.ts';
 import type { PullChoice } from '../model/request.ts';
 import { agentProgram } from './bundle.ts';
 import { cleanup } from './cleanup.ts';
 import { DEFAULT_PULL } from './default-image.ts';
-import { makeGround, makePart, storedBytes, type Ground } from './ground.ts';
+import { makeRunConfigMap, makePart, storedBytes, type RunConfigMap } from './run-config-map.ts';
 import { startLocalAgent, type LocalAgent } from './local-agent.ts';
 import { FollowedPods, type AgentEvent } from './followed-pods.ts';
 import { InsideContainers } from './inside.ts';
 import { aboutAgent, assignmentFile, configMapName, partName, PEERS_ANNOTATION, podName } from './names.ts';
-import { packs, type PackFile } from './packs.ts';
+import { chunks, type ChunkFile } from './chunks.ts';
 import { podManifest } from './pod.ts';
 import { Queue } from './queue.ts';
 import { objectionsToTwins } from './twin-check.ts';
@@ -43,7 +43,7 @@ export interface PlaceOptions {
   readonly bundle: string;
   /** The agents leave by themselves after this long, milliseconds. */
   readonly deadlineMs: number;
-  readonly tell: Tell;
+  readonly reportProgress: ReportProgress;
   readonly signal: AbortSignal;
 }
 
@@ -51,9 +51,9 @@ export interface Placement extends AsyncDisposable {
   /** Agents that were made; each of them ends with an event, or with the run's signal. */
   readonly agents: readonly string[];
   /** What could not be made or has gone wrong until now. */
-  gaps(): Gap[];
+  limitations(): Limitation[];
   events(): AsyncIterable<AgentEvent>;
-  /** Writes the address book for these agents; those inside pods of others are started by it. */
+  /** Writes the peer table for these agents; those inside pods of others are started by it. */
   tellPeers(peers: Peers, agents: Iterable<string>): Promise<void>;
   /** Asks all agents to leave; they still tell what was in flight, and their events still come. */
   stop(): Promise<void>;
@@ -70,7 +70,7 @@ export async function placeAgents(options: PlaceOptions): Promise<Placement> {
   }
 }
 
-interface PodFile extends PackFile {
+interface PodFile extends ChunkFile {
   readonly agent: Agent;
   readonly pod: string;
   readonly assignment: Assignment;
@@ -82,7 +82,7 @@ class Placed implements Placement {
   readonly #queue = new Queue<AgentEvent>();
   readonly #pods: FollowedPods;
   readonly #inside: InsideContainers;
-  readonly #gaps: Gap[] = [];
+  readonly #limitations: Limitation[] = [];
   /** Ends watches and logs when the placement is disposed of. */
   readonly #over = new AbortController();
   readonly #namespaces = new Set<string>();
@@ -93,8 +93,8 @@ class Placed implements Placement {
   constructor(options: PlaceOptions) {
     this.#options = options;
     this.#client = options.client.withSignal(AbortSignal.any([options.signal, this.#over.signal]));
-    const { run, tell, pull = DEFAULT_PULL } = options;
-    const common = { client: this.#client, run, tell, queue: this.#queue };
+    const { run, reportProgress, pull = DEFAULT_PULL } = options;
+    const common = { client: this.#client, run, reportProgress, queue: this.#queue };
     this.#pods = new FollowedPods({ ...common, pull });
     const { image, bundle, deadlineMs, plan } = options;
     const { assignments } = plan;
@@ -109,7 +109,7 @@ class Placed implements Placement {
     const { plan } = this.#options;
     const planned = [...plan.agents.filter(({ kind }) => kind !== 'inside'), ...(await this.#twinsInstead())];
     const objections = await objectionsToTwins(this.#client, planned);
-    for (const [agent, because] of objections) this.#gap(agent, `twin ${agent}`, `no twin is made: ${because}`);
+    for (const [agent, because] of objections) this.#limitation(agent, `twin ${agent}`, `no twin is made: ${because}`);
     const wanted = planned.filter((agent) => agent.kind !== 'local' && !objections.has(agent.id));
     const position = new Map(plan.agents.map((agent, index) => [agent.id, index]));
     const named = wanted.map((agent) => ({
@@ -117,11 +117,13 @@ class Placed implements Placement {
       name: podName(this.#options.run, agent, position.get(agent.id) ?? 0),
     }));
     const perNamespace = Map.groupBy(named, ({ agent }) => agent.identity.namespace);
-    const grounds = await Promise.all([...perNamespace].map(([namespace, pods]) => this.#settle(namespace, pods)));
+    const configMaps = await Promise.all(
+      [...perNamespace].map(([namespace, pods]) => this.#makeConfigMap(namespace, pods)),
+    );
     this.#inside.startIndependent();
     await this.#startLocal();
     // The API server's clock, as our own fresh object shows it: ours may be an hour off.
-    const nowMs = Math.max(0, ...grounds.map((ground) => ground?.madeAtMs ?? 0));
+    const nowMs = Math.max(0, ...configMaps.map((configMap) => configMap?.madeAtMs ?? 0));
     if (nowMs > 0) void this.#sweep(nowMs);
   }
 
@@ -135,7 +137,7 @@ class Placed implements Placement {
       if (because === null) return [];
       const isTwin = !agent.identity.hostNetwork;
       const instead = isTwin ? 'a twin of it asks instead' : 'nothing can ask in its place';
-      this.#gap(
+      this.#limitation(
         agent.id,
         `the view from inside pod ${agent.of?.namespace}/${agent.of?.name}`,
         `${because}; ${instead}`,
@@ -145,7 +147,10 @@ class Placed implements Placement {
   }
 
   /** One namespace: its ConfigMap, a watch on its pods, the pods. */
-  async #settle(namespace: string, pods: readonly { agent: Agent; name: string }[]): Promise<Ground | null> {
+  async #makeConfigMap(
+    namespace: string,
+    pods: readonly { agent: Agent; name: string }[],
+  ): Promise<RunConfigMap | null> {
     const { plan, run, bundle } = this.#options;
     const assigned = pods.flatMap(({ agent, name }) => {
       const assignment = plan.assignments[agent.id];
@@ -158,13 +163,13 @@ class Placed implements Placement {
       text: () => JSON.stringify(each.assignment),
     }));
     this.#namespaces.add(namespace);
-    const portions = packs(files, storedBytes('agent.mjs', bundle));
+    const portions = chunks(files, storedBytes('agent.mjs', bundle));
     const first = portions.next();
     const { members, texts } = first.done === true ? { members: [], texts: {} } : first.value;
     const parts = { namespace, run, lastsMs: this.#lastsMs };
-    const made = await makeGround(this.#client, { ...parts, files: { 'agent.mjs': bundle, ...texts } });
+    const made = await makeRunConfigMap(this.#client, { ...parts, files: { 'agent.mjs': bundle, ...texts } });
     if (!made.ok) {
-      for (const { agent } of pods) this.#gap(agent.id, `agent ${agent.id}`, made.problem.message);
+      for (const { agent } of pods) this.#limitation(agent.id, `agent ${agent.id}`, made.problem.message);
       return null;
     }
     void this.#pods.watch(namespace);
@@ -177,7 +182,8 @@ class Placed implements Placement {
       this.#parts.push({ namespace, name });
       const more = await makePart(this.#client, { ...parts, files: portion.texts, part, ownerUid });
       if (more.ok) await this.#createPods(portion.members, { ownerUid, part: name });
-      else for (const { agent } of portion.members) this.#gap(agent.id, `agent ${agent.id}`, more.problem.message);
+      else
+        for (const { agent } of portion.members) this.#limitation(agent.id, `agent ${agent.id}`, more.problem.message);
     }
     return made.value;
   }
@@ -194,7 +200,7 @@ class Placed implements Placement {
           const created = await this.#createPod(manifest);
           if (created.ok) return;
           this.#pods.forget(agent);
-          this.#gap(agent.id, `agent ${agent.id}`, created.problem.message);
+          this.#limitation(agent.id, `agent ${agent.id}`, created.problem.message);
         }),
       ),
     );
@@ -212,11 +218,11 @@ class Placed implements Placement {
 
   async #startLocal(): Promise<void> {
     const assignment = this.#options.plan.assignments['local'];
-    if (assignment === undefined || assignment.shots.length === 0) return;
+    if (assignment === undefined || assignment.schedules.length === 0) return;
     try {
       this.#local = await startLocalAgent(agentProgram(), assignment);
     } catch (error) {
-      this.#gap(
+      this.#limitation(
         'local',
         'agent local',
         `it could not be started here: ${error instanceof Error ? error.message : String(error)}`,
@@ -239,8 +245,8 @@ class Placed implements Placement {
     return this.#queue;
   }
 
-  gaps(): Gap[] {
-    return [...this.#gaps, ...this.#pods.gaps(), ...this.#inside.gaps()];
+  limitations(): Limitation[] {
+    return [...this.#limitations, ...this.#pods.limitations(), ...this.#inside.limitations()];
   }
 
   async tellPeers(peers: Peers, agents: Iterable<string>): Promise<void> {
@@ -256,7 +262,7 @@ class Placed implements Placement {
           const patch = { metadata: { annotations: { [PEERS_ANNOTATION]: text } } };
           const patched = await this.#client.patch(RESOURCES.pods, name, patch);
           if (!patched.ok && patched.problem.reason !== 'Aborted') {
-            this.#gap(
+            this.#limitation(
               id,
               `what agent ${id} asks of other agents`,
               `it cannot be told their addresses: ${patched.problem.message}`,
@@ -297,17 +303,17 @@ class Placed implements Placement {
     await Promise.all(maps.map((map) => limit(() => client.delete(RESOURCES.configMaps, map))));
     // Once more by label, for pods whose creation was answered too late, and the ConfigMaps.
     if (this.#namespaces.size > 0) {
-      const { gaps } = await cleanup(client, { kind: 'run', run: this.#options.run }, [...this.#namespaces]);
-      for (const gap of gaps) this.#options.tell({ kind: 'gap', gap });
+      const { limitations } = await cleanup(client, { kind: 'run', run: this.#options.run }, [...this.#namespaces]);
+      for (const limitation of limitations) this.#options.reportProgress({ kind: 'limitation', limitation });
     }
   }
 
   async #sweep(nowMs: number): Promise<void> {
     const everywhere = await cleanup(this.#client, { kind: 'ended', nowMs });
-    const isPartial = everywhere.gaps.length > 0;
+    const isPartial = everywhere.limitations.length > 0;
     const swept = isPartial ? await cleanup(this.#client, { kind: 'ended', nowMs }, [...this.#namespaces]) : everywhere;
     if (swept.removed.length > 0) {
-      this.#options.tell({
+      this.#options.reportProgress({
         kind: 'stage',
         stage: 'place',
         says: `removed ${swept.removed.length} objects of earlier runs`,
@@ -319,9 +325,9 @@ class Placed implements Placement {
     return this.#options.deadlineMs + START_MS;
   }
 
-  #gap(agent: string, what: string, because: string): void {
-    const gap = { what, because, subject: aboutAgent(agent) };
-    this.#gaps.push(gap);
-    this.#options.tell({ kind: 'gap', gap });
+  #limitation(agent: string, what: string, because: string): void {
+    const limitation = { what, because, subject: aboutAgent(agent) };
+    this.#limitations.push(limitation);
+    this.#options.reportProgress({ kind: 'limitation', limitation });
   }
 }

@@ -16,7 +16,7 @@ export function chooseAgents(wanted: readonly Wanted[], pods: number): Set<strin
   let left = pods;
   for (const isAnswering of [false, true]) {
     const queues = wanted.map(({ agents, users }) => {
-      const rank = ({ id, asks, kind }: Agent) => (users.has(id) ? 0 : asks ? 1 : kind === 'control' ? 2 : 3);
+      const rank = ({ id, underTest, kind }: Agent) => (users.has(id) ? 0 : underTest ? 1 : kind === 'control' ? 2 : 3);
       return agents.filter((each) => isOnlyAnswering(each) === isAnswering).toSorted((a, b) => rank(a) - rank(b));
     });
     for (let turn = 0; left > 0 && queues.some((queue) => queue.length > 0); turn += 1) {
@@ -32,6 +32,6 @@ export function chooseAgents(wanted: readonly Wanted[], pods: number): Set<strin
   return chosen;
 }
 
-function isOnlyAnswering({ kind, asks }: Agent): boolean {
-  return kind === 'twin' && !asks;
+function isOnlyAnswering({ kind, underTest }: Agent): boolean {
+  return kind === 'twin' && !underTest;
 }

@@ -1,10 +1,10 @@
 /** Many targets measured as one: agents and paths that several plans have in common are there once, within one budget. Pure. */
 import { WIRE_VERSION } from '../../probes/wire.ts';
-import type { Assignment, Probe, Shots } from '../../probes/wire.ts';
+import type { Assignment, Probe, Schedule } from '../../probes/wire.ts';
 import type { Agent, Destination, Path, Plan } from '../model/plan.ts';
 import { chooseAgents, type Wanted } from './choose-agents.ts';
-import { pace, type Series } from './lanes.ts';
-import { Naming } from './naming.ts';
+import { pace, type Series } from './pacing-queues.ts';
+import { IdAllocator } from './id-allocator.ts';
 
 export interface Budget {
   /** Attempts that one node's vantages may begin in a second, all together; the agent on this machine counts by itself. */
@@ -15,7 +15,7 @@ export interface Budget {
 
 /** What one of the plans has of the merged one. */
 export interface Share {
-  /** Its own plan, less what the budget left out; its gaps say what that was. */
+  /** Its own plan, less what the budget left out; its limitations say what that was. */
   readonly plan: Omit<Plan, 'assignments'>;
   /** Names in the merged plan → its own. */
   readonly agents: ReadonlyMap<string, string>;
@@ -51,23 +51,28 @@ export function mergePlans(plans: readonly Plan[], budget: Budget): Merged {
     const counts = seriesOf(own.plan);
     for (const [name, agent] of own.agents) {
       const known = agents.get(name);
-      if (chosen.has(name)) agents.set(name, { ...agent, id: name, asks: agent.asks || known?.asks === true });
+      if (chosen.has(name))
+        agents.set(name, { ...agent, id: name, underTest: agent.underTest || known?.underTest === true });
     }
     for (const [name, path] of own.paths) {
-      const shots = share?.paths.has(name) === true ? counts.get(share.paths.get(name) ?? '') : undefined;
-      if (shots === undefined) continue;
+      const schedule = share?.paths.has(name) === true ? counts.get(share.paths.get(name) ?? '') : undefined;
+      if (schedule === undefined) continue;
       paths.set(name, united(paths.get(name), { ...path, id: name }));
       const known = series.get(name);
-      const count = Math.max(shots.count, known?.count ?? 0);
-      const everyMs = Math.min(shots.everyMs, known?.everyMs ?? Infinity);
-      series.set(name, { path: name, probe: path.probe, count, everyMs, limitMs: shots.limitMs });
+      const count = Math.max(schedule.count, known?.count ?? 0);
+      const everyMs = Math.min(schedule.everyMs, known?.everyMs ?? Infinity);
+      series.set(name, { path: name, probe: path.probe, count, everyMs, limitMs: schedule.limitMs });
     }
   });
   const paced = paceAll([...agents.values()], [...paths.values()], { series, budget });
-  const gaps = [...new Map(named.flatMap(({ plan }) => plan.gaps).map((gap) => [JSON.stringify(gap), gap])).values()];
-  const plan = { agents: [...agents.values()], paths: [...paths.values()], gaps };
+  const limitations = [
+    ...new Map(
+      named.flatMap(({ plan }) => plan.limitations).map((limitation) => [JSON.stringify(limitation), limitation]),
+    ).values(),
+  ];
+  const plan = { agents: [...agents.values()], paths: [...paths.values()], limitations };
   return {
-    plan: { ...plan, assignments: assign(plan, named, paced.shots) },
+    plan: { ...plan, assignments: assign(plan, named, paced.schedules) },
     shares,
     leftOut: new Set(named.flatMap(({ agents: wanted }) => [...wanted.keys()])).size - agents.size,
     lastsMs: paced.lastsMs,
@@ -75,7 +80,7 @@ export function mergePlans(plans: readonly Plan[], budget: Budget): Merged {
 }
 
 function rename(plans: readonly Plan[]): Named[] {
-  const [agentNames, pathNames] = [new Naming(), new Naming()];
+  const [agentNames, pathNames] = [new IdAllocator(), new IdAllocator()];
   return plans.map((plan) => {
     const names = new Map(
       plan.agents.map(({ id, identity, of, dns }) => [
@@ -97,13 +102,13 @@ function rename(plans: readonly Plan[]): Named[] {
 function united(known: Path | undefined, path: Path): Path {
   if (known === undefined) return path;
   const experiments = [...new Set([...known.experiments, ...path.experiments])];
-  return { ...path, isUsers: path.isUsers || known.isUsers, experiments };
+  return { ...path, userFacing: path.userFacing || known.userFacing, experiments };
 }
 
 function wantedBy({ agents, paths }: Named): Wanted {
   return {
     agents: [...agents].map(([name, agent]) => ({ ...agent, id: name })),
-    users: new Set([...paths.values()].flatMap(({ isUsers, from }) => (isUsers ? [from] : []))),
+    users: new Set([...paths.values()].flatMap(({ userFacing, from }) => (userFacing ? [from] : []))),
   };
 }
 
@@ -123,7 +128,7 @@ function shareOf({ plan, agents, paths }: Named, chosen: ReadonlySet<string>, { 
     new Map(plan.paths.map((path) => [path.id, path])),
   ];
   const left = [...agents].filter(([name]) => !chosen.has(name)).map(([, { id }]) => id);
-  const gap = {
+  const limitation = {
     what: `the view of ${left.join(', ')}`,
     because: `the sweep may make ${pods} probe pods (budget.pods)`,
   };
@@ -131,15 +136,17 @@ function shareOf({ plan, agents, paths }: Named, chosen: ReadonlySet<string>, { 
     plan: {
       agents: [...agents].filter(([name]) => chosen.has(name)).map(([, agent]) => agent),
       paths: kept.flatMap(([, { id }]) => own.get(id) ?? []),
-      gaps: left.length > 0 ? [...plan.gaps, gap] : plan.gaps,
+      limitations: left.length > 0 ? [...plan.limitations, limitation] : plan.limitations,
     },
     agents: new Map([...agents].filter(([name]) => chosen.has(name)).map(([name, { id }]) => [name, id])),
     paths: new Map(kept.map(([name, { id }]) => [name, id])),
   };
 }
 
-function seriesOf(plan: Plan): Map<string, Shots> {
-  return new Map(Object.values(plan.assignments).flatMap(({ shots }) => shots.map((each) => [each.path, each])));
+function seriesOf(plan: Plan): Map<string, Schedule> {
+  return new Map(
+    Object.values(plan.assignments).flatMap(({ schedules }) => schedules.map((each) => [each.path, each])),
+  );
 }
 
 interface Pacing {
@@ -150,7 +157,7 @@ interface Pacing {
 /** Node by node; paths to other agents are a stream of their own, because they begin when addresses are known. */
 function paceAll(agents: readonly Agent[], paths: readonly Path[], { series, budget }: Pacing) {
   const perAgent = Map.groupBy(paths, ({ from }) => from);
-  const shots = new Map<string, Shots[]>();
+  const schedules = new Map<string, Schedule[]>();
   let lastsMs = 0;
   for (const onNode of Map.groupBy(agents, ({ node }) => node).values()) {
     const streams = onNode.flatMap(({ id }) => {
@@ -159,17 +166,17 @@ function paceAll(agents: readonly Agent[], paths: readonly Path[], { series, bud
       return [false, true].map((isPeer) => ({ agent: id, series: listOf(isPeer) }));
     });
     for (const paced of pace(streams, budget.probesPerSecondPerNode)) {
-      shots.set(paced.agent, [...(shots.get(paced.agent) ?? []), ...paced.shots]);
+      schedules.set(paced.agent, [...(schedules.get(paced.agent) ?? []), ...paced.schedules]);
       lastsMs = Math.max(lastsMs, paced.lastsMs);
     }
   }
-  return { shots, lastsMs };
+  return { schedules, lastsMs };
 }
 
 function assign(
   { agents, paths }: Pick<Plan, 'agents' | 'paths'>,
   named: readonly Named[],
-  shots: ReadonlyMap<string, readonly Shots[]>,
+  schedules: ReadonlyMap<string, readonly Schedule[]>,
 ): Record<string, Assignment> {
   const [model] = named.flatMap(({ plan }) => Object.values(plan.assignments));
   const asked = new Map<string, Set<number>>();
@@ -184,7 +191,7 @@ function assign(
         run: model?.run ?? '',
         agent: id,
         answers: kind === 'local' ? { tcp: [], udp: [] } : { tcp: [0, ...(asked.get(id) ?? [])], udp: [0] },
-        shots: shots.get(id) ?? [],
+        schedules: schedules.get(id) ?? [],
         deadlineMs: model?.deadlineMs ?? 1,
       },
     ]),

@@ -5,9 +5,9 @@ import { experiments } from '../model/experiment.ts';
 import type { ExperimentId } from '../model/experiment.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
-import { castAgents } from './cast.ts';
-import { assignShots } from './shots.ts';
-import type { Timing } from './shots.ts';
+import { chooseVantages } from './vantages.ts';
+import { assignSchedules } from './schedules.ts';
+import type { Timing } from './schedules.ts';
 
 export interface PlanSettings extends Timing {
   /** Pods on the host network may be made (`--no-host` forbids them). */
@@ -21,16 +21,22 @@ export interface PlanSettings extends Timing {
 const EVERY_EXPERIMENT = Object.keys(experiments) as ExperimentId[];
 
 export function makePlan(cluster: Cluster, target: Target, settings: PlanSettings): Plan {
-  const cast = castAgents(cluster, target, settings);
-  const everyone = [cast.local, ...cast.controls, ...cast.hosts, ...cast.askers, ...cast.stands];
+  const vantages = chooseVantages(cluster, target, settings);
+  const everyone = [
+    vantages.local,
+    ...vantages.controls,
+    ...vantages.hosts,
+    ...vantages.sourcesUnderTest,
+    ...vantages.destinationTwins,
+  ];
   const wantedExperiments = settings.experiments ?? EVERY_EXPERIMENT;
-  const paths = pathsOf(wantedExperiments, cluster, target, cast);
+  const paths = pathsOf(wantedExperiments, cluster, target, vantages);
   const wanted = new Set(paths.flatMap(({ path: { from, to } }) => (to.kind === 'agent' ? [from, to.agent] : [from])));
   const agents = [...new Map(everyone.map((agent) => [agent.id, agent])).values()].filter(({ id }) => wanted.has(id));
   return {
     agents,
     paths: paths.map(({ path }) => path),
-    gaps: [...cast.gaps, ...limitsOf(wantedExperiments, cluster, target, cast)],
-    assignments: assignShots(agents, paths, settings),
+    limitations: [...vantages.limitations, ...limitsOf(wantedExperiments, cluster, target, vantages)],
+    assignments: assignSchedules(agents, paths, settings),
   };
 }

@@ -17,24 +17,24 @@ const DNS = 2;
  * destination, so that many targets spread over all vantages.
  */
 export function screenOf(plan: Plan, thoroughness: Thoroughness, turn: number): Plan {
-  const all = plan.paths.filter((path) => path.isUsers || path.to.kind === 'resolver' || isSharedQuery(path));
+  const all = plan.paths.filter((path) => path.userFacing || path.to.kind === 'resolver' || isSharedQuery(path));
   const paths = thoroughness === 'lightest' ? oneVantageEach(all, turn) : all;
   const counts = new Map(paths.map((path) => [path.id, countOf(path, thoroughness)]));
-  const users = new Set(paths.flatMap(({ id, isUsers }) => (isUsers ? [id] : [])));
+  const users = new Set(paths.flatMap(({ id, userFacing }) => (userFacing ? [id] : [])));
   const agents = new Set(paths.map(({ from }) => from));
   const assignments = Object.entries(plan.assignments).flatMap(([id, assignment]) => {
-    const shots = assignment.shots.flatMap((each) => {
+    const schedules = assignment.schedules.flatMap((each) => {
       const count = counts.get(each.path);
       if (count === undefined) return [];
       const everyMs = users.has(each.path) ? Math.max(USERS_EVERY_MS, each.everyMs) : each.everyMs;
       return [{ ...each, everyMs, count: Math.min(count, each.count) }];
     });
-    return agents.has(id) ? [[id, { ...assignment, shots }] as const] : [];
+    return agents.has(id) ? [[id, { ...assignment, schedules }] as const] : [];
   });
   return {
     agents: plan.agents.filter(({ id }) => agents.has(id)),
     paths,
-    gaps: plan.gaps,
+    limitations: plan.limitations,
     assignments: Object.fromEntries(assignments),
   };
 }
@@ -44,14 +44,14 @@ function isSharedQuery({ probe, experiments }: Path): boolean {
   return probe.kind === 'dns' && (probe.name === DNS_PROBE_NAME || experiments.includes('client-resolution'));
 }
 
-function countOf({ isUsers, probe }: Path, thoroughness: Thoroughness): number {
+function countOf({ userFacing, probe }: Path, thoroughness: Thoroughness): number {
   if (probe.kind === 'resolver') return 1;
-  if (isUsers) return USERS[thoroughness];
+  if (userFacing) return USERS[thoroughness];
   return probe.kind === 'dns' && probe.transport === 'udp' && probe.type === 'A' ? DNS : 1;
 }
 
 function oneVantageEach(paths: readonly Path[], turn: number): Path[] {
-  const [users, others] = [paths.filter(({ isUsers }) => isUsers), paths.filter(({ isUsers }) => !isUsers)];
+  const [users, others] = [paths.filter(({ userFacing }) => userFacing), paths.filter(({ userFacing }) => !userFacing)];
   const perDestination = [...Map.groupBy(users, ({ to, probe }) => JSON.stringify([to, probe.kind])).values()];
   const chosen = perDestination.flatMap((same, position) => same[(turn + position) % same.length] ?? []);
   return [...chosen, ...others];

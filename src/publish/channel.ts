@@ -1,6 +1,6 @@
 /** One way of telling a sweep's result to others, and what it may use. */
 import type { ClusterClient } from '../api/cluster-client.ts';
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import type { SweepReport } from '../model/sweep.ts';
 import { cleanLine } from '../render/clean.ts';
 
@@ -17,13 +17,13 @@ export interface PublishDependencies {
 }
 
 export interface Channel {
-  /** What a gap calls it: `Pushgateway http://push:9091`. Never holds a secret. */
+  /** What a limitation calls it: `Pushgateway http://push:9091`. Never holds a secret. */
   readonly name: string;
-  /** Tells; what could not be told is a gap. Ends soon after the signal of `dependencies`. */
-  tell(report: SweepReport, dependencies: PublishDependencies): Promise<readonly Gap[]>;
+  /** Tells; what could not be told is a limitation. Ends soon after the signal of `dependencies`. */
+  tell(report: SweepReport, dependencies: PublishDependencies): Promise<readonly Limitation[]>;
 }
 
-/** Longer words of a server or a library are cut: a gap is one line. */
+/** Longer words of a server or a library are cut: a limitation is one line. */
 const LONGEST_REASON = 200;
 
 /** Why something did not work, in a few words: with the system's code or HTTP's where there is one. Not for errors that quote a secret address. */

@@ -1,5 +1,5 @@
 /** The result of a sweep, told where people look: all channels at once, each by itself, all bounded in time. */
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import { count } from '../model/format.ts';
 import type { SweepReport } from '../model/sweep.ts';
 import { cleanLine } from '../render/clean.ts';
@@ -18,17 +18,17 @@ const CHANNEL_LIMIT_MS = 15_000;
 const LAST_WORDS_MS = 500;
 
 /**
- * Never throws: what could not be told is a gap, one line made to be shown. Takes 16 s at most; the sweep's result should be on the screen
+ * Never throws: what could not be told is a limitation, one line made to be shown. Takes 16 s at most; the sweep's result should be on the screen
  * before. Connections that hang on do not hold a process that exits.
  */
 export async function publish(
   report: SweepReport,
   settings: PublishSettings,
   dependencies: PublishDependencies & { readonly limitMs?: number },
-): Promise<Gap[]> {
+): Promise<Limitation[]> {
   const channels = channelsOf(settings);
-  const gaps = await Promise.all(channels.map((channel) => bounded(channel, report, dependencies)));
-  return [...limitsOf(report, settings), ...gaps.flat()].map(({ what, because }) => ({
+  const limitations = await Promise.all(channels.map((channel) => bounded(channel, report, dependencies)));
+  return [...limitsOf(report, settings), ...limitations.flat()].map(({ what, because }) => ({
     what: cleanLine(what),
     because: cleanLine(because),
   }));
@@ -49,11 +49,11 @@ async function bounded(
   channel: Channel,
   report: SweepReport,
   { limitMs = CHANNEL_LIMIT_MS, signal: stop, ...rest }: PublishDependencies & { readonly limitMs?: number },
-): Promise<readonly Gap[]> {
+): Promise<readonly Limitation[]> {
   const limit = new AbortController();
   const signal = AbortSignal.any([stop, limit.signal]);
   let leave = () => {};
-  const left = new Promise<readonly Gap[]>((resolve) => {
+  const left = new Promise<readonly Limitation[]>((resolve) => {
     leave = () =>
       resolve([{ what: channel.name, because: stop.aborted ? 'stopped before it was told' : 'no answer in time' }]);
   });
@@ -72,7 +72,7 @@ async function bounded(
   }
 }
 
-function limitsOf({ targets }: SweepReport, { pushgateway, otlp, metricsFile }: PublishSettings): Gap[] {
+function limitsOf({ targets }: SweepReport, { pushgateway, otlp, metricsFile }: PublishSettings): Limitation[] {
   const omitted = targets.length - MOST_TARGETS;
   if (omitted <= 0 || (pushgateway === null && otlp === null && metricsFile === null)) return [];
   return [

@@ -95,10 +95,10 @@ function retryWith(
     hear(error);
     const failure = error as { statusCode?: number; code?: string; headers?: Record<string, string> };
     const { statusCode, code, headers } = failure;
-    const isWeather = statusCode === undefined ? RETRIED_ERRORS.test(code ?? '') : RETRIED_STATUSES.has(statusCode);
+    const isTransient = statusCode === undefined ? RETRIED_ERRORS.test(code ?? '') : RETRIED_STATUSES.has(statusCode);
     const grownMs = FIRST_WAIT_MS * 2 ** (state.counter - 1) * (1 - random() / 2);
     const waitMs = Math.max(grownMs, retryAfterMs(headers?.['retry-after'], now()));
-    if (!isWeather || state.counter >= MOST_TRIES || waitMs > LONGEST_WAIT_MS || signal.aborted) return done(error);
+    if (!isTransient || state.counter >= MOST_TRIES || waitMs > LONGEST_WAIT_MS || signal.aborted) return done(error);
     const giveUp = () => {
       clearTimeout(timer);
       done(error);

@@ -2,7 +2,7 @@
 import type { Hello, Sample } from '../../probes/wire.ts';
 import type { Collected } from '../collect/collect.ts';
 import type { Measured } from '../measure.ts';
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import type { Share } from '../plan/merge.ts';
 
 /** A measurement that is looked into many times. */
@@ -21,7 +21,7 @@ export function indexed(measured: Measured): Indexed {
 }
 
 export function cutOut({ measured, samples, hellos }: Indexed, { paths, agents }: Share): Measured {
-  const { parts, gaps, ended } = measured;
+  const { parts, limitations, ended } = measured;
   const own = <M extends { readonly agent: string }>(heard: readonly M[]) =>
     heard.flatMap((each) => {
       const agent = agents.get(each.agent);
@@ -36,11 +36,11 @@ export function cutOut({ measured, samples, hellos }: Indexed, { paths, agents }
     troubles: own(parts.troubles),
     lostAgents: own(parts.lostAgents),
   };
-  return { parts: cut, gaps: gaps.filter((gap) => concerns(gap, agents)), ended };
+  return { parts: cut, limitations: limitations.filter((limitation) => concerns(limitation, agents)), ended };
 }
 
-/** A gap about an agent is that of its targets; any other is everybody's. */
-function concerns({ subject }: Gap, agents: Share['agents']): boolean {
+/** A limitation about an agent is that of its targets; any other is everybody's. */
+function concerns({ subject }: Limitation, agents: Share['agents']): boolean {
   return subject?.kind !== 'agent' || agents.has(subject.agent);
 }
 

@@ -24,9 +24,9 @@ const SYSTEM =
 
 export function draftSweepFile(cluster: Cluster, clusterName: string): Draft {
   const proxies = new Set(cluster.controllers.flatMap(({ pods }) => pods.map(({ namespace }) => namespace)));
-  const isUsers = (namespace: string) => !SYSTEM.test(namespace) && !proxies.has(namespace);
-  const hosts = hostEntries(cluster.routes.filter(({ namespace }) => isUsers(namespace)));
-  const own = cluster.services.filter(({ namespace }) => isUsers(namespace));
+  const userFacing = (namespace: string) => !SYSTEM.test(namespace) && !proxies.has(namespace);
+  const hosts = hostEntries(cluster.routes.filter(({ namespace }) => userFacing(namespace)));
+  const own = cluster.services.filter(({ namespace }) => userFacing(namespace));
   const services = own.filter((service) => mayBeAsked(service) && hasEndpoint(cluster, service));
   const idle = own.filter((service) => mayBeAsked(service) && !hasEndpoint(cluster, service));
   const shown = services.slice(0, MOST_SERVICES).map(serviceEntry);

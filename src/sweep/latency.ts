@@ -13,7 +13,7 @@ export interface Felt {
   readonly unanswered: number;
 }
 
-/** Ways that only this machine cannot go do not count, as nowhere in a verdict. */
+/** Paths that only this machine cannot take do not count, as nowhere in a verdict. */
 export function feltOf(recordings: readonly Recording[]): Felt {
   const paths = recordings.flatMap((recording) => usersPaths(recording));
   const times = paths.flatMap(({ answered }) => answered.map(({ sample }) => sample.totalMs));
@@ -25,7 +25,7 @@ export function feltOf(recordings: readonly Recording[]): Felt {
 
 function usersPaths(recording: Recording): readonly PathEvidence[] {
   // Looking a name up is the user's doing as well, but a time of another kind; where it fails, the verdict says so.
-  const paths = recording.plan.paths.filter(({ isUsers, to }) => isUsers && to.kind !== 'resolver');
+  const paths = recording.plan.paths.filter(({ userFacing, to }) => userFacing && to.kind !== 'resolver');
   const wanted = new Set(paths.map(({ id }) => id));
   const samples = recording.samples.filter(({ path }) => wanted.has(path));
   const narrowed = { ...recording, plan: { ...recording.plan, paths }, samples };

@@ -5,7 +5,7 @@
 import { mayStop } from '../judge/engine/early-stop.ts';
 import { examine, judge } from '../judge/judge.ts';
 import { type Limits, within } from '../measure.ts';
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import { count } from '../model/format.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -30,7 +30,7 @@ export interface Look {
   readonly seen: readonly Seen[];
   readonly pods: number;
   readonly attempts: number;
-  readonly notes: readonly Gap[];
+  readonly notes: readonly Limitation[];
 }
 
 /** Until pods run, and after the last attempt until it is clear that nobody answers. */
@@ -85,9 +85,13 @@ export async function secondLook(options: LookOptions): Promise<Look> {
   return look;
 }
 
-function tellOf({ tell, candidates }: LookOptions, position: number, { status, findings, summary }: Verdict): void {
+function tellOf(
+  { reportProgress, candidates }: LookOptions,
+  position: number,
+  { status, findings, summary }: Verdict,
+): void {
   const key = candidates[position]?.asked.key ?? '';
-  tell({ kind: 'target', key, status, says: findings[0]?.title ?? summary });
+  reportProgress({ kind: 'target', key, status, says: findings[0]?.title ?? summary });
 }
 
 /** What of a look's time attempts may begin in; of a short time half, and the last of them are cut. */
@@ -107,8 +111,8 @@ function plannedBy(plan: Plan): Map<string, number> {
 /** How often each path is tried by these agents, without those to agents that are not there. */
 function plannedOf({ assignments, paths }: Plan, agents: ReadonlySet<string>): Map<string, number> {
   const isThere = new Set(paths.flatMap(({ id, to }) => (to.kind !== 'agent' || agents.has(to.agent) ? [id] : [])));
-  const shots = Object.values(assignments).flatMap((each) => (agents.has(each.agent) ? each.shots : []));
-  return new Map(shots.flatMap(({ path, count }) => (isThere.has(path) ? [[path, count]] : [])));
+  const schedules = Object.values(assignments).flatMap((each) => (agents.has(each.agent) ? each.schedules : []));
+  return new Map(schedules.flatMap(({ path, count }) => (isThere.has(path) ? [[path, count]] : [])));
 }
 
 interface LookParts {
@@ -126,7 +130,7 @@ function lookOf({ options: { candidates, budget }, merged, result, fitting, what
     return { verdict: judge(recording), recording };
   });
   const left = candidates.length - fitting;
-  const notes: Gap[] = [];
+  const notes: Limitation[] = [];
   if (left > 0) notes.push({ what: `${left} of ${candidates.length} targets, ${what}`, because: NO_TIME });
   if (merged.leftOut > 0) {
     const because = `the sweep may make ${budget.pods} probe pods (budget.pods)`;

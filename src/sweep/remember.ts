@@ -1,5 +1,5 @@
 /** A report beside the last one, and kept for the next. */
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import type { Recording } from '../model/recording.ts';
 import type { SweepReport } from '../model/sweep.ts';
 import { UserError } from '../model/user-error.ts';
@@ -22,12 +22,12 @@ export async function remember(
   return { ...compared, notes: [...compared.notes, ...unread, ...unwritten] };
 }
 
-const NOT_KEPT: Gap = {
+const NOT_KEPT: Limitation = {
   what: 'this sweep in the history',
   because: 'it was interrupted, and is no measure for the next',
 };
 
-async function attempt<T>(what: string, work: () => Promise<T>, otherwise: T): Promise<[T, Gap[]]> {
+async function attempt<T>(what: string, work: () => Promise<T>, otherwise: T): Promise<[T, Limitation[]]> {
   try {
     return [await work(), []];
   } catch (error) {

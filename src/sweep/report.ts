@@ -1,10 +1,10 @@
 /** The report of a sweep, before it is compared with the last one. Pure. */
-import type { Gap } from '../model/cluster.ts';
+import type { Limitation } from '../model/cluster.ts';
 import { SWEEP_SCHEMA, type SweepReport, type TargetReport } from '../model/sweep.ts';
 
 export type SweepFacts = Pick<SweepReport, 'cluster' | 'series' | 'run'> & {
   readonly targets: readonly TargetReport[];
-  readonly notes: readonly Gap[];
+  readonly notes: readonly Limitation[];
 };
 
 export function sweepReport({ cluster, series, run, targets, notes }: SweepFacts): SweepReport {

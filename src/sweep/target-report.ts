@@ -87,9 +87,9 @@ function saysOf(outcome: Outcome & { kind: 'measured' }, { state, expectations, 
 
 /** What keeps it from being clear is worth more than that it is not. */
 function unclear({ findings, notMeasured, summary }: Verdict): string {
-  const [[finding], [gap]] = [findings, notMeasured];
+  const [[finding], [limitation]] = [findings, notMeasured];
   if (finding !== undefined) return `perhaps ${finding.title}`;
-  return gap === undefined ? summary : `${gap.what}: ${gap.because}`;
+  return limitation === undefined ? summary : `${limitation.what}: ${limitation.because}`;
 }
 
 /** A first look that a longer one did not confirm. */

@@ -23,7 +23,7 @@ export function showLines(screen: Screen, options: PageOptions): Shown {
   const timer = setInterval(() => say(summary(tally)), LINE_MS);
   timer.unref();
   return {
-    tell: (event) => {
+    reportProgress: (event) => {
       count(tally, event);
       const line = worthSaying(event);
       if (line !== null && event.kind !== 'stage') troubles += 1;
@@ -36,13 +36,13 @@ export function showLines(screen: Screen, options: PageOptions): Shown {
 function worthSaying(event: Progress): string | null {
   if (event.kind === 'stage') return `${event.stage}: ${event.says}`;
   if (event.kind === 'target') return event.status === 'healthy' ? null : `${event.key}: ${event.says}`;
-  if (event.kind === 'gap') return `not measured: ${event.gap.what}: ${event.gap.because}`;
+  if (event.kind === 'limitation') return `not measured: ${event.limitation.what}: ${event.limitation.because}`;
   return event.kind === 'agent' && event.state === 'failed' ? `${event.agent} failed: ${event.says}` : null;
 }
 
 /** null: nothing countable is going on. */
 function summary(tally: Tally): string | null {
-  const { paths, pathsDone, shots, shotsDone } = totals(tally);
+  const { paths, pathsDone, schedules, shotsDone } = totals(tally);
   if (tally.stage !== 'collect' || paths === 0) return null;
-  return `collect: ${pathsDone} of ${paths} paths done, ${shotsDone} of ${shots} samples`;
+  return `collect: ${pathsDone} of ${paths} paths done, ${shotsDone} of ${schedules} samples`;
 }

@@ -21,7 +21,7 @@ export function showPicture(screen: Screen, options: PageOptions): Shown {
   const timer = setInterval(redraw, FRAME_MS);
   timer.unref();
   return {
-    tell: (event) => count(tally, event),
+    reportProgress: (event) => count(tally, event),
     stop: () => {
       clearInterval(timer);
       draw.clear();

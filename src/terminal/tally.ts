@@ -10,14 +10,14 @@ export interface Tally {
   readonly agents: Map<string, AgentEvent>;
   /** By id; the one that changed last is last. */
   readonly paths: Map<string, PathEvent>;
-  gaps: number;
+  limitations: number;
   /** Of a sweep: those with a verdict, and how many of them are not healthy. */
   targets: number;
   unhealthy: number;
 }
 
 export function emptyTally(): Tally {
-  return { stage: '', says: '', agents: new Map(), paths: new Map(), gaps: 0, targets: 0, unhealthy: 0 };
+  return { stage: '', says: '', agents: new Map(), paths: new Map(), limitations: 0, targets: 0, unhealthy: 0 };
 }
 
 /** Adds one event. */
@@ -38,8 +38,8 @@ export function count(tally: Tally, event: Progress): void {
       tally.targets += 1;
       if (event.status !== 'healthy') tally.unhealthy += 1;
       return;
-    case 'gap':
-      tally.gaps += 1;
+    case 'limitation':
+      tally.limitations += 1;
       return;
     default:
       event satisfies never;
@@ -49,7 +49,7 @@ export function count(tally: Tally, event: Progress): void {
 export interface Totals {
   readonly paths: number;
   readonly pathsDone: number;
-  readonly shots: number;
+  readonly schedules: number;
   readonly shotsDone: number;
 }
 
@@ -58,7 +58,7 @@ export function totals(tally: Tally): Totals {
   return {
     paths: all.length,
     pathsDone: all.filter(({ done, planned }) => done >= planned).length,
-    shots: all.reduce((sum, { planned }) => sum + planned, 0),
+    schedules: all.reduce((sum, { planned }) => sum + planned, 0),
     shotsDone: all.reduce((sum, { done }) => sum + done, 0),
   };
 }

@@ -77,8 +77,8 @@ test('the command to repeat has the flags that make it the same question', async
 
 test('progress goes to stderr, and nowhere with -q', async () => {
   const stages = {
-    diagnose: async ({ tell }: DiagnoseRequest) => {
-      tell({ kind: 'stage', stage: 'discover', says: 'reading the\u001b[2J cluster' });
+    diagnose: async ({ reportProgress }: DiagnoseRequest) => {
+      reportProgress({ kind: 'stage', stage: 'discover', says: 'reading the\u001b[2J cluster' });
       return { verdict: healthy(), recording: recording() };
     },
   };

@@ -6,7 +6,7 @@ import type { Peers } from '../../probes/wire.ts';
 import type { AgentEvent } from '../../src/place/followed-pods.ts';
 import type { Placement } from '../../src/place/place.ts';
 import { Queue } from '../../src/place/queue.ts';
-import { agent, assignment, hello, plan, sample, shots, tcp } from '../place/agents.ts';
+import { agent, assignment, hello, plan, sample, schedule, tcp } from '../place/agents.ts';
 
 /** Agents that say what the test says. */
 class FakePlacement implements Placement {
@@ -17,7 +17,7 @@ class FakePlacement implements Placement {
   constructor(agents: readonly string[]) {
     this.agents = [...agents];
   }
-  gaps = () => [];
+  limitations = () => [];
   events = () => this.queue;
   async tellPeers(peers: Peers, agents: Iterable<string>) {
     for (const each of agents) this.told.push([each, peers]);
@@ -38,7 +38,7 @@ const A = agent('control', 'a');
 const B = agent('control', 'b');
 const TWO = plan(
   [A, B],
-  [assignment(A.id, [shots('a>b', B.id), shots('a>x', tcp('10.0.0.9'), { count: 1 })]), assignment(B.id)],
+  [assignment(A.id, [schedule('a>b', B.id), schedule('a>x', tcp('10.0.0.9'), { count: 1 })]), assignment(B.id)],
 );
 
 function collecting(what: Plan = TWO, made: readonly string[] = what.agents.map(({ id }) => id)) {
@@ -48,14 +48,14 @@ function collecting(what: Plan = TWO, made: readonly string[] = what.agents.map(
   const collection = collect({
     placement,
     plan: what,
-    tell: (each) => told.push(each),
+    reportProgress: (each) => told.push(each),
     now: () => nowMs,
     signal: new AbortController().signal,
   });
-  const settle = async () => {
+  const flush = async () => {
     for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   };
-  return { placement, collection, told, settle, pass: (ms: number) => (nowMs += ms) };
+  return { placement, collection, told, flush, pass: (ms: number) => (nowMs += ms) };
 }
 
 async function everyUpdate(collection: Collection): Promise<Collected[]> {
@@ -65,13 +65,13 @@ async function everyUpdate(collection: Collection): Promise<Collected[]> {
 }
 
 const IN = agent('inside', 'a');
-const WITH_INSIDE = plan([A, B, IN], [assignment(A.id), assignment(B.id), assignment(IN.id, [shots('in>b', B.id)])]);
+const WITH_INSIDE = plan([A, B, IN], [assignment(A.id), assignment(B.id), assignment(IN.id, [schedule('in>b', B.id)])]);
 
 describe('an agent inside a pod', () => {
   test('is told of those that it asks as soon as all have come, and is not waited for itself', async () => {
-    const { placement, settle } = collecting(WITH_INSIDE);
+    const { placement, flush } = collecting(WITH_INSIDE);
     placement.say(A.id, hello(A.id));
-    await settle();
+    await flush();
     expect(placement.told).toEqual([]);
     placement.say(B.id, hello(B.id));
     await vi.waitFor(() => expect(placement.told.map(([id]) => id)).toEqual([IN.id]));
@@ -90,14 +90,14 @@ describe('an agent inside a pod', () => {
 
 describe('collect', () => {
   test('is complete when every planned attempt has its outcome', async () => {
-    const { placement, collection, settle } = collecting();
+    const { placement, collection, flush } = collecting();
     for (const each of [A.id, B.id]) placement.say(each, hello(each));
     placement.say(A.id, sample('a>b', 0));
     placement.say(A.id, sample('a>x', 0));
-    await settle();
+    await flush();
     expect(collection.isComplete()).toBe(false);
     placement.say(A.id, sample('a>b', 1));
-    await settle();
+    await flush();
     expect(collection.isComplete()).toBe(true);
     expect(collection.soFar().samples.map(({ path, attempt }) => `${path} ${attempt}`)).toEqual([
       'a>b 0',
@@ -112,19 +112,19 @@ describe('collect', () => {
     ['was gone before its hello', true, false],
     ['may still come', true, true],
   ] as const)('asks no more of an agent that %s than there can be', async ([, isMade, mayCome]) => {
-    const { placement, collection, settle } = collecting(TWO, isMade ? [A.id, B.id] : [A.id]);
+    const { placement, collection, flush } = collecting(TWO, isMade ? [A.id, B.id] : [A.id]);
     placement.say(A.id, hello(A.id));
     placement.say(A.id, sample('a>x', 0));
     if (isMade && !mayCome) placement.queue.push({ kind: 'ended', agent: B.id, because: 'OOMKilled' });
-    await settle();
+    await flush();
     expect(collection.isComplete()).toBe(!mayCome);
   });
 
   test('tells each agent the addresses it waits for, as soon as all are there', async () => {
-    const { placement, settle } = collecting();
+    const { placement, flush } = collecting();
     placement.queue.push({ kind: 'running', agent: B.id, addresses: ['10.1.1.7'] });
     placement.say(A.id, hello(A.id));
-    await settle();
+    await flush();
     expect(placement.told).toEqual([]);
     placement.say(B.id, hello(B.id));
     await vi.waitFor(() => expect(placement.told).toHaveLength(1));
@@ -137,7 +137,7 @@ describe('collect', () => {
     const C = agent('control', 'c');
     const three = plan(
       [A, B, C],
-      [assignment(A.id, [shots('a>b', B.id), shots('a>c', C.id)]), assignment(B.id), assignment(C.id)],
+      [assignment(A.id, [schedule('a>b', B.id), schedule('a>c', C.id)]), assignment(B.id), assignment(C.id)],
     );
     const { placement } = collecting(three);
     placement.say(A.id, hello(A.id));
@@ -156,40 +156,40 @@ describe('collect', () => {
     ['a hello in another name', hello(B.id)],
     ['a line without end', 'x'.repeat(70_000)],
   ])('counts %s as not understood', async ([, message]) => {
-    const { placement, collection, settle } = collecting();
+    const { placement, collection, flush } = collecting();
     placement.say(A.id, message);
     placement.say(A.id, message);
-    await settle();
-    expect(collection.gaps()).toHaveLength(1);
-    expect(collection.gaps()[0]?.what).toBe('2 lines of agent control@a');
+    await flush();
+    expect(collection.limitations()).toHaveLength(1);
+    expect(collection.limitations()[0]?.what).toBe('2 lines of agent control@a');
     expect(collection.soFar().samples).toEqual([]);
   });
 
   test('takes a sample that is told twice once', async () => {
-    const { placement, collection, settle } = collecting();
+    const { placement, collection, flush } = collecting();
     for (const each of [hello(A.id), sample('a>b', 0), sample('a>b', 0)]) placement.say(A.id, each);
-    await settle();
+    await flush();
     expect(collection.soFar().samples.filter(({ path }) => path === 'a>b')).toHaveLength(1);
   });
 
   test('shows an attempt that waits as it was last told, until its sample takes the place', async () => {
-    const { placement, collection, settle } = collecting();
+    const { placement, collection, flush } = collecting();
     const waiting = (waitedMs: number) => ({
       type: 'waiting',
       sample: sample('a>x', 0, { outcome: { kind: 'cut', phase: 'connect', waitedMs } }),
     });
     for (const each of [hello(A.id), waiting(2600), waiting(5600)]) placement.say(A.id, each);
-    await settle();
+    await flush();
     expect(collection.soFar().samples).toMatchObject([{ outcome: { kind: 'cut', waitedMs: 5600 } }]);
     for (const each of [sample('a>x', 0), waiting(10_600)]) placement.say(A.id, each);
-    await settle();
+    await flush();
     expect(collection.soFar().samples).toMatchObject([{ outcome: { kind: 'answered' } }]);
   });
 
   test('hears what agents still say when they are told to leave', async () => {
-    const { placement, collection, settle } = collecting();
+    const { placement, collection, flush } = collecting();
     placement.say(A.id, hello(A.id));
-    await settle();
+    await flush();
     placement.onStop = () => {
       placement.say(A.id, sample('a>x', 0, { outcome: { kind: 'cut', phase: 'connect', waitedMs: 1234 } }));
       placement.say(A.id, { type: 'bye', at: 5000, because: 'signal', counters: {} });
@@ -224,14 +224,14 @@ describe('collect', () => {
       ['OOMKilled'],
       ['agent control@b'],
     ],
-  ])('tells of lost agents: %s', async ([, events, said, because, gaps]) => {
-    const { placement, collection, settle } = collecting();
+  ])('tells of lost agents: %s', async ([, events, said, because, limitations]) => {
+    const { placement, collection, flush } = collecting();
     for (const each of [A.id, B.id]) placement.say(each, hello(each));
     for (const each of said) placement.say(B.id, each);
     for (const each of events) placement.queue.push(each);
-    await settle();
+    await flush();
     expect(collection.soFar().lostAgents).toEqual(because.map((each) => ({ agent: B.id, because: each })));
-    expect(collection.gaps().map(({ what }) => what)).toEqual(gaps);
+    expect(collection.limitations().map(({ what }) => what)).toEqual(limitations);
   });
 
   test('calls nobody lost who was told to leave', async () => {

@@ -233,11 +233,11 @@ describe('an outside name', () => {
     const unknown = () => Promise.reject(new Error('ENOTFOUND'));
     const target = await withAddresses(resolveTarget('https://ledger.corp.test', cluster, options), unknown);
     expect(target).toMatchObject({ kind: 'external', host: 'ledger.corp.test', direct: [] });
-    const { paths, gaps } = makePlan(cluster, target, { run: 'r', deadlineMs: 60_000, hostVantages: false });
-    const users = paths.filter(({ isUsers, to }) => isUsers && to.kind === 'resolver' && to.name === target.host);
+    const { paths, limitations } = makePlan(cluster, target, { run: 'r', deadlineMs: 60_000, hostVantages: false });
+    const users = paths.filter(({ userFacing, to }) => userFacing && to.kind === 'resolver' && to.name === target.host);
     expect(users.map(({ from }) => from)).toEqual(['control@n1', 'control@n2']);
     expect(paths.some(({ to }) => to.kind === 'external')).toBe(false);
-    expect(gaps).toMatchObject([{ subject: { kind: 'name', name: 'ledger.corp.test' } }]);
+    expect(limitations).toMatchObject([{ subject: { kind: 'name', name: 'ledger.corp.test' } }]);
   });
 });
 

@@ -38,7 +38,7 @@ test.for(await listScenarios())('%s gives the verdict that the lab gives', async
 });
 
 /** In what the verdict differs from the lab's, or what the run left; empty when all is well. */
-async function wrongIn({ scenario, settle }: Staged, name: string): Promise<string[]> {
+async function wrongIn({ scenario, untilTakenUp }: Staged, name: string): Promise<string[]> {
   const { verdict, stderr, tookMs } = await diagnose(scenario.diagnose);
   process.stderr.write(`e2e: ${name}: ${(tookMs / 1000).toFixed(1)} s\n`);
   if (verdict === null) return [`no verdict: ${stderr}`];
@@ -47,7 +47,7 @@ async function wrongIn({ scenario, settle }: Staged, name: string): Promise<stri
   if (!scenario.expect.fixHeals) return [];
   const fix = parseAllDocuments(verdict.findings[0]?.fix?.manifest ?? '');
   await cluster.apply(fix.map((each) => each.toJS() as KubernetesObject));
-  await settle();
+  await untilTakenUp();
   const again = await diagnose(scenario.diagnose);
   if (again.verdict === null) return [`no verdict after the fix: ${again.stderr}`];
   return again.verdict.status === 'healthy' ? [] : ['not healthy after the fix', ...saidBy(again.verdict)];

@@ -42,7 +42,7 @@ export interface Staged extends AsyncDisposable {
   /** With the names of this cluster. */
   readonly scenario: Scenario;
   /** For the effects of a fix to be taken up. */
-  settle(): Promise<void>;
+  untilTakenUp(): Promise<void>;
 }
 
 export async function stage({ scenario, manifests }: LoadedScenario, cluster: RealCluster): Promise<Staged> {
@@ -51,7 +51,7 @@ export async function stage({ scenario, manifests }: LoadedScenario, cluster: Re
   const noise: ChildProcess[] = [];
   const staged: Staged = {
     scenario: here,
-    settle: () => sleep(TAKEN_UP_MS),
+    untilTakenUp: () => sleep(TAKEN_UP_MS),
     async [Symbol.asyncDispose]() {
       noise.forEach((each) => each.kill('SIGKILL'));
       if (here.faults.length > 0) await onEveryNode(cluster, () => NO_FAULTS);
@@ -65,7 +65,7 @@ export async function stage({ scenario, manifests }: LoadedScenario, cluster: Re
     await cluster.rolledOut(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
     await breakNodes(here, cluster);
     noise.push(...here.faults.flatMap((fault) => (fault.kind === 'cpu-noise' ? busyProcesses(fault.processes) : [])));
-    await staged.settle();
+    await staged.untilTakenUp();
     return staged;
   } catch (error) {
     await staged[Symbol.asyncDispose]();

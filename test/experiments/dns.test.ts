@@ -53,7 +53,7 @@ describe("the target's own name", () => {
 describe('the lookup of a client', () => {
   const lookups = (plan: typeof service) => plan.paths.filter(({ to }) => to.kind === 'resolver');
   const said = (plan: typeof service) =>
-    lookups(plan).map(({ from, to, isUsers }) => [from, 'name' in to && to.name, isUsers]);
+    lookups(plan).map(({ from, to, userFacing }) => [from, 'name' in to && to.name, userFacing]);
 
   test('is of the name that it asks for, and a user feels it', () => {
     expect(said(askedBy())).toContainEqual([CLIENT, 'web.shop.svc', true]);
@@ -66,21 +66,21 @@ describe('the lookup of a client', () => {
     const cluster = checkoutCluster(allowIngress);
     const host = [CLIENT, 'shop.example.com', true];
     expect(said(makePlan(cluster, shopTarget({ from: askedByCheckout }), SETTINGS))).toContainEqual(host);
-    expect(lookups(makePlan(cluster, shopTarget(), SETTINGS)).some(({ isUsers }) => isUsers)).toBe(false);
+    expect(lookups(makePlan(cluster, shopTarget(), SETTINGS)).some(({ userFacing }) => userFacing)).toBe(false);
   });
 
   test('is needed by nobody who asks for an address', () => {
     for (const host of [null, '10.96.0.80', 'fd00::1']) {
       const target = shopTarget({ host, from: askedByCheckout, entries: [entry('worker-1')] });
-      expect(lookups(makePlan(checkoutCluster(allowIngress), target, SETTINGS)).some(({ isUsers }) => isUsers)).toBe(
-        false,
-      );
+      expect(
+        lookups(makePlan(checkoutCluster(allowIngress), target, SETTINGS)).some(({ userFacing }) => userFacing),
+      ).toBe(false);
     }
   });
 
   test('without a client, neutral vantages look up what every cluster has, the same for all targets', () => {
     expect(new Set(said(service).map(([, name]) => name))).toEqual(new Set(['kubernetes.default.svc']));
-    expect(lookups(service).every(({ isUsers }) => isUsers)).toBe(true);
+    expect(lookups(service).every(({ userFacing }) => userFacing)).toBe(true);
   });
 });
 
@@ -126,12 +126,12 @@ describe('the nameservers of a client', () => {
 
   test('are not known where they are those of its node, which is said of its vantage', () => {
     const plan = askedBy({ dnsPolicy: 'Default' });
-    expect(plan.gaps).toContainEqual({
+    expect(plan.limitations).toContainEqual({
       what: 'each nameserver of pay/checkout on worker-3 by itself',
       because: 'they are those of its node, which the API does not tell',
       subject: { kind: 'agent', agent: CLIENT },
     });
-    expect(none.gaps).toEqual([]);
+    expect(none.limitations).toEqual([]);
   });
 });
 
@@ -140,12 +140,12 @@ describe('a client on the host network', () => {
 
   test('has nobody who resolves as it does, which is said', () => {
     const plan = askedBy(over);
-    expect(plan.gaps).toMatchObject([{ subject: { kind: 'agent', agent: 'host@worker-3' } }]);
+    expect(plan.limitations).toMatchObject([{ subject: { kind: 'agent', agent: 'host@worker-3' } }]);
     expect(plan.paths.filter(({ from, to }) => from.startsWith('host') && to.kind === 'resolver')).toEqual([]);
   });
 
   test('resolves itself with --inside', () => {
     const plan = askedBy(over, { inside: true });
-    expect(pathOf(plan, 'inside:checkout@worker-3 > web.shop.svc getaddrinfo').isUsers).toBe(true);
+    expect(pathOf(plan, 'inside:checkout@worker-3 > web.shop.svc getaddrinfo').userFacing).toBe(true);
   });
 });

@@ -10,11 +10,11 @@ const ALONE_MS = 700;
 
 /** Beginnings of all attempts through one entry, by vantage, the first one first. */
 function through(plan: Plan, address: string): [string, number[]][] {
-  const shots = shotsOf(plan);
+  const schedules = shotsOf(plan);
   return plan.paths
     .filter(({ to }) => to.kind === 'entry' && to.address === address)
     .flatMap(({ id, from }): [string, number[]][] => {
-      const own = shots.get(id);
+      const own = schedules.get(id);
       return own === undefined ? [] : [[from, begins(own)]];
     })
     .toSorted(([, [a = 0]], [, [b = 0]]) => a - b);

@@ -1,5 +1,5 @@
 /** Plans of the small shop, and short questions to them. */
-import type { Shots } from '../../probes/wire.ts';
+import type { Schedule } from '../../probes/wire.ts';
 import type { Pod } from '../../src/model/cluster.ts';
 import type { Path, Plan } from '../../src/model/plan.ts';
 import { makePlan, type PlanSettings } from '../../src/plan/plan.ts';
@@ -26,13 +26,13 @@ export function pathOf(plan: Pick<Plan, 'paths'>, id: string): Path {
   return found;
 }
 
-export function shotsOf(plan: Plan): ReadonlyMap<string, Shots> {
+export function shotsOf(plan: Plan): ReadonlyMap<string, Schedule> {
   return new Map(
-    Object.values(plan.assignments).flatMap(({ shots }) => shots.map((each) => [each.path, each] as const)),
+    Object.values(plan.assignments).flatMap(({ schedules }) => schedules.map((each) => [each.path, each] as const)),
   );
 }
 
 /** When the attempts of one series begin, milliseconds. */
-export function begins({ startMs, everyMs, count }: Shots): number[] {
+export function begins({ startMs, everyMs, count }: Schedule): number[] {
   return Array.from({ length: count }, (_, turn) => startMs + turn * everyMs);
 }

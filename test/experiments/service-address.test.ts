@@ -6,12 +6,12 @@ import { pathOf, SETTINGS } from './planned.ts';
 
 const itself = { namespace: 'shop', workload: 'web', pods: web.map(({ namespace, name }) => ({ namespace, name })) };
 const target = serviceOnly({ from: itself });
-const hairpin = (gaps: ReturnType<typeof makePlan>['gaps']) =>
-  gaps.filter(({ what }) => what.includes('asking itself'));
+const hairpin = (limitations: ReturnType<typeof makePlan>['limitations']) =>
+  limitations.filter(({ what }) => what.includes('asking itself'));
 
 describe('a client that is an endpoint of the Service', () => {
   test('cannot be stood for by a twin, which is said for each', () => {
-    expect(hairpin(makePlan(shopCluster(), target, SETTINGS).gaps)).toEqual(
+    expect(hairpin(makePlan(shopCluster(), target, SETTINGS).limitations)).toEqual(
       [1, 2].map((number) => ({
         what: `web-${number} on worker-${number}, asking itself through Service shop/web`,
         because: 'only the pod itself takes that way, no twin of it; --inside measures it',
@@ -22,27 +22,29 @@ describe('a client that is an endpoint of the Service', () => {
 
   test('asks itself with --inside', () => {
     const plan = makePlan(shopCluster(), target, { ...SETTINGS, inside: true });
-    expect(hairpin(plan.gaps)).toEqual([]);
+    expect(hairpin(plan.limitations)).toEqual([]);
     expect(pathOf(plan, 'inside:web@worker-1 > 10.96.0.80:80 http')).toMatchObject({
-      isUsers: true,
+      userFacing: true,
       experiments: ['service-address'],
     });
   });
 
   test('has no such way on the host network', () => {
     const pods = web.map((each) => pod({ ...each, hostNetwork: true }));
-    expect(hairpin(makePlan(shopCluster({ pods }), target, SETTINGS).gaps)).toEqual([]);
+    expect(hairpin(makePlan(shopCluster({ pods }), target, SETTINGS).limitations)).toEqual([]);
   });
 });
 
 test('other clients lack nothing', () => {
   const plan = makePlan(checkoutCluster(allowIngress), serviceOnly({ from: askedByCheckout }), SETTINGS);
-  expect(plan.gaps).toEqual([]);
+  expect(plan.limitations).toEqual([]);
 });
 
 test('the Service is asked from the node of each source and by a neutral vantage beside it', () => {
   const plan = makePlan(checkoutCluster(allowIngress), serviceOnly({ from: askedByCheckout }), SETTINGS);
-  const sources = plan.paths.filter(({ to }) => to.kind === 'service').map(({ from, isUsers }) => [from, isUsers]);
+  const sources = plan.paths
+    .filter(({ to }) => to.kind === 'service')
+    .map(({ from, userFacing }) => [from, userFacing]);
   expect(sources).toEqual([
     ['as:checkout@worker-3', true],
     ...[1, 2, 3].map((number) => [`control@worker-${number}`, false]),

@@ -62,7 +62,7 @@ test('a target is told newest first, with its latency and what was found', async
   expect(await past.targets()).toEqual(['shop/api', 'shop/web']);
 });
 
-test('a target of two clusters is told apart', async () => {
+test('a target of two clusters is distinguished', async () => {
   const other = { cluster: { id: 'uid-2', name: 'stage' } };
   const past = await pastOf([report(0), report(1, [fault()], other)]);
   const { clusters } = await past.ofTarget('shop/web', 10);

@@ -62,7 +62,7 @@ async function askedByARun(more: readonly Agent[] = []): Promise<Asked[]> {
     image: 'node:24-slim',
     bundle: '',
     deadlineMs: 1000,
-    tell: () => {},
+    reportProgress: () => {},
     signal,
   });
   const names = cluster.names('pods').filter((name) => name.includes('kprobe-r1'));

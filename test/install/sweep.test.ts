@@ -167,7 +167,7 @@ describe('what a sweep file asks for that the cluster does not have is said', ()
       'a name for metrics',
       'targets: [a.example]\nnotify: { pushgateway: { url: http://push.example:9091 } }',
       [],
-      /told apart without --cluster-name$/m,
+      /distinguishable without --cluster-name$/m,
     ],
     [
       'a file of metrics',

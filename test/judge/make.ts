@@ -1,7 +1,7 @@
 /** Tiny makers for judge tests: everything has a sensible default, a test says only what it is about. */
 import type { Arrival, HalfOpen, Hello, Outcome, Phase, Sample } from '../../probes/wire.ts';
 import type { Cluster, EndpointSlice, IngressController, NetworkPolicy } from '../../src/model/cluster.ts';
-import type { Gap, Namespace, Node, Pod, Route, Service } from '../../src/model/cluster.ts';
+import type { Limitation, Namespace, Node, Pod, Route, Service } from '../../src/model/cluster.ts';
 import type { Agent, Destination, Path, Probe } from '../../src/model/plan.ts';
 import { RECORDING_SCHEMA } from '../../src/model/recording.ts';
 import type { Heard, Recording } from '../../src/model/recording.ts';
@@ -137,7 +137,7 @@ export function namespace(name: string, labels: Record<string, string> = {}): Na
 }
 
 /** Objects of this kind (`pods`, `networkpolicies`) could not be listed. */
-export function unreadGap(resource: string): Gap {
+export function unreadGap(resource: string): Limitation {
   return { what: resource, because: 'forbidden', subject: { kind: 'resource', resource } };
 }
 
@@ -191,7 +191,7 @@ export function agent(id: string, over: Partial<Agent> = {}): Agent {
     node: on,
     identity: { namespace: spaces[kind], labels: isTwin ? { app: owner } : {}, hostNetwork: kind === 'host' },
     of: isTwin ? { namespace: 'shop', name: `${owner}-1` } : null,
-    asks: word === 'as',
+    underTest: word === 'as',
     ports: [],
     ...over,
   };
@@ -253,8 +253,8 @@ export function path(
     'address' in destination ? destination.address : 'agent' in destination ? destination.agent : destination.name;
   const variant = probe.kind === 'dns' ? `dns/${probe.transport} ${probe.type}` : probe.kind;
   const id = `${from} > ${where}${portOf(destination)} ${variant}`;
-  const isUsers = destination.kind === 'entry';
-  return { id, from, to: destination, locality, isUsers, experiments: [], probe, ...rest };
+  const userFacing = destination.kind === 'entry';
+  return { id, from, to: destination, locality, userFacing, experiments: [], probe, ...rest };
 }
 
 type Times = Partial<Record<'dnsMs' | 'connectMs' | 'tlsMs' | 'sendMs' | 'firstByteMs' | 'bodyMs', number>>;
@@ -420,7 +420,7 @@ type RecordingOver = Partial<Omit<Recording, 'schema' | 'plan'>> & {
   agents?: readonly Agent[];
   paths?: readonly Path[];
   /** What the plan says of itself that it cannot measure. */
-  limits?: readonly Gap[];
+  limits?: readonly Limitation[];
 };
 
 /** A recording of these paths and samples; agents and hellos that are not given are made from the ids in the paths. */
@@ -440,14 +440,14 @@ export function recording(over: RecordingOver = {}): Recording {
     slowAfterMs: 200,
     target: target(),
     cluster: cluster(),
-    plan: { agents: all, paths: [...paths], gaps: [...limits] },
+    plan: { agents: all, paths: [...paths], limitations: [...limits] },
     hellos: all.map((each) => hello(each.id)),
     samples: [],
     arrivals: [],
     halfOpen: [],
     byes: [],
     troubles: [],
-    gaps: [],
+    limitations: [],
     ...rest,
   };
 }

@@ -162,7 +162,7 @@ export function run(world: World = {}): Recording {
   return recording({
     agents: plan.agents,
     paths: plan.paths,
-    limits: plan.gaps,
+    limits: plan.limitations,
     cluster: facts,
     target: asked,
     samples,

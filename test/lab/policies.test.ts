@@ -25,7 +25,7 @@ const NOBODY = 65_534;
 const block = (address: string) => [{ from: [{ ipBlock: { cidr: `${address}/32` } }] }];
 
 /** Rules follow the store after 20 ms of quiet; a client takes longer than that to start, but not by much. */
-const settled = async (lab: Driven) => void (await lab.run('lab', 'sleep', '0.5'));
+const applied = async (lab: Driven) => void (await lab.run('lab', 'sleep', '0.5'));
 
 /** Asks over one connection every 100 ms and counts answers before 0.9 s and after 2 s; the policy comes in between. */
 const KEPT = `
@@ -77,7 +77,7 @@ describe.each([
 
   test('a policy without rules refuses pods and other nodes, and never root of the own node', async () => {
     await lab.put('networkpolicies', closed([]));
-    await settled(lab);
+    await applied(lab);
     expect(await ask(lab.clientOn(elsewhere()))).toBe(refusal);
     expect(await ask(lab.clientOn(home()))).toBe(refusal);
     expect(await ask(elsewhere())).toBe(refusal);
@@ -91,13 +91,13 @@ describe.each([
 
   test('whether a pod reaches itself through its Service is up to the engine', async () => {
     await lab.put('services', own);
-    await settled(lab);
+    await applied(lab);
     expect((await lab.fetch('server-0', 'http://10.96.77.9/')).code).toBe(hairpin);
   });
 
   test('a peer that selects all pods lets pods in, and no node', async () => {
     await lab.put('networkpolicies', closed([{ from: [{ namespaceSelector: {} }] }]));
-    await settled(lab);
+    await applied(lab);
     expect(await ask(lab.clientOn(elsewhere()))).toBeNull();
     expect(await ask(elsewhere())).toBe(refusal);
     expect(await ask(home(), { user: NOBODY })).toBe(user);
@@ -105,28 +105,28 @@ describe.each([
 
   test("a block with the node's overlay address lets that node in, and with its own address does not", async () => {
     await lab.put('networkpolicies', closed(block(`172.30.0.1${elsewhere().at(-1)}`)));
-    await settled(lab);
+    await applied(lab);
     expect(await ask(elsewhere())).toBe(refusal);
     await lab.put('networkpolicies', closed(block(`10.244.${elsewhere().at(-1)}.0`)));
-    await settled(lab);
+    await applied(lab);
     expect(await ask(elsewhere())).toBeNull();
     expect(await ask(lab.clientOn(elsewhere()))).toBe(refusal);
   });
 
   test('a port by name is the one that the destination calls so, also through the Service', async () => {
     await lab.put('networkpolicies', closed([{ ports: [{ port: 'http' }] }]));
-    await settled(lab);
+    await applied(lab);
     expect(await ask(lab.clientOn(elsewhere()))).toBeNull();
     expect((await lab.fetch(lab.clientOn(elsewhere()), 'http://10.96.77.1/')).code).toBeNull();
     await lab.put('networkpolicies', closed([{ ports: [{ port: 'https' }] }]));
-    await settled(lab);
+    await applied(lab);
     expect(await ask(lab.clientOn(elsewhere()))).toBe(refusal);
   });
 
   test('egress is refused where the packets leave, also to the own node', async () => {
     await lab.put('networkpolicies', closed([{}]));
     await lab.put('networkpolicies', mute('client'));
-    await settled(lab);
+    await applied(lab);
     expect(await ask(lab.clientOn(elsewhere()))).toBe(refusal);
     const toNode = await lab.fetch(lab.clientOn('worker-1'), 'http://172.30.0.11:30779/');
     expect(toNode.code).toBe(refusal ?? 'ECONNREFUSED');
@@ -135,18 +135,18 @@ describe.each([
   test('a port by name beside a block means the pods of the block that have one, or nobody', async () => {
     const rule = (cidr: string) => ({ to: [{ ipBlock: { cidr } }], ports: [{ port: 'http' }] });
     await lab.put('networkpolicies', mute('client', [rule('10.244.0.0/16')]));
-    await settled(lab);
+    await applied(lab);
     const isMeant = profile === 'calico' || profile === 'kube-network-policies';
     expect(await ask(lab.clientOn(elsewhere()))).toBe(isMeant ? null : refusal);
     await lab.put('networkpolicies', mute('client', [rule('10.245.0.0/16')]));
-    await settled(lab);
+    await applied(lab);
     expect(await ask(lab.clientOn(elsewhere()))).toBe(refusal);
     await lab.put('networkpolicies', mute('client', [{}]));
   });
 
   test('what a new policy does to an established connection is up to the engine', async () => {
     await lab.put('networkpolicies', closed([{}]));
-    await settled(lab);
+    await applied(lab);
     const client = lab.clientOn(elsewhere());
     const file = '/run/kprobe-lab/tmp/kept';
     const command = `"$0" -e '${KEPT}' ${lab.pod('server-0').address} > ${file} 2>&1 < /dev/null &`;
@@ -171,7 +171,7 @@ describe('kube-network-policies on its own node', () => {
     const [number] = server.node.slice(-1);
     await lab.put('services', own);
     await lab.put('networkpolicies', closed(block(`172.30.0.1${number}`)));
-    await settled(lab);
+    await applied(lab);
     const throughService = await lab.fetch(server.node, 'http://10.96.77.9/', { user: NOBODY });
     expect(throughService).toMatchObject({ code: null, body: `server-0 10.244.${number}.1` });
     const straight = await lab.fetch(server.node, `http://${server.address}:8080/`, { user: NOBODY });
@@ -181,7 +181,7 @@ describe('kube-network-policies on its own node', () => {
   test("straight to the pod it judges the bridge's address", async () => {
     const server = lab.pod('server-0');
     await lab.put('networkpolicies', closed(block(`10.244.${server.node.at(-1)}.1`)));
-    await settled(lab);
+    await applied(lab);
     const straight = await lab.fetch(server.node, `http://${server.address}:8080/`, { user: NOBODY });
     expect(straight.code).toBeNull();
   });
@@ -190,7 +190,7 @@ describe('kube-network-policies on its own node', () => {
 test("kube-router's refusals are rationed by the kernel: a burst is refused in part, and in part meets silence", async () => {
   await using lab = await drive({ profile: 'kube-router' });
   await lab.put('networkpolicies', closed([]));
-  await settled(lab);
+  await applied(lab);
   const far = lab.pods.find(({ name, node }) => name.startsWith('client-') && node !== lab.pod('server-0').node);
   const burst = await lab.run(
     far?.name ?? 'none',

@@ -1,34 +1,46 @@
 /** Makers of agents and plans. */
-import { WIRE_VERSION, type Hello, type Sample, type Shots } from '../../probes/wire.ts';
+import { WIRE_VERSION, type Hello, type Sample, type Schedule } from '../../probes/wire.ts';
 import { hasPodIdentity, type Agent, type Assignment, type Plan } from '../../src/model/plan.ts';
 
 export function agent(kind: Agent['kind'], node: string, labels: Record<string, string> = {}): Agent {
   const namespace = { local: '', control: 'kprobe', host: 'kprobe-host', twin: 'shop', inside: 'shop' }[kind];
   const of = hasPodIdentity({ kind }) ? { namespace, name: 'web-a-1' } : null;
   const identity = { namespace, labels, hostNetwork: kind === 'host' };
-  return { id: `${kind}@${node}`, kind, node: kind === 'local' ? null : node, identity, of, asks: false, ports: [] };
+  return {
+    id: `${kind}@${node}`,
+    kind,
+    node: kind === 'local' ? null : node,
+    identity,
+    of,
+    underTest: false,
+    ports: [],
+  };
 }
 
-export function shots(path: string, to: Shots['probe'] | string, more: Partial<Shots> = {}): Shots {
-  const probe: Shots['probe'] =
+export function schedule(path: string, to: Schedule['probe'] | string, more: Partial<Schedule> = {}): Schedule {
+  const probe: Schedule['probe'] =
     typeof to === 'string' ? { kind: 'tcp', to: { agent: to, port: 'tcp' }, echo: true, bytes: 0 } : to;
   return { path, probe, startMs: 0, everyMs: 1000, count: 2, limitMs: 16_700, ...more };
 }
 
-export const tcp = (address: string): Shots['probe'] => ({
+export const tcp = (address: string): Schedule['probe'] => ({
   kind: 'tcp',
   to: { address, port: 80 },
   echo: false,
   bytes: 0,
 });
 
-export function assignment(agentId: string, list: readonly Shots[] = [], ports: readonly number[] = [0]): Assignment {
+export function assignment(
+  agentId: string,
+  list: readonly Schedule[] = [],
+  ports: readonly number[] = [0],
+): Assignment {
   return {
     version: WIRE_VERSION,
     run: 'r1',
     agent: agentId,
     answers: { tcp: ports, udp: [] },
-    shots: list,
+    schedules: list,
     deadlineMs: 20_000,
   };
 }
@@ -40,7 +52,7 @@ export function plan(
   return {
     agents: [...agents],
     paths: [],
-    gaps: [],
+    limitations: [],
     assignments: Object.fromEntries(assignments.map((each) => [each.agent, each])),
   };
 }

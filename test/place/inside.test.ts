@@ -9,7 +9,7 @@ import type { AgentEvent } from '../../src/place/followed-pods.ts';
 import { insideContainer } from '../../src/place/inside-container.ts';
 import { insideState } from '../../src/place/inside-state.ts';
 import { placeAgents, type PlaceOptions } from '../../src/place/place.ts';
-import { agent, assignment, plan, shots, tcp } from './agents.ts';
+import { agent, assignment, plan, schedule, tcp } from './agents.ts';
 import { FakeCluster, problem } from './fake-cluster.ts';
 
 const POD = { namespace: 'shop', name: 'web-a-1' };
@@ -19,7 +19,7 @@ const PEERS: Peers = {
   version: WIRE_VERSION,
   agents: { [CONTROL.id]: { address: '10.1.0.5', tcp: [40_001], udp: [40_002] } },
 };
-const ASKING = assignment(INSIDE.id, [shots('in>control', CONTROL.id), shots('in>x', tcp('10.0.0.9'))]);
+const ASKING = assignment(INSIDE.id, [schedule('in>control', CONTROL.id), schedule('in>x', tcp('10.0.0.9'))]);
 
 function setting() {
   const cluster = new FakeCluster();
@@ -36,7 +36,7 @@ const placing = (cluster: FakeCluster, asking = ASKING, more: Partial<PlaceOptio
     image: 'node:24-slim',
     bundle: '// agent',
     deadlineMs: 20_000,
-    tell: () => {},
+    reportProgress: () => {},
     signal: new AbortController().signal,
     ...more,
   });
@@ -58,7 +58,7 @@ async function take(events: AsyncIterable<AgentEvent>, count: number): Promise<A
 }
 
 describe('an agent inside a pod', () => {
-  test('is asked for without effect at first, and started once, by its address book', async () => {
+  test('is asked for without effect at first, and started once, by its peer table', async () => {
     const cluster = setting();
     await using placement = await placing(cluster);
     expect(placement.agents).toEqual([CONTROL.id, INSIDE.id]);
@@ -70,7 +70,7 @@ describe('an agent inside a pod', () => {
 
   test('that asks no other agent is started at once', async () => {
     const cluster = setting();
-    await using placement = await placing(cluster, assignment(INSIDE.id, [shots('in>x', tcp('10.0.0.9'))]));
+    await using placement = await placing(cluster, assignment(INSIDE.id, [schedule('in>x', tcp('10.0.0.9'))]));
     expect(placement.agents).toContain(INSIDE.id);
     expect(containers(cluster)).toHaveLength(1);
   });
@@ -78,14 +78,15 @@ describe('an agent inside a pod', () => {
   test('is announced before it is made, and named in the end', async () => {
     const [cluster, said] = [setting(), [] as string[]];
     await using placement = await placing(cluster, ASKING, {
-      tell: (news) => void (news.kind === 'stage' && said.push(`${news.says} (${containers(cluster).length} there)`)),
+      reportProgress: (news) =>
+        void (news.kind === 'stage' && said.push(`${news.says} (${containers(cluster).length} there)`)),
     });
-    expect(placement.gaps().some(({ what }) => what.startsWith('removing'))).toBe(false);
+    expect(placement.limitations().some(({ what }) => what.startsWith('removing'))).toBe(false);
     await placement.tellPeers(PEERS, [INSIDE.id]);
     expect(said).toEqual([
       'adding a container to pod shop/web-a-1: it ends by itself and stays listed there (0 there)',
     ]);
-    expect(placement.gaps()).toContainEqual({
+    expect(placement.limitations()).toContainEqual({
       what: 'removing container kprobe-r1 from shop/web-a-1',
       because: 'an ephemeral container (--inside) ends by itself and stays listed as long as its pod lives',
     });
@@ -131,7 +132,7 @@ describe('an agent inside a pod', () => {
     await placement.tellPeers(PEERS, [INSIDE.id]);
     cluster.setStatus(POD, now);
     expect(await take(placement.events(), 1)).toEqual([expected]);
-    expect(placement.gaps().find(({ what }) => what === `agent ${INSIDE.id}`)?.because).toBe(
+    expect(placement.limitations().find(({ what }) => what === `agent ${INSIDE.id}`)?.because).toBe(
       'because' in expected ? expected.because : null,
     );
   });
@@ -140,7 +141,7 @@ describe('an agent inside a pod', () => {
     const cluster = setting();
     await using placement = await placing(cluster);
     await placement.tellPeers({ ...PEERS, agents: {} }, [INSIDE.id]);
-    expect(placement.gaps()).toContainEqual({
+    expect(placement.limitations()).toContainEqual({
       what: `what ${INSIDE.id} asks of ${CONTROL.id}`,
       subject: { kind: 'agent', agent: INSIDE.id },
       because: 'that one was not there in time',
@@ -174,7 +175,7 @@ describe('an agent inside a pod', () => {
     await using placement = await placing(cluster);
     expect(placement.agents).toEqual([CONTROL.id, INSIDE.id]);
     expect(cluster.names('pods').filter((name) => name.startsWith('shop/kprobe-r1'))).toHaveLength(1);
-    expect(placement.gaps()).toContainEqual({
+    expect(placement.limitations()).toContainEqual({
       what: 'the view from inside pod shop/web-a-1',
       subject: { kind: 'agent', agent: INSIDE.id },
       because: `${denied}; kprobe install --twins shop --inside gives the right; a twin of it asks instead`,
@@ -187,7 +188,7 @@ describe('an agent inside a pod', () => {
     const onHost = { ...INSIDE, identity: { ...INSIDE.identity, hostNetwork: true } };
     await using placement = await placing(cluster, ASKING, {}, onHost);
     expect(placement.agents).toEqual([CONTROL.id]);
-    expect(placement.gaps()).toContainEqual({
+    expect(placement.limitations()).toContainEqual({
       what: 'the view from inside pod shop/web-a-1',
       subject: { kind: 'agent', agent: INSIDE.id },
       because: 'no; nothing can ask in its place',
@@ -215,7 +216,7 @@ describe('the container', () => {
   });
 
   test('is not made for an assignment longer than the kernel lets a variable be', () => {
-    const noise = Array.from({ length: 9000 }, (_, index) => shots(`path ${Math.sin(index)}`, tcp('10.0.0.9')));
+    const noise = Array.from({ length: 9000 }, (_, index) => schedule(`path ${Math.sin(index)}`, tcp('10.0.0.9')));
     const assigned = assignment(INSIDE.id, noise);
     expect(insideContainer({ ...parts, bundle: '', assignment: assigned })).toBeNull();
   });

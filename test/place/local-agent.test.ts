@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { agentProgram } from '../../src/place/bundle.ts';
 import { startLocalAgent } from '../../src/place/local-agent.ts';
-import { assignment, shots } from './agents.ts';
+import { assignment, schedule } from './agents.ts';
 
 const folders = () => readdirSync(tmpdir()).filter((name) => /^kprobe-[^-]*$/.test(name));
 const typeOf = (line: string) => (JSON.parse(line) as { type: string }).type;
@@ -19,7 +19,7 @@ test('a local agent measures what it is told, also of peers that come later, and
   const { port } = server.address() as AddressInfo;
   const before = folders();
   const probe = { kind: 'tcp', to: { agent: 'control@n1', port: 'tcp' }, echo: false, bytes: 0 } as const;
-  const told = { ...assignment('local', [shots('p1', probe, { count: 1 })]), answers: { tcp: [], udp: [] } };
+  const told = { ...assignment('local', [schedule('p1', probe, { count: 1 })]), answers: { tcp: [], udp: [] } };
   const local = await startLocalAgent(agentProgram(), told);
   const heard: string[] = [];
   for await (const line of local.lines) {
@@ -35,14 +35,14 @@ test('a local agent measures what it is told, also of peers that come later, and
 });
 
 test('a local agent that is removed is gone', async () => {
-  const local = await startLocalAgent(agentProgram(), assignment('local', [shots('p1', 'nobody')]));
+  const local = await startLocalAgent(agentProgram(), assignment('local', [schedule('p1', 'nobody')]));
   await local.remove();
   for await (const _ of local.lines);
 });
 
 test('an agent whose starter was killed leaves by itself', async () => {
   const child = spawn(process.execPath, [agentProgram(), '--assignment', '-'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.write(`${JSON.stringify(assignment('local', [shots('p1', 'nobody')]))}\n`);
+  child.stdin.write(`${JSON.stringify(assignment('local', [schedule('p1', 'nobody')]))}\n`);
   const lines = createInterface({ input: child.stdout });
   const heard: string[] = [];
   for await (const line of lines) {

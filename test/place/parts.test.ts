@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { placeAgents } from '../../src/place/place.ts';
-import { agent, assignment, plan, shots } from './agents.ts';
+import { agent, assignment, plan, schedule } from './agents.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
 interface Mounted {
@@ -12,7 +12,7 @@ async function placed(count: number, paths: number) {
   cluster.put('namespaces', { metadata: { name: 'kprobe' } });
   const agents = Array.from({ length: count }, (_, at) => agent('control', `n${at}`));
   const list = (own: string) =>
-    Array.from({ length: paths }, (_, at) => shots(`${own} > control@n${at} tcp`, `control@n${at}`));
+    Array.from({ length: paths }, (_, at) => schedule(`${own} > control@n${at} tcp`, `control@n${at}`));
   const before = new Set(cluster.objects.keys());
   const seen = { maps: [] as { name: string; files: string[]; bytes: number }[], wanted: [] as string[] };
   {
@@ -26,7 +26,7 @@ async function placed(count: number, paths: number) {
       image: 'node:24-slim',
       bundle: '// agent '.repeat(5000),
       deadlineMs: 20_000,
-      tell: () => {},
+      reportProgress: () => {},
       signal: new AbortController().signal,
     });
     expect(placement.agents).toHaveLength(count);

@@ -30,7 +30,7 @@ const placing = (cluster: FakeCluster, agents: readonly Agent[], more: Partial<P
     image: 'node:24-slim',
     bundle: '// agent',
     deadlineMs: 20_000,
-    tell: () => {},
+    reportProgress: () => {},
     signal: new AbortController().signal,
     ...more,
   });
@@ -70,7 +70,9 @@ describe('placeAgents', () => {
         string
       >;
       expect(Object.keys(files)).toEqual(['agent.mjs', 'kprobe-r1-0-control-n1.json', 'kprobe-r1-1-control-n2.json']);
-      expect(placement.gaps().map(({ because }) => because)).toEqual(Array(4).fill('its pod has not started in time'));
+      expect(placement.limitations().map(({ because }) => because)).toEqual(
+        Array(4).fill('its pod has not started in time'),
+      );
     }
     expect(new Set(cluster.objects.keys())).toEqual(before);
   });
@@ -81,7 +83,7 @@ describe('placeAgents', () => {
     expect(cluster.names('namespaces')).toEqual(['kprobe', 'kprobe-host']);
     const host = cluster.object('namespaces', { name: 'kprobe-host' });
     expect(metadataOf(host ?? {}).labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'privileged' });
-    expect(placement.gaps()).toContainEqual({
+    expect(placement.limitations()).toContainEqual({
       what: 'agent twin@n1',
       because: 'NotFound',
       subject: { kind: 'agent', agent: 'twin@n1' },
@@ -98,8 +100,8 @@ describe('placeAgents', () => {
       doing === verb && what === resource ? problem(403, 'Forbidden', 'violates quota') : null;
     await using placement = await placing(cluster, [agent('control', 'n1')]);
     expect(placement.agents).toEqual([]);
-    expect(placement.gaps().map(({ what }) => what)).toEqual(['agent control@n1']);
-    expect(placement.gaps()[0]?.because).toMatch(expected);
+    expect(placement.limitations().map(({ what }) => what)).toEqual(['agent control@n1']);
+    expect(placement.limitations()[0]?.because).toMatch(expected);
   });
 
   test('waits for the service account of a new namespace', async () => {
@@ -126,7 +128,7 @@ describe('placeAgents', () => {
     });
     await using placement = await placing(cluster, [agent('twin', 'n1', { app: 'web' }), agent('control', 'n1')]);
     expect(placement.agents).toEqual(['control@n1']);
-    expect(placement.gaps()).toContainEqual({
+    expect(placement.limitations()).toContainEqual({
       what: 'twin twin@n1',
       subject: { kind: 'agent', agent: 'twin@n1' },
       because: 'no twin is made: PodDisruptionBudget shop/pdb would count it',
@@ -152,12 +154,12 @@ describe('placeAgents', () => {
     cluster.setStatus(firstPod(cluster), status);
     const [stuck] = await take(placement.events(), 1);
     expect(stuck).toMatchObject({ kind: 'stuck', agent: 'control@n1' });
-    expect(placement.gaps()[0]?.because).toMatch(expected);
+    expect(placement.limitations()[0]?.because).toMatch(expected);
     cluster.setStatus(firstPod(cluster), RUNNING);
     expect(await take(placement.events(), 1)).toEqual([
       { kind: 'running', agent: 'control@n1', addresses: ['10.1.0.5'] },
     ]);
-    expect(placement.gaps()).toEqual([]);
+    expect(placement.limitations()).toEqual([]);
   });
 
   test('tells lines as they come, and that a pod was evicted or deleted by somebody', async () => {
@@ -195,7 +197,7 @@ describe('placeAgents', () => {
       containerStatuses: [{ state: { terminated: { reason: 'OOMKilled', exitCode: 137 } } }],
     });
     expect(await take(placement.events(), 1)).toEqual([{ kind: 'ended', agent: 'control@n1', because: 'OOMKilled' }]);
-    expect(placement.gaps()).toEqual([
+    expect(placement.limitations()).toEqual([
       { what: 'agent control@n1', because: 'OOMKilled', subject: { kind: 'agent', agent: 'control@n1' } },
     ]);
   });
@@ -220,7 +222,7 @@ describe('placeAgents', () => {
     expect(new Set(cluster.objects.keys())).toEqual(before);
   });
 
-  test('writes the address book onto the pods that ask for it', async () => {
+  test('writes the peer table onto the pods that ask for it', async () => {
     const cluster = setting();
     await using placement = await placing(cluster, [agent('control', 'n1'), agent('control', 'n2')]);
     const peers = { version: 2, agents: { 'control@n2': { address: '10.1.0.6', tcp: [1], udp: [] } } } as const;
@@ -271,8 +273,8 @@ describe('cleanup', () => {
   test('says what it may not remove', async () => {
     const cluster = littered();
     cluster.mood = (verb, what) => (verb === 'delete' && what === 'pods' ? problem(403, 'Forbidden', 'no') : null);
-    const { gaps } = await cleanup(cluster.client(), { kind: 'run', run: 'old' });
-    expect(gaps).toEqual([{ what: 'removing pod shop/pod-old', because: 'no' }]);
+    const { limitations } = await cleanup(cluster.client(), { kind: 'run', run: 'old' });
+    expect(limitations).toEqual([{ what: 'removing pod shop/pod-old', because: 'no' }]);
   });
 
   test('of ended runs happens at the start of each run, by the clock of the API server', async () => {

@@ -15,7 +15,7 @@ function planned(pods: readonly ReturnType<typeof client>[], inside = true) {
   const asked = { ...target, from: { ...askedByCheckout, pods: names } };
   return makePlan({ ...guarded, pods: [...guarded.pods, ...pods] }, asked, { ...SETTINGS, inside });
 }
-const asking = ({ agents }: ReturnType<typeof planned>) => agents.filter(({ asks }) => asks);
+const asking = ({ agents }: ReturnType<typeof planned>) => agents.filter(({ underTest }) => underTest);
 
 test('without --inside a twin asks', () => {
   expect(asking(makePlan(guarded, target, SETTINGS)).map(({ kind }) => kind)).toEqual(['twin']);
@@ -42,7 +42,7 @@ test('one pod a node and two in all, which is said', () => {
   ];
   const plan = planned(pods);
   expect(asking(plan).map(({ of }) => of?.name)).toEqual(['a', 'c']);
-  expect(plan.gaps).toContainEqual({
+  expect(plan.limitations).toContainEqual({
     what: 'the view from inside pay/checkout on 1 more node',
     because: 'containers are put into 2 pods at most',
   });
@@ -58,8 +58,8 @@ test('a pod on the host network is asked from within as well, and resolves names
 
 test('where no pod runs, neutral vantages ask, which is said', () => {
   const plan = planned([client('a', 'worker-1', { phase: 'Pending' })]);
-  expect(plan.agents.filter(hasPodIdentity).every(({ asks }) => !asks)).toBe(true);
-  expect(plan.gaps).toContainEqual({
+  expect(plan.agents.filter(hasPodIdentity).every(({ underTest }) => !underTest)).toBe(true);
+  expect(plan.limitations).toContainEqual({
     what: 'the view from inside pay/checkout',
     because: 'none of its pods runs on a node that is probed',
   });

@@ -1,5 +1,5 @@
 /** Plans of many targets of one small cluster: Services that share backends, and hosts that share an ingress. */
-import type { Shots } from '../../probes/wire.ts';
+import type { Schedule } from '../../probes/wire.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { backend, serviceTarget } from '../judge/make.ts';
@@ -25,8 +25,8 @@ export function hostPlans(count: number): Plan[] {
 }
 
 /** When everything of these agents begins, in milliseconds from their start, in order. */
-export function beginnings(shots: readonly Shots[]): number[] {
-  return shots
+export function beginnings(schedules: readonly Schedule[]): number[] {
+  return schedules
     .flatMap(({ startMs, everyMs, count }) => Array.from({ length: count }, (_, turn) => startMs + turn * everyMs))
     .toSorted((a, b) => a - b);
 }

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import type { Shots } from '../../probes/wire.ts';
+import type { Schedule } from '../../probes/wire.ts';
 import type { Agent, Plan } from '../../src/model/plan.ts';
 import { fitFirst, fitScreen } from '../../src/plan/fit.ts';
 import { mergePlans, type Merged } from '../../src/plan/merge.ts';
 import { screenOf } from '../../src/plan/screen.ts';
-import { agent, assignment, plan as planOf, shots, tcp } from '../place/agents.ts';
+import { agent, assignment, plan as planOf, schedule, tcp } from '../place/agents.ts';
 import { beginnings, hostPlans, servicePlans } from './many.ts';
 
 const BUDGET = { probesPerSecondPerNode: 20, pods: 100 };
-const isPeer = ({ probe }: Shots) => probe.kind !== 'resolver' && 'agent' in probe.to;
+const isPeer = ({ probe }: Schedule) => probe.kind !== 'resolver' && 'agent' in probe.to;
 
 /** The most attempts that begin within any second on one node, those that wait for addresses counted from when these come. */
 function busiestSecond({ plan }: Merged, node: string | null): number {
-  const on = plan.agents.filter((each) => each.node === node).map(({ id }) => plan.assignments[id]?.shots ?? []);
+  const on = plan.agents.filter((each) => each.node === node).map(({ id }) => plan.assignments[id]?.schedules ?? []);
   const streams = on.flatMap((all) => [all.filter(isPeer), all.filter((each) => !isPeer(each))]);
   // Each vantage has its own beginning, so the worst of all alignments is the sum of the worst of each.
   return streams.reduce((sum, stream) => sum + mostWithin(beginnings(stream), 1000), 0);
@@ -31,12 +31,12 @@ describe('one plan by itself', () => {
     const { shares, plan } = mergePlans([only!], BUDGET);
     expect(plan.agents.map(({ id }) => id).toSorted()).toEqual(only!.agents.map(({ id }) => id).toSorted());
     expect(shares[0]?.plan.paths).toEqual(only!.paths);
-    expect(shares[0]?.plan.gaps).toEqual([]);
+    expect(shares[0]?.plan.limitations).toEqual([]);
   });
 
   test('is tried as often as it says', () => {
     const counts = (all: Plan['assignments']) =>
-      Object.fromEntries(Object.values(all).flatMap((each) => each.shots.map(({ path, count }) => [path, count])));
+      Object.fromEntries(Object.values(all).flatMap((each) => each.schedules.map(({ path, count }) => [path, count])));
     expect(counts(mergePlans([only!], BUDGET).plan.assignments)).toEqual(counts(only!.assignments));
   });
 });
@@ -66,7 +66,7 @@ describe('several plans', () => {
     const twin = (namespace: string): Agent => ({
       ...agent('twin', 'n1'),
       id: 'as:web@n1',
-      asks: true,
+      underTest: true,
       identity: { namespace, labels: {}, hostNetwork: false },
       of: { namespace, name: 'web-1' },
     });
@@ -99,7 +99,7 @@ describe('the rate', () => {
 
   test('never lets one vantage ask one destination twice within a second', () => {
     const { plan } = mergePlans([...hostPlans(10), ...servicePlans(3)], BUDGET);
-    for (const { shots: all } of Object.values(plan.assignments)) {
+    for (const { schedules: all } of Object.values(plan.assignments)) {
       const direct = all.filter((each) => !isPeer(each));
       for (const same of Map.groupBy(direct, ({ probe }) => JSON.stringify('to' in probe ? probe.to : '')).values())
         expect(mostWithin(beginnings(same), 999)).toBe(1);
@@ -112,34 +112,34 @@ describe('the number of pods', () => {
 
   test('is no matter where it suffices', () => {
     const merged = mergePlans(servicePlans(5), BUDGET);
-    expect(merged.shares.flatMap((share) => share.plan.gaps)).toEqual([]);
+    expect(merged.shares.flatMap((share) => share.plan.limitations)).toEqual([]);
   });
 
   test('is too small for what only answers before it is too small for what asks', () => {
-    const stand = { ...agent('twin', 'n1'), id: 'twin:web@n1' };
-    const asker = { ...agent('twin', 'n2'), id: 'as:web@n2', asks: true };
-    const { plan, leftOut } = mergePlans([planOf([stand, agent('host', 'n1'), asker])], { ...BUDGET, pods: 2 });
+    const twin = { ...agent('twin', 'n1'), id: 'twin:web@n1' };
+    const source = { ...agent('twin', 'n2'), id: 'as:web@n2', underTest: true };
+    const { plan, leftOut } = mergePlans([planOf([twin, agent('host', 'n1'), source])], { ...BUDGET, pods: 2 });
     expect(plan.agents.map(({ id }) => id)).toEqual(['host@n1', 'as:web@n2']);
     expect(leftOut).toBe(1);
   });
 
-  test('is never exceeded, and the targets concerned have a gap', () => {
+  test('is never exceeded, and the targets concerned have a limitation', () => {
     const merged = mergePlans(hostPlans(2), { ...BUDGET, pods: 6 });
     expect(pods(merged)).toBe(6);
     const left = mergePlans(hostPlans(2), { ...BUDGET, pods: 4 });
-    expect(left.shares[0]?.plan.gaps).toEqual([
+    expect(left.shares[0]?.plan.limitations).toEqual([
       { what: expect.stringMatching(/^the view of /), because: 'the sweep may make 4 probe pods (budget.pods)' },
     ]);
     expect(left.plan.paths.every(({ from }) => left.plan.agents.some(({ id }) => id === from))).toBe(true);
   });
 
   test('is spread over the targets by turns', () => {
-    const asker = (owner: string, node: string): Agent => ({
+    const source = (owner: string, node: string): Agent => ({
       ...agent('twin', node),
       id: `as:${owner}@${node}`,
-      asks: true,
+      underTest: true,
     });
-    const plans = ['a', 'b'].map((owner) => planOf(['n1', 'n2', 'n3'].map((node) => asker(owner, node))));
+    const plans = ['a', 'b'].map((owner) => planOf(['n1', 'n2', 'n3'].map((node) => source(owner, node))));
     const merged = mergePlans(plans, { ...BUDGET, pods: 4 });
     expect(merged.shares.map((share) => share.plan.agents.length)).toEqual([2, 2]);
   });
@@ -155,7 +155,9 @@ describe('a first look', () => {
     const [full] = hostPlans(1);
     const screen = screenOf(full!, 'usual', 0);
     expect(new Set(screen.paths.map(({ to }) => to.kind))).toEqual(new Set(['entry', 'dns-server', 'resolver']));
-    expect(screen.paths.filter(({ isUsers }) => isUsers)).toEqual(full!.paths.filter(({ isUsers }) => isUsers));
+    expect(screen.paths.filter(({ userFacing }) => userFacing)).toEqual(
+      full!.paths.filter(({ userFacing }) => userFacing),
+    );
     expect(sizes(screen)[1]).toBeLessThan(sizes(full!)[1]! / 2);
   });
 
@@ -201,6 +203,6 @@ test('what does not fit is cut off at the end, and one target always fits', () =
 });
 
 test('a series that is planned for an agent without paths is not invented', () => {
-  const lonely = planOf([agent('control', 'n1')], [assignment('control@n1', [shots('nowhere', tcp('10.0.0.1'))])]);
-  expect(mergePlans([lonely], BUDGET).plan.assignments['control@n1']?.shots).toEqual([]);
+  const lonely = planOf([agent('control', 'n1')], [assignment('control@n1', [schedule('nowhere', tcp('10.0.0.1'))])]);
+  expect(mergePlans([lonely], BUDGET).plan.assignments['control@n1']?.schedules).toEqual([]);
 });

@@ -10,16 +10,16 @@ import { runAgent } from '../../probes/agent.ts';
 import { startAnswering } from '../../probes/answer.ts';
 import { parseMessage } from '../../probes/parse.ts';
 import { peersFile } from '../../probes/peers.ts';
-import type { Assignment, Hello, Message, Probe, Sample, Shots } from '../../probes/wire.ts';
+import type { Assignment, Hello, Message, Probe, Sample, Schedule } from '../../probes/wire.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kprobe-agent-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function shots(path: string, probe: Probe, rest: Partial<Shots> = {}): Shots {
+function schedule(path: string, probe: Probe, rest: Partial<Schedule> = {}): Schedule {
   return { path, probe, startMs: 0, everyMs: 5, count: 1, limitMs: 3000, ...rest };
 }
 function assignment(rest: Partial<Assignment>): Assignment {
-  return { version: 2, run: 'r', agent: 'a', answers: { tcp: [], udp: [] }, shots: [], deadlineMs: 5000, ...rest };
+  return { version: 2, run: 'r', agent: 'a', answers: { tcp: [], udp: [] }, schedules: [], deadlineMs: 5000, ...rest };
 }
 
 /** A running agent whose messages the test can wait for. */
@@ -68,11 +68,11 @@ test('an agent measures its peers when their addresses become known, and tells w
     assignment({
       answers: { tcp: [0], udp: [0] },
       deadlineMs: 1500,
-      shots: [
-        shots('tcp', { kind: 'tcp', to: { agent: 'b', port: 'tcp' }, echo: true, bytes: 5000 }, { count: 3 }),
-        shots('udp', { kind: 'udp', to: { agent: 'b', port: 'udp' }, bytes: 1400 }),
-        shots('http', { kind: 'http', to: { agent: 'b', port: 'tcp' }, tls: false, host: 'x', path: '/' }),
-        shots('never', { kind: 'udp', to: { agent: 'ghost', port: 'udp' }, bytes: 1 }),
+      schedules: [
+        schedule('tcp', { kind: 'tcp', to: { agent: 'b', port: 'tcp' }, echo: true, bytes: 5000 }, { count: 3 }),
+        schedule('udp', { kind: 'udp', to: { agent: 'b', port: 'udp' }, bytes: 1400 }),
+        schedule('http', { kind: 'http', to: { agent: 'b', port: 'tcp' }, tls: false, host: 'x', path: '/' }),
+        schedule('never', { kind: 'udp', to: { agent: 'ghost', port: 'udp' }, bytes: 1 }),
       ],
     }),
     file,
@@ -98,7 +98,7 @@ test('an attempt in flight is told as cut when the agent is stopped', async () =
   const server = createServer();
   const port = await listen(server);
   const probe: Probe = { kind: 'http', to: { address: '127.0.0.1', port }, tls: false, host: 'x', path: '/' };
-  const agent = start(assignment({ shots: [shots('slow', probe)] }));
+  const agent = start(assignment({ schedules: [schedule('slow', probe)] }));
   server.once('connection', (socket) => socket.once('data', agent.stop));
   const begun = performance.now();
   await agent.ended;
@@ -166,7 +166,7 @@ describe('every end of an attempt names the phase in which it came', () => {
     server.on('connection', (socket) => socket.on('error', () => undefined));
     const port = await listen(server);
     serve(server);
-    const agent = start(assignment({ shots: [shots('p', probe(port), { limitMs: 170 })] }));
+    const agent = start(assignment({ schedules: [schedule('p', probe(port), { limitMs: 170 })] }));
     await agent.ended;
     server.close();
     expect(agent.samples()).toMatchObject([expected]);
@@ -187,9 +187,9 @@ test('DNS over UDP: A and AAAA go out from one socket, and half an answer is sil
   const to = { address: '127.0.0.1', port: server.address().port };
   const agent = start(
     assignment({
-      shots: [
-        shots('both', { kind: 'dns', to, transport: 'udp', name: 'a.b.', type: 'A+AAAA' }, { limitMs: 170 }),
-        shots('a', { kind: 'dns', to, transport: 'udp', name: 'a.b.', type: 'A' }, { startMs: 20 }),
+      schedules: [
+        schedule('both', { kind: 'dns', to, transport: 'udp', name: 'a.b.', type: 'A+AAAA' }, { limitMs: 170 }),
+        schedule('a', { kind: 'dns', to, transport: 'udp', name: 'a.b.', type: 'A' }, { startMs: 20 }),
       ],
     }),
   );
@@ -204,7 +204,7 @@ test('DNS over UDP: A and AAAA go out from one socket, and half an answer is sil
 });
 
 test('getaddrinfo is measured in a process of its own', async () => {
-  const agent = start(assignment({ shots: [shots('r', { kind: 'resolver', name: 'localhost' })] }));
+  const agent = start(assignment({ schedules: [schedule('r', { kind: 'resolver', name: 'localhost' })] }));
   await agent.ended;
   expect(agent.samples()).toMatchObject([{ outcome: { kind: 'answered' }, dns: { rcode: 'NOERROR' } }]);
 });

@@ -1,24 +1,24 @@
 import { expect, test } from 'vitest';
 import { Pace } from '../../probes/pace.ts';
-import type { Shots } from '../../probes/wire.ts';
+import type { Schedule } from '../../probes/wire.ts';
 
-function shots(path: string, startMs: number, everyMs: number, count: number): Shots {
+function schedule(path: string, startMs: number, everyMs: number, count: number): Schedule {
   return { path, probe: { kind: 'resolver', name: 'a' }, startMs, everyMs, count, limitMs: 1000 };
 }
 function take(pace: Pace, now: number): string[] {
-  return pace.take(now).map(({ shots: { path }, attempt, dueMs }) => `${path}${attempt}@${dueMs}`);
+  return pace.take(now).map(({ schedule: { path }, attempt, dueMs }) => `${path}${attempt}@${dueMs}`);
 }
 
 test('nothing is due without a series, or from a series of none', () => {
   const pace = new Pace();
-  pace.add(shots('a', 0, 100, 0), 0);
+  pace.add(schedule('a', 0, 100, 0), 0);
   expect(pace.nextDueMs()).toBeNull();
   expect(take(pace, 1e9)).toEqual([]);
 });
 
 test('attempt i is due at the beginning plus start plus i times the interval', () => {
   const pace = new Pace();
-  pace.add(shots('a', 50, 100, 3), 1000);
+  pace.add(schedule('a', 50, 100, 3), 1000);
   expect(pace.nextDueMs()).toBe(1050);
   expect(take(pace, 1049.9)).toEqual([]);
   expect(take(pace, 1050)).toEqual(['a0@1050']);
@@ -29,15 +29,15 @@ test('attempt i is due at the beginning plus start plus i times the interval', (
 
 test('a late caller gets everything that is overdue, earliest first, with its true due time', () => {
   const pace = new Pace();
-  pace.add(shots('a', 10, 20, 2), 0);
-  pace.add(shots('b', 0, 15, 2), 0);
+  pace.add(schedule('a', 10, 20, 2), 0);
+  pace.add(schedule('b', 0, 15, 2), 0);
   expect(take(pace, 1000)).toEqual(['b0@0', 'a0@10', 'b1@15', 'a1@30']);
 });
 
 test('a series that begins later does not wait for earlier ones to end', () => {
   const pace = new Pace();
-  pace.add(shots('a', 0, 100, 10), 0);
+  pace.add(schedule('a', 0, 100, 10), 0);
   take(pace, 0);
-  pace.add(shots('b', 5, 100, 1), 20);
+  pace.add(schedule('b', 5, 100, 1), 20);
   expect(pace.nextDueMs()).toBe(25);
 });

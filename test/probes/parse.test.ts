@@ -31,7 +31,7 @@ const assignment: Assignment = {
   run: 'r1',
   agent: 'control-worker-1',
   answers: { tcp: [0, 8080], udp: [0] },
-  shots: [
+  schedules: [
     {
       path: 'p',
       probe: { kind: 'tcp', to: { agent: 'twin', port: 'tcp' }, echo: true, bytes: 100 },
@@ -109,14 +109,18 @@ test('a whole assignment is accepted as it is', () => {
 });
 
 describe('an assignment that cannot be meant is refused', () => {
-  const [first] = assignment.shots;
+  const [first] = assignment.schedules;
   test.for<[string, unknown, RegExp]>([
     ['of another version', { ...assignment, version: 9 }, /wire version 9/],
-    ['without shots', { ...assignment, shots: undefined }, /assignment.shots/],
+    ['without schedules', { ...assignment, schedules: undefined }, /assignment.schedules/],
     ['a port beyond 65535', { ...assignment, answers: { tcp: [70_000], udp: [] } }, /answers.tcp\[0\]/],
     ['a deadline beyond what timers can do', { ...assignment, deadlineMs: 2 ** 32 }, /deadlineMs/],
-    ['a negative start', { ...assignment, shots: [{ ...first, startMs: -1 }] }, /shots\[0\].startMs/],
-    ['an unknown kind', { ...assignment, shots: [{ ...first, probe: { kind: 'icmp' } }] }, /shots\[0\].probe.kind/],
+    ['a negative start', { ...assignment, schedules: [{ ...first, startMs: -1 }] }, /schedules\[0\].startMs/],
+    [
+      'an unknown kind',
+      { ...assignment, schedules: [{ ...first, probe: { kind: 'icmp' } }] },
+      /schedules\[0\].probe.kind/,
+    ],
   ])('%s', ([, value, problem]) => {
     const parsed = parseAssignment(JSON.stringify(value));
     expect(parsed.ok ? '' : parsed.problem).toMatch(problem);

@@ -25,7 +25,7 @@ function probed(rules: string, probe: Probe): Sample | undefined {
     run: 'r',
     agent: 'a',
     answers: { tcp: [], udp: [] },
-    shots: [{ path: 'p', probe, startMs: 0, everyMs: 5, count: 1, limitMs: 2700 }],
+    schedules: [{ path: 'p', probe, startMs: 0, everyMs: 5, count: 1, limitMs: 2700 }],
     deadlineMs: 5000,
   };
   const file = join(folder, 'assignment.json');

@@ -45,7 +45,7 @@ describe('connections that lost no SYN', () => {
     const followed = kernel.connect(1);
     kernel.synTotal = 5;
     kernel.now = 2;
-    await kernel.ledger.settle(followed, 'syn', 2);
+    await kernel.ledger.conclude(followed, 'syn', 2);
     expect(followed.counts.syn).toBe(0);
   });
 
@@ -57,7 +57,7 @@ describe('connections that lost no SYN', () => {
     kernel.rows.clear();
     kernel.synTotal = 3;
     kernel.now = 601;
-    await kernel.ledger.settle(followed, 'syn', 600);
+    await kernel.ledger.conclude(followed, 'syn', 600);
     expect(followed.counts.syn).toBe(0);
   });
 
@@ -68,7 +68,7 @@ describe('connections that lost no SYN', () => {
     await kernel.lookAt(990);
     kernel.rows.clear();
     kernel.now = 1005;
-    await kernel.ledger.settle(followed, 'syn', 1004);
+    await kernel.ledger.conclude(followed, 'syn', 1004);
     expect(followed.counts.syn).toBe(0);
   });
 });
@@ -83,7 +83,7 @@ describe('the last retransmission, which no row ever shows', () => {
     kernel.synTotal = 2;
     kernel.rows.clear();
     kernel.now = 2021;
-    await kernel.ledger.settle(followed, 'syn', 2020);
+    await kernel.ledger.conclude(followed, 'syn', 2020);
     expect(followed.counts.syn).toBe(2);
   });
 
@@ -98,7 +98,7 @@ describe('the last retransmission, which no row ever shows', () => {
     kernel.row(waiting, '02', 1, 990);
     kernel.synTotal = 2;
     kernel.now = 1021;
-    await kernel.ledger.settle(ended, 'syn', 1020);
+    await kernel.ledger.conclude(ended, 'syn', 1020);
     expect([ended.counts.syn, waiting.counts.syn]).toEqual([1, 1]);
   });
 
@@ -110,7 +110,7 @@ describe('the last retransmission, which no row ever shows', () => {
     kernel.rows.clear();
     kernel.synTotal = 3;
     kernel.now = 1012;
-    await Promise.all(all.map((followed) => kernel.ledger.settle(followed, 'syn', 1010)));
+    await Promise.all(all.map((followed) => kernel.ledger.conclude(followed, 'syn', 1010)));
     expect(all.map((followed) => followed.counts.syn)).toEqual([1, 1, 1]);
   });
 });
@@ -124,7 +124,7 @@ test('a connection that stays silent has what its row shows, once', async () => 
   kernel.synTotal = 2;
   kernel.row(followed, '02', 2, 990);
   kernel.now = 2030;
-  await kernel.ledger.settle(followed, 'syn', 2030);
+  await kernel.ledger.conclude(followed, 'syn', 2030);
   expect(followed.counts.syn).toBe(2);
 });
 
@@ -133,7 +133,7 @@ test('a lone connection that was never seen, because the process stalled, takes 
   const followed = kernel.connect(1);
   kernel.synTotal = 2;
   kernel.now = 2100;
-  await kernel.ledger.settle(followed, 'syn', 2050);
+  await kernel.ledger.conclude(followed, 'syn', 2050);
   expect(followed.counts.syn).toBe(2);
 });
 
@@ -146,6 +146,6 @@ test('a lost request on an open connection counts as data, not as SYN', async ()
   kernel.row(followed, '01', 0, 0);
   kernel.rows.clear();
   kernel.now = 212;
-  await kernel.ledger.settle(followed, 'data', 211);
+  await kernel.ledger.conclude(followed, 'data', 211);
   expect(followed.counts).toEqual({ syn: 0, data: 1 });
 });

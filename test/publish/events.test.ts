@@ -108,9 +108,11 @@ test('a namespace that is gone is said', async () => {
 });
 
 test('an outage of everything is told on 50 objects', async () => {
-  const gaps = await tell(...Array.from({ length: 60 }, (_, n) => broken(`t${n}`)));
+  const limitations = await tell(...Array.from({ length: 60 }, (_, n) => broken(`t${n}`)));
   expect(calls('create events')).toHaveLength(50);
-  expect(gaps).toEqual([{ what: 'Kubernetes Events', because: 'only the first 50 of 60 changes are told as Events' }]);
+  expect(limitations).toEqual([
+    { what: 'Kubernetes Events', because: 'only the first 50 of 60 changes are told as Events' },
+  ]);
 });
 
 test('without a cluster it is said', async () => {

@@ -105,8 +105,11 @@ test('a cluster without a readable uid has none', async () => {
 
 test('no target falls under the limit of the SDK', async () => {
   await using server = await startServer();
-  const gaps = await tell(server.url, sweep(Array.from({ length: MOST_TARGETS + 1 }, (_, n) => target(`t${n}`))));
-  expect(gaps).toEqual([{ what: 'metrics of 1 target', because: expect.stringContaining('(others)') }]);
+  const limitations = await tell(
+    server.url,
+    sweep(Array.from({ length: MOST_TARGETS + 1 }, (_, n) => target(`t${n}`))),
+  );
+  expect(limitations).toEqual([{ what: 'metrics of 1 target', because: expect.stringContaining('(others)') }]);
   const states = decode(server.received[0]!.body).scopeMetrics[0]!.metrics.find(
     ({ name }) => name === FAMILIES.state.otlp,
   );

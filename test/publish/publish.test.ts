@@ -31,9 +31,9 @@ test('a channel that hangs holds back no other, and all end in time', async () =
   void told.finally(() => ended.push('all'));
   await expect.poll(() => readFile(file, 'utf8').catch(() => '')).toContain('kprobe_');
   expect(ended).toEqual([]);
-  const gaps = await told;
+  const limitations = await told;
   expect(performance.now() - startedAt).toBeLessThan(4000);
-  expect(gaps).toEqual([
+  expect(limitations).toEqual([
     { what: 'Kubernetes Events', because: 'there is no connection to the cluster any more' },
     ...['webhook', 'Pushgateway', 'OTLP receiver'].map((what) => ({
       what: `${what} ${server.url}`,
@@ -46,12 +46,12 @@ test('a channel that hangs holds back no other, and all end in time', async () =
 test('who is asked to stop says what is untold', async () => {
   await using server = await startServer(() => undefined);
   const signal = AbortSignal.abort(new Error('SIGINT'));
-  const gaps = await publish(
+  const limitations = await publish(
     FAULTY,
     { ...everywhere(server.url, '/nowhere/k.prom'), metricsFile: null },
     world({ signal }),
   );
-  expect(gaps).toHaveLength(4);
+  expect(limitations).toHaveLength(4);
 });
 
 test('a bug in one channel is said, and costs no other', async () => {
@@ -64,16 +64,16 @@ test('a bug in one channel is said, and costs no other', async () => {
       },
     },
   );
-  const gaps = await publish(
+  const limitations = await publish(
     FAULTY,
     { ...NOWHERE, events: true, pushgateway: { url: server.url } },
     world({ client: client as NonNullable<Parameters<typeof publish>[2]['client']> }),
   );
-  expect(gaps).toEqual([{ what: 'Kubernetes Events', because: 'boom (this is a bug in kprobe)' }]);
+  expect(limitations).toEqual([{ what: 'Kubernetes Events', because: 'boom (this is a bug in kprobe)' }]);
   expect(server.received).toHaveLength(1);
 });
 
-test('what a gap says is one harmless line', async () => {
-  const gaps = await publish(FAULTY, { ...NOWHERE, metricsFile: '/nowhere/\u001b[31m\n.prom' }, world());
-  expect(gaps).toEqual([{ what: 'metrics file /nowhere/ .prom', because: 'its folder does not exist' }]);
+test('what a limitation says is one harmless line', async () => {
+  const limitations = await publish(FAULTY, { ...NOWHERE, metricsFile: '/nowhere/\u001b[31m\n.prom' }, world());
+  expect(limitations).toEqual([{ what: 'metrics file /nowhere/ .prom', because: 'its folder does not exist' }]);
 });

@@ -67,11 +67,11 @@ test.for<[string, (response: ServerResponse) => void, RegExp]>([
 
 test('a gateway that is not there is one line, without user and password', async () => {
   const url = (await deadUrl()).replace('//', '//jane:s3cr3t@');
-  const gaps = await tell(url, undefined, 1000);
-  expect(gaps).toEqual([
+  const limitations = await tell(url, undefined, 1000);
+  expect(limitations).toEqual([
     { what: expect.stringMatching(/^Pushgateway http:/), because: expect.stringContaining('ECONNREFUSED') },
   ]);
-  expect(JSON.stringify(gaps)).not.toContain('s3cr3t');
+  expect(JSON.stringify(limitations)).not.toContain('s3cr3t');
 });
 
 test.for(['', 'push:9091', 'ftp://push'])('"%s" is no address', async (url) => {

@@ -84,15 +84,15 @@ test.for<[string, (response: ServerResponse) => void, RegExp]>([
   ['speaks something else', (response) => response.socket?.end('SSH-2.0-OpenSSH\r\n'), /does not speak HTTP$/],
 ])('a server that %s is one line, tried once, without the secret', async ([kind, answer, because]) => {
   await using server = await startServer(answer);
-  const gaps = await tell(server.url + SECRET, { limitMs: kind.endsWith('hangs') ? 300 : 5000 });
-  expect(gaps).toEqual([{ what: `webhook ${server.url}`, because: expect.stringMatching(because) }]);
-  expect(JSON.stringify(gaps)).not.toContain('s3cr3t');
+  const limitations = await tell(server.url + SECRET, { limitMs: kind.endsWith('hangs') ? 300 : 5000 });
+  expect(limitations).toEqual([{ what: `webhook ${server.url}`, because: expect.stringMatching(because) }]);
+  expect(JSON.stringify(limitations)).not.toContain('s3cr3t');
   expect(server.received).toHaveLength(1);
 });
 
 test('a server that is not there is tried until the time is up', async () => {
-  const gaps = await tell((await deadUrl()) + SECRET, { limitMs: 1000 });
-  expect(gaps).toEqual([
+  const limitations = await tell((await deadUrl()) + SECRET, { limitMs: 1000 });
+  expect(limitations).toEqual([
     { what: expect.stringMatching(/^webhook http:\/\/127/), because: 'not reached (ECONNREFUSED)' },
   ]);
 });

@@ -12,7 +12,7 @@ const brokenNode = (name: string): Finding => ({
   where: { from: name, to: 'all other nodes' },
   timer: null,
   evidence: [
-    { label: 'Where', says: `10 of 10 ways to and from ${name} are silent`, samples: [] },
+    { label: 'Where', says: `10 of 10 node pairs to and from ${name} are silent`, samples: [] },
     { label: 'But', says: 'its host network answers in 0.4 ms', samples: [] },
   ],
   fix: { says: `look at the overlay interface of ${name}: ip -s link show`, manifest: null },
@@ -48,7 +48,7 @@ export function matrixReport(nodes = 6, over: Partial<MatrixReport> = {}): Matri
     schema: 'kprobe/matrix/v1',
     verdict: verdict({
       target: `${nodes} nodes`,
-      summary: `ways between ${nodes} nodes: all to and from worker-1 are silent`,
+      summary: `node pairs between ${nodes} nodes: all to and from worker-1 are silent`,
       findings: [brokenNode('worker-1')],
       paths: [],
     }),

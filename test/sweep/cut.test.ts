@@ -25,14 +25,14 @@ function measured({ plan }: Merged, breaks: readonly Break[], target: Target): M
     const from = agents.get(path.from) as Agent;
     const to = path.to.kind === 'agent' ? (agents.get(path.to.agent) ?? null) : null;
     const rule = breaks.map((each) => each(path, from, to)).find((each) => each !== null);
-    const count = plan.assignments[path.from]?.shots.find((each) => each.path === path.id)?.count ?? 0;
+    const count = plan.assignments[path.from]?.schedules.find((each) => each.path === path.id)?.count ?? 0;
     const alike = well.get(path.id.replace(/~\d+$/, '')) ?? sample({ connectMs: 0.4, firstByteMs: 1, status: 200 });
     const all = rule ?? Array.from({ length: count }, () => alike);
     return on(path, all.slice(0, Math.max(1, count)));
   });
   const hellos = plan.agents.map((agent) => ({ ...hello(agent.id.replace(/~\d+$/, '')), agent: agent.id }));
   const parts = { hellos, samples, arrivals: [], halfOpen: [], byes: [], troubles: [], lostAgents: [] };
-  return { parts, gaps: [], ended: 'complete' };
+  return { parts, limitations: [], ended: 'complete' };
 }
 
 const factsOf = (target: Target, plan: Plan, cluster = shopCluster()) => ({
@@ -130,9 +130,9 @@ describe('what is cut out', () => {
     expect(parts.hellos.map(({ agent }) => agent).toSorted()).toEqual(plans[1]?.agents.map(({ id }) => id).toSorted());
   });
 
-  test('knows the gaps of its own agents and those of everybody', () => {
+  test('knows the limitations of its own agents and those of everybody', () => {
     const about = (agent: string) => ({ kind: 'agent' as const, agent });
-    const gaps = [
+    const limitations = [
       { what: 'one', because: 'x', subject: about('control@worker-1') },
       { what: 'two', because: 'x', subject: about('control@worker-10') },
       { what: 'three', because: 'x', subject: about('as:other@worker-1') },
@@ -142,7 +142,7 @@ describe('what is cut out', () => {
       ...all.parts,
       arrivals: [arrival('control@worker-1', '10.244.2.99:1'), arrival('as:other@worker-1', '10.0.0.9:1')],
     };
-    const { gaps: left, parts } = cutOut(indexed({ ...all, parts: heard, gaps }), merged.shares[0]!);
+    const { limitations: left, parts } = cutOut(indexed({ ...all, parts: heard, limitations }), merged.shares[0]!);
     expect(left.map(({ what }) => what)).toEqual(['one', 'Events']);
     expect(parts.arrivals.map(({ agent }) => agent)).toEqual(['control@worker-1']);
   });
@@ -154,7 +154,7 @@ describe('a first look has seen enough', () => {
     isSeen(
       indexed({
         parts: { hellos: [], samples, arrivals: [], halfOpen: [], byes: [], troubles: [], lostAgents: [] },
-        gaps: [],
+        limitations: [],
         ended: 'settled',
       }),
       planned,

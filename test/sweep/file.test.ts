@@ -258,16 +258,16 @@ describe('the address of a webhook', () => {
   const notify = parse('targets: [a]\nnotify: {webhook: {urlFromEnv: HOOK}}').notify;
 
   test('comes from the environment', () => {
-    const { settings, gaps } = publishSettings(notify, { HOOK: 'https://hooks.example.com/x\n' });
+    const { settings, limitations } = publishSettings(notify, { HOOK: 'https://hooks.example.com/x\n' });
     expect(settings.webhook).toEqual({ url: 'https://hooks.example.com/x', kind: 'json', always: false });
-    expect(gaps).toEqual([]);
+    expect(limitations).toEqual([]);
   });
 
   test.for([
     ['missing', {}, 'HOOK is not set'],
     ['nonsense', { HOOK: 'nowhere' }, 'the value of HOOK is no address'],
-  ] as const)('that is %s is a gap', ([, env, because]) => {
-    expect(publishSettings(notify, env)).toMatchObject({ settings: { webhook: null }, gaps: [{ because }] });
+  ] as const)('that is %s is a limitation', ([, env, because]) => {
+    expect(publishSettings(notify, env)).toMatchObject({ settings: { webhook: null }, limitations: [{ because }] });
   });
 });
 

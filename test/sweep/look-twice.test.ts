@@ -47,7 +47,7 @@ async function look({ candidates, script, timeoutMs = 60_000, signal = new Abort
     limits: limitsOf(timeoutMs, signal),
     startedAt: new Date(began),
     leftMs: () => began + timeoutMs - Date.now(),
-    tell: (progress) => told.push(progress),
+    reportProgress: (progress) => told.push(progress),
   });
   const reports = candidates.map(({ asked }) => targetReport(asked, looked.outcomes.get(asked.key)!));
   return { cluster, told, looked, reports };
@@ -55,7 +55,7 @@ async function look({ candidates, script, timeoutMs = 60_000, signal = new Abort
 
 const well: Script = () => ({});
 const isTo =
-  (address: string): ((shots: Parameters<Script>[0]) => boolean) =>
+  (address: string): ((schedule: Parameters<Script>[0]) => boolean) =>
   ({ path }) =>
     path.includes(`> ${address}:`);
 const runsOf = (cluster: ScriptedCluster) => [...new Set(cluster.carriedOut.map(({ run }) => run))];
@@ -75,12 +75,12 @@ describe('two looks', () => {
     const isBad = isTo('10.96.7.2');
     const { cluster, reports, told } = await look({
       candidates: [candidate(1), candidate(2), candidate(3)],
-      script: (shots) => (isBad(shots) ? silent() : {}),
+      script: (schedule) => (isBad(schedule) ? silent() : {}),
     });
     expect(reports.map(({ state }) => state === 'healthy')).toEqual([true, false, true]);
     const second = cluster.carriedOut.slice(pods(cluster).findIndex((call) => call.includes('kprobe-ab12b-')));
     const asked = second
-      .flatMap(({ shots }) => shots.map(({ path }) => path))
+      .flatMap(({ schedules }) => schedules.map(({ path }) => path))
       .filter((path) => path.includes('10.96.7.'));
     expect(asked.length).toBeGreaterThan(0);
     expect(asked.every((path) => path.includes('10.96.7.2:'))).toBe(true);
@@ -110,7 +110,7 @@ describe('two looks', () => {
     const isShut = isTo('10.96.7.1');
     const { cluster, reports } = await look({
       candidates: [candidate(1, ['unreachable'])],
-      script: (shots) => (isShut(shots) ? silent() : {}),
+      script: (schedule) => (isShut(schedule) ? silent() : {}),
     });
     expect(reports[0]).toMatchObject({ state: 'healthy', says: 'unreachable, as expected: 0 of 9 attempts answered' });
     expect(pods(cluster).every((call) => call.includes('kprobe-ab12a-'))).toBe(true);
@@ -121,7 +121,7 @@ describe('two looks', () => {
     const { reports } = await look({
       candidates: [candidate(1, ['p90 < 50ms'])],
       // One vantage had a bad moment: 3 of 9 attempts, of 27 in the end.
-      script: (shots) => (isTo('10.96.7.1')(shots) && (series += 1) === 1 ? { totalMs: 80 } : {}),
+      script: (schedule) => (isTo('10.96.7.1')(schedule) && (series += 1) === 1 ? { totalMs: 80 } : {}),
     });
     expect(reports[0]?.latency?.attempts).toBe(27);
     expect(reports[0]).toMatchObject({ state: 'healthy', expectations: [{ met: null }] });
@@ -134,8 +134,8 @@ describe('a sweep that is stopped', () => {
     const { reports, cluster } = await look({
       candidates: [candidate(1), candidate(2)],
       // One target is answered, the other never; the user has enough.
-      script: (shots) => {
-        if (!isTo('10.96.7.2')(shots)) return {};
+      script: (schedule) => {
+        if (!isTo('10.96.7.2')(schedule)) return {};
         setTimeout(() => stop.abort(), 200);
         return null;
       },
@@ -177,7 +177,7 @@ test('pods that are refused are told of, target by target', async () => {
     limits: limitsOf(30_000, new AbortController().signal),
     startedAt: new Date(began),
     leftMs: () => began + 30_000 - Date.now(),
-    tell: () => undefined,
+    reportProgress: () => undefined,
   });
   const report = targetReport(candidates[0]!.asked, looked.outcomes.get('shop/svc/web-1')!);
   expect(report).toMatchObject({ state: 'unmeasured', says: expect.stringContaining('violates quota') });
@@ -186,7 +186,7 @@ test('pods that are refused are told of, target by target', async () => {
 test('the runs of one sweep are two, so that their pods never meet', async () => {
   const { cluster } = await look({
     candidates: [candidate(1)],
-    script: (shots) => (isTo('10.96.7.1')(shots) ? silent() : {}),
+    script: (schedule) => (isTo('10.96.7.1')(schedule) ? silent() : {}),
   });
   expect(runsOf(cluster)).toEqual(['r']);
   expect(new Set(pods(cluster).map((call) => call.slice('create pods kprobe-'.length).split('-')[0]))).toEqual(

@@ -50,7 +50,7 @@ async function sweepOnce(before: SweepReport | null): Promise<SweepReport> {
     limits,
     startedAt,
     leftMs: () => 300_000,
-    tell: () => undefined,
+    reportProgress: () => undefined,
   });
   const targets = all.map(({ asked }) => targetReport(asked, looked.outcomes.get(asked.key)!));
   const { cluster: id, series, run } = sweepReport();

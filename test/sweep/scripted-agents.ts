@@ -1,12 +1,12 @@
 /** A cluster in memory whose probe pods run at once and say what a script says: a whole sweep without a network. */
 import { gunzipSync } from 'node:zlib';
 import { parseAssignment } from '../../probes/parse.ts';
-import type { Assignment, Sample, Shots } from '../../probes/wire.ts';
+import type { Assignment, Sample, Schedule } from '../../probes/wire.ts';
 import { hello, sample } from '../judge/make.ts';
 import { FakeCluster, metadataOf } from '../place/fake-cluster.ts';
 
 /** What becomes of one attempt; null: it is never told of. */
-export type Script = (shots: Shots, assignment: Assignment) => Partial<Sample> | null;
+export type Script = (schedule: Schedule, assignment: Assignment) => Partial<Sample> | null;
 
 const RUNNING = {
   phase: 'Running',
@@ -44,26 +44,26 @@ export class ScriptedCluster extends FakeCluster {
     if (!parsed.ok) throw new Error(parsed.problem);
     this.carriedOut.push(parsed.value);
     this.setStatus(pod, RUNNING);
-    const { agent, shots } = parsed.value;
-    const told = shots.flatMap((each) => this.#attempts(each, parsed.value));
+    const { agent, schedules } = parsed.value;
+    const told = schedules.flatMap((each) => this.#attempts(each, parsed.value));
     this.say(pod, ...[{ ...hello(agent), run }, ...told].map((message) => JSON.stringify(message)));
   }
 
-  #attempts(shots: Shots, assignment: Assignment): Sample[] {
-    const outcome = this.#script(shots, assignment);
+  #attempts(schedule: Schedule, assignment: Assignment): Sample[] {
+    const outcome = this.#script(schedule, assignment);
     if (outcome === null) return [];
-    return Array.from({ length: shots.count }, (_, attempt) => ({
+    return Array.from({ length: schedule.count }, (_, attempt) => ({
       ...sample(),
-      ...well(shots),
+      ...well(schedule),
       ...outcome,
-      path: shots.path,
+      path: schedule.path,
       attempt,
       at: 1_760_000_000_000 + attempt * 1000,
     }));
   }
 }
 
-function well({ probe }: Shots): Partial<Sample> {
+function well({ probe }: Schedule): Partial<Sample> {
   switch (probe.kind) {
     case 'http':
       return { http: { status: 200, bytes: 10, server: 'nginx', hash: null } };

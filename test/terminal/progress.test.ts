@@ -26,8 +26,8 @@ afterEach(() => vi.useRealTimers());
 
 test.for([true, false])('quiet means quiet (terminal: %s)', (isTTY) => {
   const { screen, text } = collector({ isTTY });
-  const { tell, stop } = showProgress(screen, { ...options, quiet: true });
-  tell(stage('measuring'));
+  const { reportProgress, stop } = showProgress(screen, { ...options, quiet: true });
+  reportProgress(stage('measuring'));
   vi.advanceTimersByTime(60_000);
   stop();
   expect(text()).toBe('');
@@ -35,14 +35,14 @@ test.for([true, false])('quiet means quiet (terminal: %s)', (isTTY) => {
 
 test('a pipe gets each stage once, what went wrong, and a line now and then', () => {
   const { screen, text } = collector();
-  const { tell, stop } = showProgress(screen, options);
-  tell(stage('2 paths'));
-  tell(stage('2 paths'));
-  tell({ kind: 'agent', agent: 'host@worker-1', state: 'starting', says: 'scheduled' });
-  tell({ kind: 'agent', agent: 'host@worker-1', state: 'failed', says: 'ImagePullBackOff' });
-  tell({ kind: 'gap', gap: { what: 'worker-2', because: 'not ready' } });
-  for (let done = 1; done <= 5; done += 1) tell(path('a', { done }));
-  tell(path('b'));
+  const { reportProgress, stop } = showProgress(screen, options);
+  reportProgress(stage('2 paths'));
+  reportProgress(stage('2 paths'));
+  reportProgress({ kind: 'agent', agent: 'host@worker-1', state: 'starting', says: 'scheduled' });
+  reportProgress({ kind: 'agent', agent: 'host@worker-1', state: 'failed', says: 'ImagePullBackOff' });
+  reportProgress({ kind: 'limitation', limitation: { what: 'worker-2', because: 'not ready' } });
+  for (let done = 1; done <= 5; done += 1) reportProgress(path('a', { done }));
+  reportProgress(path('b'));
   vi.advanceTimersByTime(12_000);
   stop();
   vi.advanceTimersByTime(60_000);
@@ -57,8 +57,9 @@ test('a pipe gets each stage once, what went wrong, and a line now and then', ()
 
 test('a thousand broken agents do not fill a log', () => {
   const { screen, text } = collector();
-  const { tell, stop } = showProgress(screen, options);
-  for (let n = 0; n < 1000; n += 1) tell({ kind: 'agent', agent: `host@${n}`, state: 'failed', says: 'no image' });
+  const { reportProgress, stop } = showProgress(screen, options);
+  for (let n = 0; n < 1000; n += 1)
+    reportProgress({ kind: 'agent', agent: `host@${n}`, state: 'failed', says: 'no image' });
   stop();
   expect(text().split('\n').length).toBeLessThan(30);
 });
@@ -66,8 +67,8 @@ test('a thousand broken agents do not fill a log', () => {
 test('a terminal is drawn at most ten times a second, and left clean', () => {
   const { screen, text } = collector({ isTTY: true, columns: 80, rows: 24 });
   const write = vi.spyOn(screen, 'write');
-  const { tell, stop } = showProgress(screen, options);
-  for (let n = 0; n < 10_000; n += 1) tell(path(`p${n % 50}`, { done: n % 5 }));
+  const { reportProgress, stop } = showProgress(screen, options);
+  for (let n = 0; n < 10_000; n += 1) reportProgress(path(`p${n % 50}`, { done: n % 5 }));
   expect(write).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1000);
   expect(text()).toContain('worker-1 → p');

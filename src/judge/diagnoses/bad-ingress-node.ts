@@ -38,14 +38,14 @@ export default defineDiagnosis({
         label: 'Other entries',
         holds: others.length === 0 ? null : good.length > 0,
         says: `the same vantages are answered through ${list(entries)}`,
-        shots: good.flatMap(({ answered }) => answered).slice(0, 10),
+        attempts: good.flatMap(({ answered }) => answered).slice(0, 10),
         settles: 'Ask through another entry.',
       },
       {
         label: 'Behind it',
         holds: backends.length === 0 ? null : well.length > 0,
         says: `the backends answer the request directly (${well.length} of ${backends.length} paths)`,
-        shots: well.flatMap(({ answered }) => answered).slice(0, 10),
+        attempts: well.flatMap(({ answered }) => answered).slice(0, 10),
         settles: 'Ask the backends directly.',
       },
     ];

@@ -9,7 +9,7 @@ import {
   networkName,
   underlayContrast,
   underlayLines,
-  workingWays,
+  workingNodePairs,
 } from '../views/overlay.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { line } from '../words/words.ts';
@@ -24,7 +24,7 @@ export default defineDiagnosis({
   layer: 'network',
   title: 'One node is cut off from the pod network',
   why: 'Pods of this node reach no pod elsewhere and are reached by none. Whatever has a replica there, or runs there, times out in proportion.',
-  test: 'Probe pods on every pair of nodes: all pairs with this node fail, all others work; the node address itself answers. Where only the ways to it fail, or only those from it, that direction is named.',
+  test: 'Probe pods on every pair of nodes: all pairs with this node fail, all others work; the node address itself answers. Where only the node pairs towards it fail, or only those from it, that direction is named.',
   remedy:
     'Look at the CNI pod of this node, its overlay device, its firewall, and whether its pod range is routed by the others.',
   limits: 'Needs three nodes: with two, one node cannot be told from the overlay as a whole.',
@@ -36,20 +36,20 @@ export default defineDiagnosis({
     // The network under it is cut there: that is the cause, and accounts for the pods as well.
     return [...new Map(cuts.toReversed().map((cut) => [cut.node, cut])).values()].toReversed();
   },
-  arm: ({ ways }) => ({ paths: ways.map(({ path }) => path), fails: true }),
-  contrasts: ({ mesh, node, ways }, evidence) => {
+  arm: ({ nodePairs }) => ({ paths: nodePairs.map(({ path }) => path), fails: true }),
+  contrasts: ({ mesh, node, nodePairs }, evidence) => {
     const own = mesh.touching.get(node) ?? [];
     const others = mesh.pairs.length - own.length;
-    const working = workingWays(mesh) - own.filter(({ path }) => isWorking(path)).length;
+    const working = workingNodePairs(mesh) - own.filter(({ path }) => isWorking(path)).length;
     return [
       {
         label: 'Elsewhere',
         holds: true,
         says: `${working} of ${others} node pairs among the others work`,
-        shots: answeredElsewhere(mesh, node),
+        attempts: answeredElsewhere(mesh, node),
         settles: '',
       },
-      underlayContrast(evidence, mesh, ways),
+      underlayContrast(evidence, mesh, nodePairs),
     ];
   },
   suffer: ({ mesh, node, direction }, evidence) =>
@@ -59,7 +59,7 @@ export default defineDiagnosis({
         (direction === 'from' ? from.node === node : 'node' in path.to && path.to.node === node),
     ),
   blame: (cut, evidence) => {
-    const { mesh, node, ways } = cut;
+    const { mesh, node, nodePairs } = cut;
     const arrivals = arrivalsOf(evidence, cut);
     return {
       title: titleOf(cut),
@@ -67,7 +67,10 @@ export default defineDiagnosis({
       where: (arrivals?.direction ?? cut.direction) === 'to' ? { from: OTHERS, to: node } : { from: node, to: OTHERS },
       timer: proxyTimer(evidence),
       why: whyThatLong(evidence),
-      lines: [...(arrivals === null ? [] : [line('Direction', arrivals.says)]), ...underlayLines(evidence, mesh, ways)],
+      lines: [
+        ...(arrivals === null ? [] : [line('Direction', arrivals.says)]),
+        ...underlayLines(evidence, mesh, nodePairs),
+      ],
       fix: {
         says:
           mesh.network === 'pod'
@@ -84,10 +87,10 @@ interface Cut {
   readonly node: string;
   readonly direction: 'both' | 'to' | 'from';
   /** The pairs that fail. */
-  readonly ways: readonly Pair[];
+  readonly nodePairs: readonly Pair[];
 }
 
-/** null: some way of each direction works, or nothing works elsewhere either. */
+/** null: some node pair of each direction works, or nothing works elsewhere either. */
 function cutOf(mesh: Mesh, node: string): Cut | null {
   const own = mesh.touching.get(node) ?? [];
   const from = own.filter((pair) => pair.from === node);
@@ -95,23 +98,23 @@ function cutOf(mesh: Mesh, node: string): Cut | null {
   const isCut = (pairs: readonly Pair[]) => pairs.length > 0 && pairs.every(({ path }) => isBroken(path));
   const works = own.filter(({ path }) => isWorking(path)).length;
   const direction = isCut(own) ? 'both' : isCut(to) ? 'to' : isCut(from) ? 'from' : null;
-  if (direction === null || workingWays(mesh) === works) return null;
-  const ways = { both: own, to, from }[direction];
-  const peers = new Set(ways.map((pair) => (pair.from === node ? pair.to : pair.from)));
+  if (direction === null || workingNodePairs(mesh) === works) return null;
+  const nodePairs = { both: own, to, from }[direction];
+  const peers = new Set(nodePairs.map((pair) => (pair.from === node ? pair.to : pair.from)));
   // Others that work with nobody say nothing of this node.
   const telling = [...peers].filter((peer) => (mesh.touching.get(peer) ?? []).some(({ path }) => isWorking(path)));
-  return peers.size >= FEWEST_PEERS && telling.length > 0 ? { mesh, node, direction, ways } : null;
+  return peers.size >= FEWEST_PEERS && telling.length > 0 ? { mesh, node, direction, nodePairs } : null;
 }
 
-function titleOf({ mesh, node, direction, ways }: Cut): string {
+function titleOf({ mesh, node, direction, nodePairs }: Cut): string {
   const network = networkName(mesh);
   switch (direction) {
     case 'both':
-      return `Node ${node} is cut off from the ${network}: all ${ways.length} node pairs with it fail`;
+      return `Node ${node} is cut off from the ${network}: all ${nodePairs.length} node pairs with it fail`;
     case 'to':
-      return `Nothing reaches node ${node} over the ${network}: all ${ways.length} node pairs to it fail, those from it do not`;
+      return `Nothing reaches node ${node} over the ${network}: all ${nodePairs.length} node pairs to it fail, those from it do not`;
     case 'from':
-      return `Node ${node} reaches no other over the ${network}: all ${ways.length} node pairs from it fail, those to it do not`;
+      return `Node ${node} reaches no other over the ${network}: all ${nodePairs.length} node pairs from it fail, those to it do not`;
     default:
       return direction satisfies never;
   }
@@ -120,10 +123,10 @@ function titleOf({ mesh, node, direction, ways }: Cut): string {
 /** Where both directions of every connect fail: whose packets still arrive tells which direction it is. null: it does not tell. */
 function arrivalsOf(
   evidence: Evidence,
-  { node, direction, ways }: Cut,
+  { node, direction, nodePairs }: Cut,
 ): { direction: 'to' | 'from'; says: string } | null {
   if (direction !== 'both') return null;
-  const arrived = ways.filter((pair) => hasArrived(evidence, pair));
+  const arrived = nodePairs.filter((pair) => hasArrived(evidence, pair));
   const outward = arrived.filter((pair) => pair.from === node).length;
   const inward = arrived.length - outward;
   if (outward > 0 && inward === 0)

@@ -3,7 +3,7 @@ import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { meshesOf } from '../views/mesh.ts';
 import type { Mesh, Pair } from '../views/mesh.ts';
-import { brokenPaths, cutDirection, networkName, underlayOf, workingWays } from '../views/overlay.ts';
+import { brokenPaths, cutDirection, networkName, underlayOf, workingNodePairs } from '../views/overlay.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { line } from '../words/words.ts';
 
@@ -50,8 +50,8 @@ export default defineDiagnosis({
       {
         label: 'Elsewhere',
         holds: true,
-        says: `${workingWays(mesh) - both.filter(isWorkingPair).length} other node pairs work, both nodes among them`,
-        shots: answeredBeside(mesh, a, b),
+        says: `${workingNodePairs(mesh) - both.filter(isWorkingPair).length} other node pairs work, both nodes among them`,
+        attempts: answeredBeside(mesh, a, b),
         settles: '',
       },
     ];
@@ -74,7 +74,7 @@ export default defineDiagnosis({
       why: whyThatLong(evidence),
       lines: [
         ...(direction === null ? [] : [line('Direction', direction.says)]),
-        line('Under it', underlay.says, underlay.shots),
+        line('Under it', underlay.says, underlay.attempts),
       ],
       fix: {
         says: `Compare what ${a} and ${b} hold for each other: firewall, routes to the pod range, ARP and FDB entries of the overlay device.`,

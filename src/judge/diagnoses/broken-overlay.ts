@@ -49,7 +49,7 @@ export default defineDiagnosis({
               label: 'Elsewhere',
               holds: working.length > 0,
               says: `${working.length} of ${others.length} other node pairs work, the same nodes among them`,
-              shots: working.flatMap(({ path }) => path.answered).slice(0, 10),
+              attempts: working.flatMap(({ path }) => path.answered).slice(0, 10),
               settles: '',
             },
           ]),

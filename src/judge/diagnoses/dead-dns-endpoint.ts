@@ -36,7 +36,7 @@ export default defineDiagnosis({
         says: live
           .map((each) => `${nameOfServer(each)}: ${duration(each.all.find(isWorking)?.median('total') ?? 0)}`)
           .join('; '),
-        shots: live.flatMap((each) => each.all.flatMap((path) => path.answered)).slice(0, 10),
+        attempts: live.flatMap((each) => each.all.flatMap((path) => path.answered)).slice(0, 10),
         settles: 'Ask the other DNS servers.',
       },
       ...(server.pod === null
@@ -46,7 +46,7 @@ export default defineDiagnosis({
               label: 'Its node',
               holds: beside.length > 0 ? true : null,
               says: `a probe pod on ${server.node} answers the same vantages, so the node and the network to it work`,
-              shots: [],
+              attempts: [],
               settles: `Place a probe pod on ${server.node ?? 'its node'} and ask again.`,
             },
           ]),

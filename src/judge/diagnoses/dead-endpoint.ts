@@ -30,11 +30,11 @@ export default defineDiagnosis({
     'An address that no pod owns and no node routes cannot be probed from beside it: then the other endpoints are the only contrast.',
   experiments: ['endpoints', 'service-address', 'entries', 'identities', 'node-pairs'],
   suspects: backendViews,
-  arm: (view) => ({ paths: view.fair.map(({ path }) => path), fails: isDeadBackend(view) }),
+  arm: (view) => ({ paths: view.unobstructed.map(({ path }) => path), fails: isDeadBackend(view) }),
   contrasts: (view, evidence) => {
     const live = backendViews(evidence).filter((each) => each !== view && each.all.some(isWorking));
     const isProvenByOthers = isDeparted(evidence, view) && live.length > 0;
-    const isAdmitted = view.fair.some(({ expectation }) => expectation.verdict === 'allow');
+    const isAdmitted = view.unobstructed.some(({ expectation }) => expectation.verdict === 'allow');
     return [
       ...(isAdmitted
         ? []
@@ -43,7 +43,7 @@ export default defineDiagnosis({
               label: 'Policy',
               holds: null,
               says: '',
-              shots: [],
+              attempts: [],
               settles: 'Ask from an identity that NetworkPolicy is known to admit.',
             },
           ]),
@@ -54,7 +54,7 @@ export default defineDiagnosis({
               label: 'Others',
               holds: true,
               says: `${list(live.map(nameOfBackend))} ${live.length === 1 ? 'answers' : 'answer'} the same sources`,
-              shots: live.flatMap((each) => each.all.flatMap((path) => path.answered)).slice(0, 10),
+              attempts: live.flatMap((each) => each.all.flatMap((path) => path.answered)).slice(0, 10),
               settles: '',
             },
           ]),
@@ -65,7 +65,7 @@ export default defineDiagnosis({
               label: 'Its node',
               holds: hasNeighbour(view) ? true : null,
               says: `kprobe answers on ${view.backend.node} from the same sources, so the node and the network to it work`,
-              shots: [],
+              attempts: [],
               settles: 'Place a probe pod on the node of the endpoint and connect to both.',
             },
           ]),
@@ -80,7 +80,7 @@ export default defineDiagnosis({
   shows: (view, evidence) =>
     throughProxy(
       evidence,
-      view.fair.map(({ path }) => path),
+      view.unobstructed.map(({ path }) => path),
     ),
   blame: (view, evidence) => {
     const [isClosed, isStale] = [isClosedPort(view), isDeparted(evidence, view)];
@@ -96,7 +96,7 @@ export default defineDiagnosis({
 });
 
 function timerOf(view: BackendView, evidence: Evidence) {
-  const ends = view.fair
+  const ends = view.unobstructed
     .flatMap(({ path }) => path.unanswered)
     .filter(({ sample }) => sample.outcome.kind === 'unreachable');
   const isNeighbour = ends.some(({ sample }) => isWithin(sample.totalMs, NEIGHBOUR_MS));

@@ -29,7 +29,7 @@ export default defineDiagnosis({
         label: 'Asked',
         holds: isFelt ? true : isAsked ? false : null,
         says: 'whoever asks for the Service fails',
-        shots: failedOf(evidence).flatMap((path) => path.unanswered),
+        attempts: failedOf(evidence).flatMap((path) => path.unanswered),
         settles: 'Connect to the ClusterIP: a refusal settles it.',
       },
     ];

@@ -34,7 +34,7 @@ export default defineDiagnosis({
         label: 'Others',
         holds: others.every(({ direct }) => direct.length === 0) ? null : good.length > 0,
         says: `pods of ${list(good.map(({ name }) => name))} answer the same request as it is meant`,
-        shots: good.flatMap(({ direct }) => direct.flatMap(({ answered }) => answered)).slice(0, 10),
+        attempts: good.flatMap(({ direct }) => direct.flatMap(({ answered }) => answered)).slice(0, 10),
         settles: 'Ask the pods of the other workload directly.',
       },
     ];

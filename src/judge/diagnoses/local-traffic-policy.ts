@@ -41,7 +41,7 @@ export default defineDiagnosis({
   blame: (bare, { target: { service } }) => {
     const [namespace, name] = [service?.namespace ?? '', service?.name ?? ''];
     // Where the client was named, its own nodes; else all whose callers are dropped.
-    const asking = bare.filter(({ paths }) => paths.some(({ from }) => from.asks));
+    const asking = bare.filter(({ paths }) => paths.some(({ from }) => from.underTest));
     const nodes = list((asking.length > 0 ? asking : bare).map(({ node }) => node));
     return {
       title: `Service ${namespace}/${name} drops its callers on ${nodes}: internalTrafficPolicy is Local and no endpoint there is ready`,

@@ -4,7 +4,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { sumLadders } from '../views/ladders.ts';
 import { lossyPaths } from '../views/lossy-paths.ts';
 import { commonPlace } from '../views/place.ts';
-import { notToldApart } from '../views/told-apart.ts';
+import { notDistinguishable } from '../views/distinguishable.ts';
 import { ends, line } from '../words/words.ts';
 
 /** One connect that got through late is chance, the second is a pattern. One that never got through is no sign of chance. */
@@ -33,13 +33,13 @@ export default defineDiagnosis({
   }),
   contrasts: (lossy, evidence) => {
     const ladder = sumLadders(evidence, lossy);
-    const place = commonPlace(evidence, [...lossy, ...notToldApart(evidence, lossy)]);
+    const place = commonPlace(evidence, [...lossy, ...notDistinguishable(evidence, lossy)]);
     return [
       {
         label: 'Ladder',
         holds: ladder.fits ? true : null,
         says: `${lossy.flatMap((path) => path.ladder).length} connects needed ${ladder.says}`,
-        shots: lossy.flatMap((path) => path.ladder.map(({ shot }) => shot)),
+        attempts: lossy.flatMap((path) => path.ladder.map(({ attempt }) => attempt)),
         settles: 'Measure longer: the times seen do not yet fit one schedule.',
       },
       ...(place.clean.length === 0
@@ -49,7 +49,7 @@ export default defineDiagnosis({
               label: 'Elsewhere',
               holds: true,
               says: `${list(place.clean.slice(0, 3).map(ends), 3)}: no retransmission`,
-              shots: place.clean.flatMap((path) => path.answered).slice(0, 10),
+              attempts: place.clean.flatMap((path) => path.answered).slice(0, 10),
               settles: '',
             },
           ]),
@@ -57,10 +57,10 @@ export default defineDiagnosis({
   },
   shows: (lossy, evidence) => {
     const { isOnSchedule } = sumLadders(evidence, lossy);
-    return ({ kind, shot }) => kind !== 'slow' || isOnSchedule(shot.sample.totalMs);
+    return ({ kind, attempt }) => kind !== 'slow' || isOnSchedule(attempt.sample.totalMs);
   },
   blame: (lossy, evidence) => {
-    const place = commonPlace(evidence, [...lossy, ...notToldApart(evidence, lossy)]);
+    const place = commonPlace(evidence, [...lossy, ...notDistinguishable(evidence, lossy)]);
     const { loss, schedule } = sumLadders(evidence, lossy);
     const waits = waitsOf(lossy);
     return {

@@ -31,7 +31,7 @@ export default defineDiagnosis({
         label: 'Small',
         holds: small.includes(null) ? null : answered.length === small.length,
         says: `small answers between the same nodes take ${duration(answered[0]?.median('total') ?? 0)}`,
-        shots: answered.flatMap((path) => path.answered).slice(0, 10),
+        attempts: answered.flatMap((path) => path.answered).slice(0, 10),
         settles: 'Ask for a small answer between the same nodes.',
       },
     ];

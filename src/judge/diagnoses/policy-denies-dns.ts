@@ -29,7 +29,7 @@ export default defineDiagnosis({
         label: 'Control',
         holds: control === undefined ? null : true,
         says: `the same query from the same node with a neutral identity: ${control === undefined ? '' : behaviour(control)}`,
-        shots: control?.answered ?? [],
+        attempts: control?.answered ?? [],
         settles: 'Ask the same servers from a control on the same node.',
       },
     ];
@@ -65,7 +65,7 @@ function deniedQueries(evidence: Evidence): PathEvidence[] {
 }
 
 function isOfClient({ from }: PathEvidence): boolean {
-  return hasPodIdentity(from) && from.asks;
+  return hasPodIdentity(from) && from.underTest;
 }
 
 function isUdpQuery(path: PathEvidence): boolean {

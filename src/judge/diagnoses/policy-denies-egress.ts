@@ -19,7 +19,7 @@ export default defineDiagnosis({
   remedy: "Add an egress rule to the destination's pods on their container port.",
   limits: 'Needs --from (or an ingress on the pod network): without an identity there is no egress policy to speak of.',
   experiments: ['endpoints', 'service-address', 'identities'],
-  suspects: (evidence) => byPolicies(deniedHops(evidence, 'egress').filter(({ asker }) => hasPodIdentity(asker))),
+  suspects: (evidence) => byPolicies(deniedHops(evidence, 'egress').filter(({ source }) => hasPodIdentity(source))),
   arm: denialArm,
   contrasts: (denial, evidence) => {
     const [control] = controlsOf(evidence, denial);
@@ -28,7 +28,7 @@ export default defineDiagnosis({
         label: 'Control',
         holds: control === undefined ? null : true,
         says: `from the same node with a neutral identity, ${control === undefined ? '' : `${ends(control)}: ${behaviour(control)}`}`,
-        shots: control?.answered ?? [],
+        attempts: control?.answered ?? [],
         settles: "Connect from a control on the client's node: if it gets through, it is the policy.",
       },
     ];
@@ -36,12 +36,12 @@ export default defineDiagnosis({
   suffer: (denial, evidence) => [...accountsOf(denial), ...servicePaths(evidence, denial)],
   blame: (denial, evidence) => {
     const [policy] = policiesAtFault(denial);
-    const client = denial[0]?.asker;
+    const client = denial[0]?.source;
     const to = evidence.target.service?.name ?? evidence.target.input;
     return {
       title: `${nameOfPolicy(denial)} does not let ${client === undefined ? 'the client' : nameOfClient(client)} out to ${to}`,
       object: policy === undefined ? null : { kind: 'NetworkPolicy', ...policy },
-      where: { from: list([...new Set(denial.map((hop) => hop.asker.node ?? '?'))]), to },
+      where: { from: list([...new Set(denial.map((hop) => hop.source.node ?? '?'))]), to },
       timer: { name: 'SYN retransmission', ms: 1000 },
       armLabel: labelOfClient(denial.map(({ path }) => path)),
       lines: [line('Who', denial[0]?.expectation.because ?? '')],
@@ -52,7 +52,7 @@ export default defineDiagnosis({
 
 /** The same client's paths to the Service, which lead to the same backends. */
 function servicePaths(evidence: Evidence, denial: Denial): PathEvidence[] {
-  const clients = new Set(denial.map(({ asker }) => asker.id));
+  const clients = new Set(denial.map(({ source }) => source.id));
   return evidence.paths.filter(
     ({ path, from, answered }) => path.to.kind === 'service' && clients.has(from.id) && answered.length === 0,
   );
@@ -60,7 +60,7 @@ function servicePaths(evidence: Evidence, denial: Denial): PathEvidence[] {
 
 function controlsOf(evidence: Evidence, denial: Denial): PathEvidence[] {
   const neutral = denial.flatMap((hop) =>
-    hop.others.filter((path) => path.from.kind === 'control' && path.from.node === hop.asker.node && isWorking(path)),
+    hop.others.filter((path) => path.from.kind === 'control' && path.from.node === hop.source.node && isWorking(path)),
   );
   return [...neutral, ...contrastElsewhere(evidence, denial)];
 }
@@ -74,7 +74,7 @@ function contrastElsewhere(evidence: Evidence, hops: Denial): PathEvidence[] {
         evidence.paths.filter(
           (other) =>
             other.from.kind === 'control' &&
-            other.from.node === hop.asker.node &&
+            other.from.node === hop.source.node &&
             other.to?.id === path.to?.id &&
             isWorking(other),
         ),

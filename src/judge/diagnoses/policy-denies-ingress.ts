@@ -29,7 +29,7 @@ export default defineDiagnosis({
   suspects: (evidence) =>
     ingressDenials(
       evidence,
-      (hop) => hop.asker.kind !== 'control' && !(hop.asker.identity.hostNetwork && isMeantFor(evidence, hop)),
+      (hop) => hop.source.kind !== 'control' && !(hop.source.identity.hostNetwork && isMeantFor(evidence, hop)),
     ),
   arm: denialArm,
   contrasts: denialContrasts,
@@ -41,7 +41,7 @@ export default defineDiagnosis({
     const working = hopsOf(evidence).flatMap(({ path }) => (isWorking(path) ? [path] : []));
     return {
       ...denialBlame(denial, evidence),
-      title: `${nameOfPolicy(denial)} does not admit ${hop === undefined ? 'the client' : nameOfClient(hop.asker)} to ${target.service?.name ?? target.input}`,
+      title: `${nameOfPolicy(denial)} does not admit ${hop === undefined ? 'the client' : nameOfClient(hop.source)} to ${target.service?.name ?? target.input}`,
       lines: [...butLines(working), line('Who', hop?.expectation.because ?? '')],
       fix: admitPodFix(evidence, denial),
     };

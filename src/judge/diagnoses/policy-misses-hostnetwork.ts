@@ -34,7 +34,7 @@ export default defineDiagnosis({
     'Policies of other kinds (Cilium, Calico, ClusterNetworkPolicy) are not evaluated. Without a twin it is likely, not proven.',
   experiments: DENIAL_EXPERIMENTS,
   suspects: (evidence) =>
-    ingressDenials(evidence, (hop) => hop.asker.identity.hostNetwork && isMeantFor(evidence, hop)),
+    ingressDenials(evidence, (hop) => hop.source.identity.hostNetwork && isMeantFor(evidence, hop)),
   arm: denialArm,
   contrasts: denialContrasts,
   suffer: accountsOf,
@@ -57,7 +57,7 @@ export default defineDiagnosis({
 
 function sameNodeHops(evidence: Evidence): PathEvidence[] {
   return hopsOf(evidence)
-    .filter(({ asker, path }) => asker.identity.hostNetwork && path.path.locality === 'same-node' && isWorking(path))
+    .filter(({ source, path }) => source.identity.hostNetwork && path.path.locality === 'same-node' && isWorking(path))
     .map((hop) => hop.path);
 }
 
@@ -65,8 +65,8 @@ function sameNodeHops(evidence: Evidence): PathEvidence[] {
 function whoIsSeen(evidence: Evidence, hops: readonly Hop[]): string {
   const seen = hops.flatMap((hop) => {
     const node = farNode(hop);
-    const address = node === null ? null : sourceSeen(evidence, hop.asker.id, node);
-    return address === null ? [] : [`${node} sees ${address} for ${hop.asker.node}`];
+    const address = node === null ? null : sourceSeen(evidence, hop.source.id, node);
+    return address === null ? [] : [`${node} sees ${address} for ${hop.source.node}`];
   });
   const arrival = seen.length === 0 ? 'the source address was not seen' : list([...new Set(seen)], 3);
   return `the client runs with hostNetwork: ${arrival}; ${hops[0]?.expectation.because ?? ''}`;

@@ -15,7 +15,7 @@ export default defineDiagnosis({
   limits: 'A NetworkPolicy that rejects is distinguished by ICMP; a proxy that resets after accepting is not this.',
   experiments: ['endpoints', 'service-address', 'entries', 'identities'],
   suspects: (evidence) => {
-    const views = backendViews(evidence).filter((view) => view.fair.length > 0);
+    const views = backendViews(evidence).filter((view) => view.unobstructed.length > 0);
     return views.length === 0 ? [] : [views];
   },
   arm: (views) => ({ paths: hopsOfAll(views).map(({ path }) => path), fails: views.every(isClosedPort) }),
@@ -24,7 +24,7 @@ export default defineDiagnosis({
       label: 'Beside it',
       holds: views.some(hasNeighbour) ? true : null,
       says: 'kprobe answers on the same nodes from the same sources',
-      shots: hopsOfAll(views)
+      attempts: hopsOfAll(views)
         .flatMap((hop) => hop.controls.flatMap((path) => path.answered))
         .slice(0, 10),
       settles: 'Connect to a probe pod on the same node and port.',
@@ -64,5 +64,5 @@ export default defineDiagnosis({
 });
 
 function hopsOfAll(views: readonly BackendView[]) {
-  return views.flatMap((view) => view.fair);
+  return views.flatMap((view) => view.unobstructed);
 }

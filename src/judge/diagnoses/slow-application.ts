@@ -37,7 +37,7 @@ export default defineDiagnosis({
         label: 'Beside it',
         holds: besideMs === null ? null : boundsOf(evidence, slow)[0] >= CONTRAST * besideMs,
         says: `kprobe on the same nodes answers the same sources in ${duration(besideMs ?? 0)}`,
-        shots: [],
+        attempts: [],
         settles: 'Ask a probe pod that answers on the same node, while the nodes are not busy.',
       },
       {
@@ -51,7 +51,7 @@ export default defineDiagnosis({
                 `${ends(path)}: connect ${duration(path.median('connect') ?? 0)}, first byte ${duration(path.median('first-byte') ?? 0)}`,
             ),
         )}`,
-        shots: local.flatMap(({ path }) => slowShots(evidence, path)),
+        attempts: local.flatMap(({ path }) => slowAttempts(evidence, path)),
         settles: 'Ask the pod from its own node.',
       },
     ];
@@ -88,7 +88,7 @@ function slowHops(evidence: Evidence): Hop[] {
 /** Quickest and slowest of the slow answers, milliseconds. */
 function boundsOf(evidence: Evidence, slow: readonly Hop[]): readonly [number, number] {
   const times = slow.flatMap(({ path }) =>
-    slowShots(evidence, path).map(({ sample }) => sample.phases['first-byte'] ?? sample.totalMs),
+    slowAttempts(evidence, path).map(({ sample }) => sample.phases['first-byte'] ?? sample.totalMs),
   );
   return [Math.min(...times), Math.max(...times)];
 }
@@ -97,10 +97,10 @@ function boundsOf(evidence: Evidence, slow: readonly Hop[]): readonly [number, n
 function isSlowInside(evidence: Evidence, path: PathEvidence): boolean {
   const isQuickToConnect = (path.median('connect') ?? 0) < evidence.slowAfterMs;
   if (path.path.probe.kind !== 'http' || path.answered.length === 0 || !isQuickToConnect) return false;
-  return slowShots(evidence, path).length >= SLOW_SHARE * path.answered.length;
+  return slowAttempts(evidence, path).length >= SLOW_SHARE * path.answered.length;
 }
 
-function slowShots(evidence: Evidence, path: PathEvidence) {
+function slowAttempts(evidence: Evidence, path: PathEvidence) {
   return path.timed.filter(({ sample }) => {
     const { connect = 0, 'first-byte': firstByte = 0 } = sample.phases;
     return (

@@ -30,7 +30,7 @@ export default defineDiagnosis({
         label: 'Others',
         holds: others.length === 0 ? null : knowing.length > 0,
         says: `${list(knowing.map(nameOfServer))} ${knowing.length === 1 ? 'knows' : 'know'} it`,
-        shots: knowing.flatMap(({ asked }) => asked.flatMap(({ answered }) => answered)).slice(0, 10),
+        attempts: knowing.flatMap(({ asked }) => asked.flatMap(({ answered }) => answered)).slice(0, 10),
         settles: 'Ask the other DNS servers for the same name.',
       },
     ];

@@ -31,7 +31,7 @@ export default defineDiagnosis({
         label: 'A',
         holds: plain.length > 0,
         says: `the same servers answer the same vantages for A in ${duration(plain[0]?.median('total') ?? 0)}`,
-        shots: plain.flatMap(({ answered }) => answered).slice(0, 10),
+        attempts: plain.flatMap(({ answered }) => answered).slice(0, 10),
         settles: 'Ask the same server for A.',
       },
     ];

@@ -32,7 +32,7 @@ export default defineDiagnosis({
             label: 'Nodes',
             holds: working.length > 0,
             says: `${working.length} of ${pairs.length} node pairs answer each other`,
-            shots: working.flatMap(({ path }) => path.answered).slice(0, 10),
+            attempts: working.flatMap(({ path }) => path.answered).slice(0, 10),
             settles: 'Connect between probe pods of the nodes.',
           },
         ];

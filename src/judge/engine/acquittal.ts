@@ -74,7 +74,7 @@ function mtu(arms: readonly PathEvidence[]): string {
 
 /** What no policy denies gets through, and policies were read. */
 function policy(arms: readonly PathEvidence[], evidence: Evidence): string | null {
-  const hops = arms.filter(({ path, from }) => path.to.kind === 'backend' && from.asks);
+  const hops = arms.filter(({ path, from }) => path.to.kind === 'backend' && from.underTest);
   const expectations = hops.map((path) => expectationOf(evidence, path));
   const { unevaluated } = evidence.cluster.networking;
   if (isUnread(evidence.cluster, 'networkpolicies') || unevaluated.length > 0 || hops.length === 0) return null;

@@ -50,7 +50,7 @@ export function credit(cases: readonly Case[], symptoms: readonly Symptom[], byD
       (each) => each.diagnosis.id === first.diagnosis.id && each.certainty === first.certainty && each.takes(symptom),
     );
     for (const each of equals) {
-      explained.get(each)?.push(symptom.shot.index);
+      explained.get(each)?.push(symptom.attempt.index);
       parts.set(each, (parts.get(each) ?? 0) + 1 / equals.length);
     }
   }

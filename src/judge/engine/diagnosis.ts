@@ -4,8 +4,8 @@
  */
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Certainty, DiagnosisClass, Finding } from '../../model/verdict.ts';
-import type { Evidence, PathEvidence, Shot, Symptom } from '../evidence/evidence.ts';
-import { line, pathLines, sight } from '../words/words.ts';
+import type { Evidence, PathEvidence, Attempt, Symptom } from '../evidence/evidence.ts';
+import { line, pathLines, symptomLines } from '../words/words.ts';
 import { isAbove } from './reach.ts';
 
 /** From the root upward: what is cut at a lower one makes the upper ones fail too. */
@@ -27,7 +27,7 @@ export interface Contrast {
   readonly holds: boolean | null;
   /** What was seen, told where it holds. */
   readonly says: string;
-  readonly shots: readonly Shot[];
+  readonly attempts: readonly Attempt[];
   /** The test to make where it was not measured. */
   readonly settles: string;
 }
@@ -142,10 +142,10 @@ function caseOf<S>(declaration: Declaration<S>, diagnosis: Diagnosis, suspect: S
           where,
           timer,
           evidence: [
-            ...sight(evidence, explained),
+            ...symptomLines(evidence, explained),
             ...(why === null ? [] : [why]),
             ...pathLines(armLabel, arm.paths),
-            ...told.map(({ label, says, shots }) => line(label, says, shots)),
+            ...told.map(({ label, says, attempts }) => line(label, says, attempts)),
             ...lines,
           ],
           fix,

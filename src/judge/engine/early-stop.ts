@@ -48,7 +48,7 @@ export function mayStop(
 function staysProven(verdict: Verdict, paths: readonly Path[], { told, planned }: Progress): boolean {
   const [first] = verdict.findings;
   if (first === undefined || first.certainty !== 'proven') return false;
-  const users = paths.filter((path) => path.isUsers);
+  const users = paths.filter((path) => path.userFacing);
   const explained = verdict.findings.reduce(
     (sum, { explains, certainty }) => sum + (certainty === 'proven' ? explains : 0),
     0,
@@ -69,7 +69,7 @@ function staysProven(verdict: Verdict, paths: readonly Path[], { told, planned }
 function staysHealthy(paths: readonly Path[], told: Told, planned: ReadonlyMap<string, number>): boolean {
   return paths.every((path) => {
     const count = planned.get(path.id) ?? 0;
-    const ended = path.isUsers && path.from !== 'local' ? told.ended : told.telling;
+    const ended = path.userFacing && path.from !== 'local' ? told.ended : told.telling;
     return (ended.get(path.id) ?? 0) >= count;
   });
 }

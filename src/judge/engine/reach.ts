@@ -18,7 +18,7 @@ export function isAbove(evidence: Evidence, symptom: Symptom, troubled: readonly
     case 'entry': {
       const { node } = path.to;
       return troubled.some(
-        (other) => other.path.to.kind === 'backend' && other.from.asks && mayServe(evidence, other, node),
+        (other) => other.path.to.kind === 'backend' && other.from.underTest && mayServe(evidence, other, node),
       );
     }
     case 'backend':
@@ -36,6 +36,6 @@ function isReplica({ path: { to } }: PathEvidence): boolean {
 
 /** A proxy serves the entry of its own node; behind the entry of a node without one (NodePort), any of them may. */
 function mayServe(evidence: Evidence, { from }: PathEvidence, node: string | null): boolean {
-  const isOnNode = [...evidence.agents.values()].some((agent) => agent.asks && agent.node === node);
+  const isOnNode = [...evidence.agents.values()].some((agent) => agent.underTest && agent.node === node);
   return !isOnNode || from.node === node;
 }

@@ -3,7 +3,7 @@
  * CLI may stand where the cluster cannot be reached; and denials that policy means for everybody whom it does not name, met by the
  * neutral identity that kprobe has when nobody said whose view is asked for.
  */
-import type { Gap } from '../../model/cluster.ts';
+import type { Limitation } from '../../model/cluster.ts';
 import { list } from '../../model/format.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken } from '../evidence/state.ts';
@@ -11,7 +11,7 @@ import { expectationOf } from '../evidence/expected.ts';
 
 export interface SetApart {
   readonly evidence: Evidence;
-  readonly gaps: Gap[];
+  readonly limitations: Limitation[];
   /** The question itself could not be put: nothing may be called healthy. */
   readonly isUnasked: boolean;
 }
@@ -21,38 +21,38 @@ export function setApart(evidence: Evidence): SetApart {
   const isOutside = local.every((path) => path.answered.length === 0 && othersReach(evidence, path));
   // Where it reaches one of them, it stands where users stand: that another is closed to it is a symptom.
   const deaf = new Set(isOutside ? local : []);
-  const denied = new Set(evidence.paths.filter((path) => path.path.isUsers && isMeantDenial(evidence, path)));
+  const denied = new Set(evidence.paths.filter((path) => path.path.userFacing && isMeantDenial(evidence, path)));
   const gone = new Set([...deaf, ...denied]);
   const untold = evidence.target.kind === 'nodes' ? evidence.paths.filter(isUntold) : [];
-  const ways = evidence.paths.filter(({ path }) => path.isUsers).length;
+  const ways = evidence.paths.filter(({ path }) => path.userFacing).length;
   return {
     evidence: {
       ...evidence,
       paths: evidence.paths.filter((path) => !deaf.has(path)),
       symptoms: evidence.symptoms.filter((symptom) => !gone.has(symptom.path)),
     },
-    gaps: [
-      ...localGap(deaf.size),
-      ...neutralGap(evidence, [...denied]),
+    limitations: [
+      ...localLimitation(deaf.size),
+      ...neutralLimitation(evidence, [...denied]),
       ...(untold.length === 0
         ? []
         : [{ what: `${untold.length} of ${ways} node pairs`, because: 'nothing was told of them' }]),
     ],
-    isUnasked: denied.size > 0 || evidence.recording.plan.gaps.some(isUserPath),
+    isUnasked: denied.size > 0 || evidence.recording.plan.limitations.some(isUserPath),
   };
 }
 
 /** What the user does was not measured: a path that only the client itself takes, or a name that only others resolve. */
-function isUserPath({ subject }: Gap): boolean {
+function isUserPath({ subject }: Limitation): boolean {
   return subject?.kind === 'user-path' || subject?.kind === 'name';
 }
 
 /** A probe at one of its ends never spoke, or the run was cut short. */
 function isUntold({ path, state }: PathEvidence): boolean {
-  return path.isUsers && state === 'unmeasured';
+  return path.userFacing && state === 'unmeasured';
 }
 
-function localGap(deaf: number): Gap[] {
+function localLimitation(deaf: number): Limitation[] {
   if (deaf === 0) return [];
   return [
     {
@@ -62,7 +62,7 @@ function localGap(deaf: number): Gap[] {
   ];
 }
 
-function neutralGap(evidence: Evidence, denied: readonly PathEvidence[]): Gap[] {
+function neutralLimitation(evidence: Evidence, denied: readonly PathEvidence[]): Limitation[] {
   const policies = new Set(
     denied.flatMap((path) =>
       expectationOf(evidence, path).policies.map((policy) => `${policy.namespace}/${policy.name}`),
@@ -71,7 +71,7 @@ function neutralGap(evidence: Evidence, denied: readonly PathEvidence[]): Gap[] 
   if (policies.size === 0) return [];
   if (evidence.target.kind === 'nodes') {
     const because = `NetworkPolicy ${list([...policies].toSorted())} denies kprobe's own probe pods; admit namespace ${denied[0]?.from.identity.namespace}, or ask with --network host`;
-    return [{ what: `${denied.length} ways between nodes`, because }];
+    return [{ what: `${denied.length} node pairs`, because }];
   }
   const because = `NetworkPolicy ${list([...policies].toSorted())} admits only whom it names, and no client was named: ask with --from NAMESPACE/WORKLOAD`;
   return [{ what: `${evidence.target.input} as one of its clients sees it`, because }];
@@ -86,7 +86,7 @@ function isMeantDenial(evidence: Evidence, path: PathEvidence): boolean {
 function othersReach(evidence: Evidence, path: PathEvidence): boolean {
   const to = path.path.to;
   if (!('address' in to)) return false;
-  const neverConnected = path.shots.every(
+  const neverConnected = path.attempts.every(
     ({ sample }) => 'phase' in sample.outcome && sample.outcome.phase === 'connect',
   );
   if (!neverConnected) return false;
@@ -95,6 +95,6 @@ function othersReach(evidence: Evidence, path: PathEvidence): boolean {
       other.from.kind !== 'local' &&
       'address' in other.path.to &&
       other.path.to.address === to.address &&
-      other.shots.some(({ sample }) => sample.phases['first-byte'] !== undefined),
+      other.attempts.some(({ sample }) => sample.phases['first-byte'] !== undefined),
   );
 }

@@ -17,9 +17,9 @@ export function throughProxy(evidence: Evidence, failing: readonly PathEvidence[
   const connectTimeoutMs = proxyOf(evidence)?.connectTimeoutMs ?? null;
   const isSilent = failing.some(({ state }) => state !== 'refused' && state !== 'rejected');
   const ownMs = failing.flatMap(({ unanswered }) => unanswered.flatMap(({ sample }) => endedMs(sample)));
-  return ({ kind, path, shot }) => {
+  return ({ kind, path, attempt }) => {
     if (kind !== 'slow' || path.path.to.kind !== 'entry') return true;
-    const ms = shot.sample.totalMs;
+    const ms = attempt.sample.totalMs;
     if (isSilent && connectTimeoutMs === null) return true;
     return (
       (isSilent && connectTimeoutMs !== null && isMultiple(ms, connectTimeoutMs)) ||
@@ -29,7 +29,7 @@ export function throughProxy(evidence: Evidence, failing: readonly PathEvidence[
 }
 
 /** When an attempt failed by itself; nothing for one that was given up or cut. */
-function endedMs({ outcome, totalMs }: Symptom['shot']['sample']): number[] {
+function endedMs({ outcome, totalMs }: Symptom['attempt']['sample']): number[] {
   return outcome.kind === 'silent' || outcome.kind === 'cut' || totalMs < 1 ? [] : [totalMs];
 }
 
@@ -40,5 +40,5 @@ function isMultiple(ms: number, stepMs: number): boolean {
 
 /** Late answers between these bounds, milliseconds; no failures. */
 export function lateBy(lowMs: number, highMs: number): SymptomTest {
-  return ({ kind, shot }) => kind === 'slow' && shot.sample.totalMs >= lowMs && shot.sample.totalMs <= highMs;
+  return ({ kind, attempt }) => kind === 'slow' && attempt.sample.totalMs >= lowMs && attempt.sample.totalMs <= highMs;
 }

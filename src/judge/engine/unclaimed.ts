@@ -1,5 +1,5 @@
 /** What a verdict may not pass over: symptoms that no finding explains, failing arms that nobody claims, and what was never measured. */
-import type { Gap } from '../../model/cluster.ts';
+import type { Limitation } from '../../model/cluster.ts';
 import { count, list } from '../../model/format.ts';
 import { delayOf } from '../evidence/delay.ts';
 import type { Evidence, PathEvidence, Symptom } from '../evidence/evidence.ts';
@@ -23,7 +23,7 @@ export function unclaimedIn(
   claimed: ReadonlySet<string>,
 ): Unclaimed {
   return {
-    symptoms: evidence.symptoms.filter(({ shot }) => !explained.has(shot.index)),
+    symptoms: evidence.symptoms.filter(({ attempt }) => !explained.has(attempt.index)),
     arms: evidence.paths.filter(
       (path) => !claimed.has(path.path.id) && isFailing(evidence, path) && !isMeantToFail(evidence, path),
     ),
@@ -35,11 +35,11 @@ export function isOpen(evidence: Evidence, { symptoms, arms }: Unclaimed): boole
   return arms.length > 0 || (symptoms.length > 0 && !isNoise(evidence, symptoms));
 }
 
-export function unclaimedLines(evidence: Evidence, { symptoms, arms }: Unclaimed, hasFindings: boolean): Gap[] {
+export function unclaimedLines(evidence: Evidence, { symptoms, arms }: Unclaimed, hasFindings: boolean): Limitation[] {
   return [...symptomLines(evidence, symptoms, hasFindings), ...armLines(evidence, arms)];
 }
 
-function symptomLines(evidence: Evidence, left: readonly Symptom[], hasFindings: boolean): Gap[] {
+function symptomLines(evidence: Evidence, left: readonly Symptom[], hasFindings: boolean): Limitation[] {
   if (left.length === 0) return [];
   const what = `the cause of ${left.length} of ${count(evidence.symptoms.length, 'slow or failed attempt')}`;
   const because = hasFindings
@@ -50,7 +50,7 @@ function symptomLines(evidence: Evidence, left: readonly Symptom[], hasFindings:
   return [{ what, because: `${because}${timersOf(evidence, left)}` }];
 }
 
-function armLines(evidence: Evidence, arms: readonly PathEvidence[]): Gap[] {
+function armLines(evidence: Evidence, arms: readonly PathEvidence[]): Limitation[] {
   const lines = arms.slice(0, MOST_LINES).map((path) => ({
     what: `the cause of: ${ends(path)}`,
     because: evidence.differences.get(path.path.id)?.says ?? behaviour(path),
@@ -72,9 +72,9 @@ const RARE_SHARE = 0.001;
 
 /** All that is left is a few answers a little late, each of them an answer; late answers of starved nodes; or next to nothing of a great many. */
 function isNoise(evidence: Evidence, left: readonly Symptom[]): boolean {
-  const users = evidence.paths.filter((path) => path.path.isUsers);
+  const users = evidence.paths.filter((path) => path.path.userFacing);
   const tried = users.reduce((sum, path) => sum + path.answered.length + path.unanswered.length, 0);
-  const isMild = ({ kind, shot: { sample } }: Symptom) =>
+  const isMild = ({ kind, attempt: { sample } }: Symptom) =>
     kind === 'slow' && sample.totalMs < NOISE_FACTOR * evidence.slowAfterMs;
   const isScattered = new Set(left.map(({ path }) => path)).size === left.length;
   if (left.length <= RARE_SHARE * tried && isScattered) return true;
@@ -85,14 +85,14 @@ function isNoise(evidence: Evidence, left: readonly Symptom[]): boolean {
 /** Some task of the node waited for a CPU in this share of the attempt: what processes take then is no time of the network's. */
 const STARVED_SHARE = 0.3;
 
-function isStarved({ kind, shot: { sample } }: Symptom): boolean {
+function isStarved({ kind, attempt: { sample } }: Symptom): boolean {
   return kind === 'slow' && (sample.cpuPressure ?? 0) >= STARVED_SHARE && sample.synRetransmissions === 0;
 }
 
 /** The timers whose signature the left-over delays bear, most frequent first: candidates, not causes. */
 function timersOf(evidence: Evidence, left: readonly Symptom[]): string {
   const names = left.flatMap(
-    ({ path, shot }) => matchTimers(delayOf(evidence, path, shot)).matches[0]?.timer.name ?? [],
+    ({ path, attempt }) => matchTimers(delayOf(evidence, path, attempt)).matches[0]?.timer.name ?? [],
   );
   const counted = [...Map.groupBy(names, (name) => name)].toSorted(([, a], [, b]) => b.length - a.length);
   if (counted.length === 0) return '';
@@ -102,10 +102,10 @@ function timersOf(evidence: Evidence, left: readonly Symptom[]): string {
   )}`;
 }
 
-export function notMeasured(evidence: Evidence): Gap[] {
+export function notMeasured(evidence: Evidence): Limitation[] {
   const { recording } = evidence;
   const heard = new Set(recording.hellos.map((hello) => hello.agent));
-  const known = [...recording.cluster.unread, ...recording.plan.gaps, ...recording.gaps];
+  const known = [...recording.cluster.unread, ...recording.plan.limitations, ...recording.limitations];
   const said = new Set(known.flatMap(({ subject }) => (subject?.kind === 'agent' ? [subject.agent] : [])));
   const mute = recording.plan.agents.filter((agent) => !heard.has(agent.id) && !said.has(agent.id));
   return [...known, ...mute.map((agent) => ({ what: `the view of ${agent.id}`, because: 'its probe never reported' }))];

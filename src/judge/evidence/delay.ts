@@ -1,13 +1,13 @@
-/** A shot as the timer catalogue wants to see it. */
+/** An attempt as the timer catalogue wants to see it. */
 import type { Hello, Phase, Sample } from '../../../probes/wire.ts';
 import type { IngressController } from '../../model/cluster.ts';
 import { derived } from '../derived.ts';
-import type { Evidence, PathEvidence, Shot } from './evidence.ts';
+import type { Evidence, PathEvidence, Attempt } from './evidence.ts';
 import { proxyOf } from './proxy.ts';
 import type { Delay } from './timers.ts';
 
-/** The delay of one shot: its longest phase, with the live settings of the vantage and of the proxy on the way. */
-export function delayOf(evidence: Evidence, path: PathEvidence, { sample }: Shot): Delay {
+/** The delay of one attempt: its longest phase, with the live settings of the vantage and of the proxy on the way. */
+export function delayOf(evidence: Evidence, path: PathEvidence, { sample }: Attempt): Delay {
   const hello = hellosOf(evidence).get(path.from.id);
   const phase = longestPhase(sample);
   return {
@@ -16,7 +16,7 @@ export function delayOf(evidence: Evidence, path: PathEvidence, { sample }: Shot
     outcome: sample.outcome.kind,
     status: sample.http?.status ?? null,
     probe: path.path.probe.kind,
-    synRetransmissions: path.ladder.find((rung) => rung.shot.sample === sample)?.retransmissions ?? 0,
+    synRetransmissions: path.ladder.find((rung) => rung.attempt.sample === sample)?.retransmissions ?? 0,
     dataRetransmissions: sample.dataRetransmissions,
     counters: sample.counters,
     sysctls: hello?.sysctls ?? {},

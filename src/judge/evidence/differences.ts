@@ -5,12 +5,12 @@
  */
 import type { DnsQuestion, Sample } from '../../../probes/wire.ts';
 import { list } from '../../model/format.ts';
-import type { PathEvidence, Shot } from './evidence.ts';
+import type { PathEvidence, Attempt } from './evidence.ts';
 
 export interface Difference {
   readonly path: PathEvidence;
   /** The attempts that were answered otherwise than siblings were. */
-  readonly shots: readonly Shot[];
+  readonly attempts: readonly Attempt[];
   /** All answers of the path differ; else only some. */
   readonly isAlways: boolean;
   /** e.g. `HTTP 404 where siblings answer 200`. */
@@ -44,10 +44,10 @@ function statusDifferences(paths: readonly PathEvidence[]): Difference[] {
     const good = statusesOf(siblings, isGood);
     if (good.length === 0) return [];
     return siblings.flatMap((path) => {
-      const shots = path.answered.filter(({ sample }) => isDenied(sample));
-      if (shots.length === 0) return [];
+      const attempts = path.answered.filter(({ sample }) => isDenied(sample));
+      if (attempts.length === 0) return [];
       const says = `HTTP ${list(statusesOf([path], isDenied).map(String))} where the same request is answered ${list(good.map(String))}`;
-      return [{ path, shots, isAlways: shots.length === path.answered.length, says }];
+      return [{ path, attempts, isAlways: attempts.length === path.answered.length, says }];
     });
   });
 }
@@ -70,11 +70,11 @@ function nameDifferences(paths: readonly PathEvidence[]): Difference[] {
       const isKnown = siblings.some(({ answered }) => answered.some(({ sample }) => knows(questionOf(sample, type))));
       if (!isKnown) return [];
       return siblings.flatMap((path) => {
-        const shots = path.answered.filter(({ sample }) => isIgnorant(questionOf(sample, type)));
-        if (shots.length === 0) return [];
-        const rcode = questionOf(shots[0]?.sample, type)?.rcode ?? '';
+        const attempts = path.answered.filter(({ sample }) => isIgnorant(questionOf(sample, type)));
+        if (attempts.length === 0) return [];
+        const rcode = questionOf(attempts[0]?.sample, type)?.rcode ?? '';
         const says = `${rcode === 'NOERROR' ? 'no address' : rcode} for ${name} ${type}, which its siblings know`;
-        return [{ path, shots, isAlways: shots.length === path.answered.length, says }];
+        return [{ path, attempts, isAlways: attempts.length === path.answered.length, says }];
       });
     }),
   );

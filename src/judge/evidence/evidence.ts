@@ -7,12 +7,12 @@ import type { Target } from '../../model/target.ts';
 import type { Difference } from './differences.ts';
 
 /** A usable sample with its index in the recording, so that a finding can point at it. */
-export interface Shot {
+export interface Attempt {
   readonly index: number;
   readonly sample: Sample;
 }
 
-/** One hump of a latency distribution, found on the log scale. */
+/** One mode of a latency distribution, found on the log scale. */
 export interface Mode {
   /** Geometric middle, milliseconds. */
   readonly ms: number;
@@ -20,7 +20,7 @@ export interface Mode {
   readonly highestMs: number;
   /** Share of the values looked at, 0 to 1. */
   readonly share: number;
-  readonly shots: readonly Shot[];
+  readonly attempts: readonly Attempt[];
 }
 
 export interface Proportion {
@@ -45,7 +45,7 @@ export type PathState = 'open' | 'lossy' | 'silent' | 'refused' | 'rejected' | '
 export interface Rung {
   readonly retransmissions: number;
   readonly connectMs: number | null;
-  readonly shot: Shot;
+  readonly attempt: Attempt;
 }
 
 export interface PathEvidence {
@@ -54,22 +54,22 @@ export interface PathEvidence {
   /** The agent at the far end, where there is one. */
   readonly to: Agent | null;
   readonly state: PathState;
-  readonly shots: readonly Shot[];
+  readonly attempts: readonly Attempt[];
   /** Samples not used at all: the run ended before they could tell anything, or this machine could not even send. */
   readonly setAside: number;
-  readonly answered: readonly Shot[];
+  readonly answered: readonly Attempt[];
   /** The answered attempts whose times are the path's: the prober itself did not stall, was not throttled and had a CPU. */
-  readonly timed: readonly Shot[];
+  readonly timed: readonly Attempt[];
   /** Attempts that ended without an answer, or waited long enough before the run was cut to be sure of it. */
-  readonly unanswered: readonly Shot[];
+  readonly unanswered: readonly Attempt[];
   readonly lost: Proportion;
-  /** Humps of the total time of attempts that ended, fastest first. */
+  /** Modes of the total time of attempts that ended, fastest first. */
   readonly modes: readonly Mode[];
   /** Connections that needed SYN retransmissions. */
   readonly ladder: readonly Rung[];
   /** Addresses (without port) that the far end saw, in order of frequency. */
   readonly seenAs: readonly string[];
-  /** Median milliseconds of one phase over the timed shots; null where none has it. */
+  /** Median milliseconds of one phase over the timed attempts; null where none has it. */
   median(phase: Phase | 'total'): number | null;
 }
 
@@ -86,7 +86,7 @@ export interface Expectation {
 /** One attempt the user would have noticed: slow, failed, answered with a gateway error, or otherwise than its siblings. */
 export interface Symptom {
   readonly path: PathEvidence;
-  readonly shot: Shot;
+  readonly attempt: Attempt;
   readonly kind: 'slow' | 'failed' | 'gateway-error' | 'different';
 }
 
@@ -101,6 +101,6 @@ export interface Evidence {
   readonly expectations: ReadonlyMap<string, Expectation>;
   /** By path id: answers that are not those of the path's siblings. */
   readonly differences: ReadonlyMap<string, Difference>;
-  /** On the paths that stand for the user (`path.isUsers`, decided by the plan). */
+  /** On the paths that stand for the user (`path.userFacing`, decided by the plan). */
   readonly symptoms: readonly Symptom[];
 }

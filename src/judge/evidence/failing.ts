@@ -22,6 +22,6 @@ function isErrorAnswer({ http, dns }: Sample): boolean {
 /** Policy denies it to this identity, and not even a connect got through; or a matrix tries which packets pass whole: that a large one does not is an answer. */
 export function isMeantToFail(evidence: Evidence, measured: PathEvidence): boolean {
   const { path } = measured;
-  if (evidence.target.kind === 'nodes' && path.to.kind === 'agent' && !path.isUsers) return true;
+  if (evidence.target.kind === 'nodes' && path.to.kind === 'agent' && !path.userFacing) return true;
   return isBroken(measured) && evidence.expectations.get(path.id)?.verdict === 'deny';
 }

@@ -2,10 +2,10 @@
 import type { Sample } from '../../../probes/wire.ts';
 import type { Recording } from '../../model/recording.ts';
 import { differencesOf } from './differences.ts';
-import type { Evidence, PathEvidence, Shot } from './evidence.ts';
+import type { Evidence, PathEvidence, Attempt } from './evidence.ts';
 import { expectations } from './expectations.ts';
 import { pathEvidence } from './path-evidence.ts';
-import { settled } from './settling.ts';
+import { withoutFirstMoments } from './newborn.ts';
 import { symptomsOf } from './symptoms.ts';
 import { scheduleFrom } from './syn-schedule.ts';
 
@@ -29,7 +29,7 @@ export function gatherEvidence(recording: Recording): Evidence {
 }
 
 function summarisePaths(recording: Recording, agents: Evidence['agents']): PathEvidence[] {
-  const shots = shotsByPath(recording.samples);
+  const attempts = attemptsByPath(recording.samples);
   const hellos = new Map(recording.hellos.map((hello) => [hello.agent, hello]));
   const schedules = new Map(recording.hellos.map((hello) => [hello.agent, scheduleFrom(hello.sysctls)]));
   const lost = new Set(recording.lostAgents?.map(({ agent }) => agent));
@@ -37,14 +37,14 @@ function summarisePaths(recording: Recording, agents: Evidence['agents']): PathE
     const from = agents.get(path.from);
     if (from === undefined) return [];
     const to = path.to.kind === 'agent' ? (agents.get(path.to.agent) ?? null) : null;
-    const own = shots.get(path.id) ?? [];
+    const own = attempts.get(path.id) ?? [];
     const born = [from, to].flatMap((agent) => hellos.get(agent?.id ?? '')?.at ?? []);
     return [
       pathEvidence({
         path,
         from,
         to,
-        shots: from.kind === 'local' && to === null ? own : settled(own, Math.max(0, ...born)),
+        attempts: from.kind === 'local' && to === null ? own : withoutFirstMoments(own, Math.max(0, ...born)),
         schedule: schedules.get(from.id) ?? null,
         slowAfterMs: recording.slowAfterMs,
         isFarEndLost: to !== null && lost.has(to.id),
@@ -53,12 +53,12 @@ function summarisePaths(recording: Recording, agents: Evidence['agents']): PathE
   });
 }
 
-function shotsByPath(samples: readonly Sample[]): Map<string, Shot[]> {
-  const shots = new Map<string, Shot[]>();
+function attemptsByPath(samples: readonly Sample[]): Map<string, Attempt[]> {
+  const attempts = new Map<string, Attempt[]>();
   samples.forEach((sample, index) => {
-    const list = shots.get(sample.path);
-    if (list === undefined) shots.set(sample.path, [{ index, sample }]);
+    const list = attempts.get(sample.path);
+    if (list === undefined) attempts.set(sample.path, [{ index, sample }]);
     else list.push({ index, sample });
   });
-  return shots;
+  return attempts;
 }

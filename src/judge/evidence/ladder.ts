@@ -1,5 +1,5 @@
 /** The SYN ladder of a path: who retransmitted how often, on which schedule, and how many SYNs get lost. */
-import type { PathEvidence, Proportion, Rung, Shot } from './evidence.ts';
+import type { PathEvidence, Proportion, Rung, Attempt } from './evidence.ts';
 import { proportion } from './intervals.ts';
 import { retransmissionsOf } from './retransmissions.ts';
 import { scheduleFrom, synSchedule } from './syn-schedule.ts';
@@ -21,7 +21,7 @@ export interface Ladder {
 }
 
 /** Sums up the ladder of a path; `sysctls` are those of the namespace that the probes started in. */
-export function ladderOf(path: Pick<PathEvidence, 'ladder' | 'shots'>, sysctls: Sysctls): Ladder {
+export function ladderOf(path: Pick<PathEvidence, 'ladder' | 'attempts'>, sysctls: Sysctls): Ladder {
   const rungs = path.ladder;
   const live = scheduleFrom(sysctls);
   const schedule = live ?? inferred(rungs);
@@ -32,15 +32,15 @@ export function ladderOf(path: Pick<PathEvidence, 'ladder' | 'shots'>, sysctls: 
     schedule,
     knownBy: live !== null ? 'sysctl' : schedule === null ? null : 'times',
     fitting: proportion(fitting, connected.length),
-    loss: lossOf(path.shots, schedule),
+    loss: lossOf(path.attempts, schedule),
   };
 }
 
 /** A path of connects that never got an answer lost all its SYNs; a refusal is an answer to the last one. */
-function lossOf(shots: readonly Shot[], schedule: SynSchedule | null): Proportion {
+function lossOf(attempts: readonly Attempt[], schedule: SynSchedule | null): Proportion {
   let lost = 0;
   let sent = 0;
-  for (const { sample } of shots) {
+  for (const { sample } of attempts) {
     if (sample.phases.connect === undefined) continue;
     const { outcome } = sample;
     const retransmissions = retransmissionsOf(sample, schedule);

@@ -1,7 +1,7 @@
 /** The samples of one path, summed up. */
 import type { Phase, Sample } from '../../../probes/wire.ts';
 import type { Agent, Path } from '../../model/plan.ts';
-import type { Mode, PathEvidence, PathState, Proportion, Rung, Shot } from './evidence.ts';
+import type { Mode, PathEvidence, PathState, Proportion, Rung, Attempt } from './evidence.ts';
 import { proportion } from './intervals.ts';
 import { median } from './median.ts';
 import { retransmissionsOf, rungsOf } from './retransmissions.ts';
@@ -17,7 +17,7 @@ export interface Measured {
   readonly from: Agent;
   readonly to: Agent | null;
   /** All samples of this path, usable or not. */
-  readonly shots: readonly Shot[];
+  readonly attempts: readonly Attempt[];
   /** Of the namespace that the probes started in; null where it was not read. */
   readonly schedule: SynSchedule | null;
   readonly slowAfterMs: number;
@@ -38,49 +38,49 @@ class Summary implements PathEvidence {
   readonly from: Agent;
   readonly to: Agent | null;
   readonly state: PathState;
-  readonly shots: readonly Shot[];
+  readonly attempts: readonly Attempt[];
   readonly setAside: number;
-  readonly answered: readonly Shot[];
-  readonly timed: readonly Shot[];
-  readonly unanswered: readonly Shot[];
+  readonly answered: readonly Attempt[];
+  readonly timed: readonly Attempt[];
+  readonly unanswered: readonly Attempt[];
   readonly ladder: readonly Rung[];
   #modes: readonly Mode[] | null = null;
   #medians: Map<Phase | 'total', number | null> | null = null;
 
-  constructor({ path, from, to, shots, schedule, slowAfterMs, isFarEndLost }: Measured) {
+  constructor({ path, from, to, attempts, schedule, slowAfterMs, isFarEndLost }: Measured) {
     this.path = path;
     this.from = from;
     this.to = to;
-    const uses = shots.map(({ sample }) => {
+    const uses = attempts.map(({ sample }) => {
       const use = useOf(sample, retransmissionsOf(sample, schedule), { slowAfterMs, isOurs: to !== null });
       return isFarEndLost && use === 'unanswered' ? 'set-aside' : use;
     });
     const those = (is: (use: Use) => boolean) => {
-      const chosen = shots.filter((_, index) => is(uses[index] ?? 'set-aside'));
-      return chosen.length === 0 ? NONE : chosen.length === shots.length ? shots : chosen;
+      const chosen = attempts.filter((_, index) => is(uses[index] ?? 'set-aside'));
+      return chosen.length === 0 ? NONE : chosen.length === attempts.length ? attempts : chosen;
     };
     this.answered = those((use) => use === 'answered' || use === 'untimed');
     this.timed = those((use) => use === 'answered');
     this.unanswered = those((use) => use === 'unanswered');
-    this.shots = those((use) => use !== 'set-aside');
-    this.setAside = shots.length - this.shots.length;
-    const rungs = rungsOf(this.shots, schedule);
+    this.attempts = those((use) => use !== 'set-aside');
+    this.setAside = attempts.length - this.attempts.length;
+    const rungs = rungsOf(this.attempts, schedule);
     this.ladder = rungs.length === 0 ? NONE : rungs;
     this.state = stateOf(this.answered, this.unanswered, this.ladder);
   }
 
   get lost(): Proportion {
-    return proportion(this.unanswered.length, this.shots.length);
+    return proportion(this.unanswered.length, this.attempts.length);
   }
 
   get modes(): readonly Mode[] {
     const ended = () => [...this.timed, ...this.unanswered.filter(({ sample }) => hasEnded(sample))];
-    this.#modes ??= modesOf(ended().map((shot) => ({ ms: shot.sample.totalMs, shot })));
+    this.#modes ??= modesOf(ended().map((attempt) => ({ ms: attempt.sample.totalMs, attempt })));
     return this.#modes;
   }
 
   get seenAs(): readonly string[] {
-    return addressesSeen(this.answered.length > 0 ? this.answered : this.shots);
+    return addressesSeen(this.answered.length > 0 ? this.answered : this.attempts);
   }
 
   median(phase: Phase | 'total'): number | null {
@@ -93,7 +93,7 @@ class Summary implements PathEvidence {
   }
 }
 
-function stateOf(answered: readonly Shot[], unanswered: readonly Shot[], ladder: readonly Rung[]): PathState {
+function stateOf(answered: readonly Attempt[], unanswered: readonly Attempt[], ladder: readonly Rung[]): PathState {
   if (answered.length + unanswered.length === 0) return 'unmeasured';
   if (answered.length > 0) return unanswered.length > 0 || ladder.length > 0 ? 'lossy' : 'open';
   const reasons = new Set(reasonsOf(unanswered.map(({ sample }) => sample)));
@@ -107,9 +107,9 @@ function hasEnded({ outcome }: Sample): boolean {
   return outcome.kind !== 'silent' || outcome.code !== null;
 }
 
-function addressesSeen(shots: readonly Shot[]): readonly string[] {
+function addressesSeen(attempts: readonly Attempt[]): readonly string[] {
   const counts = new Map<string, number>();
-  for (const { sample } of shots) {
+  for (const { sample } of attempts) {
     if (sample.seen === null) continue;
     const address = withoutPort(sample.seen);
     counts.set(address, (counts.get(address) ?? 0) + 1);
@@ -125,6 +125,6 @@ export function withoutPort(endpoint: string): string {
   return (bracketed ?? plain ?? mappedWithPort ?? endpoint).replace(/^::ffff:(?=\d+\.\d+\.)/i, '');
 }
 
-function medianOf(timed: readonly Shot[], phase: Phase | 'total'): number | null {
+function medianOf(timed: readonly Attempt[], phase: Phase | 'total'): number | null {
   return median(timed.flatMap(({ sample }) => (phase === 'total' ? sample.totalMs : (sample.phases[phase] ?? []))));
 }

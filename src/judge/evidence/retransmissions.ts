@@ -1,14 +1,14 @@
 /** SYN retransmissions of one connection, read from its sample. */
 import type { Sample } from '../../../probes/wire.ts';
-import type { Rung, Shot } from './evidence.ts';
+import type { Rung, Attempt } from './evidence.ts';
 import type { SynSchedule } from './syn-schedule.ts';
 import { isWithin } from './window.ts';
 
 /** The connections among these that needed SYN retransmissions. */
-export function rungsOf(shots: readonly Shot[], schedule: SynSchedule | null): readonly Rung[] {
-  return shots.flatMap((shot) => {
-    const retransmissions = retransmissionsOf(shot.sample, schedule);
-    return retransmissions === 0 ? [] : [{ retransmissions, connectMs: connectMsOf(shot.sample), shot }];
+export function rungsOf(attempts: readonly Attempt[], schedule: SynSchedule | null): readonly Rung[] {
+  return attempts.flatMap((attempt) => {
+    const retransmissions = retransmissionsOf(attempt.sample, schedule);
+    return retransmissions === 0 ? [] : [{ retransmissions, connectMs: connectMsOf(attempt.sample), attempt }];
   });
 }
 

@@ -31,7 +31,7 @@ const seenOf = derived(({ paths }: SourceEvidence): ReadonlyMap<string, Readonly
   for (const each of paths) {
     const node = nodeAt(each);
     if (node === null || each.to?.identity.hostNetwork === true) continue;
-    for (const { sample } of each.shots) {
+    for (const { sample } of each.attempts) {
       if (sample.seen === null) continue;
       const address = withoutPort(sample.seen);
       const key = `${each.from.id}\n${node}`;

@@ -1,6 +1,6 @@
 /** What a path is, in one word: whether anything got through. */
 import type { Outcome } from '../../../probes/wire.ts';
-import type { PathEvidence, Shot } from './evidence.ts';
+import type { PathEvidence, Attempt } from './evidence.ts';
 
 /** Nothing got through, and it was measured: no connect succeeded, no datagram was answered. */
 export function isBroken(path: PathEvidence): boolean {
@@ -9,7 +9,9 @@ export function isBroken(path: PathEvidence): boolean {
 
 /** Connects succeed, for the kernel makes them, and then nothing is ever said: the process is there and hangs. */
 export function isHung(path: PathEvidence): boolean {
-  return isDead(path) && path.unanswered.every((shot) => hasConnected(shot) && isWaiting(shot.sample.outcome.kind));
+  return (
+    isDead(path) && path.unanswered.every((attempt) => hasConnected(attempt) && isWaiting(attempt.sample.outcome.kind))
+  );
 }
 
 function isDead({ state }: PathEvidence): boolean {
@@ -17,7 +19,7 @@ function isDead({ state }: PathEvidence): boolean {
 }
 
 /** A TCP connection stood when the attempt failed. */
-function hasConnected({ sample: { outcome, phases } }: Shot): boolean {
+function hasConnected({ sample: { outcome, phases } }: Attempt): boolean {
   return outcome.kind !== 'answered' && outcome.phase !== 'connect' && phases.connect !== undefined;
 }
 

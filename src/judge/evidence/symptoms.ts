@@ -1,4 +1,4 @@
-/** Attempts that the user would have noticed, on the paths that stand for the user (`path.isUsers`, decided by the plan). */
+/** Attempts that the user would have noticed, on the paths that stand for the user (`path.userFacing`, decided by the plan). */
 import type { Sample } from '../../../probes/wire.ts';
 import type { Evidence, PathEvidence, Symptom } from './evidence.ts';
 
@@ -12,21 +12,21 @@ export function symptomsOf(
   slowAfterMs: number,
 ): readonly Symptom[] {
   return paths
-    .filter(({ path }) => path.isUsers)
+    .filter(({ path }) => path.userFacing)
     .flatMap((path) => {
       const unanswered = new Set(path.unanswered);
       const timed = new Set(path.timed);
-      const different = new Set(differences.get(path.path.id)?.shots);
-      return path.shots.flatMap((shot): Symptom[] => {
-        const kind = unanswered.has(shot)
+      const different = new Set(differences.get(path.path.id)?.attempts);
+      return path.attempts.flatMap((attempt): Symptom[] => {
+        const kind = unanswered.has(attempt)
           ? 'failed'
-          : different.has(shot)
+          : different.has(attempt)
             ? 'different'
-            : kindOf(shot.sample, timed.has(shot) ? slowAfterMs : Infinity);
-        return kind === null ? [] : [{ path, shot, kind }];
+            : kindOf(attempt.sample, timed.has(attempt) ? slowAfterMs : Infinity);
+        return kind === null ? [] : [{ path, attempt, kind }];
       });
     })
-    .toSorted((a, b) => a.shot.index - b.shot.index);
+    .toSorted((a, b) => a.attempt.index - b.attempt.index);
 }
 
 /**

@@ -16,7 +16,7 @@ import { questionOf } from './question.ts';
 export function admitHostsFix(evidence: Evidence, hops: readonly Hop[]): Finding['fix'] {
   const question = questionOf(evidence, hops);
   if (question === null) return null;
-  const nodes = [...clientsOf(evidence).map((pod) => pod.node), ...hops.map(({ asker }) => asker.node)];
+  const nodes = [...clientsOf(evidence).map((pod) => pod.node), ...hops.map(({ source }) => source.node)];
   const names = [...new Set(nodes.filter((node) => node !== null))].toSorted();
   const fix = admitNodes({
     ...question,
@@ -27,7 +27,7 @@ export function admitHostsFix(evidence: Evidence, hops: readonly Hop[]): Finding
 
 /** Admits the client's namespace and labels. A client on the host network has neither, so its nodes are admitted. */
 export function admitPodFix(evidence: Evidence, hops: readonly Hop[]): Finding['fix'] {
-  const client = hops[0]?.asker;
+  const client = hops[0]?.source;
   if (client === undefined || client.identity.hostNetwork) return admitHostsFix(evidence, hops);
   const question = questionOf(evidence, hops);
   const fix = question === null ? null : admitPods({ ...question, from: client.identity });
@@ -54,9 +54,9 @@ function isJudgedOnOwnNode(evidence: Evidence, node: string): boolean {
   const { ownNode } = engineOf(evidence.cluster.networking);
   if (ownNode !== 'unsure') return ownNode === 'root-exempt';
   return hopsOf(evidence).some(
-    ({ asker, path, controls }) =>
-      asker.identity.hostNetwork &&
-      asker.node === node &&
+    ({ source, path, controls }) =>
+      source.identity.hostNetwork &&
+      source.node === node &&
       path.path.locality === 'same-node' &&
       isBroken(path) &&
       controls.some(isWorking),

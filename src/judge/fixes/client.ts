@@ -16,7 +16,7 @@ export function isMeantFor(evidence: Evidence, hop: Hop): boolean {
   const pod = backendPod(evidence, hop);
   if (pod === null) return false;
   const clients = clientsOf(evidence);
-  const addresses = hop.asker.identity.hostNetwork ? addressesOfNode(evidence, hop.asker) : [];
+  const addresses = hop.source.identity.hostNetwork ? addressesOfNode(evidence, hop.source) : [];
   const flow = { cluster: evidence.cluster, to: partyOf(pod), port: portOf(hop), protocol: 'TCP' as const };
   return hop.expectation.policies.some((name) => {
     const policy = policyNamed(evidence, name);

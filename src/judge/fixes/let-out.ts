@@ -14,7 +14,7 @@ import { questionOf } from './question.ts';
 
 export function allowEgressFix(evidence: Evidence, hops: readonly Hop[]): Finding['fix'] {
   const question = questionOf(evidence, hops);
-  const client = hops[0]?.asker.of;
+  const client = hops[0]?.source.of;
   const pod = evidence.cluster.pods.find((each) => each.namespace === client?.namespace && each.name === client.name);
   const from = pod === undefined ? null : partyOf(pod);
   if (question === null || from?.kind !== 'pod') return null;
@@ -32,7 +32,7 @@ export function allowDnsFix(evidence: Evidence, path: PathEvidence): Finding['fi
   const fix = policy === null ? null : allowDns({ cluster: evidence.cluster, policy, servers });
   const queries = evidence.paths.filter(({ from, path: { to }, state }) => {
     const isQuery = to.kind === 'dns-server' || to.kind === 'resolver';
-    return isQuery && from.asks && hasPodIdentity(from) && state !== 'unmeasured';
+    return isQuery && from.underTest && hasPodIdentity(from) && state !== 'unmeasured';
   });
   return shownFix(evidence, fix, queries);
 }

@@ -3,27 +3,27 @@ import type { Phase } from '../../../probes/wire.ts';
 import type { MatrixCell, Network } from '../../model/matrix.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { hostMeshOf, meshOf } from '../views/mesh.ts';
-import { slowWaysOf } from '../views/slow-ways.ts';
+import { slowNodePairsOf } from '../views/slow-node-pairs.ts';
 import { packetBytes } from './packet-sizes.ts';
 import { percentilesOf, sharesOf } from './percentiles.ts';
 
 /** What follows the request: the answer's first byte, and its rest. */
 const ANSWERING: readonly Phase[] = ['first-byte', 'body'];
 
-/** Every way that was planned, in the order of the plan; those without a usable attempt are `unmeasured`. */
+/** Every node pair that was planned, in the order of the plan; those without a usable attempt are `unmeasured`. */
 export function cellsOf(evidence: Evidence): MatrixCell[] {
   const slow = slowPaths(evidence);
   const sizes = packetBytes(evidence);
   return evidence.paths.flatMap((path) => {
     const network = networkOf(path);
-    if (network === null || path.to === null || !path.path.isUsers) return [];
+    if (network === null || path.to === null || !path.path.userFacing) return [];
     const [from, to] = [path.from.node ?? '', path.to.node ?? ''];
     return [
       {
         from,
         to,
         network,
-        attempts: path.shots.length,
+        attempts: path.attempts.length,
         connect: percentilesOf(path.answered.flatMap(({ sample }) => sample.phases.connect ?? [])),
         roundTrip: percentilesOf(path.answered.map(({ sample }) => answering(sample.phases))),
         lost: sharesOf(path.lost),
@@ -40,7 +40,7 @@ export function networkOf({ from, to }: PathEvidence): Network | null {
   return from.kind === 'control' ? 'pod' : from.kind === 'host' ? 'host' : null;
 }
 
-/** How a way or a server did; `slow` is said of those that answer each time. */
+/** How a node pair or a server did; `slow` is said of those that answer each time. */
 export function stateOf(path: PathEvidence, isSlowPath: boolean): MatrixCell['state'] {
   if (path.state === 'unmeasured') return 'unmeasured';
   if (path.answered.length === 0) return 'broken';
@@ -56,8 +56,8 @@ export function isSlow(evidence: Evidence, path: PathEvidence): boolean {
 function slowPaths(evidence: Evidence): ReadonlySet<PathEvidence> {
   return new Set(
     [meshOf(evidence), hostMeshOf(evidence)].flatMap((mesh) => {
-      const { nodes, ways } = slowWaysOf(mesh);
-      return [...nodes.flatMap(({ pairs }) => pairs), ...ways.map(({ pair }) => pair)].map(({ path }) => path);
+      const { nodes, nodePairs } = slowNodePairsOf(mesh);
+      return [...nodes.flatMap(({ pairs }) => pairs), ...nodePairs.map(({ pair }) => pair)].map(({ path }) => path);
     }),
   );
 }

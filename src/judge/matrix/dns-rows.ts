@@ -1,7 +1,7 @@
 /** What each node sees of each DNS server. */
 import type { MatrixDns } from '../../model/matrix.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { isClearlySlower, quantile } from '../views/slow-ways.ts';
+import { isClearlySlower, quantile } from '../views/slow-node-pairs.ts';
 import { isSlow, stateOf } from './cells.ts';
 import { percentilesOf, sharesOf } from './percentiles.ts';
 
@@ -25,7 +25,7 @@ export function dnsRows(evidence: Evidence): MatrixDns[] {
       node: path.from.node ?? '',
       server: serverOf(path),
       name: nameOf(path),
-      attempts: path.shots.length,
+      attempts: path.attempts.length,
       roundTrip: percentilesOf(path.answered.map(({ sample }) => sample.totalMs)),
       lost: sharesOf(path.lost),
       state: stateOf(path, isLate || isSlow(evidence, path)),

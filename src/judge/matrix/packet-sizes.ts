@@ -15,7 +15,7 @@ export function packetBytes(evidence: Evidence): ReadonlyMap<string, number> {
   const largest = new Map<string, number>();
   const passes = sizesOfAgents(evidence);
   for (const { path, from, to, answered } of evidence.paths) {
-    if (path.isUsers || to === null || path.probe.kind !== 'udp') continue;
+    if (path.userFacing || to === null || path.probe.kind !== 'udp') continue;
     const whole = answered.find(
       ({ sample }) => !isSplit(sample) || (isMixed(sample) && passes.has(sizeOf(from.id, path))),
     );
@@ -27,11 +27,11 @@ export function packetBytes(evidence: Evidence): ReadonlyMap<string, number> {
   return largest;
 }
 
-/** Sizes that an agent sent and received whole on some way, by its id: splitting is its device's work, and that is the same for all. */
+/** Sizes that an agent sent and received whole on some node pair, by its id: splitting is its device's work, and that is the same for all. */
 function sizesOfAgents({ paths }: Evidence): ReadonlySet<string> {
   const whole = paths.filter(
     ({ path, answered }) =>
-      !path.isUsers && path.probe.kind === 'udp' && answered.some(({ sample }) => !isSplit(sample)),
+      !path.userFacing && path.probe.kind === 'udp' && answered.some(({ sample }) => !isSplit(sample)),
   );
   return new Set(whole.map(({ path, from }) => sizeOf(from.id, path)));
 }

@@ -1,4 +1,4 @@
-/** Recording → the report of a matrix: the verdict of the same judge, and beside it every way in numbers. Pure. */
+/** Recording → the report of a matrix: the verdict of the same judge, and beside it every node pair in numbers. Pure. */
 import { MATRIX_SCHEMA } from '../../model/matrix.ts';
 import type { MatrixDesign, MatrixProtocol, MatrixReport, Network } from '../../model/matrix.ts';
 import type { Recording } from '../../model/recording.ts';
@@ -18,7 +18,7 @@ export interface MatrixFacts {
   readonly nodes: readonly { readonly name: string; readonly zone: string | null }[];
 }
 
-/** Ways are told as cells; as paths only those that lost something, and so many of them. */
+/** Node pairs are told as cells; as paths only those that lost something, and so many of them. */
 const MOST_PATHS = 200;
 
 export function examineMatrix(recording: Recording): Judgement {
@@ -45,7 +45,7 @@ export function matrixReport(
 }
 
 function troubled(paths: Evidence['paths']): Evidence['paths'] {
-  const isTrial = ({ path }: PathEvidence) => path.to.kind === 'agent' && !path.isUsers;
+  const isTrial = ({ path }: PathEvidence) => path.to.kind === 'agent' && !path.userFacing;
   return paths
     .filter((path) => path.state !== 'open' && path.state !== 'unmeasured' && !isTrial(path))
     .slice(0, MOST_PATHS);

@@ -2,10 +2,10 @@
 import type { Cluster, ObjectName } from '../../model/cluster.ts';
 import { unreadOf } from '../../model/unread.ts';
 import { familyOf, isSameAddress } from './address.ts';
-import { answerOf, isolates, typesOf } from './admission.ts';
-import type { Direction, PolicyAnswer } from './admission.ts';
+import { answerOf, isolates, typesOf } from './policy-answer.ts';
+import type { Direction, PolicyAnswer } from './policy-answer.ts';
 import { enforcersOf, engineOf, isEnforced } from './engines.ts';
-import { explain } from './explain.ts';
+import { reasonOf } from './reason.ts';
 import type { Party } from './party.ts';
 import type { Protocol } from './select.ts';
 
@@ -118,7 +118,7 @@ function evaluateDirection(question: FlowQuestion, direction: Direction): Direct
 
 /** The union of what the isolating policies allow; without any of them, everything (policy reference S1, S2). */
 function conclude(question: FlowQuestion, direction: Direction, answers: readonly PolicyAnswer[]): DirectionVerdict {
-  const because = explain(question, direction, answers);
+  const because = reasonOf(question, direction, answers);
   const named = (which: readonly PolicyAnswer[]) => which.map((answer) => answer.policy);
   if (answers.length === 0) return { verdict: 'allow', policies: [], because, answers };
   const admitting = answers.filter((answer) => answer.admits.is === 'yes');

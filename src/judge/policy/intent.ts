@@ -1,7 +1,7 @@
 /** What a policy was meant to do, where that differs from what it does. */
 import type { NetworkPolicy } from '../../model/cluster.ts';
 import type { Identity } from '../../model/plan.ts';
-import { answerOf, isolates } from './admission.ts';
+import { answerOf, isolates } from './policy-answer.ts';
 import type { FlowQuestion } from './evaluate.ts';
 import type { Party } from './party.ts';
 

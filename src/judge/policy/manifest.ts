@@ -1,7 +1,7 @@
 /** What all fixes are made of: names that are free, selectors that stay true, YAML that applies. */
 import { stringify } from 'yaml';
 import type { Cluster, LabelSelector, NetworkPolicy } from '../../model/cluster.ts';
-import type { Direction } from './admission.ts';
+import type { Direction } from './policy-answer.ts';
 import type { Peer, PolicyPort } from './select.ts';
 
 export interface Manifest {

@@ -32,6 +32,6 @@ export function agreement(matches: readonly Match[], because: string): Match {
   return matches.every((match) => match.is === first.is) ? first : unknown(because);
 }
 
-function decide(matches: readonly Match[], settles: 'yes' | 'no'): Match | undefined {
-  return matches.find((match) => match.is === settles) ?? matches.find((match) => match.is === 'unknown');
+function decide(matches: readonly Match[], decisive: 'yes' | 'no'): Match | undefined {
+  return matches.find((match) => match.is === decisive) ?? matches.find((match) => match.is === 'unknown');
 }

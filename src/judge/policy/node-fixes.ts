@@ -1,6 +1,6 @@
 /** How the hostNetwork pods of nodes are admitted: the right object depends on who enforces (policy reference 3.1). */
 import type { Cluster, LabelSelector, Node } from '../../model/cluster.ts';
-import type { Direction } from './admission.ts';
+import type { Direction } from './policy-answer.ts';
 import { blockOf } from './address.ts';
 import { engineOf } from './engines.ts';
 import type { FixQuestion } from './fixes.ts';

@@ -13,7 +13,7 @@ export interface BackendView {
   readonly backend: Backend;
   readonly pod: Pod | null;
   /** Hops that nothing but the backend itself should break: not denied by policy, on a way that works. */
-  readonly fair: readonly Hop[];
+  readonly unobstructed: readonly Hop[];
   readonly all: readonly PathEvidence[];
 }
 
@@ -39,7 +39,7 @@ export const backendViews = derived((evidence: Evidence): readonly BackendView[]
             pod.phase !== 'Failed' &&
             !pod.hostNetwork,
         ) ?? null,
-      fair: own.filter((hop) => isFair(evidence, hop)),
+      unobstructed: own.filter((hop) => isUnobstructed(evidence, hop)),
       all: own.map((hop) => hop.path),
     };
   });
@@ -50,29 +50,29 @@ export function isDeparted({ cluster }: Evidence, { pod }: BackendView): boolean
   return pod === null && !isUnread(cluster, 'pods');
 }
 
-function isFair(evidence: Evidence, hop: Hop): boolean {
+function isUnobstructed(evidence: Evidence, hop: Hop): boolean {
   if (hop.expectation.verdict === 'deny') return false;
   if (hop.twin !== null && isBroken(hop.twin)) return false;
   const node = hop.path.path.to.kind === 'backend' ? hop.path.path.to.node : null;
   const beside = hop.controls.length > 0 ? hop.controls.some(isWorking) : null;
-  return beside ?? (node === null || areConnected(evidence, hop.asker.node, node) !== false);
+  return beside ?? (node === null || areConnected(evidence, hop.source.node, node) !== false);
 }
 
 /** Broken for every source that could have reached it. */
 export function isDeadBackend(view: BackendView): boolean {
-  return view.fair.length > 0 && view.fair.every((hop) => isBroken(hop.path) || isHung(hop.path));
+  return view.unobstructed.length > 0 && view.unobstructed.every((hop) => isBroken(hop.path) || isHung(hop.path));
 }
 
 export function nameOfBackend({ backend, pod }: BackendView): string {
   return pod?.name ?? backend.pod?.name ?? `${backend.address}:${backend.port}`;
 }
 
-/** All its fair hops were answered by an RST: the address lives, nothing listens on the port. */
+/** All its unobstructed hops were answered by an RST: the address lives, nothing listens on the port. */
 export function isClosedPort(view: BackendView): boolean {
-  return view.fair.length > 0 && view.fair.every((hop) => hop.path.state === 'refused');
+  return view.unobstructed.length > 0 && view.unobstructed.every((hop) => hop.path.state === 'refused');
 }
 
 /** From the same source, something else on the same node answered: the node and the network to it work. */
 export function hasNeighbour(view: BackendView): boolean {
-  return view.fair.some((hop) => (hop.twin !== null && isWorking(hop.twin)) || hop.controls.some(isWorking));
+  return view.unobstructed.some((hop) => (hop.twin !== null && isWorking(hop.twin)) || hop.controls.some(isWorking));
 }

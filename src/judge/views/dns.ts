@@ -117,7 +117,7 @@ const GLIBC_TIMEOUT_MS = 5000;
 
 /** The first wait of the resolver of those who ask by name, by the options that stand in its resolv.conf; milliseconds. */
 export function resolverWaitMs(evidence: Evidence): number {
-  const client = [...evidence.agents.values()].find(({ asks, identity }) => asks && !identity.hostNetwork);
+  const client = [...evidence.agents.values()].find(({ underTest, identity }) => underTest && !identity.hostNetwork);
   const hello = hellosOf(evidence).get(client?.id ?? '');
   return resolverSeries(hello?.resolver)[0] ?? GLIBC_TIMEOUT_MS;
 }

@@ -1,5 +1,5 @@
 /**
- * The controlled experiments of a run, put together from its paths: a hop (asker → backend) beside what differs from it in
+ * The controlled experiments of a run, put together from its paths: a hop (source → backend) beside what differs from it in
  * one thing only: the same source to a twin of the backend, to a control on the same node, and other sources to the same backend.
  */
 import type { Agent } from '../../model/plan.ts';
@@ -8,7 +8,7 @@ import { derived } from '../derived.ts';
 import type { Evidence, Expectation, PathEvidence } from '../evidence/evidence.ts';
 
 export interface Hop {
-  readonly asker: Agent;
+  readonly source: Agent;
   readonly path: PathEvidence;
   readonly expectation: Expectation;
   /** Same source, same port, same node, same labels; kprobe answers. null: none was made or measured. */
@@ -20,13 +20,13 @@ export interface Hop {
 }
 
 /** The agents with the identity that the question is about. */
-export function askersOf(evidence: Evidence): readonly Agent[] {
-  return [...evidence.agents.values()].filter((agent) => agent.asks);
+export function sourcesUnderTest(evidence: Evidence): readonly Agent[] {
+  return [...evidence.agents.values()].filter((agent) => agent.underTest);
 }
 
-/** Measured hops from each asker to each backend. */
+/** Measured hops from each source under test to each backend. */
 export function hopsOf(evidence: Evidence): Hop[] {
-  return askersOf(evidence).flatMap((asker) => hopsFrom(evidence, asker));
+  return sourcesUnderTest(evidence).flatMap((source) => hopsFrom(evidence, source));
 }
 
 /** The same for any source, e.g. the neutral controls. */
@@ -59,7 +59,7 @@ function hopOf(evidence: Evidence, path: PathEvidence): Hop {
   const controls = beside.filter((each) => each.to?.kind === 'control' && !isLarge(each));
   const samePort = controls.filter((each) => at(each) === port);
   return {
-    asker: path.from,
+    source: path.from,
     path,
     expectation: expectationOf(evidence, path),
     twin:

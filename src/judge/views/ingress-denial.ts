@@ -46,7 +46,7 @@ export function denialContrasts(denial: Denial): Contrast[] {
       label: 'Twin',
       holds: twin === undefined ? null : true,
       says: `a pod of kprobe with the same labels on ${twin?.to?.node}: ${twin === undefined ? '' : behaviour(twin)}`,
-      shots: twin?.unanswered ?? [],
+      attempts: twin?.unanswered ?? [],
       settles:
         'Answer beside the backend with a twin of it, once its node enforces policies for it: if it stays silent as well, it is the policy.',
     },
@@ -54,7 +54,7 @@ export function denialContrasts(denial: Denial): Contrast[] {
       label: 'Control',
       holds: control === undefined ? null : true,
       says: `a pod of kprobe that no policy selects, same source, same node: ${control === undefined ? '' : behaviour(control)}`,
-      shots: control?.answered ?? [],
+      attempts: control?.answered ?? [],
       settles: 'Answer beside the backend with a control: if it answers, it is the policy.',
     },
   ];
@@ -77,7 +77,7 @@ export function denialBlame(denial: Denial, evidence: Evidence) {
   const isSilent = denial.every(isDropped);
   return {
     object: policy === undefined ? null : { kind: 'NetworkPolicy', ...policy },
-    where: { from: nodes(denial.map((hop) => hop.asker.node)), to: nodes(denial.map(farNode)) },
+    where: { from: nodes(denial.map((hop) => hop.source.node)), to: nodes(denial.map(farNode)) },
     timer: isSilent ? proxyTimer(evidence) : null,
     why: isSilent ? whyThatLong(evidence) : null,
   };

@@ -43,8 +43,8 @@ function unusuallyLossy(evidence: Evidence): PathEvidence[] {
   return lossy.filter((path) => path.ladder.length >= GATHERED || endsOf(path).some((node) => standsOut.has(node)));
 }
 
-function connectsOf({ path, shots }: PathEvidence): number {
-  return path.probe.kind === 'tcp' || path.probe.kind === 'http' ? shots.length : 0;
+function connectsOf({ path, attempts }: PathEvidence): number {
+  return path.probe.kind === 'tcp' || path.probe.kind === 'http' ? attempts.length : 0;
 }
 
 function endsOf({ path, from }: PathEvidence): string[] {

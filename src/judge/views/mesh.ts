@@ -1,4 +1,4 @@
-/** The ways between nodes: what probe pods, or the nodes themselves, see of each other. Whole in a small cluster, a part of it in a large one. */
+/** The node pairs: what probe pods, or the nodes themselves, see of each other. Whole in a small cluster, a part of it in a large one. */
 import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
@@ -29,14 +29,14 @@ export const meshOf = derived((evidence: Evidence): Mesh => makeMesh(evidence, '
 /** The network under it. Only a matrix asks for it by itself; a diagnosis takes it as the underlay of the other. */
 export const hostMeshOf = derived((evidence: Evidence): Mesh => makeMesh(evidence, 'host'));
 
-/** All networks whose ways stand for what the user asked about, the lower one first. */
+/** All networks whose node pairs stand for what the user asked about, the lower one first. */
 export function meshesOf(evidence: Evidence): Mesh[] {
   const meshes = evidence.target.kind === 'nodes' ? [hostMeshOf(evidence), meshOf(evidence)] : [meshOf(evidence)];
   return meshes.filter(({ pairs }) => pairs.length > 0);
 }
 
 function makeMesh(evidence: Evidence, network: Mesh['network']): Mesh {
-  const pairs = evidence.paths.filter((path) => isWay(evidence, path, network)).map(pairOf);
+  const pairs = evidence.paths.filter((path) => isNodePair(evidence, path, network)).map(pairOf);
   const touching = new Map<string, Pair[]>();
   const add = (node: string, pair: Pair) => {
     const own = touching.get(node);
@@ -58,11 +58,11 @@ function makeMesh(evidence: Evidence, network: Mesh['network']): Mesh {
   };
 }
 
-function isWay(evidence: Evidence, path: PathEvidence, network: Mesh['network']): boolean {
+function isNodePair(evidence: Evidence, path: PathEvidence, network: Mesh['network']): boolean {
   const kind = network === 'pod' ? 'control' : 'host';
   if (path.from.kind !== kind || path.to?.kind !== kind || path.state === 'unmeasured') return false;
   if (network === 'pod' && expectationOf(evidence, path).verdict === 'deny') return false;
-  if (evidence.target.kind === 'nodes') return path.path.isUsers;
+  if (evidence.target.kind === 'nodes') return path.path.userFacing;
   const isChosenPort = path.path.to.kind === 'agent' && path.path.to.port !== null;
   return path.path.probe.kind === 'tcp' && !isChosenPort && !isLarge(path);
 }
@@ -79,10 +79,10 @@ export function areConnected(evidence: Evidence, from: string | null, to: string
   return pair === null ? null : isWorking(pair.path);
 }
 
-/** No measured way over the pod network leads to this node; false as well where none was measured. */
+/** No measured node pair over the pod network leads to this node; false as well where none was measured. */
 export function isCutOff(evidence: Evidence, node: string | null): boolean {
-  const ways = (meshOf(evidence).touching.get(node ?? '') ?? []).filter(({ to }) => to === node);
-  return ways.length > 0 && !ways.some(({ path }) => isWorking(path));
+  const nodePairs = (meshOf(evidence).touching.get(node ?? '') ?? []).filter(({ to }) => to === node);
+  return nodePairs.length > 0 && !nodePairs.some(({ path }) => isWorking(path));
 }
 
 /** Paths that the pod network must carry between two nodes: they leave a node and end at a pod of another. */

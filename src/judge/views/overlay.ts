@@ -1,8 +1,8 @@
-/** What the diagnoses of the ways between nodes share: is the network under it well, which direction is cut, what it accounts for. */
+/** What the diagnoses of the node pairs share: is the network under it well, which direction is cut, what it accounts for. */
 import { duration } from '../../model/format.ts';
 import { derived } from '../derived.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
-import type { Evidence, PathEvidence, Shot } from '../evidence/evidence.ts';
+import type { Evidence, PathEvidence, Attempt } from '../evidence/evidence.ts';
 import { hellosOf } from '../evidence/delay.ts';
 import { arrivedAt } from '../evidence/sources.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
@@ -13,16 +13,16 @@ import { line } from '../words/words.ts';
 export interface Underlay {
   readonly works: boolean;
   readonly says: string;
-  readonly shots: readonly Shot[];
+  readonly attempts: readonly Attempt[];
 }
 
 /** Host vantages of the same pairs of nodes, by node address: they do not use the overlay. Under the nodes' own network there is nothing to ask. */
 export function underlayOf(evidence: Evidence, network: Mesh['network'], broken: readonly Pair[]): Underlay {
   if (network === 'host')
-    return { works: true, says: 'these are the nodes’ own addresses: no overlay is involved', shots: [] };
+    return { works: true, says: 'these are the nodes’ own addresses: no overlay is involved', attempts: [] };
   const host = hostMeshOf(evidence);
   const between = broken.flatMap(({ from, to }) => host.between(from, to)?.path ?? []);
-  if (between.length === 0) return { works: false, says: 'the node addresses were not probed', shots: [] };
+  if (between.length === 0) return { works: false, says: 'the node addresses were not probed', attempts: [] };
   const working = between.filter(isWorking);
   const median = working[0]?.median('total') ?? null;
   const says =
@@ -32,20 +32,20 @@ export function underlayOf(evidence: Evidence, network: Mesh['network'], broken:
   return {
     works: working.length === between.length,
     says,
-    shots: working.flatMap((path) => path.answered).slice(0, 10),
+    attempts: working.flatMap((path) => path.answered).slice(0, 10),
   };
 }
 
 /** The node network between the same nodes works: then it is what lies over it. Where it fails as well, that is told, and leaves it open which. */
 export function underlayContrast(evidence: Evidence, mesh: Mesh, broken: readonly Pair[]): Contrast {
-  const { works, says, shots } = underlayOf(evidence, mesh.network, broken);
-  return { label: 'Under it', holds: works ? true : null, says, shots, settles: probeUnderlay(evidence) };
+  const { works, says, attempts } = underlayOf(evidence, mesh.network, broken);
+  return { label: 'Under it', holds: works ? true : null, says, attempts, settles: probeUnderlay(evidence) };
 }
 
 /** What is told of an underlay that proves nothing. */
 export function underlayLines(evidence: Evidence, mesh: Mesh, broken: readonly Pair[]) {
-  const { works, says, shots } = underlayOf(evidence, mesh.network, broken);
-  return works ? [] : [line('Under it', says, shots)];
+  const { works, says, attempts } = underlayOf(evidence, mesh.network, broken);
+  return works ? [] : [line('Under it', says, attempts)];
 }
 
 /** What would settle a finding whose underlay was not measured. */
@@ -59,8 +59,10 @@ export function networkName({ network }: Pick<Mesh, 'network'>): string {
   return network === 'pod' ? 'pod network' : 'node network';
 }
 
-/** How many ways of a network work at all. */
-export const workingWays = derived((mesh: Mesh): number => mesh.pairs.filter(({ path }) => isWorking(path)).length);
+/** How many node pairs of a network work at all. */
+export const workingNodePairs = derived(
+  (mesh: Mesh): number => mesh.pairs.filter(({ path }) => isWorking(path)).length,
+);
 
 /**
  * The broken paths that a cut of this network accounts for, all or those at one node: a cut between nodes is one of the pods on them

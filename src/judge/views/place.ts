@@ -10,9 +10,9 @@ export interface Place {
   readonly clean: readonly PathEvidence[];
 }
 
-/** Of so many nodes, two thirds of all ways touch no one node by chance. */
+/** Of so many nodes, two thirds of all node pairs touch no one node by chance. */
 const FEWEST_NODES = 4;
-const FEWEST_WAYS = 4;
+const FEWEST_NODE_PAIRS = 4;
 const NEARLY_ALL = 0.8;
 
 export function commonPlace(evidence: Evidence, troubled: readonly PathEvidence[]): Place {
@@ -61,16 +61,16 @@ export function commonPlace(evidence: Evidence, troubled: readonly PathEvidence[
   const hub = hubOf(evidence, paths);
   if (hub === null) return { says: 'on several ways', object: null, where: null, clean };
   return {
-    says: `on the ways to and from ${hub}`,
+    says: `on the node pairs to and from ${hub}`,
     object: { kind: 'Node', namespace: null, name: hub },
     where: { from: hub, to: 'all nodes' },
     clean: clean.filter((path) => path.from.node !== hub && nodeOf(path) !== hub),
   };
 }
 
-/** The one node of a mesh that nearly all troubled ways touch, where the mesh has enough others that this is no chance. */
+/** The one node of a mesh that nearly all troubled node pairs touch, where the mesh has enough others that this is no chance. */
 function hubOf({ target, cluster }: Evidence, paths: readonly PathEvidence[]): string | null {
-  if (target.kind !== 'nodes' || cluster.nodes.length < FEWEST_NODES || paths.length < FEWEST_WAYS) return null;
+  if (target.kind !== 'nodes' || cluster.nodes.length < FEWEST_NODES || paths.length < FEWEST_NODE_PAIRS) return null;
   const counts = new Map<string, number>();
   for (const path of paths) {
     for (const node of [path.from.node, nodeOf(path)]) if (node !== null) counts.set(node, (counts.get(node) ?? 0) + 1);

@@ -44,7 +44,7 @@ export function straightContrast(evidence: Evidence, { paths }: ServiceView): Co
     label: 'Straight',
     holds: direct.length === 0 ? null : working.length === direct.length,
     says: `the same sources reach all ${new Set(direct.map(({ path: { to } }) => ('address' in to ? to.address : ''))).size} endpoints by their own addresses, ${duration(working[0]?.median('total') ?? 0)}`,
-    shots: working.flatMap(({ answered }) => answered).slice(0, 10),
+    attempts: working.flatMap(({ answered }) => answered).slice(0, 10),
     settles: 'Connect from the same node straight to the endpoints.',
   };
 }
@@ -57,7 +57,7 @@ export function elsewhereContrast(evidence: Evidence, { node }: ServiceView): Co
     label: 'Elsewhere',
     holds: others.length === 0 ? null : working.length > 0,
     says: `the same address answers on ${list(working.map((view) => view.node))}`,
-    shots: working.flatMap(({ paths }) => paths.flatMap(({ answered }) => answered)).slice(0, 10),
+    attempts: working.flatMap(({ paths }) => paths.flatMap(({ answered }) => answered)).slice(0, 10),
     settles: 'Connect to the same address from another node.',
   };
 }

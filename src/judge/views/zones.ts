@@ -1,4 +1,4 @@
-/** Crossings of zones: all ways between two of them fail, while their nodes work with others. */
+/** Crossings of zones: all node pairs of two of them fail, while their nodes work with others. */
 import { isBroken, isWorking } from '../evidence/state.ts';
 import type { Mesh, Pair } from './mesh.ts';
 
@@ -8,9 +8,9 @@ export interface Crossing {
   readonly to: string;
   /** Both directions are cut; else only `from` → `to`. */
   readonly isBoth: boolean;
-  /** The broken ways. */
+  /** The broken node pairs. */
   readonly pairs: readonly Pair[];
-  /** Whether a way between these nodes crosses here in a direction that is cut. */
+  /** Whether a node pair between these nodes crosses here in a direction that is cut. */
   cuts(fromNode: string, toNode: string): boolean;
 }
 
@@ -49,7 +49,7 @@ function isCut(pairs: readonly Pair[]): boolean {
   return pairs.length > 0 && pairs.every(({ path }) => isBroken(path));
 }
 
-/** It works with somebody; what is cut cannot be among these ways. */
+/** It works with somebody; what is cut cannot be among these node pairs. */
 function isFree(mesh: Mesh, node: string): boolean {
   return (mesh.touching.get(node) ?? []).some(({ path }) => isWorking(path));
 }

@@ -37,12 +37,14 @@ export function whyThatLong(evidence: Evidence): Finding['evidence'][number] | n
 }
 
 function statusesSeen({ symptoms }: Evidence): number[] {
-  const seen = symptoms.flatMap(({ kind, shot }) => (kind === 'gateway-error' ? (shot.sample.http?.status ?? []) : []));
+  const seen = symptoms.flatMap(({ kind, attempt }) =>
+    kind === 'gateway-error' ? (attempt.sample.http?.status ?? []) : [],
+  );
   return [...new Set(seen)].toSorted((a, b) => a - b);
 }
 
 /** What speaks against tcp_retries2, by one of the slow answers that were measured. */
 function acquittalOf(evidence: Evidence): string | null {
   const slow = evidence.symptoms.find(({ path, kind }) => path.path.to.kind === 'entry' && kind === 'slow');
-  return slow === undefined ? null : whyNot('tcp-retries2', delayOf(evidence, slow.path, slow.shot));
+  return slow === undefined ? null : whyNot('tcp-retries2', delayOf(evidence, slow.path, slow.attempt));
 }

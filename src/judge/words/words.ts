@@ -2,23 +2,23 @@
 import { count, duration } from '../../model/format.ts';
 import type { Agent } from '../../model/plan.ts';
 import type { Finding } from '../../model/verdict.ts';
-import type { Evidence, PathEvidence, Shot, Symptom } from '../evidence/evidence.ts';
+import type { Evidence, PathEvidence, Attempt, Symptom } from '../evidence/evidence.ts';
 
 type Line = Finding['evidence'][number];
 
 /** More entries than these tell nothing new. */
 const MOST_SIGHTS = 6;
 
-export function line(label: string, says: string, shots: readonly Shot[] = []): Line {
-  return { label, says, samples: shots.map((shot) => shot.index) };
+export function line(label: string, says: string, attempts: readonly Attempt[] = []): Line {
+  return { label, says, samples: attempts.map((attempt) => attempt.index) };
 }
 
 /** One line a path, the first few: "worker-1 → web-7f9c (worker-2): 5 of 5 connects unanswered". All their samples are pointed at. */
 export function pathLines(label: string, paths: readonly PathEvidence[], most = 3): Line[] {
   const says = paths.slice(0, most).map((path) => `${ends(path)}: ${behaviour(path)}`);
   const more = paths.length > most ? [`and ${paths.length - most} more alike`] : [];
-  const shots = paths.flatMap((path) => (isWell(path) ? path.answered : path.unanswered));
-  return [...says, ...more].map((each, index) => line(label, each, index === 0 ? shots : []));
+  const attempts = paths.flatMap((path) => (isWell(path) ? path.answered : path.unanswered));
+  return [...says, ...more].map((each, index) => line(label, each, index === 0 ? attempts : []));
 }
 
 /** Paths of the same client that work. */
@@ -59,7 +59,7 @@ export function nameOfDestination(path: PathEvidence): string {
       return `${to.pod.name} (${to.node ?? 'no node'})`;
     case 'agent':
       // Of a matrix, where nodes are asked for and probes only stand for them.
-      if (path.path.isUsers) return to.node ?? '?';
+      if (path.path.userFacing) return to.node ?? '?';
       return `${path.to?.kind ?? 'agent'} (${to.node ?? '?'})`;
     case 'service':
       return `Service ${to.namespace}/${to.name}`;
@@ -103,8 +103,8 @@ export function behaviour(path: PathEvidence): string {
   }
 }
 
-function retransmissions(shots: readonly Shot[]): string {
-  const counts = shots.map((shot) => shot.sample.synRetransmissions).filter((each) => each > 0);
+function retransmissions(attempts: readonly Attempt[]): string {
+  const counts = attempts.map((attempt) => attempt.sample.synRetransmissions).filter((each) => each > 0);
   if (counts.length === 0) return '';
   const most = Math.max(...counts);
   return most === Math.min(...counts)
@@ -113,11 +113,11 @@ function retransmissions(shots: readonly Shot[]): string {
 }
 
 /** What the user sees, one line for each entry or Service: slow, failed and fine attempts. */
-export function sight(evidence: Evidence, explained: readonly number[]): Line[] {
+export function symptomLines(evidence: Evidence, explained: readonly number[]): Line[] {
   const indices = new Set(explained);
-  // Ways between probes are told by each diagnosis itself: nobody uses them but by the pods that share them.
+  // Paths between probes are told by each diagnosis itself: nobody uses them but by the pods that share them.
   const chosen = Map.groupBy(
-    evidence.symptoms.filter((symptom) => indices.has(symptom.shot.index) && symptom.path.path.to.kind !== 'agent'),
+    evidence.symptoms.filter((symptom) => indices.has(symptom.attempt.index) && symptom.path.path.to.kind !== 'agent'),
     (symptom) => symptom.path,
   );
   const seen = Map.groupBy([...chosen], ([path]) => `via ${nameOfDestination(path)}`);
@@ -125,7 +125,7 @@ export function sight(evidence: Evidence, explained: readonly number[]): Line[] 
     line(
       'You see',
       `${where}: ${merge(paths.map(([path, symptoms]) => seenOn(path, symptoms)))}`,
-      paths.flatMap(([, symptoms]) => symptoms.map((symptom) => symptom.shot)),
+      paths.flatMap(([, symptoms]) => symptoms.map((symptom) => symptom.attempt)),
     ),
   );
   return lines.toSorted((a, b) => a.says.localeCompare(b.says)).slice(0, MOST_SIGHTS);
@@ -144,10 +144,10 @@ interface Seen {
 }
 
 function seenOn(path: PathEvidence, symptoms: readonly Symptom[]): Seen {
-  const bad = new Set(symptoms.map((symptom) => symptom.shot));
-  const fine = path.answered.filter((shot) => !bad.has(shot)).map((shot) => shot.sample.totalMs);
+  const bad = new Set(symptoms.map((symptom) => symptom.attempt));
+  const fine = path.answered.filter((attempt) => !bad.has(attempt)).map((attempt) => attempt.sample.totalMs);
   return {
-    slow: symptoms.filter((each) => each.kind === 'slow').map((each) => each.shot.sample.totalMs),
+    slow: symptoms.filter((each) => each.kind === 'slow').map((each) => each.attempt.sample.totalMs),
     failed: symptoms.filter((each) => each.kind !== 'slow').map(failure),
     tried: bad.size + fine.length,
     fine,
@@ -155,7 +155,7 @@ function seenOn(path: PathEvidence, symptoms: readonly Symptom[]): Seen {
 }
 
 /** What became of a failed attempt, so that like ones can be counted together, and how long it took. */
-function failure({ shot: { sample } }: Symptom): Failure {
+function failure({ attempt: { sample } }: Symptom): Failure {
   const { outcome, totalMs: ms } = sample;
   if (sample.http !== null) return { verb: `end in HTTP ${sample.http.status} after`, ms };
   switch (outcome.kind) {

@@ -7,7 +7,7 @@ export type Patched =
   | { readonly ok: true; readonly value: JsonObject }
   | { readonly ok: false; readonly problem: string };
 
-/** The key by which items of a list are told apart, by the list's path without indexes; other lists are replaced whole. */
+/** The key by which items of a list are distinguished, by the list's path without indexes; other lists are replaced whole. */
 const MERGE_KEYS: readonly (readonly [path: RegExp, key: string])[] = [
   [/(^|\.)(containers|initContainers|ephemeralContainers|volumes|env|imagePullSecrets)$/, 'name'],
   [/(^|\.)volumeMounts$/, 'mountPath'],

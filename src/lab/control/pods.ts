@@ -56,7 +56,7 @@ export function deletePod(context: ControllerContext, pod: KubeObject): void {
   context.store.remove({ resource: 'pods', namespace: pod.metadata.namespace ?? null, name: pod.metadata.name });
 }
 
-/** Names a template, so that a changed one is told apart. */
+/** Names a template, so that a changed one is distinguished. */
 export function templateHash(template: unknown): string {
   return createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 10);
 }

@@ -12,7 +12,7 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
   const pods = store.list('pods');
   const victims = chooseVictims(faults, pods);
   active.faults = { faults, victims, addresses: serviceAddresses(faults, cluster) };
-  await Promise.all([enforcement.settled(), addOns.become(findOddities(faults, victims, pods))]);
+  await Promise.all([enforcement.applied(), addOns.become(findOddities(faults, victims, pods))]);
   await ingressSettled(cluster);
   const processes = startFaultProcesses({
     faults,

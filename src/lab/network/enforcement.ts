@@ -19,7 +19,7 @@ const WATCHED = new Set(['services', 'endpointslices', 'pods', 'networkpolicies'
 
 export interface Enforcement {
   /** Resolves when the rules of the present state are in the kernel. */
-  settled(): Promise<void>;
+  applied(): Promise<void>;
   /** Resolves when the policy agent has learnt all pods that are there, and their rules are in the kernel. */
   learnt(): Promise<void>;
   forget(netns: string): void;
@@ -85,7 +85,7 @@ export function startEnforcement({ store, topology, fabric, faults, onProblem }:
     if (WATCHED.has(resource)) void cycle.request();
   });
   return {
-    settled: () => cycle.request(),
+    applied: () => cycle.request(),
     async learnt() {
       await cycle.request();
       while (nextMs !== null) {

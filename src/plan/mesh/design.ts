@@ -20,19 +20,19 @@ export interface Mesh {
   readonly peersPerNode: number;
 }
 
-/** So many ways of one network are measured in a cluster of any size that has them: all of them up to 71 nodes, 70 connects a second and node. */
-const MOST_WAYS = 5000;
+/** So many node pairs of one network are measured in a cluster of any size that has them: all of them up to 71 nodes, 70 connects a second and node. */
+const MOST_NODE_PAIRS = 5000;
 /** But each node measures so many others at least: that is where a large cluster begins to cost in proportion to its nodes. */
 const LEAST_PEERS = 8;
-/** With fewer than two others a bad node and a bad way look the same. */
+/** With fewer than two others a bad node and a bad node pair look the same. */
 const FEWEST_PEERS = 2;
-/** Couples that join two zones: with one alone a bad crossing and a bad way look the same. */
+/** Couples that join two zones: with one alone a bad crossing and a bad node pair look the same. */
 const COUPLES_PER_CROSSING = 2;
 
 /** `peers`: others that each node measures at most (`--budget`); null: by the size of the cluster. */
 export function designMesh(members: readonly Member[], peers: number | null, seed: string): Mesh {
   const others = Math.max(0, members.length - 1);
-  const affordable = Math.max(LEAST_PEERS, Math.floor(MOST_WAYS / members.length));
+  const affordable = Math.max(LEAST_PEERS, Math.floor(MOST_NODE_PAIRS / members.length));
   const wanted = Math.max(FEWEST_PEERS, peers ?? affordable);
   if (wanted >= others) return { kind: 'full', couples: allCouples(members.length), peersPerNode: others };
   const random = seeded(seed);

@@ -1,19 +1,19 @@
-/** What a choice of ways would find, said before anything is measured; test/plan/mesh and bench/matrix.ts hold it against simulated faults. */
+/** What a choice of node pairs would find, said before anything is measured; test/plan/mesh and bench/matrix.ts hold it against simulated faults. */
 import { count, list, percent } from '../../model/format.ts';
 import type { MatrixDesign } from '../../model/matrix.ts';
 import type { Couple, Member, Mesh } from './design.ts';
 
 type Finds = MatrixDesign['finds'];
 
-/** A node that is cut off is named by its measured ways: fewer than two others, or nobody beside them, and it is not told from a way. */
+/** A node that is cut off is named by its measured node pairs: fewer than two others, or nobody beside them, and it is not told from a node pair. */
 const FEWEST_PEERS = 2;
 const FEWEST_NODES = 3;
-/** With one couple alone a cut crossing and a cut way look the same. */
+/** With one couple alone a cut crossing and a cut node pair look the same. */
 const FEWEST_COUPLES = 2;
 
 /**
- * The exact probabilities for a fault at a place of chance that loses everything: a way (all attempts of one direction), a node (all
- * ways to and from it), a crossing (all ways between two zones). "Found" means that the judge names that place.
+ * The exact probabilities for a fault at a place of chance that loses everything: a node pair (all attempts of one direction), a node (all
+ * node pairs with it), a crossing (all node pairs of two zones). "Found" means that the judge names that place.
  */
 export function findsOf(members: readonly Member[], { couples }: Mesh): Finds {
   const degrees = members.map(() => 0);
@@ -36,8 +36,8 @@ function namesPair(degrees: readonly number[], a: number, b: number): boolean {
 }
 
 /**
- * A cut crossing is named where at least two couples cross it whose nodes all have a way that does not. Where a zone is one node, that
- * node or its one way is the crossing, and is named as such.
+ * A cut crossing is named where at least two couples cross it whose nodes all have a node pair that does not. Where a zone is one node, that
+ * node or its one node pair is the crossing, and is named as such.
  */
 function crossingShare(members: readonly Member[], couples: readonly Couple[], degrees: readonly number[]) {
   const sizes = new Map<string, number>();
@@ -50,12 +50,12 @@ function crossingShare(members: readonly Member[], couples: readonly Couple[], d
   for (const [name, own] of crossings) {
     const [one = '', other = ''] = name.split('\n');
     if (one === other) continue;
-    const ways = new Map<number, number>();
-    for (const at of own.flat()) ways.set(at, (ways.get(at) ?? 0) + 1);
-    const isFree = (at: number) => (degrees[at] ?? 0) > (ways.get(at) ?? 0);
+    const nodePairs = new Map<number, number>();
+    for (const at of own.flat()) nodePairs.set(at, (nodePairs.get(at) ?? 0) + 1);
+    const isFree = (at: number) => (degrees[at] ?? 0) > (nodePairs.get(at) ?? 0);
     const isOneCouple =
       sizes.get(one) === 1 && sizes.get(other) === 1 && own.some(([a, b]) => namesPair(degrees, a, b));
-    const isOneNode = [...ways].some(
+    const isOneNode = [...nodePairs].some(
       ([at, count]) => sizes.get(members[at]?.zone ?? '') === 1 && !isFree(at) && count >= FEWEST_PEERS,
     );
     const isNamed = own.filter(([a, b]) => isFree(a) && isFree(b)).length >= FEWEST_COUPLES;
@@ -79,13 +79,14 @@ export function describeDesign(members: readonly Member[], mesh: Mesh): MatrixDe
 
 function says({ kind, nodes, pairs, ofPairs, peersPerNode, finds }: Omit<MatrixDesign, 'says'>): string {
   if (nodes < 2) return 'one node has no way to another';
-  if (nodes === 2) return 'both ways between two nodes; a cut way, node and network all look the same there';
+  if (nodes === 2)
+    return 'both directions between two nodes; a cut node pair, node and network all look the same there';
   const chosen =
     kind === 'full'
-      ? `all ${ofPairs} ways between ${nodes} nodes`
-      : `${pairs} of ${ofPairs} ways: each of ${nodes} nodes measures ${count(peersPerNode, 'other')} and is measured by them`;
+      ? `all ${ofPairs} node pairs between ${nodes} nodes`
+      : `${pairs} of ${ofPairs} node pairs: each of ${nodes} nodes measures ${count(peersPerNode, 'other')} and is measured by them`;
   const found = [
-    `one cut way with ${chance(finds.pair)}`,
+    `one cut node pair with ${chance(finds.pair)}`,
     `one node that is cut off with ${chance(finds.node)}`,
     ...(finds.zoneCrossing === null ? [] : [`one cut crossing of two zones with ${chance(finds.zoneCrossing)}`]),
   ];

@@ -1,7 +1,7 @@
 /** The part of a cluster that a matrix is about: a recording of thousands of nodes need not carry every pod on them. */
 import { dnsPods } from '../../experiments/facts.ts';
 import type { Cluster } from '../../model/cluster.ts';
-import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../vantages.ts';
+import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../agents.ts';
 
 /** The named nodes, the DNS servers, and the policies over both ends of what is measured. */
 export function meshCluster(cluster: Cluster, names: ReadonlySet<string>): Cluster {

@@ -26,12 +26,12 @@ export interface Settings {
   readonly protocol: MatrixProtocol;
   /** Bytes of the answer (TCP), or of both datagrams (UDP). */
   readonly sizeBytes: number;
-  /** Attempts a way. */
+  /** Attempts a node pair. */
   readonly attempts: number;
 }
 
 /** One direction between two agents of one network: the attempts that tell its latency and loss. */
-export function way(from: Agent, to: Agent, { protocol, sizeBytes, attempts }: Settings): WeightedPath {
+export function nodePair(from: Agent, to: Agent, { protocol, sizeBytes, attempts }: Settings): WeightedPath {
   return { ...armOf('node-pairs', weighted('user', from, agentAt(to), probeOf(to, protocol, sizeBytes))), attempts };
 }
 
@@ -59,7 +59,11 @@ export function sizeTrials(from: Agent, to: Agent): WeightedPath[] {
 }
 
 /** DNS from one node, the `position`-th of its cluster: the Service in front, and some of the servers behind it. */
-export function dnsWays(cluster: Cluster, from: Agent, asking: { position: number; attempts: number }): WeightedPath[] {
+export function meshDnsPaths(
+  cluster: Cluster,
+  from: Agent,
+  asking: { position: number; attempts: number },
+): WeightedPath[] {
   const { position, attempts } = asking;
   const { fronts, replicas } = dnsServersOf(cluster);
   const chosen = replicas.length <= SERVERS_PER_NODE ? replicas : rotate(replicas, position * SERVERS_PER_NODE);

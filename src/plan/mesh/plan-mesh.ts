@@ -1,25 +1,25 @@
 /** Pure: the nodes of a matrix → what the run will do. */
-import type { Cluster, Gap, Node } from '../../model/cluster.ts';
+import type { Cluster, Limitation, Node } from '../../model/cluster.ts';
 import type { MatrixDesign, MatrixProtocol, Network } from '../../model/matrix.ts';
 import type { Agent, Plan } from '../../model/plan.ts';
 import type { Target } from '../../model/target.ts';
-import { assignShots } from '../shots.ts';
-import { controlAgent, hostAgent } from '../vantages.ts';
+import { assignSchedules } from '../schedules.ts';
+import { controlAgent, hostAgent } from '../agents.ts';
 import { designMesh } from './design.ts';
 import type { Couple } from './design.ts';
 import { describeDesign } from './finds.ts';
-import { dnsWays, sizeTrials, way } from './mesh-paths.ts';
+import { meshDnsPaths, sizeTrials, nodePair } from './mesh-paths.ts';
 
-/** Attempts of a way and of a DNS query: few ways can afford shares; of many, the others of the same nodes tell as much. */
+/** Attempts of a node pair and of a DNS query: few node pairs can afford shares; of many, the others of the same nodes tell as much. */
 const ATTEMPTS = { thorough: 6, thrifty: 3 } as const;
-const THOROUGH_WAYS = 6000;
+const THOROUGH_NODE_PAIRS = 6000;
 /** What is under the pod network is measured as well up to so many nodes: it doubles the pods. */
 const BOTH_NODES = 200;
-/** In a partial mesh packet sizes are tried with so many of a node's peers: an MTU is a thing of nodes, hardly of ways. */
+/** In a partial mesh packet sizes are tried with so many of a node's peers: an MTU is a thing of nodes, hardly of node pairs. */
 const SIZED_PEERS = 1;
 
 export interface MeshSettings {
-  /** Seeds the choice of ways as well. */
+  /** Seeds the choice of node pairs as well. */
   readonly run: string;
   readonly deadlineMs: number;
   /** null: both where that is cheap, else that of pods. */
@@ -38,28 +38,31 @@ export interface MeshPlan {
   readonly nodes: readonly Node[];
 }
 
-/** Nodes that are not Ready get no probe and become gaps. */
+/** Nodes that are not Ready get no probe and become limitations. */
 export function planMesh(cluster: Cluster, settings: MeshSettings): MeshPlan {
   const nodes = cluster.nodes.filter(({ ready }) => ready).toSorted(byZoneAndName);
   const mesh = designMesh(nodes, settings.peers, settings.run);
   const design = describeDesign(nodes, mesh);
   const sized = mesh.kind === 'full' ? mesh.couples : firstPeers(mesh.couples, SIZED_PEERS);
-  const attempts = ATTEMPTS[design.pairs <= THOROUGH_WAYS ? 'thorough' : 'thrifty'];
+  const attempts = ATTEMPTS[design.pairs <= THOROUGH_NODE_PAIRS ? 'thorough' : 'thrifty'];
   const making = { ...settings, attempts };
   const networks = settings.networks ?? (nodes.length <= BOTH_NODES ? (['pod', 'host'] as const) : (['pod'] as const));
   const agents = new Map(networks.map((network) => [network, nodes.map(({ name }) => agentOf(network, name))]));
   const paths = [...agents.values()].flatMap((team) => [
-    ...bothWays(team, mesh.couples).map(([from, to]) => way(from, to, making)),
-    ...bothWays(team, sized).flatMap(([from, to]) => sizeTrials(from, to)),
+    ...bothDirections(team, mesh.couples).map(([from, to]) => nodePair(from, to, making)),
+    ...bothDirections(team, sized).flatMap(([from, to]) => sizeTrials(from, to)),
   ]);
   const dnsClients = agents.get('pod') ?? agents.get('host') ?? [];
-  const all = [...paths, ...dnsClients.flatMap((agent, position) => dnsWays(cluster, agent, { position, attempts }))];
+  const all = [
+    ...paths,
+    ...dnsClients.flatMap((agent, position) => meshDnsPaths(cluster, agent, { position, attempts })),
+  ];
   const everyone = [...agents.values()].flat();
   const plan = {
     agents: everyone,
     paths: all.map(({ path }) => path),
-    gaps: gapsOf(cluster, design),
-    assignments: assignShots(everyone, all, settings),
+    limitations: limitationsOf(cluster, design),
+    assignments: assignSchedules(everyone, all, settings),
   };
   return { plan, design, nodes, networks };
 }
@@ -90,7 +93,7 @@ function agentOf(network: Network, node: string): Agent {
   return network === 'pod' ? controlAgent(node) : hostAgent(node);
 }
 
-function bothWays(team: readonly Agent[], couples: readonly Couple[]): (readonly [Agent, Agent])[] {
+function bothDirections(team: readonly Agent[], couples: readonly Couple[]): (readonly [Agent, Agent])[] {
   return couples.flatMap(([a, b]) => {
     const [one, other] = [team[a], team[b]];
     return one === undefined || other === undefined ? [] : [[one, other] as const, [other, one] as const];
@@ -108,20 +111,18 @@ function firstPeers(couples: readonly Couple[], peers: number): Couple[] {
   });
 }
 
-function gapsOf(cluster: Cluster, { pairs, ofPairs, peersPerNode }: MatrixDesign): Gap[] {
+function limitationsOf(cluster: Cluster, { pairs, ofPairs, peersPerNode }: MatrixDesign): Limitation[] {
   const unready = cluster.nodes.filter(({ ready }) => !ready);
   return [
     ...unready.map(({ name }) => ({ what: `node ${name}`, because: 'it is not Ready, so no probe was placed on it' })),
     ...(pairs < ofPairs
       ? [
           {
-            what: `${ofPairs - pairs} of ${ofPairs} ways between nodes`,
+            what: `${ofPairs - pairs} of ${ofPairs} node pairs`,
             because: `each node measures ${peersPerNode} others; --budget takes another number`,
           },
         ]
       : []),
-    ...(cluster.nodes.length - unready.length === 1
-      ? [{ what: 'ways between nodes', because: 'there is one node only' }]
-      : []),
+    ...(cluster.nodes.length - unready.length === 1 ? [{ what: 'node pairs', because: 'there is one node only' }] : []),
   ];
 }

@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { ApiProblem, ClusterClient, Resource } from '../../api/cluster-client.ts';
 import { textAt } from '../../api/fields.ts';
 import { RESOURCES } from '../../api/resources.ts';
-import type { Gap } from '../../model/cluster.ts';
+import type { Limitation } from '../../model/cluster.ts';
 import type { SweepReport, TargetReport } from '../../model/sweep.ts';
 import type { Channel, PublishDependencies } from '../channel.ts';
 import { stateChangesOf } from '../news.ts';
@@ -37,7 +37,7 @@ export function eventsChannel(): Channel {
       const limit = pLimit(CONCURRENT_CALLS);
       const run = { report, dependencies, client: client.withSignal(signal) };
       const problems = await Promise.all(told.slice(0, MOST_EVENTS).map((each) => limit(() => tellOne(each, run))));
-      return gapsOf(
+      return limitationsOf(
         problems.flatMap((problem) => problem ?? []),
         told.length,
       );
@@ -94,16 +94,16 @@ async function uidOf({
 }
 
 /** One line for each namespace and reason. */
-function gapsOf(untold: readonly Untold[], wanted: number): Gap[] {
+function limitationsOf(untold: readonly Untold[], wanted: number): Limitation[] {
   const alike = Map.groupBy(untold, ({ namespace, problem }) => `${namespace}\n${problem.reason}`);
-  const gaps = [...alike.values()].flatMap((same) => {
+  const limitations = [...alike.values()].flatMap((same) => {
     const [first] = same;
     return first === undefined
       ? []
       : [{ what: `${CHANNEL} in ${first.namespace} (${same.length})`, because: words(first) }];
   });
   const because = `only the first ${MOST_EVENTS} of ${wanted} changes are told as Events`;
-  return wanted > MOST_EVENTS ? [...gaps, { what: CHANNEL, because }] : gaps;
+  return wanted > MOST_EVENTS ? [...limitations, { what: CHANNEL, because }] : limitations;
 }
 
 function words({ namespace, problem }: Untold): string {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Gap } from '../../model/cluster.ts';
+import type { Limitation } from '../../model/cluster.ts';
 import { type Channel, reasonOf } from '../channel.ts';
 import { metricsOf } from './families.ts';
 import { registryOf } from './registry.ts';
@@ -23,7 +23,7 @@ export function fileChannel(path: string): Channel {
 }
 
 /** The collector reads only names that end so (node_exporter, README, "Textfile Collector"). */
-function unusualName(path: string, what: string): Gap[] {
+function unusualName(path: string, what: string): Limitation[] {
   return path.endsWith('.prom')
     ? []
     : [{ what, because: 'written, but node_exporter reads only files that end in .prom' }];

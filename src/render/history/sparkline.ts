@@ -1,5 +1,5 @@
 /** Values over time in one line of text. */
-import { highest } from './spells.ts';
+import { highest } from './streaks.ts';
 
 const BLOCKS = '▁▂▃▄▅▆▇█'.split('');
 const ASCII_BLOCKS = '_.-:=+*#'.split('');

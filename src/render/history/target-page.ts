@@ -6,7 +6,7 @@ import { headline, openPage, type Page, type PageOptions, wrap } from '../page.t
 import { shellWord } from '../shell.ts';
 import { MARKS } from '../sweep/words.ts';
 import { sparkline } from './sparkline.ts';
-import { highest, type Spell, spells } from './spells.ts';
+import { highest, type Streak, streaks } from './streaks.ts';
 import { table } from './table.ts';
 import { minute, span } from './words.ts';
 
@@ -25,7 +25,7 @@ export function renderTargetHistory(history: TargetHistory, options: TargetHisto
   const parts = history.clusters
     .filter(({ results }) => results.length > 0)
     .flatMap(({ cluster, kept, results }) => {
-      const past = spells(results);
+      const past = streaks(results);
       const [now] = past;
       return now === undefined
         ? []
@@ -44,7 +44,7 @@ export function renderTargetHistory(history: TargetHistory, options: TargetHisto
   return `${[...shown, page.paint.dim(page.text(history.file))].join('\n\n')}\n`;
 }
 
-function title(page: Page, what: string, now: Spell): string[] {
+function title(page: Page, what: string, now: Streak): string[] {
   const { green, red, yellow, bold } = page.paint;
   const brush = { healthy: green, faulty: red, inconclusive: yellow, unmeasured: yellow }[now.state];
   const left = `${MARKS[now.state]} ${what}`;
@@ -52,7 +52,7 @@ function title(page: Page, what: string, now: Spell): string[] {
   return [...headline(page, { left, right: '' }, (line) => bold(brush(line))), ...labelled(page, says)];
 }
 
-function lasting({ state, from }: Spell, isCutOff: boolean): string {
+function lasting({ state, from }: Streak, isCutOff: boolean): string {
   return `${state} since ${minute(from)} UTC${isCutOff ? ' or before' : ''}`;
 }
 
@@ -85,18 +85,18 @@ function line(page: Page, name: string, drawn: string, range: string): string {
   return `  ${page.paint.cyan(name.padEnd(4))}  ${drawn}  ${range}`;
 }
 
-function changes(page: Page, past: readonly Spell[]): string[] {
+function changes(page: Page, past: readonly Streak[]): string[] {
   const rows = past
     .slice(0, MOST_SPELLS)
-    .map((spell) => [
-      minute(spell.from),
-      `${MARKS[spell.state]} ${spell.state}`,
-      span(spell.from, spell.until ?? spell.seen),
-      String(spell.sweeps),
-      spell.p50Ms === null ? '' : duration(spell.p50Ms),
-      spell.p99Ms === null ? '' : duration(spell.p99Ms),
-      spell.lostShare === null ? '' : percent(spell.lostShare),
-      spell.state === 'healthy' ? '' : (spell.says ?? ''),
+    .map((streak) => [
+      minute(streak.from),
+      `${MARKS[streak.state]} ${streak.state}`,
+      span(streak.from, streak.until ?? streak.seen),
+      String(streak.sweeps),
+      streak.p50Ms === null ? '' : duration(streak.p50Ms),
+      streak.p99Ms === null ? '' : duration(streak.p99Ms),
+      streak.lostShare === null ? '' : percent(streak.lostShare),
+      streak.state === 'healthy' ? '' : (streak.says ?? ''),
     ]);
   const heads = ['From (UTC)', 'State', 'For', 'Sweeps', 'p50', 'Highest p99', 'Lost', 'Why'];
   const earlier = past.length - MOST_SPELLS;

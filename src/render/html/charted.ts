@@ -1,22 +1,22 @@
 /** Which paths are worth a chart: those that users feel, and those that the findings rest on. */
 import type { Recording } from '../../model/recording.ts';
 import type { PathSummary, Verdict } from '../../model/verdict.ts';
-import { type Shot, shotsByPath, type TargetPage } from './report.ts';
+import { type Attempt, attemptsByPath, type TargetPage } from './report.ts';
 import { STATES, stateOf } from './path-state.ts';
 
 /** More rows than these are no overview any more; the tables have all. Experiments get at least what users' paths leave. */
 const MOST_PATHS = 12;
 const MOST_OF_USERS = 5;
 /** Dots beyond these cover each other; the slowest are kept. */
-const MOST_SHOTS = 300;
+const MOST_DOTS = 300;
 
 export interface ChartedPath {
   readonly path: PathSummary;
-  readonly isUsers: boolean;
+  readonly userFacing: boolean;
   /** All that were begun. */
-  readonly attempts: number;
+  readonly begun: number;
   /** By start; the slowest where there are very many. */
-  readonly shots: readonly Shot[];
+  readonly attempts: readonly Attempt[];
 }
 
 export interface Charted {
@@ -28,9 +28,9 @@ export interface Charted {
 /** The users' paths, the most telling first; then those that findings cite, in the order in which they are cited. */
 export function chartedPaths({ verdict, recording }: TargetPage): Charted {
   if (recording === null) return { paths: [], leftOut: 0 };
-  const shots = shotsByPath(recording);
-  const usersIds = new Set(recording.plan.paths.filter(({ isUsers }) => isUsers).map(({ id }) => id));
-  const tried = verdict.paths.filter(({ id }) => shots.has(id));
+  const attempts = attemptsByPath(recording);
+  const usersIds = new Set(recording.plan.paths.filter(({ userFacing }) => userFacing).map(({ id }) => id));
+  const tried = verdict.paths.filter(({ id }) => attempts.has(id));
   const users = tried
     .filter(({ id }) => usersIds.has(id))
     .toSorted((a, b) => worth(b, recording.slowAfterMs) - worth(a, recording.slowAfterMs));
@@ -42,8 +42,8 @@ export function chartedPaths({ verdict, recording }: TargetPage): Charted {
   const chosen = [...users.slice(0, room), ...cited].slice(0, MOST_PATHS);
   return {
     paths: chosen.map((path) => {
-      const own = shots.get(path.id) ?? [];
-      return { path, isUsers: usersIds.has(path.id), attempts: own.length, shots: thinned(own) };
+      const own = attempts.get(path.id) ?? [];
+      return { path, userFacing: usersIds.has(path.id), begun: own.length, attempts: thinned(own) };
     }),
     leftOut: tried.length - chosen.length,
   };
@@ -66,10 +66,10 @@ function citedPaths(verdict: Verdict, { samples }: Recording): string[] {
   return [...new Set(turns.flat())];
 }
 
-function thinned(shots: readonly Shot[]): readonly Shot[] {
+function thinned(attempts: readonly Attempt[]): readonly Attempt[] {
   const kept =
-    shots.length <= MOST_SHOTS
-      ? shots
-      : shots.toSorted((a, b) => b.sample.totalMs - a.sample.totalMs).slice(0, MOST_SHOTS);
+    attempts.length <= MOST_DOTS
+      ? attempts
+      : attempts.toSorted((a, b) => b.sample.totalMs - a.sample.totalMs).slice(0, MOST_DOTS);
   return kept.toSorted((a, b) => a.sample.at - b.sample.at);
 }

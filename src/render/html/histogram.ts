@@ -20,7 +20,7 @@ const LINE = 12;
 const SIDE = 20;
 /** The usual width of a bold letter of this size. */
 const LETTER = 6.4;
-/** A mode that is one hump stays one bar or two. */
+/** A mode that is one mode stays one bar or two. */
 const BINS_PER_DECADE = 6;
 
 /** Which attempts share a bar: the quick, the slow, and those without an answer. */
@@ -58,11 +58,11 @@ interface Frame {
 }
 
 function histogram(charted: ChartedPath, frame: Frame): Html {
-  const { path, shots } = charted;
+  const { path, attempts } = charted;
   const { x, recording } = frame;
   const drawn = marked(
     frame.timers,
-    shots.map(({ sample }) => sample),
+    attempts.map(({ sample }) => sample),
   );
   return html`<figure>
     <figcaption>${nameOf(path)}</figcaption>
@@ -91,16 +91,16 @@ const KINDS: Readonly<Record<Look, Kind | null>> = {
   cut: null,
 };
 
-function bars({ shots }: ChartedPath, { x, recording, prefix }: Frame): Fragment {
+function bars({ attempts }: ChartedPath, { x, recording, prefix }: Frame): Fragment {
   const kindOf = (sample: Sample): Kind | null => KINDS[lookOf(sample, recording.slowAfterMs)];
   const [low = 1, high = 10] = x.domain();
   const steps = Math.ceil(Math.log10(high / low) * BINS_PER_DECADE);
   const edges = Array.from({ length: steps }, (_, step) => Math.log10(low) + step / BINS_PER_DECADE);
-  const bins = bin<ChartedPath['shots'][number], number>()
+  const bins = bin<ChartedPath['attempts'][number], number>()
     .domain([Math.log10(low), Math.log10(high)])
     .thresholds(edges)
     .value(({ sample }) => Math.log10(Math.max(low, Math.min(high, atLeast(sample.totalMs)))))(
-    shots.filter(({ sample }) => kindOf(sample) !== null),
+    attempts.filter(({ sample }) => kindOf(sample) !== null),
   );
   const y = scaleLinear([0, Math.max(1, ...bins.map((each) => each.length))], [0, HEIGHT - LINE]);
   return bins.map((each) => {
@@ -155,8 +155,8 @@ function modes({ path }: ChartedPath, x: Frame['x']): Fragment {
 }
 
 /** The same for those who hear the page. */
-function alternative({ path, shots }: ChartedPath, slowAfterMs: number): Html {
-  const looks = shots.map(({ sample }) => KINDS[lookOf(sample, slowAfterMs)]);
+function alternative({ path, attempts }: ChartedPath, slowAfterMs: number): Html {
+  const looks = attempts.map(({ sample }) => KINDS[lookOf(sample, slowAfterMs)]);
   const answered = looks.filter((kind) => kind === 'answered' || kind === 'slow').length;
   const rows = path.modes.map(
     ({ ms, share }) =>
@@ -168,7 +168,7 @@ function alternative({ path, shots }: ChartedPath, slowAfterMs: number): Html {
   return html`<div class="sr">
     <table>
       <caption>
-        ${nameOf(path)}: ${answered} of ${shots.length} answered
+        ${nameOf(path)}: ${answered} of ${attempts.length} answered
       </caption>
       <thead>
         <tr>

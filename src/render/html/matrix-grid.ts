@@ -99,13 +99,13 @@ interface Pair {
 }
 
 function gridCell({ from, to, cell, medianMs }: Pair): GridCell {
-  const way = `${from} → ${to}`;
+  const nodePair = `${from} → ${to}`;
   if (cell === null) {
     const isSelf = from === to;
     return {
       text: isSelf ? '·' : '',
       look: isSelf ? 'self' : 'none',
-      facts: `${way}: ${isSelf ? 'the same node' : 'not asked'}`,
+      facts: `${nodePair}: ${isSelf ? 'the same node' : 'not asked'}`,
     };
   }
   const value = valueOf(cell);
@@ -119,7 +119,7 @@ function gridCell({ from, to, cell, medianMs }: Pair): GridCell {
     unmeasured: '–',
   }[cell.state];
   const look = cell.state === 'good' ? shade : cell.state === 'slow' ? `${shade} slow` : cell.state;
-  return { text, look, facts: `${way}: ${cellFacts(cell)}` };
+  return { text, look, facts: `${nodePair}: ${cellFacts(cell)}` };
 }
 
 function stepOf(ratio: number): number {

@@ -36,7 +36,7 @@ export function renderMatrixPage({ report, recording, again }: MatrixPage, optio
     { id: 'design', title: 'What was measured', body: design(report) },
     ...worst(report),
     ...dns(report),
-    // The ways between nodes are in the heat map; a table of them as paths would say it again.
+    // The node pairs are in the heat map; a table of them as paths would say it again.
     ...measured.filter(({ id }) => id !== 'paths'),
   ];
   return htmlDocument(
@@ -56,7 +56,7 @@ export function renderMatrixPage({ report, recording, again }: MatrixPage, optio
 function design({ design: made, protocol, sizeBytes }: MatrixReport): Html {
   const asked = sizeBytes > 0 ? `${protocol}, ${sizeBytes} bytes back and forth` : protocol;
   return html`<p>${made.says}</p>
-    <p class="quiet">${made.pairs} of ${made.ofPairs} ways between ${count(made.nodes, 'node')}, ${asked}.</p>`;
+    <p class="quiet">${made.pairs} of ${made.ofPairs} node pairs between ${count(made.nodes, 'node')}, ${asked}.</p>`;
 }
 
 function worst({ cells }: MatrixReport): Part[] {
@@ -74,12 +74,12 @@ function worst({ cells }: MatrixReport): Part[] {
       <td class="number">${cell.mtuBytes}</td>
     </tr>`;
   const body = table({
-    label: 'The worst ways between nodes',
-    caption: `${count(all.length, 'way')} not good${all.length > MOST_PAIRS ? `; the ${MOST_PAIRS} worst are shown` : ''}`,
+    label: 'The worst node pairs',
+    caption: `${count(all.length, 'node pair')} not good${all.length > MOST_PAIRS ? `; the ${MOST_PAIRS} worst are shown` : ''}`,
     heads: ['State', 'From', 'To', 'Network', 'Connect', 'Round trip', 'Lost', 'MTU'],
     rows: all.slice(0, MOST_PAIRS).map(row),
   });
-  return [{ id: 'worst', title: 'The worst ways', body }];
+  return [{ id: 'worst', title: 'The worst node pairs', body }];
 }
 
 function dns({ dns: servers }: MatrixReport): Part[] {

@@ -23,20 +23,20 @@ export interface TargetPage {
 }
 
 /** A sample with its place in the recording, by which evidence cites it. */
-export interface Shot {
+export interface Attempt {
   readonly index: number;
   readonly sample: Sample;
 }
 
 /** The samples of each path, in the order in which they were told. */
-export function shotsByPath(recording: Recording): ReadonlyMap<string, readonly Shot[]> {
-  const shots = new Map<string, Shot[]>();
+export function attemptsByPath(recording: Recording): ReadonlyMap<string, readonly Attempt[]> {
+  const attempts = new Map<string, Attempt[]>();
   recording.samples.forEach((sample, index) => {
-    const known = shots.get(sample.path);
-    if (known === undefined) shots.set(sample.path, [{ index, sample }]);
+    const known = attempts.get(sample.path);
+    if (known === undefined) attempts.set(sample.path, [{ index, sample }]);
     else known.push({ index, sample });
   });
-  return shots;
+  return attempts;
 }
 
 /**

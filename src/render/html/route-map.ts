@@ -54,7 +54,11 @@ function endsOf(path: Path, agent: Agent, recording: Recording): readonly [Box, 
   const { to } = path;
   if (to.kind === 'entry') return [userOf(agent), entryBox(to.address, to.node, to.port)];
   const near =
-    far === 1 && (path.isUsers || agent.asks) ? clientOf(agent) : agent.asks ? askingBox(agent, recording) : null;
+    far === 1 && (path.userFacing || agent.underTest)
+      ? clientOf(agent)
+      : agent.underTest
+        ? askingBox(agent, recording)
+        : null;
   if (near === null) return null;
   if (to.kind === 'service')
     return [

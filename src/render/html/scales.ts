@@ -10,7 +10,7 @@ const USUAL_MS = [1, 20_000] as const;
 
 /** Around all durations; what lies outside is drawn at the edge. */
 export function durationScale({ paths }: Charted, range: readonly [number, number]): ScaleLogarithmic<number, number> {
-  const all = paths.flatMap(({ shots }) => shots.map(({ sample }) => sample.totalMs)).filter((ms) => ms > 0);
+  const all = paths.flatMap(({ attempts }) => attempts.map(({ sample }) => sample.totalMs)).filter((ms) => ms > 0);
   const least = Math.max(
     LOWEST_MS,
     all.reduce((low, ms) => Math.min(low, ms), USUAL_MS[0]),

@@ -16,13 +16,13 @@ svg .strong { font-weight: 600; }
 svg .timer-name { fill: var(--bad); }
 svg .timer-name.minor { fill: var(--quiet); }
 .leader { stroke: var(--line); fill: none; }
-.shot-answered { fill: var(--plain); }
-.shot-slow { fill: var(--warn); }
-.shot-silent { fill: none; stroke: var(--bad); stroke-width: 2; }
-.shot-failed { fill: var(--bad); }
-.shot-waiting { fill: var(--paper); stroke: var(--bad); stroke-width: 1.6; }
-.shot-cut { fill: var(--paper); stroke: var(--quiet); stroke-width: 1.4; }
-.shot a:hover path, a.shot:hover path { stroke: var(--ink); stroke-width: 2; }
+.attempt-answered { fill: var(--plain); }
+.attempt-slow { fill: var(--warn); }
+.attempt-silent { fill: none; stroke: var(--bad); stroke-width: 2; }
+.attempt-failed { fill: var(--bad); }
+.attempt-waiting { fill: var(--paper); stroke: var(--bad); stroke-width: 1.6; }
+.attempt-cut { fill: var(--paper); stroke: var(--quiet); stroke-width: 1.4; }
+.attempt a:hover path, a.attempt:hover path { stroke: var(--ink); stroke-width: 2; }
 .legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; list-style: none; margin: .3rem 0 .6rem; padding: 0; font-size: .8rem; color: var(--quiet); }
 .legend li { display: flex; align-items: center; gap: .35rem; }
 .legend svg { flex: none; }

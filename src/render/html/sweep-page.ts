@@ -95,12 +95,12 @@ function toneOf(change: Change): string {
   return change === 'gone' || change === 'better' ? 'healthy' : 'quiet';
 }
 
-function notes({ notes: gaps }: SweepReport): Html {
-  if (gaps.length === 0) return nothing;
+function notes({ notes: limitations }: SweepReport): Html {
+  if (limitations.length === 0) return nothing;
   return html`<dl class="says">
     <div>
       <dt>Notes</dt>
-      ${gaps.map(({ what, because }) => html`<dd>${what}: ${because}</dd>`)}
+      ${limitations.map(({ what, because }) => html`<dd>${what}: ${because}</dd>`)}
     </div>
   </dl>`;
 }

@@ -31,7 +31,7 @@ export function legend(looks: ReadonlySet<Look>): Html {
   const item = (look: Look): Fragment =>
     html`<li>
       <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">
-        <path class="shot-${look}" d="${SHAPES[look]}" /></svg
+        <path class="attempt-${look}" d="${SHAPES[look]}" /></svg
       >${WORDS[look]}
     </li>`;
   return html`<ul class="legend">

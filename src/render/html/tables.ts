@@ -5,7 +5,7 @@ import type { PathSummary } from '../../model/verdict.ts';
 import { PATH_COLUMNS, pathRows } from '../paths.ts';
 import { type Html, html } from './escape.ts';
 import { SIGNS, STATES, stateOf } from './path-state.ts';
-import { citedBy, type Look, lookOf, outcomeOf, runStart, type Shot, type TargetPage } from './report.ts';
+import { citedBy, type Look, lookOf, outcomeOf, runStart, type Attempt, type TargetPage } from './report.ts';
 
 /** From this long on an answer is slow, where no recording says otherwise: the default of `--slow-after`. */
 const USUAL_SLOW_MS = 500;
@@ -47,7 +47,7 @@ export function pathTable({ verdict, recording, rows: limit }: TargetPage): Html
 }
 
 export interface ListedSamples {
-  readonly shots: readonly Shot[];
+  readonly attempts: readonly Attempt[];
   readonly indices: ReadonlySet<number>;
   readonly cited: ReadonlySet<number>;
   readonly leftOut: number;
@@ -57,22 +57,27 @@ export interface ListedSamples {
 export function listedSamples({ verdict, rows: most }: TargetPage, recording: Recording): ListedSamples {
   const cited = citedBy(verdict);
   const all = recording.samples.map((sample, index) => ({ index, sample }));
-  const worth = ({ index, sample }: Shot): number =>
+  const worth = ({ index, sample }: Attempt): number =>
     (cited.has(index) ? 2e9 : 0) + (sample.outcome.kind === 'answered' ? 0 : 1e9) + Math.min(1e8, sample.totalMs);
-  const shots =
+  const attempts =
     all.length <= most
       ? all
       : all
           .toSorted((a, b) => worth(b) - worth(a))
           .slice(0, most)
           .toSorted((a, b) => a.index - b.index);
-  return { shots, indices: new Set(shots.map(({ index }) => index)), cited, leftOut: all.length - shots.length };
+  return {
+    attempts,
+    indices: new Set(attempts.map(({ index }) => index)),
+    cited,
+    leftOut: all.length - attempts.length,
+  };
 }
 
 interface Column {
   readonly head: string;
   readonly isNumber: boolean;
-  cell(shot: Shot): string;
+  cell(attempt: Attempt): string;
 }
 
 const PHASES = { dns: 'DNS', connect: 'Connect', tls: 'TLS', send: 'Send', 'first-byte': 'First byte', body: 'Body' };
@@ -112,16 +117,16 @@ const TONES: Readonly<Record<Look, string>> = {
 
 /** Columns that no sample fills are left out. */
 export function sampleTable(page: TargetPage, recording: Recording, listed: ListedSamples): Html {
-  const shown = columns(recording).filter(({ cell }) => listed.shots.some((shot) => cell(shot) !== ''));
-  const row = (shot: Shot): Html => {
-    const tone = TONES[lookOf(shot.sample, recording.slowAfterMs)];
+  const shown = columns(recording).filter(({ cell }) => listed.attempts.some((attempt) => cell(attempt) !== ''));
+  const row = (attempt: Attempt): Html => {
+    const tone = TONES[lookOf(attempt.sample, recording.slowAfterMs)];
     const cells = shown.map(({ head, isNumber, cell }) => {
       const name = `${isNumber ? 'number' : ''}${head === 'Outcome' ? tone : ''}`.trim();
-      return html`<td${name !== '' && html` class="${name}"`}>${cell(shot)}</td>`;
+      return html`<td${name !== '' && html` class="${name}"`}>${cell(attempt)}</td>`;
     });
-    const isCited = listed.cited.has(shot.index);
-    return html`<tr id="${page.prefix}s${shot.index}" tabindex="-1" ${!isCited && html` class="uncited"`}>
-      <th scope="row" class="number">${shot.index}</th>
+    const isCited = listed.cited.has(attempt.index);
+    return html`<tr id="${page.prefix}s${attempt.index}" tabindex="-1" ${!isCited && html` class="uncited"`}>
+      <th scope="row" class="number">${attempt.index}</th>
       ${cells}
     </tr>`;
   };
@@ -141,7 +146,7 @@ export function sampleTable(page: TargetPage, recording: Recording, listed: List
         </tr>
       </thead>
       <tbody>
-        ${listed.shots.map(row)}
+        ${listed.attempts.map(row)}
       </tbody>
     </table>
   </div>`;
@@ -151,7 +156,7 @@ function started(ms: number): string {
   return ms < 0 ? `−${duration(-ms)}` : duration(ms);
 }
 
-function answerOf({ http, dns }: Shot['sample']): string {
+function answerOf({ http, dns }: Attempt['sample']): string {
   if (http !== null)
     return `${http.status}${http.server === null ? '' : ` ${http.server}`}, ${count(http.bytes, 'byte')}`;
   if (dns === null) return '';

@@ -31,7 +31,7 @@ export function targetParts(page: TargetPage): { readonly says: Html; readonly p
     }
   }
   if (verdict.paths.length > 0) parts.push({ id: `${prefix}paths`, title: 'All paths', body: pathTable(page) });
-  if (recording !== null && listed !== null && listed.shots.length > 0) {
+  if (recording !== null && listed !== null && listed.attempts.length > 0) {
     parts.push({ id: `${prefix}samples`, title: 'Samples', body: sampleTable(page, recording, listed) });
   }
   return { says: verdictBody(page, references), parts };

@@ -4,7 +4,7 @@ import { count, duration, tick } from '../../model/format.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Charted, ChartedPath } from './charted.ts';
 import { type Fragment, type Html, html } from './escape.ts';
-import { lookOf, nameOf, outcomeOf, runStart, type Shot, type TargetPage } from './report.ts';
+import { lookOf, nameOf, outcomeOf, runStart, type Attempt, type TargetPage } from './report.ts';
 import { atLeast, decades, durationScale, px } from './scales.ts';
 import { legend, SHAPES } from './symbols.ts';
 import { type DrawnTimer, marked, synRetransmissionsMs, timersOf } from './timers.ts';
@@ -32,7 +32,7 @@ export function timeline(page: TargetPage, recording: Recording, charted: Charte
     return html`<g transform="translate(0 ${index * (STRIP + GAP) + GAP - 8})">${strip(path, frame)}</g>`;
   });
   const looks = new Set(
-    charted.paths.flatMap(({ shots }) => shots.map(({ sample }) => lookOf(sample, recording.slowAfterMs))),
+    charted.paths.flatMap(({ attempts }) => attempts.map(({ sample }) => lookOf(sample, recording.slowAfterMs))),
   );
   return html`<figure>
     <figcaption>
@@ -62,9 +62,9 @@ interface Frame {
   readonly recording: Recording;
 }
 
-function strip({ path, attempts, shots }: ChartedPath, frame: Frame): Fragment {
+function strip({ path, begun, attempts }: ChartedPath, frame: Frame): Fragment {
   const { y, recording } = frame;
-  const samples = shots.map(({ sample }) => sample);
+  const samples = attempts.map(({ sample }) => sample);
   const ladder = synRetransmissionsMs(samples, recording, path.from.agent);
   const lines = [
     ...marked(frame.timers, samples).map((timer) => ({ ...timer, isMinor: false })),
@@ -84,7 +84,7 @@ function strip({ path, attempts, shots }: ChartedPath, frame: Frame): Fragment {
   return [
     html`<text class="strong" x="${LEFT}" y="-6"
       >${nameOf(path)}<tspan class="quiet" dx="8"
-        >${path.locality.replace('-', ' ')}, ${count(attempts, 'attempt')}</tspan
+        >${path.locality.replace('-', ' ')}, ${count(begun, 'attempt')}</tspan
       ></text
     >`,
     html`<rect class="frame" x="${LEFT}" y="0" width="${WIDTH - LEFT - RIGHT}" height="${STRIP}" />`,
@@ -96,7 +96,7 @@ function strip({ path, attempts, shots }: ChartedPath, frame: Frame): Fragment {
     ladder.map((ms) => rule('timer minor', y(atLeast(ms)))),
     lines.filter(({ isMinor }) => !isMinor).map(({ ms }) => rule('timer', y(ms))),
     names(lines, y),
-    shots.map((shot) => dot(shot, frame)),
+    attempts.map((attempt) => dot(attempt, frame)),
   ];
 }
 
@@ -125,11 +125,11 @@ function clipped(text: string): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-function dot({ index, sample }: Shot, { x, y, start, prefix, recording }: Frame): Html {
+function dot({ index, sample }: Attempt, { x, y, start, prefix, recording }: Frame): Html {
   const look = lookOf(sample, recording.slowAfterMs);
   const at = `translate(${px(x(sample.at - start))} ${px(y(atLeast(sample.totalMs)))})`;
-  return html`<a class="shot" href="#${prefix}s${index}" tabindex="-1"
-    ><path class="shot-${look}" transform="${at}" d="${SHAPES[look]}"
+  return html`<a class="attempt" href="#${prefix}s${index}" tabindex="-1"
+    ><path class="attempt-${look}" transform="${at}" d="${SHAPES[look]}"
       ><title>${index}: ${duration(sample.totalMs)}, ${outcomeOf(sample)}</title></path
     ></a
   >`;

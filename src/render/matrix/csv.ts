@@ -1,4 +1,4 @@
-/** A matrix as a table for spreadsheets and scripts (RFC 4180): a line for each way, and one for each node and DNS server. */
+/** A matrix as a table for spreadsheets and scripts (RFC 4180): a line for each node pair, and one for each node and DNS server. */
 import type { MatrixCell, MatrixReport } from '../../model/matrix.ts';
 import { cleanLine } from '../clean.ts';
 
@@ -28,8 +28,8 @@ type Value = string | number | null;
 export function renderMatrixCsv({ nodes, cells, dns }: MatrixReport): string {
   const zones = new Map(nodes.map(({ name, zone }) => [name, zone]));
   const zone = (node: string) => zones.get(node) ?? null;
-  const ways = cells.map((cell): Value[] => [
-    ...['way', cell.network, cell.from, zone(cell.from), cell.to, zone(cell.to)],
+  const nodePairs = cells.map((cell): Value[] => [
+    ...['node-pair', cell.network, cell.from, zone(cell.from), cell.to, zone(cell.to)],
     ...shared(cell),
     ...times(cell.connect),
     ...times(cell.roundTrip),
@@ -42,7 +42,7 @@ export function renderMatrixCsv({ nodes, cells, dns }: MatrixReport): string {
     ...times(row.roundTrip),
     null,
   ]);
-  return [HEADER, ...ways, ...servers].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  return [HEADER, ...nodePairs, ...servers].map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }
 
 function shared({ state, attempts, lost }: Pick<MatrixCell, 'state' | 'attempts' | 'lost'>): Value[] {

@@ -1,4 +1,4 @@
-/** What a matrix says in lines instead of a picture: zones, the worst nodes and ways, packet sizes, DNS. */
+/** What a matrix says in lines instead of a picture: zones, the worst nodes and node pairs, packet sizes, DNS. */
 import { count, duration, interval, list, percent } from '../../model/format.ts';
 import type { MatrixCell, MatrixDns, MatrixReport } from '../../model/matrix.ts';
 import { columns, type Page } from '../page.ts';
@@ -14,11 +14,11 @@ export function overview(page: Page, grid: Grid): string[] {
   return [
     ...zoneTable(page, grid),
     ...nodeTable(page, worst),
-    ...worstWays(page, grid, new Set(worst.map(({ node }) => node))),
+    ...worstNodePairs(page, grid, new Set(worst.map(({ node }) => node))),
   ];
 }
 
-/** One line: how long ways take, what they lose, how many are bad. */
+/** One line: how long node pairs take, what they lose, how many are bad. */
 export function sums(grid: Grid): string {
   const measured = grid.cells.filter(({ state }) => state !== 'unmeasured');
   const working = measured.filter(({ state }) => state !== 'broken');
@@ -30,9 +30,9 @@ export function sums(grid: Grid): string {
   });
   const good = measured.filter(({ state }) => state === 'good').length;
   return [
-    `${good} of ${count(measured.length, 'way')} good${states.length === 0 ? '' : `, ${list(states)}`}`,
+    `${good} of ${count(measured.length, 'node pair')} good${states.length === 0 ? '' : `, ${list(states)}`}`,
     ...(working.length === 0 ? [] : [`p50 ${duration(middle(timesOf(working)))}`]),
-    ...(Math.round(lost) === 0 ? [] : [`${percent(lost / tried)} of attempts lost on working ways`]),
+    ...(Math.round(lost) === 0 ? [] : [`${percent(lost / tried)} of attempts lost on working node pairs`]),
     ...sizes(measured),
   ].join('; ');
 }
@@ -45,7 +45,7 @@ function sizes(cells: readonly MatrixCell[]): string[] {
   const all = [...groups].toSorted(([, a], [, b]) => b.length - a.length);
   if (all.length === 0) return [];
   return [
-    `packets of ${list(all.map(([bytes, own]) => (all.length === 1 ? `${bytes} B` : `${bytes} B (${count(own.length, 'way')})`)))} pass`,
+    `packets of ${list(all.map(([bytes, own]) => (all.length === 1 ? `${bytes} B` : `${bytes} B (${count(own.length, 'node pair')})`)))} pass`,
   ];
 }
 
@@ -56,7 +56,7 @@ function zoneTable(page: Page, grid: Grid): string[] {
   if (crossings.size > MOST_CROSSINGS) return [page.text(`  ${crossings.size} crossings of zones: see -o csv`)];
   const sorted = [...crossings].toSorted(([a], [b]) => a.localeCompare(b));
   const rows = sorted.map(([name, cells]) => [`  ${name}`, ...numbers(cells)].map((cell) => page.text(cell)));
-  return table(page, ['  Zones', 'Ways', 'p50', 'Bad'], rows);
+  return table(page, ['  Zones', 'Node pairs', 'p50', 'Bad'], rows);
 }
 
 interface Touched {
@@ -64,7 +64,7 @@ interface Touched {
   readonly cells: readonly MatrixCell[];
 }
 
-/** Beside one bad node all others have a bad way as well: such are not called worst. */
+/** Beside one bad node all others have a bad node pair as well: such are not called worst. */
 const WORST_SHARE = 0.25;
 
 function worstNodes(grid: Grid): Touched[] {
@@ -85,12 +85,12 @@ function worstNodes(grid: Grid): Touched[] {
 
 function nodeTable(page: Page, worst: readonly Touched[]): string[] {
   const rows = worst.map(({ node, cells }) => [`  ${node}`, ...numbers(cells)].map((cell) => page.text(cell)));
-  return table(page, ['  Worst nodes', 'Ways', 'p50', 'Bad'], rows);
+  return table(page, ['  Worst nodes', 'Node pairs', 'p50', 'Bad'], rows);
 }
 
 const RANK: Readonly<Record<MatrixCell['state'], number>> = { broken: 0, lossy: 1, slow: 2, good: 3, unmeasured: 4 };
 
-function worstWays(page: Page, grid: Grid, known: ReadonlySet<string>): string[] {
+function worstNodePairs(page: Page, grid: Grid, known: ReadonlySet<string>): string[] {
   const worst = grid.cells
     .filter((cell) => isBad(cell) && !known.has(cell.from) && !known.has(cell.to))
     .toSorted(
@@ -105,10 +105,10 @@ function worstWays(page: Page, grid: Grid, known: ReadonlySet<string>): string[]
     );
   });
   const more = worst.length > MOST_ROWS ? [page.text(`  and ${worst.length - MOST_ROWS} more: see -o csv`)] : [];
-  return [...table(page, ['  Worst ways', 'State', 'p50', 'Lost'], rows), ...more];
+  return [...table(page, ['  Worst node pairs', 'State', 'p50', 'Lost'], rows), ...more];
 }
 
-/** Ways, the middle of their p50, and how many are not good. */
+/** Node pairs, the middle of their p50, and how many are not good. */
 function numbers(cells: readonly MatrixCell[]): string[] {
   const times = timesOf(cells);
   const bad = cells.filter(isBad).length;

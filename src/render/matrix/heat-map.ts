@@ -6,7 +6,7 @@ import type { Brush, Page } from '../page.ts';
 import { flow, pad } from '../page.ts';
 import { type Grid, latencyOf } from './grid.ts';
 
-/** Latency from the quickest to the slowest way, on a log scale; ASCII terminals get digits. */
+/** Latency from the quickest to the slowest node pair, on a log scale; ASCII terminals get digits. */
 const LEVELS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 /** The scale spans at least this ratio, so that 0.4 and 0.5 ms do not look like day and night. */
 const LEAST_SPAN = 16;

@@ -53,7 +53,7 @@ function picture(
 
 function footer(page: Page, { design, cells, verdict: { run } }: MatrixReport): string[] {
   const attempts = cells.reduce((sum, cell) => sum + cell.attempts, 0);
-  const extent = `${count(cells.length, 'way')}, ${count(attempts, 'attempt')} in ${duration(run.tookMs)} · run ${run.id} · kprobe ${run.kprobe}`;
+  const extent = `${count(cells.length, 'node pair')}, ${count(attempts, 'attempt')} in ${duration(run.tookMs)} · run ${run.id} · kprobe ${run.kprobe}`;
   return [...wrap(page.text(`Measured: ${design.says}`), page.width), ...wrap(page.text(extent), page.width)].map(
     (line) => page.paint.dim(line),
   );

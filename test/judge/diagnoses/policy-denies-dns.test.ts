@@ -17,7 +17,7 @@ const onlyShop = policy({
 const cluster = checkoutCluster(onlyShop);
 const asked = serviceOnly({ from: askedByCheckout });
 const isDns = (kind: string) => kind === 'dns-server' || kind === 'resolver';
-const denied: Break = (path, agent) => (agent.asks && isDns(path.to.kind) ? dnsTimeout() : null);
+const denied: Break = (path, agent) => (agent.underTest && isDns(path.to.kind) ? dnsTimeout() : null);
 const dead: Break = (path) => (isDns(path.to.kind) ? dnsTimeout() : null);
 
 test.for<[string, World]>([

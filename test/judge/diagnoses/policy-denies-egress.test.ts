@@ -24,7 +24,7 @@ const onlyDns = policy({
 const cluster = checkoutCluster(onlyDns);
 const asked = serviceOnly({ from: askedByCheckout });
 const out: Break = (path, agent) =>
-  agent.asks && path.probe.kind !== 'dns' && path.to.kind !== 'resolver' ? unanswered() : null;
+  agent.underTest && path.probe.kind !== 'dns' && path.to.kind !== 'resolver' ? unanswered() : null;
 const all: Break = (path) => (path.probe.kind !== 'dns' && path.to.kind !== 'resolver' ? unanswered() : null);
 
 test.for<[string, World]>([

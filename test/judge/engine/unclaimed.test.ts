@@ -62,17 +62,17 @@ test.for([
 });
 
 test('an agent that never reported is said', () => {
-  expect(diagnose({ over: { hellos: [] } }).notMeasured.map((gap) => gap.what)).toContain(
+  expect(diagnose({ over: { hellos: [] } }).notMeasured.map((limitation) => limitation.what)).toContain(
     'the view of control@worker-1',
   );
 });
 
 test('a container that stays in a pod takes nothing from a healthy verdict', () => {
-  const gap = { what: 'removing container kprobe-1 from pay/checkout-1', because: 'it stays listed' };
+  const limitation = { what: 'removing container kprobe-1 from pay/checkout-1', because: 'it stays listed' };
   const target = serviceOnly({ from: askedByCheckout });
   const pods = { cluster: checkoutCluster(policy({ namespace: 'other' })), target, inside: true };
-  const verdict = diagnose({ ...pods, over: { gaps: [gap] } });
+  const verdict = diagnose({ ...pods, over: { limitations: [limitation] } });
   expect(verdict.status).toBe('healthy');
-  expect(verdict.notMeasured).toContainEqual(gap);
+  expect(verdict.notMeasured).toContainEqual(limitation);
   expect(verdict.paths.some(({ from }) => from.identity === 'pay/checkout-1')).toBe(true);
 });

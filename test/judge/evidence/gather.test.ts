@@ -24,11 +24,11 @@ describe('evidence of a recording', () => {
     expect(gatherEvidence({ ...whole, plan: { ...whole.plan, agents: [] } }).paths).toEqual([]);
   });
 
-  test('shots keep their index in the recording', () => {
+  test('attempts keep their index in the recording', () => {
     const samples = [...on(backend, [sample()]), ...on(entry, [sample({ firstByteMs: 5003, status: 200 })])];
     const found = gatherEvidence(recording({ paths: [entry, backend], samples }));
-    expect(found.symptoms).toMatchObject([{ kind: 'slow', shot: { index: 1 } }]);
-    expect(found.paths[1]?.shots).toMatchObject([{ index: 0 }]);
+    expect(found.symptoms).toMatchObject([{ kind: 'slow', attempt: { index: 1 } }]);
+    expect(found.paths[1]?.attempts).toMatchObject([{ index: 0 }]);
   });
 
   test('the SYN schedule is that of the vantage', () => {
@@ -50,7 +50,7 @@ describe('evidence of a recording', () => {
     );
     const [symptom] = found.symptoms;
     if (symptom === undefined) throw new Error('no symptom');
-    const { matches, nearMisses } = matchTimers(delayOf(found, symptom.path, symptom.shot));
+    const { matches, nearMisses } = matchTimers(delayOf(found, symptom.path, symptom.attempt));
     expect(matches[0]).toMatchObject({ timer: { id: 'nginx-connect-timeout' }, step: 1, nominalMs: 5000 });
     expect(nearMisses.find((miss) => miss.timer.id === 'tcp-retries2')?.because).toContain('not in an answer');
   });

@@ -13,7 +13,7 @@ function ladder(samples: readonly Sample[], sysctls: Record<string, string | nul
     path: path('control@worker-1', to.backend()),
     from: agent('control@worker-1'),
     to: null,
-    shots: samples.map((each, index) => ({ index, sample: each })),
+    attempts: samples.map((each, index) => ({ index, sample: each })),
     schedule: scheduleFrom(sysctls),
     slowAfterMs: 200,
     isFarEndLost: false,

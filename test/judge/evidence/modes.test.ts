@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { modesOf } from '../../../src/judge/evidence/modes.ts';
 import { sample } from '../make.ts';
 
-const humps = (values: readonly number[]) =>
-  modesOf(values.map((ms, index) => ({ ms, shot: { index, sample: sample() } })));
-const sizes = (values: readonly number[]) => humps(values).map((mode) => mode.shots.length);
+const modesIn = (values: readonly number[]) =>
+  modesOf(values.map((ms, index) => ({ ms, attempt: { index, sample: sample() } })));
+const sizes = (values: readonly number[]) => modesIn(values).map((mode) => mode.attempts.length);
 
-describe('one hump', () => {
+describe('one mode', () => {
   test.for([
     ['one value', [3]],
     ['noise of a busy machine', [0.3, 0.4, 0.5, 2, 0.3, 1.1]],
@@ -20,7 +20,7 @@ describe('one hump', () => {
   });
 });
 
-describe('several humps', () => {
+describe('several modes', () => {
   test.for([
     ['3 ms and 1.0 s', [3, 1010, 4, 2, 1003], [3, 2]],
     ['3 ms and 5.0 s, one each', [3, 5003], [1, 1]],
@@ -35,36 +35,36 @@ describe('several humps', () => {
   });
 });
 
-test('nothing gives no hump, and what is not a duration is left out', () => {
-  expect(humps([])).toEqual([]);
+test('nothing gives no mode, and what is not a duration is left out', () => {
+  expect(modesIn([])).toEqual([]);
   expect(sizes([Number.NaN, 3, Number.POSITIVE_INFINITY, -1])).toEqual([1]);
 });
 
-test('a hump says its middle, ends and share', () => {
-  const [fast, slow] = humps([2, 8, 5000, 5000]);
+test('a mode says its middle, ends and share', () => {
+  const [fast, slow] = modesIn([2, 8, 5000, 5000]);
   expect(fast).toMatchObject({ lowestMs: 2, highestMs: 8, share: 0.5 });
   expect(fast?.ms).toBeCloseTo(4);
   expect(slow?.ms).toBeCloseTo(5000);
 });
 
-test('every value is in exactly one hump, humps are apart and ascending, and the order of values does not matter', () => {
+test('every value is in exactly one mode, modes are apart and ascending, and the order of values does not matter', () => {
   let seed = 7;
   const random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
   for (let round = 0; round < 200; round++) {
     const values = Array.from({ length: 1 + Math.floor(random() * 200) }, () => 0.1 * 10 ** (random() * 5.5));
-    const modes = humps(values);
-    const indices = modes.flatMap((mode) => mode.shots.map((shot) => shot.index));
+    const modes = modesIn(values);
+    const indices = modes.flatMap((mode) => mode.attempts.map((attempt) => attempt.index));
     expect(indices.toSorted((a, b) => a - b)).toEqual(values.map((_, index) => index));
     expect(modes.reduce((sum, mode) => sum + mode.share, 0)).toBeCloseTo(1);
     modes.slice(1).forEach((mode, index) => {
       const before = modes[index];
       expect(mode.lowestMs - (before?.highestMs ?? 0)).toBeGreaterThanOrEqual(30);
     });
-    expect(sizes(values.toReversed())).toEqual(modes.map((mode) => mode.shots.length));
+    expect(sizes(values.toReversed())).toEqual(modes.map((mode) => mode.attempts.length));
   }
 });
 
-test('adding fast answers never merges a slow hump into them', () => {
+test('adding fast answers never merges a slow mode into them', () => {
   for (let fast = 1; fast <= 200; fast++) {
     const values = [...Array.from({ length: fast }, (_, index) => 0.3 + (index % 20) / 10), 1017];
     expect(sizes(values)).toEqual([fast, 1]);

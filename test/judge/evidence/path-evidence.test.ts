@@ -14,7 +14,7 @@ const evidence = (samples: readonly Sample[], of: Path = TCP) =>
     path: of,
     from: agent('control@worker-1'),
     to: null,
-    shots: samples.map((each, index) => ({ index, sample: each })),
+    attempts: samples.map((each, index) => ({ index, sample: each })),
     schedule: synSchedule(4),
     slowAfterMs: 200,
     isFarEndLost: false,
@@ -95,7 +95,7 @@ describe('samples are kept', () => {
       cut({ phase: 'first-byte', waitedMs: 5600, phases: { connect: 1, 'first-byte': 5600 } }),
     ],
   ] as const)('%s', ([, each]) => {
-    expect(evidence([each])).toMatchObject({ setAside: 0, shots: [{ index: 0 }] });
+    expect(evidence([each])).toMatchObject({ setAside: 0, attempts: [{ index: 0 }] });
   });
 });
 
@@ -123,7 +123,7 @@ describe('samples are set aside', () => {
     ['no local port', sample({ outcome: { kind: 'error', phase: 'connect', code: 'EADDRNOTAVAIL', message: '' } })],
     ['no right', sample({ outcome: { kind: 'error', phase: 'connect', code: 'EPERM', message: '' } })],
   ] as const)('%s', ([, each]) => {
-    expect(evidence([each])).toMatchObject({ setAside: 1, shots: [], state: 'unmeasured' });
+    expect(evidence([each])).toMatchObject({ setAside: 1, attempts: [], state: 'unmeasured' });
   });
 });
 
@@ -132,7 +132,7 @@ test('a broken protocol is an unanswered attempt', () => {
   expect(evidence([error])).toMatchObject({ state: 'dead', lost: { count: 1, of: 1 } });
 });
 
-test('humps leave out what the prober itself gave up', () => {
+test('modes leave out what the prober itself gave up', () => {
   const found = evidence([
     ...times(5, () => sample({ connectMs: 2 })),
     ...times(5, () => sample({ connectMs: 2, firstByteMs: 5000 })),

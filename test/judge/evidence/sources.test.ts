@@ -22,7 +22,7 @@ function evidence(
       path: each,
       from: agent(each.from),
       to: each.to.kind === 'agent' ? agent(each.to.agent) : null,
-      shots: whole.samples.flatMap((one, index) => (one.path === each.id ? [{ index, sample: one }] : [])),
+      attempts: whole.samples.flatMap((one, index) => (one.path === each.id ? [{ index, sample: one }] : [])),
       schedule: null,
       slowAfterMs: 200,
       isFarEndLost: false,

@@ -4,17 +4,17 @@ import { symptomsOf } from '../../../src/judge/evidence/symptoms.ts';
 import type { Sample } from '../../../probes/wire.ts';
 import { agent, cut, dnsAnswer, path, refused, sample, silent, to } from '../make.ts';
 
-const symptoms = (samples: readonly Sample[], isUsers = true) => {
+const symptoms = (samples: readonly Sample[], userFacing = true) => {
   const measured = pathEvidence({
-    path: path('local', to.entry(), { isUsers }),
+    path: path('local', to.entry(), { userFacing }),
     from: agent('local'),
     to: null,
-    shots: samples.map((each, index) => ({ index, sample: each })),
+    attempts: samples.map((each, index) => ({ index, sample: each })),
     schedule: null,
     slowAfterMs: 200,
     isFarEndLost: false,
   });
-  return symptomsOf([measured], new Map(), 200).map(({ kind, shot }) => [shot.index, kind]);
+  return symptomsOf([measured], new Map(), 200).map(({ kind, attempt }) => [attempt.index, kind]);
 };
 
 describe('nothing to notice', () => {

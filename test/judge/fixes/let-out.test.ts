@@ -38,8 +38,8 @@ function withDnsOverTcp(before: Cluster): Cluster {
 }
 
 const isDns = (kind: string) => kind === 'dns-server' || kind === 'resolver';
-const out: Break = ({ to }, from) => (from.asks && !isDns(to.kind) ? unanswered() : null);
-const noDns: Break = ({ to }, from) => (from.asks && isDns(to.kind) ? dnsTimeout() : null);
+const out: Break = ({ to }, from) => (from.underTest && !isDns(to.kind) ? unanswered() : null);
+const noDns: Break = ({ to }, from) => (from.underTest && isDns(to.kind) ? dnsTimeout() : null);
 
 test('egress alone was in the way: the fix covers all', () => {
   const cluster = checkoutCluster(onlyDns);

@@ -19,10 +19,11 @@ const back = (counters: Record<string, number> = {}, local = '10.244.1.9:40000')
   sample({ firstByteMs: 0.3, counters, local });
 const mtus = (rule: MeshBreak) => new Set(matrix({ zones: [3], breaks: [rule] }).cells.map(({ mtuBytes }) => mtuBytes));
 
-test('connect and answer are told apart, percentiles are times that were measured', () => {
+test('connect and answer are distinguished, percentiles are times that were measured', () => {
   const times = [1, 2, 3, 4, 5, 90];
   const breaks: MeshBreak[] = [
-    ({ path }) => (path.isUsers ? times.map((ms) => sample({ connectMs: ms, firstByteMs: 0.2, bodyMs: 0.1 })) : null),
+    ({ path }) =>
+      path.userFacing ? times.map((ms) => sample({ connectMs: ms, firstByteMs: 0.2, bodyMs: 0.1 })) : null,
   ];
   expect(matrix({ zones: [3], breaks }).cells[0]).toMatchObject({
     attempts: 6,
@@ -32,7 +33,7 @@ test('connect and answer are told apart, percentiles are times that were measure
   });
 });
 
-test('a broken way has no times, and an interval of what is lost', () => {
+test('a broken node pair has no times, and an interval of what is lost', () => {
   const report = matrix({ breaks: [cut('pod', touches('n13'))] });
   const broken = report.cells.filter(({ state }) => state === 'broken');
   expect(broken).toHaveLength(10);
@@ -52,11 +53,11 @@ test.for<[string, Parameters<typeof sizes>[0], number | null]>([
 });
 
 test('packet size: another attempt of the same moment was split, and this size passes elsewhere', () => {
-  const mixed: MeshBreak = (way) => {
-    const isOne = way.from.id === 'control@n11' && way.to.id === 'control@n12';
+  const mixed: MeshBreak = (nodePair) => {
+    const isOne = nodePair.from.id === 'control@n11' && nodePair.to.id === 'control@n12';
     return sizes((packet) =>
       packet > 1450 ? null : { ...back(isOne ? { 'Ip.FragCreates': 2 } : {}), concurrent: isOne ? 3 : 0 },
-    )(way);
+    )(nodePair);
   };
   expect(mtus(mixed)).toEqual(new Set([1450]));
 });

@@ -1,4 +1,4 @@
-/** A matrix run without a network: the real plan over made-up nodes, every way well but where a test says otherwise. */
+/** A matrix run without a network: the real plan over made-up nodes, every node pair well but where a test says otherwise. */
 import type { Sample } from '../../../probes/wire.ts';
 import { matrixReport } from '../../../src/judge/matrix/report.ts';
 import type { Node } from '../../../src/model/cluster.ts';
@@ -19,8 +19,8 @@ export interface MeshWorld {
   readonly over?: Partial<Recording>;
 }
 
-/** What a way does instead of answering in 0.6 ms; null leaves it well. */
-export type MeshBreak = (way: { from: Agent; to: Agent; path: Path; count: number }) => readonly Sample[] | null;
+/** What a node pair does instead of answering in 0.6 ms; null leaves it well. */
+export type MeshBreak = (nodePair: { from: Agent; to: Agent; path: Path; count: number }) => readonly Sample[] | null;
 
 export function meshNodes(zones: readonly number[]): Node[] {
   return zones.flatMap((size, zone) =>
@@ -42,16 +42,16 @@ export function meshRun(world: MeshWorld = {}): { recording: Recording; report: 
   const { plan, design, nodes } = planMesh(facts, settings);
   const agents = new Map(plan.agents.map((agent) => [agent.id, agent]));
   const counts = new Map(
-    Object.values(plan.assignments).flatMap(({ shots }) => shots.map(({ path, count }) => [path, count])),
+    Object.values(plan.assignments).flatMap(({ schedules }) => schedules.map(({ path, count }) => [path, count])),
   );
   const samples = plan.paths.flatMap((path) => {
     const from = agents.get(path.from);
     const to = path.to.kind === 'agent' ? agents.get(path.to.agent) : undefined;
     if (from === undefined || to === undefined) return on(path, [dnsAnswer()]);
     const count = counts.get(path.id) ?? 0;
-    const way = { from, to, path, count };
-    const broken = (world.breaks ?? []).map((rule) => rule(way)).find((each) => each !== null);
-    return on(path, broken ?? answered(0.6)(way));
+    const nodePair = { from, to, path, count };
+    const broken = (world.breaks ?? []).map((rule) => rule(nodePair)).find((each) => each !== null);
+    return on(path, broken ?? answered(0.6)(nodePair));
   });
   const made = recording({
     agents: plan.agents,
@@ -61,7 +61,7 @@ export function meshRun(world: MeshWorld = {}): { recording: Recording; report: 
     samples,
     ...world.over,
   });
-  const whole = { ...made, plan: { ...made.plan, gaps: plan.gaps }, gaps: made.gaps };
+  const whole = { ...made, plan: { ...made.plan, limitations: plan.limitations }, limitations: made.limitations };
   return {
     recording: whole,
     report: () => matrixReport(whole, { protocol, sizeBytes: 0, networks, design, nodes }),
@@ -73,7 +73,7 @@ export function matrix(world: MeshWorld = {}): MatrixReport {
 }
 
 /** Every attempt answered, two thirds of the time in the connect. */
-export function answered(ms: number): (way: { path: Path; count: number }) => Sample[] {
+export function answered(ms: number): (nodePair: { path: Path; count: number }) => Sample[] {
   return ({ path, count }) =>
     Array.from({ length: count }, () =>
       path.probe.kind === 'udp'
@@ -86,7 +86,7 @@ export function answered(ms: number): (way: { path: Path; count: number }) => Sa
     );
 }
 
-/** No attempt is answered, on these ways of one network (null: of both). */
+/** No attempt is answered, on these node pairs of one network (null: of both). */
 export function cut(network: Network | null, isCut: (from: string, to: string) => boolean): MeshBreak {
   return ({ from, to, path, count }) => {
     const kind = from.kind === 'control' ? 'pod' : 'host';

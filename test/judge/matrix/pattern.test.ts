@@ -15,10 +15,14 @@ const brief = (world: MeshWorld) =>
 const isTwoZones = (from: string, to: string) => from[1] !== to[1];
 const slow =
   (isSlow: (from: string, to: string) => boolean, ms = 40): MeshBreak =>
-  (way) =>
-    isSlow(way.from.node ?? '', way.to.node ?? '') && way.path.isUsers ? answered(ms)(way) : null;
-const onceLost: MeshBreak = (way) =>
-  way.path.isUsers && way.from.id === 'control@n11' && way.to.id === 'control@n12' ? late(answered(0.6)(way), 1) : null;
+  (nodePair) =>
+    isSlow(nodePair.from.node ?? '', nodePair.to.node ?? '') && nodePair.path.userFacing
+      ? answered(ms)(nodePair)
+      : null;
+const onceLost: MeshBreak = (nodePair) =>
+  nodePair.path.userFacing && nodePair.from.id === 'control@n11' && nodePair.to.id === 'control@n12'
+    ? late(answered(0.6)(nodePair), 1)
+    : null;
 const lost = (retransmissions: number) =>
   sample({
     connectMs: 1018,
@@ -39,7 +43,10 @@ test.for<[string, MeshWorld]>([
   ['a part of a large mesh', { zones: [60], peers: 8, networks: ['pod'] }],
   ['zones that are far from each other', { zones: [3, 3], breaks: [slow(isTwoZones)] }],
   ['three zones of one node, all at different distances', { zones: [1, 1, 1], breaks: [slow(touches('n11'))] }],
-  ['a jumbo packet that does not pass', { breaks: [(way) => (way.path.id.endsWith('mtu 8900') ? [] : null)] }],
+  [
+    'a jumbo packet that does not pass',
+    { breaks: [(nodePair) => (nodePair.path.id.endsWith('mtu 8900') ? [] : null)] },
+  ],
   ['one SYN lost of many thousand', { zones: [40], networks: ['pod'], breaks: [onceLost] }],
 ])('healthy: %s', ([, world]) => {
   const { verdict } = matrix(world);
@@ -124,18 +131,18 @@ test.for<[string, MeshWorld, (string | null)[][]]>([
     [['slow-node-path', 'likely', 'n12 > all other nodes', 'n12']],
   ],
   [
-    'a slow way',
+    'a slow node pair',
     { networks: ['pod'], breaks: [slow((from, to) => from === 'n11' && to === 'n12')] },
     [['slow-node-path', 'likely', 'n11 > n12', null]],
   ],
   [
-    'a lossy way',
+    'a lossy node pair',
     {
       networks: ['pod'],
       breaks: [
-        (way) =>
-          way.path.isUsers && joins('n11', 'n12')(way.from.node ?? '', way.to.node ?? '')
-            ? late(answered(0.6)(way), 2)
+        (nodePair) =>
+          nodePair.path.userFacing && joins('n11', 'n12')(nodePair.from.node ?? '', nodePair.to.node ?? '')
+            ? late(answered(0.6)(nodePair), 2)
             : null,
       ],
     },
@@ -146,9 +153,9 @@ test.for<[string, MeshWorld, (string | null)[][]]>([
     {
       networks: ['pod'],
       breaks: [
-        (way) =>
-          way.path.isUsers && touches('n13')(way.from.node ?? '', way.to.node ?? '')
-            ? late(answered(0.6)(way), 1)
+        (nodePair) =>
+          nodePair.path.userFacing && touches('n13')(nodePair.from.node ?? '', nodePair.to.node ?? '')
+            ? late(answered(0.6)(nodePair), 1)
             : null,
       ],
     },
@@ -182,7 +189,7 @@ test('a policy over kprobe itself is no broken network', () => {
   const { verdict } = report();
   expect([verdict.status, verdict.findings]).toEqual(['inconclusive', []]);
   expect(verdict.notMeasured[0]).toMatchObject({
-    what: '30 ways between nodes',
+    what: '30 node pairs',
     because: expect.stringContaining("kprobe/default-deny denies kprobe's own probe pods"),
   });
 });
@@ -193,7 +200,7 @@ test('nodes whose probes never started are cells without a measurement, not brok
   Object.assign(recording, {
     samples: recording.samples.filter(({ path }) => !path.includes(mute)),
     hellos: recording.hellos.filter(({ agent }) => agent !== mute),
-    gaps: [
+    limitations: [
       {
         what: `agent ${mute}`,
         because: 'Unschedulable: 0/6 nodes are available',
@@ -220,7 +227,7 @@ test('a matrix of which most is missing is not called healthy', () => {
 test('one node alone is inconclusive, and says why', () => {
   const { verdict, cells, design } = matrix({ zones: [1] });
   expect([verdict.status, cells, design.pairs]).toEqual(['inconclusive', [], 0]);
-  expect(verdict.notMeasured).toContainEqual({ what: 'ways between nodes', because: 'there is one node only' });
+  expect(verdict.notMeasured).toContainEqual({ what: 'node pairs', because: 'there is one node only' });
 });
 
 test('the nodes of a world are what their names say', () => {

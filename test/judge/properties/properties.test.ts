@@ -25,7 +25,7 @@ const settings = { numRuns: RUNS, seed: SEED };
 test('healthy is said only where every user-facing path was served', options, () => {
   holds((recording, { status }) => {
     if (status !== 'healthy') return [];
-    const unserved = triedIn(recording).filter(({ path, served }) => path.isUsers && served === 0);
+    const unserved = triedIn(recording).filter(({ path, served }) => path.userFacing && served === 0);
     return named(unserved.filter((tried) => !isThisMachine(recording, tried)));
   });
 });
@@ -105,7 +105,7 @@ test('DNS is not ruled out where a source under test had no answer from a server
     if (!ruledOut.some(({ suspect }) => suspect === 'DNS')) return [];
     const isDns = ({ path: { probe } }: Tried) => probe.kind === 'dns' || probe.kind === 'resolver';
     return named(
-      triedIn(recording).filter((tried) => isDns(tried) && tried.from.asks && isFailingArm(recording, tried)),
+      triedIn(recording).filter((tried) => isDns(tried) && tried.from.underTest && isFailingArm(recording, tried)),
     );
   });
 });

@@ -52,7 +52,7 @@ export function isFailingArm(recording: Recording, tried: Tried): boolean {
  */
 function isMeant({ cluster, plan }: Recording, { path, from }: Tried): boolean {
   const isIsolated = cluster.networkPolicies.some(({ namespace }) => namespace === 'shop');
-  const isNeutral = from.kind === 'control' ? !path.isUsers : from.kind === 'host' && !from.asks;
+  const isNeutral = from.kind === 'control' ? !path.userFacing : from.kind === 'host' && !from.underTest;
   const far = path.to;
   const isShop =
     far.kind === 'backend' ||

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../../src/lab/model.ts';
 export interface TestCluster extends Disposable {
   readonly store: ClusterStore;
   /** Lets the controllers run until nothing changes any more; what they threw is thrown here. */
-  settle(): Promise<void>;
+  untilIdle(): Promise<void>;
   pods(): KubeObject[];
   /** As a kubelet would after its probe passed. */
   becomeReady(pod: KubeObject, address: string): void;
@@ -20,7 +20,7 @@ export function testCluster(nodes: readonly string[] = ['n1', 'n2', 'n3']): Test
   const controllers = startControllers(store, { onError: (error) => errors.push(error) });
   return {
     store,
-    async settle(): Promise<void> {
+    async untilIdle(): Promise<void> {
       for (let before = -1; before !== store.revision();) {
         before = store.revision();
         for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));

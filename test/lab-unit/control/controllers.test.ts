@@ -19,23 +19,23 @@ describe('a Deployment', () => {
   test('has as many pods as asked for, spread over the nodes', async () => {
     using cluster = testCluster();
     cluster.store.put('deployments', workload('web', 3));
-    await cluster.settle();
+    await cluster.untilIdle();
     expect(nodesOf(cluster)).toEqual(new Set(['n1', 'n2', 'n3']));
   });
 
   test('rolls to a new template without going below what must be available', async () => {
     using cluster = testCluster();
     cluster.store.put('deployments', workload('web', 4));
-    await cluster.settle();
+    await cluster.untilIdle();
     let address = 1;
     for (const pod of cluster.pods()) cluster.becomeReady(pod, `10.0.0.${address++}`);
-    await cluster.settle();
+    await cluster.untilIdle();
     const deployment = cluster.store.get('deployments', 'default', 'web')!;
     const template = structuredClone(deployment['spec'].template);
     template.spec.containers[0].image = 'node:25';
     cluster.store.put('deployments', { ...deployment, spec: { ...deployment['spec'], template } });
     for (let round = 0; round < 20; round++) {
-      await cluster.settle();
+      await cluster.untilIdle();
       const ready = cluster.pods().filter((pod) => pod['status'].podIP && pod.metadata.deletionTimestamp === undefined);
       expect(ready.length).toBeGreaterThanOrEqual(3);
       for (const pod of cluster.pods()) {
@@ -57,7 +57,7 @@ describe('a Deployment', () => {
       metadata: { name: 'default', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
     });
     cluster.store.put('deployments', workload('web', 1));
-    await cluster.settle();
+    await cluster.untilIdle();
     expect(cluster.store.list('events').find((event) => event['reason'] === 'FailedCreate')?.['message']).toContain(
       'violates PodSecurity',
     );
@@ -68,12 +68,12 @@ describe('a twin of a ReplicaSet pod', () => {
   async function withTwin(owner: { controller: boolean } | null) {
     const cluster = testCluster();
     cluster.store.put('replicasets', workload('web', 2));
-    await cluster.settle();
+    await cluster.untilIdle();
     for (const [index, pod] of cluster.pods().entries()) cluster.becomeReady(pod, `10.0.0.${index}`);
     const run = cluster.store.put('configmaps', { metadata: { name: 'run' } });
     const ownerReferences = owner === null ? [] : [reference(run, owner.controller)];
     cluster.store.put('pods', { metadata: { name: 'twin', labels: { app: 'web' }, ownerReferences }, spec: podSpec });
-    await cluster.settle();
+    await cluster.untilIdle();
     return cluster;
   }
   const twinOf = (cluster: Awaited<ReturnType<typeof withTwin>>) => cluster.store.get('pods', 'default', 'twin');
@@ -99,10 +99,10 @@ describe('a twin of a ReplicaSet pod', () => {
 test('a pod whose labels are changed is let go and replaced', async () => {
   using cluster = testCluster();
   cluster.store.put('replicasets', workload('web', 1));
-  await cluster.settle();
+  await cluster.untilIdle();
   const [pod] = cluster.pods();
   cluster.store.put('pods', { ...pod, metadata: { ...pod!.metadata, labels: { app: 'other' } } });
-  await cluster.settle();
+  await cluster.untilIdle();
   expect(cluster.pods()).toHaveLength(2);
   expect(cluster.store.get('pods', 'default', pod!.metadata.name)?.metadata.ownerReferences).toEqual([]);
 });
@@ -115,9 +115,9 @@ test('a DaemonSet has one pod on every node that it tolerates, also on a later o
   });
   cluster.store.put('nodes', { metadata: { name: 'cordoned' }, spec: { unschedulable: true } });
   cluster.store.put('daemonsets', workload('agent', 1));
-  await cluster.settle();
+  await cluster.untilIdle();
   cluster.store.put('nodes', { metadata: { name: 'late' }, spec: {} });
-  await cluster.settle();
+  await cluster.untilIdle();
   expect(nodesOf(cluster)).toEqual(new Set(['cordoned', 'late', 'n1', 'n2']));
 });
 
@@ -127,10 +127,10 @@ test('a StatefulSet makes one pod after the other', async () => {
     ...workload('db', 2),
     spec: { ...(workload('db', 2) as { spec: object }).spec, serviceName: 'db' },
   });
-  await cluster.settle();
+  await cluster.untilIdle();
   expect(cluster.pods().map((pod) => pod.metadata.name)).toEqual(['db-0']);
   cluster.becomeReady(cluster.pods()[0]!, '10.0.0.1');
-  await cluster.settle();
+  await cluster.untilIdle();
   expect(cluster.pods().map((pod) => [pod.metadata.name, pod['spec'].hostname])).toEqual([
     ['db-0', 'db-0'],
     ['db-1', 'db-1'],
@@ -142,12 +142,12 @@ test('a Job is complete when its pod has succeeded, and fails beyond its limit',
   const template = { spec: { ...podSpec, restartPolicy: 'Never' } };
   cluster.store.put('jobs', { metadata: { name: 'good' }, spec: { template } });
   cluster.store.put('jobs', { metadata: { name: 'bad' }, spec: { template, backoffLimit: 0 } });
-  await cluster.settle();
+  await cluster.untilIdle();
   for (const pod of cluster.pods()) {
     const phase = pod.metadata.labels?.['job-name'] === 'good' ? 'Succeeded' : 'Failed';
     cluster.store.putStatus('pods', 'default', pod.metadata.name, { phase });
   }
-  await cluster.settle();
+  await cluster.untilIdle();
   const conditionOf = (name: string) => cluster.store.get('jobs', 'default', name)?.['status'].conditions?.[0].type;
   expect([conditionOf('good'), conditionOf('bad')]).toEqual(['Complete', 'Failed']);
 });
@@ -164,9 +164,9 @@ describe('garbage collection', () => {
     cluster.store.put('configmaps', {
       metadata: { name: 'kept', ownerReferences: [reference(run), reference(other)] },
     });
-    await cluster.settle();
+    await cluster.untilIdle();
     cluster.store.delete('configmaps', 'default', 'run');
-    await cluster.settle();
+    await cluster.untilIdle();
     expect(cluster.pods()).toEqual([]);
     expect(cluster.store.get('configmaps', 'default', 'kept')).not.toBeNull();
   });
@@ -175,7 +175,7 @@ describe('garbage collection', () => {
     using cluster = testCluster();
     const far = cluster.store.put('configmaps', { metadata: { name: 'far', namespace: 'kube-system' } });
     cluster.store.put('configmaps', { metadata: { name: 'x', ownerReferences: [reference(far)] } });
-    await cluster.settle();
+    await cluster.untilIdle();
     expect(cluster.store.get('configmaps', 'default', 'x')).toBeNull();
   });
 
@@ -186,9 +186,9 @@ describe('garbage collection', () => {
   ] as const)('with policy %s leaves %i dependents and takes the owner', async ([propagationPolicy, left]) => {
     using cluster = testCluster([]);
     cluster.store.put('replicasets', workload('web', 1));
-    await cluster.settle();
+    await cluster.untilIdle();
     cluster.store.remove({ resource: 'replicasets', namespace: 'default', name: 'web' }, { propagationPolicy });
-    await cluster.settle();
+    await cluster.untilIdle();
     expect(cluster.store.get('replicasets', 'default', 'web')).toBeNull();
     expect(cluster.pods()).toHaveLength(left);
   });
@@ -197,9 +197,9 @@ describe('garbage collection', () => {
     using cluster = testCluster([]);
     cluster.store.put('namespaces', { metadata: { name: 'shop' } });
     cluster.store.put('deployments', { ...workload('web', 2), metadata: { name: 'web', namespace: 'shop' } });
-    await cluster.settle();
+    await cluster.untilIdle();
     cluster.store.delete('namespaces', null, 'shop');
-    await cluster.settle();
+    await cluster.untilIdle();
     expect(cluster.store.get('namespaces', null, 'shop')).toBeNull();
     expect(cluster.pods()).toEqual([]);
   });
@@ -217,10 +217,10 @@ describe('EndpointSlices', () => {
     using cluster = testCluster();
     cluster.store.put('services', service());
     cluster.store.put('deployments', workload('web', 1));
-    await cluster.settle();
+    await cluster.untilIdle();
     expect(endpoints(cluster)).toEqual([]);
     cluster.becomeReady(cluster.pods()[0]!, '10.0.0.1');
-    await cluster.settle();
+    await cluster.untilIdle();
     const slice = cluster.store.list('endpointslices').find((one) => one['endpoints'].length > 0);
     expect(slice?.['ports']).toEqual([{ name: 'web', protocol: 'TCP', port: 8080 }]);
     expect(slice?.['endpoints']).toMatchObject([
@@ -236,7 +236,7 @@ describe('EndpointSlices', () => {
     cluster.store.put('services', service(spec));
     cluster.store.put('pods', { metadata: { name: 'p', labels: { app: 'web' } }, spec: podSpec });
     cluster.store.putStatus('pods', 'default', 'p', { podIP: '10.0.0.1' });
-    await cluster.settle();
+    await cluster.untilIdle();
     expect(endpoints(cluster)).toMatchObject([{ conditions: { ready } }]);
   });
 
@@ -244,10 +244,10 @@ describe('EndpointSlices', () => {
     using cluster = testCluster();
     cluster.store.put('services', service());
     cluster.store.put('pods', { metadata: { name: 'p', labels: { app: 'web' } }, spec: podSpec });
-    await cluster.settle();
+    await cluster.untilIdle();
     cluster.becomeReady(cluster.pods()[0]!, '10.0.0.1');
     cluster.store.delete('pods', 'default', 'p');
-    await cluster.settle();
+    await cluster.untilIdle();
     expect(endpoints(cluster)).toMatchObject([{ conditions: { ready: false, serving: true, terminating: true } }]);
   });
 
@@ -260,7 +260,7 @@ describe('EndpointSlices', () => {
       endpoints: [{ addresses: ['192.0.2.1'] }],
       ports: [],
     });
-    await cluster.settle();
+    await cluster.untilIdle();
     expect(endpoints(cluster)).toEqual([{ addresses: ['192.0.2.1'] }]);
   });
 });

@@ -86,11 +86,11 @@ describe('a pod stays', () => {
 test('a pod that fits nowhere says Unschedulable, and is bound when a node comes', async () => {
   using cluster = testCluster([]);
   cluster.store.put('pods', { metadata: { name: 'p' }, spec: podSpec });
-  await cluster.settle();
+  await cluster.untilIdle();
   expect(cluster.pods()[0]?.['status'].conditions).toMatchObject([
     { type: 'PodScheduled', status: 'False', reason: 'Unschedulable' },
   ]);
   cluster.store.put('nodes', { metadata: { name: 'n' }, spec: {} });
-  await cluster.settle();
+  await cluster.untilIdle();
   expect(cluster.pods()[0]?.['spec'].nodeName).toBe('n');
 });

@@ -53,7 +53,7 @@ test('an odd number of peers over an odd number of nodes is one more', () => {
   expect(new Set(degrees(101, designMesh(members(101), 5, 'run')))).toEqual(new Set([6]));
 });
 
-test('the same seed chooses the same ways, another one others', () => {
+test('the same seed chooses the same node pairs, another one others', () => {
   const choose = (seed: string) => designMesh(members(200), 8, seed).couples;
   expect(choose('a')).toEqual(choose('a'));
   expect(choose('a')).not.toEqual(choose('b'));
@@ -72,7 +72,7 @@ test('a zone for every node does not make it a full mesh again', () => {
   expect(designMesh(all, 8, 'run').couples).toHaveLength(1200);
 });
 
-test('the number of ways grows with the nodes, not with their square', () => {
+test('the number of node pairs grows with the nodes, not with their square', () => {
   const couples = (count: number) => designMesh(members(count), null, 'run').couples.length;
   expect([couples(1000), couples(5000)]).toEqual([4000, 20_000]);
 });

@@ -11,19 +11,19 @@ const plain = (count: number) => Array.from({ length: count }, (_, at) => ({ nam
 
 test.for([
   ['one node', plain(1), { pair: 0, node: 0, zoneCrossing: null }],
-  ['two nodes: a way and a node look the same', plain(2), { pair: 0, node: 0, zoneCrossing: null }],
+  ['two nodes: a node pair and a node look the same', plain(2), { pair: 0, node: 0, zoneCrossing: null }],
   ['three nodes', plain(3), { pair: 1, node: 1, zoneCrossing: null }],
   ['two zones of three', zoned(3, 3), { pair: 1, node: 1, zoneCrossing: 1 }],
-  ['three zones of one node: a crossing is a way', zoned(1, 1, 1), { pair: 1, node: 1, zoneCrossing: 1 }],
+  ['three zones of one node: a crossing is a node pair', zoned(1, 1, 1), { pair: 1, node: 1, zoneCrossing: 1 }],
   ['a zone of one node: the crossing is that node', zoned(1, 4), { pair: 1, node: 1, zoneCrossing: 1 }],
 ] as const)('%s', ([, members, finds]) => {
   expect(describeDesign(members, designMesh(members, null, 'run')).finds).toEqual(finds);
 });
 
-test('a partial mesh finds a way as often as it measures it, and a node for sure', () => {
+test('a partial mesh finds a node pair as often as it measures it, and a node for sure', () => {
   const design = describeDesign(plain(500), designMesh(plain(500), null, 'run'));
   expect(design.finds).toEqual({ pair: 10 / 499, node: 1, zoneCrossing: null });
   expect(design.says).toBe(
-    '5000 of 249500 ways: each of 500 nodes measures 10 others and is measured by them; it would name one cut way with 2 % and one node that is cut off with 100 %',
+    '5000 of 249500 node pairs: each of 500 nodes measures 10 others and is measured by them; it would name one cut node pair with 2 % and one node that is cut off with 100 %',
   );
 });

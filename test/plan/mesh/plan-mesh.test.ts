@@ -16,15 +16,15 @@ const settings: MeshSettings = {
 };
 const names = (count: number) => Array.from({ length: count }, (_, at) => node({ name: `worker-${at + 1}` }));
 
-test('both networks, every way, every size, and DNS from pods', () => {
+test('both networks, every node pair, every size, and DNS from pods', () => {
   const { plan, design } = planMesh(shopCluster(), settings);
   expect(plan.agents.map(({ id }) => id)).toEqual([
     ...['control@worker-1', 'control@worker-2', 'control@worker-3'],
     ...['host@worker-1', 'host@worker-2', 'host@worker-3'],
   ]);
-  const ways = plan.paths.filter(({ to }) => to.kind === 'agent');
-  expect(ways.filter(({ isUsers }) => isUsers)).toHaveLength(2 * design.pairs);
-  expect(ways.filter(({ isUsers }) => !isUsers)).toHaveLength(2 * 5 * design.pairs);
+  const nodePairs = plan.paths.filter(({ to }) => to.kind === 'agent');
+  expect(nodePairs.filter(({ userFacing }) => userFacing)).toHaveLength(2 * design.pairs);
+  expect(nodePairs.filter(({ userFacing }) => !userFacing)).toHaveLength(2 * 5 * design.pairs);
   expect(plan.paths.filter(({ to }) => to.kind === 'dns-server').map(({ from }) => from)).toEqual(
     ['worker-1', 'worker-2', 'worker-3'].flatMap((name) => [1, 2, 3].map(() => `control@${name}`)),
   );
@@ -49,23 +49,29 @@ test('nodes come by zone, then by name as people count', () => {
   ]);
 });
 
-test('a node that is not Ready is a gap, a cordoned one is measured', () => {
+test('a node that is not Ready is a limitation, a cordoned one is measured', () => {
   const nodes = [...names(3), node({ name: 'worker-4', ready: false }), node({ name: 'worker-5', schedulable: false })];
   const { plan, design } = planMesh(cluster({ nodes }), settings);
   expect(design.nodes).toBe(4);
-  expect(plan.gaps).toEqual([{ what: 'node worker-4', because: 'it is not Ready, so no probe was placed on it' }]);
+  expect(plan.limitations).toEqual([
+    { what: 'node worker-4', because: 'it is not Ready, so no probe was placed on it' },
+  ]);
 });
 
 test('a large cluster is measured in part, with fewer attempts, and says so', () => {
   const { plan, design } = planMesh(cluster({ nodes: names(1000) }), { ...settings, networks: ['pod'] });
-  expect(plan.gaps).toEqual([
+  expect(plan.limitations).toEqual([
     {
-      what: '991000 of 999000 ways between nodes',
+      what: '991000 of 999000 node pairs',
       because: 'each node measures 8 others; --budget takes another number',
     },
   ]);
-  const ways = Object.values(plan.assignments).map(({ shots }) => shots.filter(({ path }) => path.endsWith(' tcp')));
-  expect(ways.every((shots) => shots.length === 8 && shots.every(({ count }) => count === 3))).toBe(true);
+  const nodePairs = Object.values(plan.assignments).map(({ schedules }) =>
+    schedules.filter(({ path }) => path.endsWith(' tcp')),
+  );
+  expect(nodePairs.every((schedules) => schedules.length === 8 && schedules.every(({ count }) => count === 3))).toBe(
+    true,
+  );
   expect(design.finds.node).toBe(1);
 });
 

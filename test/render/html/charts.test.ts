@@ -14,17 +14,17 @@ const page = { verdict: judged, recording: faulty, again: null, prefix: '', leve
 describe('paths with a chart', () => {
   test('are those of users and those that findings rest on, the users’ first', () => {
     const { paths, leftOut } = chartedPaths(page);
-    const isUsers = paths.map((each) => each.isUsers);
-    expect(isUsers).toEqual(isUsers.toSorted((a, b) => Number(b) - Number(a)));
-    expect(new Set(isUsers)).toEqual(new Set([true, false]));
+    const userFacing = paths.map((each) => each.userFacing);
+    expect(userFacing).toEqual(userFacing.toSorted((a, b) => Number(b) - Number(a)));
+    expect(new Set(userFacing)).toEqual(new Set([true, false]));
     expect(paths.length + leftOut).toBe(judged.paths.length);
   });
 
   test('keep the slowest attempts where there are too many, by their start', () => {
     const many = { ...faulty, samples: Array.from({ length: 200 }, () => faulty.samples).flat() };
     const [first] = chartedPaths({ ...page, recording: many }).paths;
-    expect(first?.shots).toHaveLength(300);
-    expect(Math.min(...first!.shots.map(({ sample: each }) => each.totalMs))).toBeGreaterThan(5000);
+    expect(first?.attempts).toHaveLength(300);
+    expect(Math.min(...first!.attempts.map(({ sample: each }) => each.totalMs))).toBeGreaterThan(5000);
   });
 
   test('there are none without a recording', () => {
@@ -46,8 +46,8 @@ describe('timers', () => {
     ['a quick answer', sample({ connectMs: 0.4 }), 0],
     ['an answer much later', sample({ firstByteMs: 9000 }), 0],
     ['an attempt that the end of the run cut', cut({ waitedMs: 5100 }), 0],
-  ] as const)('%s bears the mark of %i', ([, shot, count]) => {
-    expect(marked(timers, [shot])).toHaveLength(count);
+  ] as const)('%s bears the mark of %i', ([, attempt, count]) => {
+    expect(marked(timers, [attempt])).toHaveLength(count);
   });
 
   test.for([

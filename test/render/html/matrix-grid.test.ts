@@ -68,7 +68,7 @@ test('a report without nodes is an empty grid', () => {
   expect(gridOf(matrixReport(0), 'pod')).toMatchObject({ rows: [], shadesMs: null });
 });
 
-test('the worst ways come first', () => {
+test('the worst node pairs come first', () => {
   const states = worstCells(matrixReport().cells).map(({ state }) => state);
   expect([...new Set(states)]).toEqual(['broken', 'lossy', 'slow', 'unmeasured']);
 });

@@ -9,8 +9,10 @@ const show = (report: MatrixReport, over: Partial<typeof options> = {}) =>
   matrixRenderers.terminal(report, { ...options, ...over });
 const slow =
   (name: string): MeshBreak =>
-  (way) =>
-    way.path.isUsers && touches(name)(way.from.node ?? '', way.to.node ?? '') ? answered(60)(way) : null;
+  (nodePair) =>
+    nodePair.path.userFacing && touches(name)(nodePair.from.node ?? '', nodePair.to.node ?? '')
+      ? answered(60)(nodePair)
+      : null;
 const six = () => matrix({ breaks: [cut('pod', touches('n13'))] });
 const forty = () =>
   matrix({

@@ -1,7 +1,7 @@
 /** Waits until the workloads are in the state that they will reach. */
 import type { KubeObject, Store } from './model.ts';
 
-export interface SettleOptions {
+export interface AwaitReadyOptions {
   /** The longest to wait, in milliseconds; what is not ready then counts as broken by intent. */
   readonly limitMs: number;
 }
@@ -10,7 +10,7 @@ export interface SettleOptions {
 const STILL_MS = 400;
 
 /** Resolves to the pods that are not ready, as `namespace/name: why`; empty when all is well. */
-export async function settle(store: Store, { limitMs }: SettleOptions): Promise<string[]> {
+export async function awaitReady(store: Store, { limitMs }: AwaitReadyOptions): Promise<string[]> {
   const end = performance.now() + limitMs;
   let changedAt = performance.now();
   for (;;) {

@@ -1,16 +1,16 @@
 /** The files of a run, in portions that a ConfigMap holds. */
-import { storedBytes } from './ground.ts';
+import { storedBytes } from './run-config-map.ts';
 
 /** All of a ConfigMap's data has 1 MiB (kubernetes.io, ConfigMap: Motivation); names, metadata and encoding need some of it. */
 const ROOM_BYTES = 900_000;
 
-export interface PackFile {
+export interface ChunkFile {
   readonly name: string;
   text(): string;
 }
 
 /** Some of what is to be stored together, in its order. Texts are made one portion at a time: together they may be larger than memory. */
-export function* packs<T extends PackFile>(
+export function* chunks<T extends ChunkFile>(
   files: readonly T[],
   takenBytes: number,
 ): Generator<{ readonly members: readonly T[]; readonly texts: Readonly<Record<string, string>> }> {

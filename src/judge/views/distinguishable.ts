@@ -9,7 +9,7 @@ const TELLING_CHANCE = 0.01;
  * Clean paths to other pods of the Service, from the same nodes as the lossy ones, that may well share the fault: were the lost SYNs dealt out
  * blindly over all that were sent, as many would have missed that pod too often to call it clear.
  */
-export function notToldApart(evidence: Evidence, lossy: readonly PathEvidence[]): readonly PathEvidence[] {
+export function notDistinguishable(evidence: Evidence, lossy: readonly PathEvidence[]): readonly PathEvidence[] {
   const direct = lossy.filter((path) => podOf(evidence, path) !== null);
   const own = synsOf(evidence, direct);
   const troubled = new Set(direct.map((path) => podOf(evidence, path)));

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
-import { settled } from '../../../src/judge/evidence/settling.ts';
+import { withoutFirstMoments } from '../../../src/judge/evidence/newborn.ts';
 import { sample, silent } from '../make.ts';
 
 const BORN = 1_760_000_000_000;
 const well = () => sample({ connectMs: 0.4 });
 const late = () => sample({ connectMs: 1018, synRetransmissions: 1 });
 
-/** Indices of the shots that stay, of attempts one second apart that begin `afterMs` after the pod's first word. */
+/** Indices of the attempts that stay, of attempts one second apart that begin `afterMs` after the pod's first word. */
 function staying(samples: readonly Sample[], afterMs = 100): number[] {
-  const shots = samples.map((each, index) => ({ index, sample: { ...each, at: BORN + afterMs + index * 1000 } }));
-  return settled(shots, BORN).map((shot) => shot.index);
+  const attempts = samples.map((each, index) => ({ index, sample: { ...each, at: BORN + afterMs + index * 1000 } }));
+  return withoutFirstMoments(attempts, BORN).map((attempt) => attempt.index);
 }
 
 test.for<[string, Sample[]]>([

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseMessage } from '../../probes/parse.ts';
-import { makeGround } from '../../src/place/ground.ts';
-import { assignment, shots, tcp } from './agents.ts';
+import { makeRunConfigMap } from '../../src/place/run-config-map.ts';
+import { assignment, schedule, tcp } from './agents.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kprobe-ground-'));
@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function made(files: Readonly<Record<string, string>>) {
   const cluster = new FakeCluster();
   cluster.put('namespaces', { metadata: { name: 'kprobe' } });
-  await makeGround(cluster.client(), { namespace: 'kprobe', run: 'r1', lastsMs: 1000, files });
+  await makeRunConfigMap(cluster.client(), { namespace: 'kprobe', run: 'r1', lastsMs: 1000, files });
   const map = cluster.object('configmaps', { namespace: 'kprobe', name: 'kprobe-r1' });
   return { ...map } as { data: Record<string, string>; binaryData?: Record<string, string>; immutable: boolean };
 }
@@ -25,7 +25,7 @@ async function made(files: Readonly<Record<string, string>>) {
 const many = assignment(
   'local',
   Array.from({ length: 3000 }, (_, n) =>
-    shots(`local > 10.96.${n >> 8}.${n & 255}:80 tcp`, tcp('127.0.0.1'), { count: 0 }),
+    schedule(`local > 10.96.${n >> 8}.${n & 255}:80 tcp`, tcp('127.0.0.1'), { count: 0 }),
   ),
   [],
 );

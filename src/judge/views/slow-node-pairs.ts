@@ -1,6 +1,6 @@
 /**
- * Ways between nodes that answer, and take much longer than others of their kind: those within zones, or those across the same two
- * zones. Distance is no fault, so a whole crossing is not held against another one; and neither is a busy moment, so a way is held
+ * Node pairs that answer, and take much longer than others of their kind: those within zones, or those across the same two
+ * zones. Distance is no fault, so a whole crossing is not held against another one; and neither is a busy moment, so a node pair is held
  * against the slower ones among the others, not against the quickest.
  */
 import { derived } from '../derived.ts';
@@ -8,29 +8,29 @@ import type { PathEvidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
 import type { Mesh, Pair } from './mesh.ts';
 
-/** A node whose ways are slow one by one; a busy one is slow to answer, and may ask in time. */
+/** A node whose node pairs are slow one by one; a busy one is slow to answer, and may ask in time. */
 export interface SlowNode {
   readonly node: string;
   readonly direction: 'both' | 'to' | 'from';
-  /** Median of all answered attempts of these ways, milliseconds. */
+  /** Median of all answered attempts of these node pairs, milliseconds. */
   readonly ms: number;
   /** What three quarters of the others stay below. */
   readonly othersMs: number;
   readonly pairs: readonly Pair[];
 }
 
-/** One way of which even the quickest attempt is slow. */
-export interface SlowWay {
+/** One node pair of which even the quickest attempt is slow. */
+export interface SlowNodePair {
   readonly pair: Pair;
   readonly ms: number;
   /** What nine of ten others stay below. */
   readonly othersMs: number;
 }
 
-export interface SlowWays {
+export interface SlowNodePairs {
   readonly nodes: readonly SlowNode[];
   /** Those that no slow node accounts for. */
-  readonly ways: readonly SlowWay[];
+  readonly nodePairs: readonly SlowNodePair[];
 }
 
 /** Clearly beyond the others: so many times as long, and so many milliseconds more. */
@@ -40,11 +40,11 @@ const MORE_MS = 5;
 const FEWEST_OTHERS = 2;
 const FEWEST_SIBLINGS = 4;
 const FEWEST_PEERS = 2;
-/** Of the ways of a slow node so many must be slow by themselves: beside a slow node all are slow in part. */
+/** Of the node pairs of a slow node so many must be slow by themselves: beside a slow node all are slow in part. */
 const NEARLY_ALL = 0.75;
 const MOST = 0.75;
 const ALMOST_ALL = 0.9;
-/** Among more ways than these one node's own do not move a quantile, and leaving them out for each node would take the square of their number. */
+/** Among more node pairs than these one node's own do not move a quantile, and leaving them out for each node would take the square of their number. */
 const MANY = 6000;
 
 interface Timed {
@@ -52,14 +52,14 @@ interface Timed {
   readonly ms: number;
 }
 
-export const slowWaysOf = derived((mesh: Mesh): SlowWays => {
+export const slowNodePairsOf = derived((mesh: Mesh): SlowNodePairs => {
   const kinds = kindsOf(mesh);
   const nodes = [...mesh.touching.keys()].flatMap((node) => slowNode(mesh, kinds, node) ?? []);
   const known = new Set(nodes.flatMap(({ pairs }) => pairs));
-  const ways = [...kinds.values()].flatMap((timed) => {
+  const nodePairs = [...kinds.values()].flatMap((timed) => {
     const others = timed.filter(({ pair }) => !known.has(pair));
     if (others.length < FEWEST_SIBLINGS) return [];
-    return others.flatMap(({ pair }, at): SlowWay[] => {
+    return others.flatMap(({ pair }, at): SlowNodePair[] => {
       // Without itself, which is among the slowest where it is slow.
       const rest = Math.ceil((others.length - 1) * ALMOST_ALL) - 1;
       const othersMs = others[rest < at ? rest : rest + 1]?.ms ?? 0;
@@ -67,7 +67,7 @@ export const slowWaysOf = derived((mesh: Mesh): SlowWays => {
       return isClearlySlower(ms, othersMs) ? [{ pair, ms, othersMs }] : [];
     });
   });
-  return { nodes, ways };
+  return { nodes, nodePairs };
 });
 
 /** So much above the others that chance and a busy moment do not explain it. */
@@ -75,7 +75,7 @@ export function isClearlySlower(ms: number, othersMs: number): boolean {
   return ms >= TIMES * othersMs && ms >= othersMs + MORE_MS;
 }
 
-/** null: neither all its ways are slow, nor all to it, nor all from it. */
+/** null: neither all its node pairs are slow, nor all to it, nor all from it. */
 function slowNode(mesh: Mesh, kinds: ReadonlyMap<string, readonly Timed[]>, node: string): SlowNode | null {
   const own = (mesh.touching.get(node) ?? []).filter(({ path }) => isWorking(path));
   for (const direction of ['both', 'to', 'from'] as const) {
@@ -112,7 +112,7 @@ function othersOf(sorted: readonly Timed[], isOwn: (pair: Pair) => boolean): num
   return others.length < FEWEST_OTHERS ? null : (others[Math.ceil(others.length * MOST) - 1]?.ms ?? null);
 }
 
-/** By kind, quickest first: how long each way usually takes. */
+/** By kind, quickest first: how long each node pair usually takes. */
 function kindsOf(mesh: Mesh): ReadonlyMap<string, readonly Timed[]> {
   const working = mesh.pairs.filter(({ path }) => isWorking(path));
   const timed = working.map((pair) => ({ pair, ms: pair.path.median('total') ?? 0 })).toSorted((a, b) => a.ms - b.ms);

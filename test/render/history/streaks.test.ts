@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PastResult } from '../../../src/model/history.ts';
-import { spells } from '../../../src/render/history/spells.ts';
+import { streaks } from '../../../src/render/history/streaks.ts';
 
 type Short = readonly [PastResult['state'], string | null, number?];
 
@@ -67,11 +67,11 @@ test.for<[string, readonly Short[], readonly [string, number][]]>([
     ],
   ],
 ])('%s', ([, short, expected]) => {
-  expect(spells(results(...short)).map(({ state, sweeps }) => [state, sweeps])).toEqual(expected);
+  expect(streaks(results(...short)).map(({ state, sweeps }) => [state, sweeps])).toEqual(expected);
 });
 
-test('a spell lasts until the next begins; the last one lasts', () => {
-  const [now, before] = spells(results(['faulty', 'lost-syn'], ['faulty', 'lost-syn'], ['healthy', null]));
+test('a streak lasts until the next begins; the last one lasts', () => {
+  const [now, before] = streaks(results(['faulty', 'lost-syn'], ['faulty', 'lost-syn'], ['healthy', null]));
   expect(now).toMatchObject({
     from: '2026-01-01T00:02:00.000Z',
     seen: '2026-01-01T00:03:00.000Z',
@@ -82,11 +82,11 @@ test('a spell lasts until the next begins; the last one lasts', () => {
 });
 
 test('of its latencies it tells the median and the highest', () => {
-  const [only] = spells(results(['healthy', null, 5], ['healthy', null, 1], ['healthy', null, 900]));
+  const [only] = streaks(results(['healthy', null, 5], ['healthy', null, 1], ['healthy', null, 900]));
   expect(only).toMatchObject({ p50Ms: 5, p99Ms: 900, lostShare: 0.2 });
 });
 
 test('a hundred thousand results are no trouble', () => {
   const many = results(...Array.from({ length: 100_000 }, (): Short => ['healthy', null]));
-  expect(spells(many)).toHaveLength(1);
+  expect(streaks(many)).toHaveLength(1);
 });

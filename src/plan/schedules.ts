@@ -1,6 +1,6 @@
 /** When each path is tried: open loop, one second between connects of one vantage to one destination. */
 import { WIRE_VERSION } from '../../probes/wire.ts';
-import type { Assignment, Shots } from '../../probes/wire.ts';
+import type { Assignment, Schedule } from '../../probes/wire.ts';
 import type { Agent, Destination } from '../model/plan.ts';
 import type { Weight, WeightedPath } from '../experiments/path.ts';
 
@@ -22,7 +22,7 @@ export interface Timing {
   readonly deadlineMs: number;
 }
 
-export function assignShots(
+export function assignSchedules(
   agents: readonly Agent[],
   paths: readonly WeightedPath[],
   timing: Timing,
@@ -45,15 +45,15 @@ export function assignShots(
           agent.kind === 'local' || agent.kind === 'inside'
             ? { tcp: [], udp: [] }
             : { tcp: [0, ...(answered.get(agent.id) ?? [])], udp: [0] },
-        shots: spread(own.get(agent.id) ?? []),
+        schedules: spread(own.get(agent.id) ?? []),
         deadlineMs: timing.deadlineMs,
       },
     ]),
   );
 }
 
-/** Paths that share a destination are spread over the second between its shots, and so are the vantage's paths as a whole. */
-function spread(paths: readonly WeightedPath[]): Shots[] {
+/** Paths that share a destination are spread over the second between its schedules, and so are the vantage's paths as a whole. */
+function spread(paths: readonly WeightedPath[]): Schedule[] {
   const perDestination = Map.groupBy(paths, ({ path }) => hostOf(path.to));
   return [...perDestination.values()].flatMap((siblings, position) =>
     siblings.map(({ path, weight, attempts, delayMs = 0, everyMs, withinMs = EVERY_MS, limitMs }, place) => ({

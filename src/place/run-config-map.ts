@@ -19,13 +19,13 @@ const LEVELS: Readonly<Record<string, string>> = { [CONTROL_NAMESPACE]: 'restric
 /** Longer files are sent compressed: all files of a ConfigMap together have 1 MiB (kubernetes.io, ConfigMap: Motivation). */
 const LONGEST_PLAIN = 16 * 1024;
 
-export interface Ground {
+export interface RunConfigMap {
   readonly uid: string;
   /** When it was made, on the API server's clock: Unix milliseconds. */
   readonly madeAtMs: number;
 }
 
-export interface GroundParts {
+export interface RunConfigMapParts {
   readonly namespace: string;
   readonly run: string;
   readonly lastsMs: number;
@@ -34,22 +34,25 @@ export interface GroundParts {
 }
 
 /** Makes the ConfigMap, and before it the namespace where that is kprobe's own and missing. */
-export async function makeGround(client: ClusterClient, parts: GroundParts): Promise<ApiResult<Ground>> {
+export async function makeRunConfigMap(
+  client: ClusterClient,
+  parts: RunConfigMapParts,
+): Promise<ApiResult<RunConfigMap>> {
   const first = await client.create(RESOURCES.configMaps, configMap(parts));
   const isHomeless = !first.ok && first.problem.status === 404 && parts.namespace in LEVELS;
-  if (!isHomeless) return groundOf(first);
+  if (!isHomeless) return runConfigMapOf(first);
   const made = await client.create(RESOURCES.namespaces, ownNamespace(parts.namespace));
   if (!made.ok && made.problem.status !== 409) {
     const message = `namespace ${parts.namespace} does not exist and may not be made: ${made.problem.message}`;
     return { ok: false, problem: { ...made.problem, message } };
   }
-  return groundOf(await client.create(RESOURCES.configMaps, configMap(parts)));
+  return runConfigMapOf(await client.create(RESOURCES.configMaps, configMap(parts)));
 }
 
 /** A further ConfigMap, of a run whose files do not fit into one. It dies with the first. */
 export function makePart(
   client: ClusterClient,
-  parts: GroundParts & { readonly part: number; readonly ownerUid: string },
+  parts: RunConfigMapParts & { readonly part: number; readonly ownerUid: string },
 ): Promise<ApiResult<ApiObject>> {
   const first = configMap(parts);
   const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: configMapName(parts.run), uid: parts.ownerUid };
@@ -58,14 +61,14 @@ export function makePart(
   return client.create(RESOURCES.configMaps, { ...first, metadata });
 }
 
-function groundOf(made: ApiResult<ApiObject>): ApiResult<Ground> {
+function runConfigMapOf(made: ApiResult<ApiObject>): ApiResult<RunConfigMap> {
   if (!made.ok) return made;
   const uid = textAt(made.value, 'metadata', 'uid') ?? '';
   const madeAtMs = Date.parse(textAt(made.value, 'metadata', 'creationTimestamp') ?? '') || 0;
   return { ok: true, value: { uid, madeAtMs } };
 }
 
-function configMap({ namespace, run, lastsMs, files }: GroundParts): ApiObject & { readonly metadata: object } {
+function configMap({ namespace, run, lastsMs, files }: RunConfigMapParts): ApiObject & { readonly metadata: object } {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -95,7 +98,7 @@ function packed(text: string): string {
   return gzipSync(text).toString('base64');
 }
 
-function contentsOf(files: GroundParts['files']): { data: object; binaryData?: object } {
+function contentsOf(files: RunConfigMapParts['files']): { data: object; binaryData?: object } {
   const all = Object.entries(files);
   const data = Object.fromEntries(all.filter(([name, text]) => !isLong(name, text)));
   const long = all.filter(([name, text]) => isLong(name, text)).map(([name, text]) => [name, packed(text)]);

@@ -5,8 +5,8 @@ import type { Assignment } from '../model/plan.ts';
 /** Agent → the agents whose addresses its probes wait for. */
 export function expectedPeers(assignments: Readonly<Record<string, Assignment>>): Map<string, ReadonlySet<string>> {
   return new Map(
-    Object.entries(assignments).map(([agent, { shots }]) => {
-      const wanted = shots.flatMap(({ probe }) =>
+    Object.entries(assignments).map(([agent, { schedules }]) => {
+      const wanted = schedules.flatMap(({ probe }) =>
         probe.kind !== 'resolver' && 'agent' in probe.to ? [probe.to.agent] : [],
       );
       return [agent, new Set(wanted)];
@@ -15,7 +15,7 @@ export function expectedPeers(assignments: Readonly<Record<string, Assignment>>)
 }
 
 /** The book of all who have said hello; the address is the pod's as the API shows it, else the first that the agent sees itself. */
-export function addressBook(hellos: readonly Hello[], podAddresses: ReadonlyMap<string, readonly string[]>): Peers {
+export function peerTable(hellos: readonly Hello[], podAddresses: ReadonlyMap<string, readonly string[]>): Peers {
   const agents: Record<string, Peer> = {};
   for (const { agent, addresses, tcp, udp } of hellos) {
     const address = podAddresses.get(agent)?.[0] ?? addresses[0];
@@ -25,9 +25,9 @@ export function addressBook(hellos: readonly Hello[], podAddresses: ReadonlyMap<
 }
 
 /** The part of the book that one agent waits for: the annotation of a pod must not grow with the square of the cluster. */
-export function excerpt(book: Peers, wanted: ReadonlySet<string>): Peers {
+export function excerpt(table: Peers, wanted: ReadonlySet<string>): Peers {
   const known = [...wanted].flatMap((agent) => {
-    const peer = book.agents[agent];
+    const peer = table.agents[agent];
     return peer === undefined ? [] : [[agent, peer] as const];
   });
   const agents = Object.fromEntries(known);

@@ -1,13 +1,13 @@
-/** The results of one target in a row → spells of one state, as people remember them. */
+/** The results of one target in a row → streaks of one state, as people remember them. */
 import type { PastResult } from '../../model/history.ts';
 
 /** Sweeps in a row that found the same. */
-export interface Spell {
+export interface Streak {
   readonly state: PastResult['state'];
   readonly diagnosis: string | null;
   /** Start of its first sweep, ISO 8601. */
   readonly from: string;
-  /** Start of the first sweep of the next spell; null: it lasts. */
+  /** Start of the first sweep of the next streak; null: it lasts. */
   readonly until: string | null;
   /** Start of its last sweep. */
   readonly seen: string;
@@ -21,21 +21,21 @@ export interface Spell {
 }
 
 /** `results` and what is returned are newest first. */
-export function spells(results: readonly PastResult[]): Spell[] {
+export function streaks(results: readonly PastResult[]): Streak[] {
   const groups: PastResult[][] = [];
   for (const result of results) {
     const group = groups.at(-1);
     if (group !== undefined && isAlike(group[0], result)) group.push(result);
     else groups.push([result]);
   }
-  return groups.map((group, index) => spellOf(group, groups[index - 1]?.at(-1)?.startedAt ?? null));
+  return groups.map((group, index) => streakOf(group, groups[index - 1]?.at(-1)?.startedAt ?? null));
 }
 
 function isAlike(a: PastResult | undefined, b: PastResult): boolean {
   return a?.state === b.state && a.diagnosis === b.diagnosis;
 }
 
-function spellOf(group: readonly PastResult[], until: string | null): Spell {
+function streakOf(group: readonly PastResult[], until: string | null): Streak {
   const answered = group.flatMap(({ percentiles }) => percentiles ?? []);
   const medians = answered.map(({ p50Ms }) => p50Ms).toSorted((a, b) => a - b);
   const shares = group.flatMap(({ lostShare }) => lostShare ?? []);

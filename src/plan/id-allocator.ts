@@ -1,7 +1,7 @@
 /** One name for what several plans mean alike, and different names for what they only call alike. Pure. */
 
 /** Names by what they stand for. Of two things with one wish, the second is called `wish~2`. */
-export class Naming {
+export class IdAllocator {
   readonly #names = new Map<string, string>();
   readonly #taken = new Map<string, number>();
 

@@ -1,12 +1,12 @@
 /** Why a direction of a flow is as it is, in one sentence. */
 import type { ObjectName } from '../../model/cluster.ts';
-import type { Direction, PolicyAnswer } from './admission.ts';
+import type { Direction, PolicyAnswer } from './policy-answer.ts';
 import type { FlowQuestion } from './evaluate.ts';
 import { engineOf } from './engines.ts';
 import { describe } from './party.ts';
 
 /** The answers are those of the policies that isolate the pod in this direction. */
-export function explain(question: FlowQuestion, direction: Direction, answers: readonly PolicyAnswer[]): string {
+export function reasonOf(question: FlowQuestion, direction: Direction, answers: readonly PolicyAnswer[]): string {
   if (answers.length === 0) return `no policy isolates ${describe(subjectOf(question, direction))} for ${direction}`;
   const admitting = answers.filter((answer) => answer.admits.is === 'yes');
   if (admitting.length > 0) return `${list(admitting)} ${admitting.length === 1 ? 'admits' : 'admit'} it`;

@@ -1,0 +1,80 @@
+/** Which nodes a run stands on, and whose identity each vantage has. */
+import { backendsOf, dnsPods, podNamed } from '../experiments/facts.ts';
+import type { Cluster, Node, Pod } from '../model/cluster.ts';
+import type { Agent, Identity } from '../model/plan.ts';
+import type { Target } from '../model/target.ts';
+
+/** kprobe's own namespaces: the first meets Pod Security "restricted", the second holds host vantages and is optional. */
+export const CONTROL_NAMESPACE = 'kprobe';
+export const HOST_NAMESPACE = 'kprobe-host';
+
+/** More nodes than this are not probed in one diagnosis; the mesh between them grows with the square. */
+export const MOST_NODES = 6;
+
+/** The nodes a target touches come first, then as many others as the budget allows: a contrast needs a node that is not involved. */
+export function chooseNodes(cluster: Cluster, target: Target): { readonly nodes: Node[]; readonly leftOut: number } {
+  const involved = [
+    ...target.entries.map((entry) => entry.node),
+    ...backendsOf(target).map((backend) => backend.node),
+    ...(target.from?.pods ?? []).map((name) => podNamed(cluster, name)?.node ?? null),
+    ...dnsPods(cluster).map((pod) => pod.node),
+  ];
+  const usable = cluster.nodes.filter((node) => node.ready);
+  const rank = new Map(usable.map((node) => [node.name, involved.indexOf(node.name)]));
+  const order = (node: Node) => {
+    const at = rank.get(node.name) ?? -1;
+    return at < 0 ? Number.MAX_SAFE_INTEGER : at;
+  };
+  const sorted = usable.toSorted((a, b) => order(a) - order(b) || a.name.localeCompare(b.name));
+  return { nodes: sorted.slice(0, MOST_NODES), leftOut: Math.max(0, sorted.length - MOST_NODES) };
+}
+
+export function identityOf(pod: Pod): Identity {
+  return { namespace: pod.namespace, labels: pod.labels, hostNetwork: pod.hostNetwork };
+}
+
+export function controlAgent(node: string): Agent {
+  const identity = { namespace: CONTROL_NAMESPACE, labels: {}, hostNetwork: false };
+  return { id: `control@${node}`, kind: 'control', node, identity, of: null, underTest: false, ports: [] };
+}
+
+export function hostAgent(node: string): Agent {
+  const identity = { namespace: HOST_NAMESPACE, labels: {}, hostNetwork: true };
+  return { id: `host@${node}`, kind: 'host', node, identity, of: null, underTest: false, ports: [] };
+}
+
+/** A twin that probes (`as`) or answers (`twin`) with the identity of one pod. */
+export function twinAgent(role: 'as' | 'twin', pod: Pod): Agent {
+  const owner = pod.owner?.name ?? pod.name;
+  const of = { namespace: pod.namespace, name: pod.name };
+  return {
+    id: `${role}:${owner}@${pod.node}`,
+    kind: 'twin',
+    node: pod.node,
+    identity: identityOf(pod),
+    of,
+    underTest: role === 'as',
+    ports: pod.ports,
+    ...dnsOf(pod),
+  };
+}
+
+function dnsOf({ dnsPolicy: policy, dnsConfig: config }: Pod): Pick<Agent, 'dns'> {
+  if (policy === undefined && config === undefined) return {};
+  return { dns: { ...(policy === undefined ? {} : { policy }), ...(config === undefined ? {} : { config }) } };
+}
+
+/** A container in this very pod. */
+export function insideAgent(pod: Pod): Agent {
+  return { ...twinAgent('as', pod), id: `inside:${pod.owner?.name ?? pod.name}@${pod.node}`, kind: 'inside' };
+}
+
+export const LOCAL_AGENT: Agent = {
+  id: 'local',
+  kind: 'local',
+  node: null,
+  identity: { namespace: '', labels: {}, hostNetwork: false },
+  of: null,
+  underTest: false,
+  ports: [],
+};
