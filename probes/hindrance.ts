@@ -1,5 +1,5 @@
 /** What held the prober itself up: a stalled event loop, a throttled CPU. Samples that met much of it are set aside later. */
-import { readText } from './procfs.ts';
+import { readAgain } from './procfs.ts';
 
 /** How often the event loop must come round; a stall is known to this precision. */
 const BEAT_MS = 20;
@@ -54,7 +54,7 @@ export interface CpuWait {
  * /proc/self/schedstat has the main thread, on which all timing is done: its second figure is nanoseconds spent waiting on a run queue. The
  * `total` of /proc/pressure/cpu is microseconds, of the whole node in a pod as well.
  */
-export function readCpuWait(read: (path: string) => string | null = readText): CpuWait {
+export function readCpuWait(read: (path: string) => string | null = readAgain): CpuWait {
   const nanoseconds = /^\d+ (\d+) /.exec(read('/proc/self/schedstat') ?? '')?.[1];
   const microseconds = /^some .*total=(\d+)/m.exec(read('/proc/pressure/cpu') ?? '')?.[1];
   return {
@@ -63,21 +63,24 @@ export function readCpuWait(read: (path: string) => string | null = readText): C
   };
 }
 
-/** Milliseconds for which the CPU quota has held this cgroup back so far; 0 where no quota is in force or none can be read. */
-export function readThrottledMs(read: (path: string) => string | null = readText): number {
+/**
+ * A function that says for how many milliseconds the CPU quota has held this cgroup back so far; 0 where no quota is in force or none
+ * can be read. Which file tells of it is found once: it is the same for as long as a process lives.
+ */
+export function throttleReader(read: (path: string) => string | null = readAgain): () => number {
   const ownGroup = /^0::(\/.*)$/m.exec(read('/proc/self/cgroup') ?? '')?.[1] ?? '/';
-  const candidates = [
+  const path = [
     '/sys/fs/cgroup/cpu.stat',
     `/sys/fs/cgroup${ownGroup}/cpu.stat`,
     '/sys/fs/cgroup/cpu/cpu.stat',
     '/sys/fs/cgroup/cpu,cpuacct/cpu.stat',
-  ];
-  for (const path of candidates) {
-    const stat = read(path) ?? '';
-    const microseconds = /^throttled_usec (\d+)$/m.exec(stat)?.[1];
-    if (microseconds !== undefined) return Number(microseconds) / 1000;
-    const nanoseconds = /^throttled_time (\d+)$/m.exec(stat)?.[1];
-    if (nanoseconds !== undefined) return Number(nanoseconds) / 1_000_000;
-  }
-  return 0;
+  ].find((each) => parseThrottledMs(read(each) ?? '') !== null);
+  return path === undefined ? () => 0 : () => parseThrottledMs(read(path) ?? '') ?? 0;
+}
+
+function parseThrottledMs(stat: string): number | null {
+  const microseconds = /^throttled_usec (\d+)$/m.exec(stat)?.[1];
+  if (microseconds !== undefined) return Number(microseconds) / 1000;
+  const nanoseconds = /^throttled_time (\d+)$/m.exec(stat)?.[1];
+  return nanoseconds === undefined ? null : Number(nanoseconds) / 1_000_000;
 }
