@@ -195,7 +195,7 @@ function compileGo(): string | null {
     return program;
   } catch (error) {
     console.error(
-      `bench:agent: no Go client, so nothing is compared with one: ${error instanceof Error ? error.message.split('\n', 1)[0] : error}`,
+      `bench:agent: no Go client, so nothing is compared with one: ${String(error).split('\n', 1)[0]}`,
     );
     return null;
   }

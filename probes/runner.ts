@@ -4,8 +4,8 @@ import type { Endpoint } from './sockets.ts';
 import { Attempt } from './attempt.ts';
 import { moved, readCounters } from './counters.ts';
 import type { Counters } from './counters.ts';
-import { readCpuWait, StallWatch, throttleReader } from './hindrance.ts';
-import type { CpuWait } from './hindrance.ts';
+import { CpuWatch, StallWatch } from './hindrance.ts';
+import type { CpuMet } from './hindrance.ts';
 import { firstPhase, startProbe } from './kinds/index.ts';
 import type { Due } from './pace.ts';
 import { RetransmissionLedger } from './retransmissions.ts';
@@ -38,8 +38,7 @@ interface Flight {
   readonly due: Due;
   readonly attempt: Attempt;
   readonly counters: Counters;
-  readonly throttledMs: number;
-  readonly cpuWait: CpuWait;
+  readonly cpu: ReturnType<CpuWatch['begin']>;
   concurrent: number;
   followed: Followed | null;
   /** How often it was told as waiting. */
@@ -59,7 +58,7 @@ export class Runner {
   });
   readonly #looking: NodeJS.Timeout;
   #notBefore = 0;
-  readonly #throttledMs = throttleReader();
+  readonly #cpu = new CpuWatch();
   #counters = { read: readCounters(), at: performance.now() };
 
   constructor(emit: (told: Sample | Waiting) => void) {
@@ -77,8 +76,7 @@ export class Runner {
   start(due: Due, to: Endpoint | null): void {
     for (const other of this.#flights) other.concurrent += 1;
     const counters = this.#base();
-    const throttledMs = this.#throttledMs();
-    const cpuWait = readCpuWait();
+    const cpu = this.#cpu.begin();
     const attempt = new Attempt({
       first: firstPhase(due.schedule.probe),
       limitMs: due.schedule.limitMs,
@@ -95,8 +93,7 @@ export class Runner {
       due,
       attempt,
       counters,
-      throttledMs,
-      cpuWait,
+      cpu,
       concurrent: this.#flights.size,
       followed: null,
       tellings: 0,
@@ -163,8 +160,9 @@ export class Runner {
   }
 
   #describe(flight: Flight, counters: Record<string, number>): Sample {
-    const throttledMs = Math.max(0, this.#throttledMs() - flight.throttledMs);
-    return describe(flight, { counters, throttledMs, stalledMs: this.#stalls.longestSince(flight.attempt.start) });
+    const { begun, start } = flight.attempt;
+    const met = this.#cpu.metSince(flight.cpu, performance.now() - begun);
+    return describe(flight, { ...met, counters, stalledMs: this.#stalls.longestSince(start) });
   }
 
   /** What the counters were when an attempt begins. All that moved them since the last reading were attempts that met with nothing. */
@@ -187,9 +185,9 @@ function isUneventful({ attempt, due: { schedule } }: Flight): boolean {
   return outcome?.kind === 'answered' && totalMs < QUICK_MS && !isSized;
 }
 
-type Met = Pick<Sample, 'counters' | 'stalledMs' | 'throttledMs'>;
+type Met = CpuMet & Pick<Sample, 'counters' | 'stalledMs'>;
 
-function describe(flight: Flight, { counters, stalledMs, throttledMs }: Met): Sample {
+function describe(flight: Flight, { counters, stalledMs, throttledMs, cpuWaitMs, cpuPressure }: Met): Sample {
   const { attempt, due, followed } = flight;
   const { outcome, phases, totalMs } = attempt.standing();
   return {
@@ -211,18 +209,8 @@ function describe(flight: Flight, { counters, stalledMs, throttledMs }: Met): Sa
     dns: attempt.dns,
     stalledMs: rounded(stalledMs),
     throttledMs: rounded(throttledMs),
-    ...cpuWaitSince(flight.cpuWait, performance.now() - attempt.begun),
-  };
-}
-
-/** `lastedMs`: from that moment until now. */
-function cpuWaitSince(before: CpuWait, lastedMs: number): Pick<Sample, 'cpuWaitMs' | 'cpuPressure'> {
-  const now = readCpuWait();
-  const pressure =
-    now.nodeMs === null || before.nodeMs === null ? null : (now.nodeMs - before.nodeMs) / Math.max(1, lastedMs);
-  return {
-    cpuWaitMs: rounded(Math.max(0, now.ownMs - before.ownMs)),
-    cpuPressure: pressure === null ? null : rounded(Math.min(1, Math.max(0, pressure))),
+    cpuWaitMs: rounded(cpuWaitMs),
+    cpuPressure: cpuPressure === null ? null : rounded(cpuPressure),
   };
 }
 
