@@ -20,6 +20,8 @@ export interface Judgement {
   readonly evidence: Evidence;
   /** A finding is about a share: more attempts would still change it. */
   readonly isShare: boolean;
+  /** Ids of the paths whose trouble findings account for. */
+  readonly claimed: ReadonlySet<string>;
 }
 
 export function judge(recording: Recording): Verdict {
@@ -37,11 +39,13 @@ export function examine(
   const shown = unmask(cases, byDepth);
   const credits = credit(shown, evidence.symptoms, byDepth);
   const ranked = rank(shown, credits, byDepth);
-  const conclusion = { apart, broken, ranked, credits, paths: chosen(evidence.paths) };
+  const claimed = new Set(ranked.flatMap(({ claims }) => [...claims]));
+  const conclusion = { apart, broken, ranked, credits, claimed, paths: chosen(evidence.paths) };
   return {
     verdict: conclude(conclusion),
     evidence,
     isShare: ranked.some(({ diagnosis }) => diagnosis.isShare === true),
+    claimed,
   };
 }
 
@@ -52,6 +56,7 @@ interface Conclusion {
   readonly broken: Verdict['notMeasured'];
   readonly ranked: readonly Case[];
   readonly credits: ReadonlyMap<Case, Credit>;
+  readonly claimed: ReadonlySet<string>;
   readonly paths: Evidence['paths'];
 }
 
@@ -60,12 +65,12 @@ function conclude({
   broken,
   ranked,
   credits,
+  claimed,
   paths,
 }: Conclusion): Verdict {
   const { recording } = evidence;
   const findings = ranked.map((each) => findingOf(each, credits.get(each)));
   const explained = new Set(ranked.flatMap((each) => credits.get(each)?.explained ?? []));
-  const claimed = new Set(ranked.flatMap(({ claims }) => [...claims]));
   const unclaimed = unclaimedIn(evidence, explained, claimed);
   const status = statusOf(evidence, findings, isUnasked || isOpen(evidence, unclaimed));
   return {
