@@ -55,7 +55,9 @@ const LAWS: Readonly<Record<string, Law>> = {
     status === 'healthy' ? differingSiblings(tried).flatMap((siblings) => siblings.map(named)) : [],
   'every failing arm is claimed by a shown finding or listed': ({ recording, tried, claimed, verdict }) => {
     const failing = tried.filter((each) => isFailingArm(recording, each) && !claimed.has(each.path.id));
-    const left = isUnasked(verdict) ? failing.filter((each) => !isKeptOut(recording, each)) : failing;
+    const left = failing
+      .filter((each) => !(isUnasked(verdict) && isKeptOut(recording, each)))
+      .filter(({ path }) => !(path.userFacing && areSymptomsListed(verdict)));
     return left.length <= listedArms(verdict) ? [] : left.map(named);
   },
   'a symptom is explained once: shares sum to at most 1': ({ verdict: { findings } }) => {
@@ -127,6 +129,11 @@ test('the order of samples, pods and policies does not matter', options, () => {
 /** It says that no client was named, and that its own neutral view is not that of one. */
 function isUnasked({ notMeasured }: Verdict): boolean {
   return notMeasured.some(({ what }) => what.endsWith('as one of its clients sees it'));
+}
+
+/** Attempts of the user's that no finding explains are one line, whatever their paths. */
+function areSymptomsListed({ notMeasured }: Verdict): boolean {
+  return notMeasured.some(({ what }) => /^the cause of \d+ of \d+ slow or failed attempts?$/.test(what));
 }
 
 /** How many failing arms the verdict lists because no finding accounts for them. */
