@@ -4,7 +4,7 @@
  */
 import type { Sample } from '../../../probes/wire.ts';
 import { experimentsAsked } from '../../../src/judge/diagnoses/index.ts';
-import { mayStop } from '../../../src/judge/engine/early-stop.ts';
+import { isCleanEnough, mayStop } from '../../../src/judge/engine/early-stop.ts';
 import { examine } from '../../../src/judge/judge.ts';
 import type { Agent, Path } from '../../../src/model/plan.ts';
 import type { Recording } from '../../../src/model/recording.ts';
@@ -70,6 +70,7 @@ export function unfold(
     const judgement = examine(soFar);
     if (
       mayStop(judgement, soFar, planned) ||
+      isCleanEnough(judgement, soFar, planned) ||
       attempts.every(({ startsMs, sample }) => startsMs + sample.totalMs <= afterMs)
     )
       return { afterMs, recording: soFar, judgement };
