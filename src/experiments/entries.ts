@@ -14,7 +14,10 @@ const MOST_ENTRIES = 6;
 /** Vantages that ask each entry, so that its attempts come faster than one a second and vantage a second. */
 const MOST_ENTRY_VANTAGES = 3;
 /** No user asks six times at once: one vantage begins with all entries, and nobody else asks for so long, milliseconds. */
-const ALONE_MS = 1000;
+const ALONE_MS = 500;
+/** All entries have begun within this time, milliseconds: first with the one that is alone, then with all others. */
+const ALONE_WITHIN_MS = 150;
+const WITHIN_MS = 500;
 /** An Envoy's connect attempt belongs to the endpoint and not to a request: all that wait for it fail when its timer fires, whenever they came (measured, Envoy 1.40.0). */
 const SHARES_CONNECTS = /envoy|contour|istio|cilium|emissary|ambassador/i;
 const ALONE_SLACK_MS = 500;
@@ -31,8 +34,7 @@ export function entryPaths(cluster: Cluster, target: Target, vantages: Vantages)
     const all = isOutside(cluster, entry.address) ? [vantages.local, ...inside] : inside;
     return all.map((from, place) => ({
       ...weighted('user', from, to, application(target, entry)),
-      withinMs: 500,
-      ...(place === 0 ? {} : { delayMs: aloneMs }),
+      ...(place === 0 ? { withinMs: ALONE_WITHIN_MS } : { withinMs: WITHIN_MS, delayMs: aloneMs }),
     }));
   });
 }

@@ -183,7 +183,7 @@ export function isPod(pod: Pod, path: Path): boolean {
   return 'address' in path.to && pod.addresses.includes(path.to.address);
 }
 
-function wellAnswered(path: Path, from: Agent): Sample[] {
+export function wellAnswered(path: Path, from: Agent): Sample[] {
   const number = from.node?.replace(/\D/g, '') ?? '9';
   const address =
     from.kind === 'host'
