@@ -1,11 +1,13 @@
 /** Recording → evidence: every summary made once, before any diagnosis looks. */
 import type { Sample } from '../../../probes/wire.ts';
+import type { Agent } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import { differencesOf } from './differences.ts';
 import type { Evidence, PathEvidence, Attempt } from './evidence.ts';
 import { expectations } from './expectations.ts';
 import { pathEvidence } from './path-evidence.ts';
 import { withoutFirstMoments } from './newborn.ts';
+import { ownPod } from './own-pod.ts';
 import { symptomsOf } from './symptoms.ts';
 import { scheduleFrom } from './syn-schedule.ts';
 
@@ -38,13 +40,18 @@ function summarisePaths(recording: Recording, agents: Evidence['agents']): PathE
     if (from === undefined) return [];
     const to = path.to.kind === 'agent' ? (agents.get(path.to.agent) ?? null) : null;
     const own = attempts.get(path.id) ?? [];
-    const born = [from, to].flatMap((agent) => hellos.get(agent?.id ?? '')?.at ?? []);
+    // A container in a pod that was there before is no newborn.
+    const isYoung = (agent: Agent | null) => agent !== null && ownPod(recording, agent) === null;
+    const born = [from, to].filter(isYoung).flatMap((agent) => hellos.get(agent?.id ?? '')?.at ?? []);
     return [
       pathEvidence({
         path,
         from,
         to,
-        attempts: from.kind === 'local' && to === null ? own : withoutFirstMoments(own, Math.max(0, ...born)),
+        attempts:
+          born.length === 0 || (from.kind === 'local' && to === null)
+            ? own
+            : withoutFirstMoments(own, Math.max(...born)),
         schedule: schedules.get(from.id) ?? null,
         slowAfterMs: recording.slowAfterMs,
         isFarEndLost: to !== null && lost.has(to.id),
