@@ -35,7 +35,7 @@ export function mayStop(
   const heard = new Set(recording.hellos.map((hello) => hello.agent));
   const isLive = ({ from, to }: Path) => heard.has(from) && (to.kind !== 'agent' || heard.has(to.agent));
   const paths = recording.plan.paths.filter(isLive);
-  const told = tellingSamples(recording);
+  const told = tellingSamples(recording, planned);
   return verdict.status === 'healthy'
     ? staysHealthy(paths, told, planned)
     : !isShare && staysProven(verdict, paths, { told, planned });
@@ -83,11 +83,12 @@ type Told = Readonly<
   Record<'begun' | 'answered' | 'ended' | 'telling' | 'over' | 'patient', ReadonlyMap<string, number>>
 >;
 
-function tellingSamples(recording: Recording): Told {
+/** What is asked again of a young pod is not waited for. */
+function tellingSamples(recording: Recording, planned: ReadonlyMap<string, number>): Told {
   const count = (isCounted: (outcome: Sample['outcome']) => boolean) => {
     const counts = new Map<string, number>();
-    for (const { path, outcome } of recording.samples) {
-      if (isCounted(outcome)) counts.set(path, (counts.get(path) ?? 0) + 1);
+    for (const { path, attempt, outcome } of recording.samples) {
+      if (attempt < (planned.get(path) ?? 0) && isCounted(outcome)) counts.set(path, (counts.get(path) ?? 0) + 1);
     }
     return counts;
   };
