@@ -1,5 +1,18 @@
 /** Reading and writing the wire format. Nothing that comes in is trusted: a pod's log may hold anything. */
-import { boolean, dictionary, either, integer, list, nullable, number, object, oneOf, tagged, text } from './shape.ts';
+import {
+  boolean,
+  dictionary,
+  either,
+  integer,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  tagged,
+  text,
+} from './shape.ts';
 import type { Check } from './shape.ts';
 import { MAX_LINE_LENGTH, WIRE_VERSION } from './wire.ts';
 import type {
@@ -65,6 +78,7 @@ const probe = tagged<Probe>('kind', {
   resolver: object<Extract<Probe, { kind: 'resolver' }>>({ kind: oneOf('resolver'), name: text(300) }),
   udp: object<Extract<Probe, { kind: 'udp' }>>({ kind: oneOf('udp'), to, bytes: integer(0, 65_507) }),
 });
+type Again = NonNullable<Schedule['again']>;
 const schedule = object<Schedule>({
   path: id,
   probe,
@@ -72,6 +86,7 @@ const schedule = object<Schedule>({
   everyMs: duration,
   count: integer(0, 100_000),
   limitMs: number(1, LONGEST_MS),
+  again: optional(object<Again>({ afterMs: duration, count: integer(1, 100_000) })),
 });
 const version = oneOf(WIRE_VERSION);
 const listenPorts = list(integer(0, 65_535), MOST);

@@ -12,7 +12,7 @@ import { datagramPaths, nodeNetworkPaths, nodePairPaths, packetSizePaths } from 
 import { heavier } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import { recordTypePaths } from './record-types.ts';
-import { hairpinLimits, serviceAddressPaths } from './service-address.ts';
+import { serviceAddressPaths } from './service-address.ts';
 import type { LimitMaker, PathMaker, Vantages } from './vantages.ts';
 
 const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
@@ -33,7 +33,6 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
 
 const LIMITS: Readonly<Partial<Record<ExperimentId, LimitMaker>>> = {
   'external-hosts': unresolvedLimits,
-  'service-address': hairpinLimits,
   'client-resolution': resolutionLimits,
 };
 

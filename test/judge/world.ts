@@ -99,7 +99,7 @@ export function serviceOnly(over: Partial<Target> = {}): Target {
 }
 
 /** A client of its own namespace, pay/checkout-1 on worker 3, and the question what it sees. */
-const checkout = pod({
+export const checkout = pod({
   namespace: 'pay',
   name: 'checkout-1',
   node: 'worker-3',

@@ -1,4 +1,5 @@
 /** Every diagnosis, in the order in which equals are reported: what is nearest to the root comes first. */
+import brokenHairpin from './broken-hairpin.ts';
 import brokenNodeOverlay from './broken-node-overlay.ts';
 import brokenNodePair from './broken-node-pair.ts';
 import brokenOverlay from './broken-overlay.ts';
@@ -38,6 +39,7 @@ export const diagnoses: readonly Diagnosis[] = [
   brokenNodePair,
   vanishedClusterIp,
   localTrafficPolicy,
+  brokenHairpin,
   staleNodeRules,
   unreachableDns,
   unansweredAaaa,

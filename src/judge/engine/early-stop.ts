@@ -39,7 +39,7 @@ export function mayStop(
   planned: ReadonlyMap<string, number>,
 ): boolean {
   const paths = livePaths(recording);
-  const told = tellingSamples(recording);
+  const told = tellingSamples(recording, planned);
   return verdict.status === 'healthy'
     ? staysHealthy(paths, told, planned)
     : !isShare && staysProven(verdict, paths, { told, planned });
@@ -58,7 +58,7 @@ export function isCleanEnough(
   const { plan, samples, slowAfterMs } = recording;
   if (verdict.status !== 'healthy' || plan.agents.some(hasPodIdentity)) return false;
   if (livePaths(recording).length < plan.paths.length) return false;
-  const told = tellingSamples(recording);
+  const told = tellingSamples(recording, planned);
   const users = plan.paths.filter((path) => path.userFacing);
   const tried = users.reduce((sum, { id }) => sum + (told.answered.get(id) ?? 0), 0);
   const isAnswered = (path: Path) => hasTold(path, { told, planned }, path.userFacing ? CLEAN_EACH : ENOUGH);
@@ -69,7 +69,7 @@ export function isCleanEnough(
 
 /** Before every path has spoken twice, no verdict ends a run: to judge sooner is of no use. */
 export function isWorthJudging(recording: Recording, planned: ReadonlyMap<string, number>): boolean {
-  const told = tellingSamples(recording);
+  const told = tellingSamples(recording, planned);
   return livePaths(recording).every((path) => hasTold(path, { told, planned }));
 }
 
@@ -128,11 +128,12 @@ type Told = Readonly<
   Record<'begun' | 'answered' | 'ended' | 'telling' | 'over' | 'patient', ReadonlyMap<string, number>>
 >;
 
-function tellingSamples(recording: Recording): Told {
+/** What is asked again of a young pod is not waited for. */
+function tellingSamples(recording: Recording, planned: ReadonlyMap<string, number>): Told {
   const count = (isCounted: (outcome: Sample['outcome']) => boolean) => {
     const counts = new Map<string, number>();
-    for (const { path, outcome } of recording.samples) {
-      if (isCounted(outcome)) counts.set(path, (counts.get(path) ?? 0) + 1);
+    for (const { path, attempt, outcome } of recording.samples) {
+      if (attempt < (planned.get(path) ?? 0) && isCounted(outcome)) counts.set(path, (counts.get(path) ?? 0) + 1);
     }
     return counts;
   };
