@@ -13,6 +13,7 @@ import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Diagnosis } from '../engine/diagnosis.ts';
 import emptyService from './empty-service.ts';
+import lostDnsAnswers from './lost-dns-answers.ts';
 import lostSyn from './lost-syn.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
@@ -20,6 +21,7 @@ import policyDeniesDns from './policy-denies-dns.ts';
 import policyDeniesEgress from './policy-denies-egress.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
+import racingDnsQueries from './racing-dns-queries.ts';
 import refusedConnection from './refused-connection.ts';
 import slowApplication from './slow-application.ts';
 import slowNodePath from './slow-node-path.ts';
@@ -43,6 +45,8 @@ export const diagnoses: readonly Diagnosis[] = [
   unansweredAaaa,
   staleDnsAnswer,
   deadDnsEndpoint,
+  lostDnsAnswers,
+  racingDnsQueries,
   refusedConnection,
   deadEndpoint,
   foreignEndpoint,
