@@ -23,10 +23,13 @@ import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
 import racingDnsQueries from './racing-dns-queries.ts';
 import refusedConnection from './refused-connection.ts';
+import searchExpansion from './search-expansion.ts';
 import slowApplication from './slow-application.ts';
 import slowNodePath from './slow-node-path.ts';
+import slowUpstreamDns from './slow-upstream-dns.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
 import unreachableDns from './unreachable-dns.ts';
+import wildcardSearchDomain from './wildcard-search-domain.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
   missingIngressController,
@@ -47,6 +50,9 @@ export const diagnoses: readonly Diagnosis[] = [
   deadDnsEndpoint,
   lostDnsAnswers,
   racingDnsQueries,
+  slowUpstreamDns,
+  searchExpansion,
+  wildcardSearchDomain,
   refusedConnection,
   deadEndpoint,
   foreignEndpoint,

@@ -2,12 +2,12 @@ import { count, duration, interval, list, percent } from '../../model/format.ts'
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { hellosOf } from '../evidence/delay.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { chancePaths, lostQuestions } from '../views/dns-loss.ts';
+import { chancePaths, isUdpQuestion, lostQuestions } from '../views/dns-loss.ts';
 import { dnsServersOf, frontPaths, isDeadServer, nameOfServer, resolverWaitMs } from '../views/dns.ts';
 import type { DnsServer } from '../views/dns.ts';
 import { TELLING_CHANCE, chanceOfMissing } from '../views/distinguishable.ts';
 import { meshOf } from '../views/mesh.ts';
-import { questionsOf } from '../views/search-list.ts';
+import { questionsOf } from '../evidence/search-list.ts';
 import { line } from '../words/words.ts';
 
 /** One lost datagram is chance, the second is a pattern; so is a second connect that needed its SYN again. */
@@ -61,7 +61,7 @@ export default defineDiagnosis({
         ]),
   ],
   suffer: ({ lossy }, evidence) => [
-    ...lossy.flatMap((server) => chancePaths(evidence, server)).filter(loses),
+    ...lossy.flatMap(({ all }) => all).filter((path) => isUdpQuestion(path) && loses(path)),
     ...frontPaths(evidence),
   ],
   blame: (suspect, evidence) => {
@@ -151,7 +151,8 @@ function onlySource(evidence: Evidence, { lossy }: Suspect): string | null {
 
 /** What a loss of single questions means for a lookup, which sends many. */
 function priceLines(evidence: Evidence, share: number) {
-  const lookup = evidence.paths.find(({ path }) => path.userFacing && path.to.kind === 'resolver') ??
+  const lookup =
+    evidence.paths.find(({ path }) => path.userFacing && path.to.kind === 'resolver') ??
     evidence.paths.find(({ path }) => path.to.kind === 'resolver');
   const hello = lookup === undefined ? undefined : hellosOf(evidence).get(lookup.from.id);
   if (lookup?.path.to.kind !== 'resolver' || hello === undefined) return [];

@@ -9,14 +9,22 @@ import type { DnsServer } from './dns.ts';
 type RecordType = 'A' | 'AAAA';
 
 /**
- * Paths on which a lost answer is chance: their vantage is answered by that server at other times, and the record type by somebody. A server that
- * never answers a vantage, or a type, is another fault.
+ * Paths on which a lost answer is chance: that server answers their vantage, their name and their record type at other times. One that never
+ * answers a vantage, a name or a type is another fault.
  */
 export function chancePaths(evidence: Evidence, { all }: Pick<DnsServer, 'all'>): readonly PathEvidence[] {
   const asked = all.filter((path) => isUdpQuestion(path) && expectationOf(evidence, path).verdict !== 'deny');
   const reaching = new Set(asked.filter(isWorking).map(({ from }) => from.id));
   const types = new Set(asked.flatMap(answeredTypes));
-  return asked.filter((path) => reaching.has(path.from.id) && typesOf(path).every((type) => types.has(type)));
+  const names = new Set(asked.filter((path) => answeredTypes(path).length > 0).map(nameAsked));
+  return asked.filter(
+    (path) =>
+      reaching.has(path.from.id) && names.has(nameAsked(path)) && typesOf(path).every((type) => types.has(type)),
+  );
+}
+
+export function nameAsked({ path: { probe } }: PathEvidence): string {
+  return probe.kind === 'dns' ? probe.name : '';
 }
 
 export function isUdpQuestion({ path: { probe } }: PathEvidence): boolean {
@@ -25,7 +33,9 @@ export function isUdpQuestion({ path: { probe } }: PathEvidence): boolean {
 
 /** Lost of all that were asked. */
 export function lostQuestions(paths: readonly PathEvidence[]): Proportion {
-  const counts = paths.flatMap((path) => path.attempts.map(({ sample }) => ({ lost: lostOf(path, sample), of: typesOf(path).length })));
+  const counts = paths.flatMap((path) =>
+    path.attempts.map(({ sample }) => ({ lost: lostOf(path, sample), of: typesOf(path).length })),
+  );
   return proportion(
     counts.reduce((sum, { lost }) => sum + lost, 0),
     counts.reduce((sum, { of }) => sum + of, 0),

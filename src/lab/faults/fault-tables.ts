@@ -65,7 +65,9 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
       return [
         ...nodeFault(fault, active, { ...scene, index }),
         ...(fault.kind === 'drop-hairpin' ? [{ parts: [], lines: [], forward: struck.flatMap(hairpinLines) }] : []),
-        ...(fault.kind === 'drop-answers' ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(fault, pod)) }] : []),
+        ...(fault.kind === 'drop-answers'
+          ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(fault, pod)) }]
+          : []),
         ...(isHosted ? podFault(fault, { index, address: node.address }) : []),
       ];
     }),
@@ -119,7 +121,9 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'blackhole': {
       const protocols = fault.protocol ?? '{ tcp, udp }';
       const only =
-        fault.to.port === undefined && fault.protocol === undefined ? '' : `meta l4proto ${protocols} ${destinationPort(fault)}`;
+        fault.to.port === undefined && fault.protocol === undefined
+          ? ''
+          : `meta l4proto ${protocols} ${destinationPort(fault)}`;
       return [{ parts: [], lines: [`${to}${only}counter drop`] }];
     }
     case 'kill-process':

@@ -7,14 +7,7 @@ import { createSocket } from 'node:dgram';
 import { readFileSync, statSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
-import {
-  NO_ODDITY,
-  delayOf,
-  isForgotten,
-  staleAddressesOf,
-  wildcardAddress,
-  type DnsOddity,
-} from './dns-oddity.ts';
+import { NO_ODDITY, delayOf, isForgotten, staleAddressesOf, wildcardAddress, type DnsOddity } from './dns-oddity.ts';
 import { RCODE, TYPE_A, readQuestion, writeReply, type Reply } from './dns-message.ts';
 
 const DNS_PORT = 53;
@@ -69,7 +62,10 @@ function reply(message: Buffer, transport: 'udp' | 'tcp'): Answered | null {
   if (question === null || oddity().ignoredTypes.includes(question.type)) return null;
   const { name, type } = question;
   const isTooLong = oddity().truncatedNames.includes(name);
-  return { message: writeReply(question, answer(name, type), { transport, isTooLong }), delayMs: delayOf(name, oddity()) };
+  return {
+    message: writeReply(question, answer(name, type), { transport, isTooLong }),
+    delayMs: delayOf(name, oddity()),
+  };
 }
 
 const udp = createSocket('udp4');

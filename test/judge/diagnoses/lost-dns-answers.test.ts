@@ -42,9 +42,15 @@ describe('silent', () => {
             : null,
       ],
     ],
-    ['one node never reaches them', [(path, from) => (from.node === 'worker-1' && isUdpQuestion(path) ? dnsTimeout() : null)]],
+    [
+      'one node never reaches them',
+      [(path, from) => (from.node === 'worker-1' && isUdpQuestion(path) ? dnsTimeout() : null)],
+    ],
     ['connects lose SYNs alike: it is the network', [halfOf, lossyConnects]],
-    ['a question waits when the run is cut', [(path) => (isUdpQuestion(path) ? [dnsAnswer(), cut({ phase: 'dns', waitedMs: 900 })] : null)]],
+    [
+      'a question waits when the run is cut',
+      [(path) => (isUdpQuestion(path) ? [dnsAnswer(), cut({ phase: 'dns', waitedMs: 900 })] : null)],
+    ],
     [
       'servers refuse at times: that is an answer',
       [(path) => (isUdpQuestion(path) ? [dnsAnswer(), dnsAnswer({ rcode: 'REFUSED', answers: [] })] : null)],
@@ -55,7 +61,8 @@ describe('silent', () => {
 
   test('a single answer is lost', () => {
     let left = 1;
-    const once: Break = (path) => (isUdpQuestion(path) && isPod(first, path) && left-- > 0 ? [dnsAnswer(), lost()] : null);
+    const once: Break = (path) =>
+      isUdpQuestion(path) && isPod(first, path) && left-- > 0 ? [dnsAnswer(), lost()] : null;
     expect(findingOf(id, { breaks: [once] })).toBeNull();
   });
 });

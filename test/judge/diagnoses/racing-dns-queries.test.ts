@@ -33,10 +33,24 @@ const racing = sometimes((path) => isPair(path) && isFront(path), halved);
 
 test.for<[string, Break[]]>([
   ['all is answered', []],
-  ['both questions are lost together: the pod they met is dead', [sometimes((path) => isPair(path) && isFront(path), none)]],
-  ['single questions are lost as well', [racing, sometimes((path) => isUdp(path) && isFront(path) && !isPair(path), none)]],
+  [
+    'both questions are lost together: the pod they met is dead',
+    [sometimes((path) => isPair(path) && isFront(path), none)],
+  ],
+  [
+    'single questions are lost as well',
+    [racing, sometimes((path) => isUdp(path) && isFront(path) && !isPair(path), none)],
+  ],
   ['pairs straight to the pods lose one as well', [sometimes(isPair, halved)]],
-  ['a pair is refused', [sometimes((path) => isPair(path) && isFront(path), () => dnsAnswer({ rcode: 'REFUSED', answers: [] }))]],
+  [
+    'a pair is refused',
+    [
+      sometimes(
+        (path) => isPair(path) && isFront(path),
+        () => dnsAnswer({ rcode: 'REFUSED', answers: [] }),
+      ),
+    ],
+  ],
 ])('silent: %s', ([, breaks]) => {
   expect(findingOf(id, { breaks })).toBeNull();
 });

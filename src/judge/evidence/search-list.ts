@@ -25,12 +25,18 @@ export function questionsOf(name: string, resolver: Resolver): number {
   return QUESTIONS_PER_NAME * (position === -1 ? candidates.length : position + 1);
 }
 
-/** The domain of the cluster's own names, as the kubelet writes it into the search list (`svc.cluster.local`); null where it is not there. */
+/** The domain of the cluster's own names, as the kubelet writes it into the search list (`shop.svc.cluster.local`, `svc.cluster.local`); null where it is not there. */
 function clusterDomainOf({ search }: Resolver): string | null {
-  return search.find((domain) => domain.startsWith('svc.'))?.slice('svc.'.length) ?? null;
+  return search.flatMap((domain) => /^(?:[^.]+\.)?svc\.(.+)$/u.exec(domain)?.[1] ?? [])[0] ?? null;
 }
 
-function ndotsOf({ options }: Resolver): number {
+/** Whether a domain of the search list is the cluster's own. */
+export function isOfCluster(domain: string, search: readonly string[]): boolean {
+  const own = clusterDomainOf({ search, options: [] });
+  return own !== null && (domain === own || domain.endsWith(`.${own}`));
+}
+
+export function ndotsOf({ options }: Resolver): number {
   const text = options.find((each) => each.startsWith('ndots:'))?.slice('ndots:'.length);
   const value = Number(text ?? Number.NaN);
   return Number.isInteger(value) && value >= 0 ? Math.min(value, MOST_NDOTS) : USUAL_NDOTS;
