@@ -28,6 +28,7 @@ import slowApplication from './slow-application.ts';
 import slowNodePath from './slow-node-path.ts';
 import slowUpstreamDns from './slow-upstream-dns.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
+import unansweredTcpDns from './unanswered-tcp-dns.ts';
 import unreachableDns from './unreachable-dns.ts';
 import wildcardSearchDomain from './wildcard-search-domain.ts';
 
@@ -46,6 +47,7 @@ export const diagnoses: readonly Diagnosis[] = [
   staleNodeRules,
   unreachableDns,
   unansweredAaaa,
+  unansweredTcpDns,
   staleDnsAnswer,
   deadDnsEndpoint,
   lostDnsAnswers,

@@ -70,7 +70,9 @@ function nameDifferences(paths: readonly PathEvidence[]): Difference[] {
       const isKnown = siblings.some(({ answered }) => answered.some(({ sample }) => knows(questionOf(sample, type))));
       if (!isKnown) return [];
       return siblings.flatMap((path) => {
-        const attempts = path.answered.filter(({ sample }) => isIgnorant(questionOf(sample, type)));
+        const attempts = path.answered.filter(
+          ({ sample }) => sample.dns?.truncated !== true && isIgnorant(questionOf(sample, type)),
+        );
         if (attempts.length === 0) return [];
         const rcode = questionOf(attempts[0]?.sample, type)?.rcode ?? '';
         const says = `${rcode === 'NOERROR' ? 'no address' : rcode} for ${name} ${type}, which its siblings know`;
