@@ -9,6 +9,7 @@ import { entryPaths } from './entries.ts';
 import { externalPaths, unresolvedLimits } from './external-hosts.ts';
 import { identityPaths } from './identities.ts';
 import { datagramPaths, nodeNetworkPaths, nodePairPaths, packetSizePaths } from './node-pairs.ts';
+import { outsideNamePaths } from './outside-names.ts';
 import { heavier } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import { recordTypePaths } from './record-types.ts';
@@ -28,6 +29,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   'dns-servers': dnsServerPaths,
   'dns-transports': dnsTransportPaths,
   'record-types': recordTypePaths,
+  'outside-names': outsideNamePaths,
   'client-resolution': clientResolutionPaths,
 };
 

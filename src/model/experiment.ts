@@ -16,6 +16,7 @@ export type Variable =
   | 'network'
   | 'server'
   | 'record type'
+  | 'name'
   | 'resolver';
 
 export interface Experiment {
@@ -37,6 +38,10 @@ const all = {
   'dns-servers': { varies: 'server', says: 'the same question to each DNS server' },
   'dns-transports': { varies: 'protocol', says: 'the same question by UDP and by TCP' },
   'record-types': { varies: 'record type', says: 'the same name for A, for AAAA, and for both at once' },
+  'outside-names': {
+    varies: 'name',
+    says: 'a name outside the cluster beside one of its own, and with and without the search list',
+  },
   'client-resolution': {
     varies: 'resolver',
     says: 'the name as the client resolves it, and each nameserver of its own',

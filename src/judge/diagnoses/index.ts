@@ -14,6 +14,7 @@ import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Diagnosis } from '../engine/diagnosis.ts';
 import emptyService from './empty-service.ts';
+import lostDnsAnswers from './lost-dns-answers.ts';
 import lostSyn from './lost-syn.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
@@ -21,11 +22,16 @@ import policyDeniesDns from './policy-denies-dns.ts';
 import policyDeniesEgress from './policy-denies-egress.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
+import racingDnsQueries from './racing-dns-queries.ts';
 import refusedConnection from './refused-connection.ts';
+import searchExpansion from './search-expansion.ts';
 import slowApplication from './slow-application.ts';
 import slowNodePath from './slow-node-path.ts';
+import slowUpstreamDns from './slow-upstream-dns.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
+import unansweredTcpDns from './unanswered-tcp-dns.ts';
 import unreachableDns from './unreachable-dns.ts';
+import wildcardSearchDomain from './wildcard-search-domain.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
   missingIngressController,
@@ -43,8 +49,14 @@ export const diagnoses: readonly Diagnosis[] = [
   staleNodeRules,
   unreachableDns,
   unansweredAaaa,
+  unansweredTcpDns,
   staleDnsAnswer,
   deadDnsEndpoint,
+  lostDnsAnswers,
+  racingDnsQueries,
+  slowUpstreamDns,
+  searchExpansion,
+  wildcardSearchDomain,
   refusedConnection,
   deadEndpoint,
   foreignEndpoint,

@@ -4,6 +4,8 @@ import type { ExperimentId } from '../../model/experiment.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { isUnread } from '../../model/unread.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { hellosOf } from '../evidence/delay.ts';
+import { questionsOf } from '../evidence/search-list.ts';
 import { isFailing } from '../evidence/failing.ts';
 import { proportion } from '../evidence/intervals.ts';
 import { isWorking } from '../evidence/state.ts';
@@ -21,6 +23,7 @@ interface Acquittal {
 const ACQUITTALS: readonly Acquittal[] = [
   { suspect: 'application', experiments: ['endpoints'], because: application },
   { suspect: 'DNS', experiments: ['dns-servers', 'dns-transports', 'record-types', 'client-resolution'], because: dns },
+  { suspect: 'search list', experiments: ['outside-names'], because: searchList },
   { suspect: 'overlay', experiments: ['node-pairs', 'datagrams'], because: overlay },
   { suspect: 'MTU', experiments: ['packet-sizes'], because: mtu },
   { suspect: 'NetworkPolicy', experiments: ['identities', 'endpoints'], because: policy },
@@ -101,4 +104,21 @@ function noLoss(evidence: Evidence): string | null {
 
 function totals(paths: readonly PathEvidence[]): number[] {
   return paths.flatMap((path) => path.median('total') ?? []);
+}
+
+/** What the search list costs a lookup of a name outside the cluster; little, or its arms were not well. */
+function searchList(arms: readonly PathEvidence[], evidence: Evidence): string | null {
+  const absolute = arms.find(({ path: { to } }) => to.kind === 'resolver' && to.name.endsWith('.'));
+  const searched = evidence.paths.find(
+    ({ path: { to }, from }) =>
+      to.kind === 'resolver' &&
+      absolute?.path.to.kind === 'resolver' &&
+      from.id === absolute.from.id &&
+      `${to.name}.` === absolute.path.to.name,
+  );
+  const resolver = hellosOf(evidence).get(absolute?.from.id ?? '')?.resolver;
+  const [all, alone] = [searched?.median('total') ?? null, absolute?.median('total') ?? null];
+  if (searched?.path.to.kind !== 'resolver' || resolver === undefined || all === null || alone === null) return null;
+  const questions = questionsOf(searched.path.to.name, resolver);
+  return `a lookup of ${searched.path.to.name} sends ${questions} questions and takes ${duration(all)}; with a trailing dot 2, and ${duration(alone)}`;
 }

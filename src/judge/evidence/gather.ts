@@ -16,7 +16,7 @@ export function gatherEvidence(recording: Recording): Evidence {
   const { cluster, target, slowAfterMs } = recording;
   const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
   const paths = summarisePaths(recording, agents);
-  const differences = differencesOf(paths);
+  const differences = differencesOf(paths, target, cluster);
   return {
     recording,
     cluster,

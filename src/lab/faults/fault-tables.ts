@@ -23,6 +23,9 @@ const SYN = 'tcp flags and (syn or ack) == syn';
 const PARTS = 10_000;
 /** Longer than the longest SYN ladder (131 s), in seconds. */
 const REMEMBERED_S = 180;
+const DNS_PORT = 53;
+/** nf_conntrack_udp_timeout, in seconds (Documentation/networking/nf_conntrack-sysctl.rst). */
+const UDP_CONNECTION_S = 30;
 
 /** What a rule needs to know besides the pod. */
 export interface FaultScene {
@@ -60,8 +63,11 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
       const struck = here.filter((pod) => active.victims.strikes(fault, pod));
       const isHosted = struck.some((pod) => pod['spec']?.hostNetwork === true);
       return [
-        ...nodeFault(fault, active, scene),
+        ...nodeFault(fault, active, { ...scene, index }),
         ...(fault.kind === 'drop-hairpin' ? [{ parts: [], lines: [], forward: struck.flatMap(hairpinLines) }] : []),
+        ...(fault.kind === 'drop-answers'
+          ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(fault, pod)) }]
+          : []),
         ...(isHosted ? podFault(fault, { index, address: node.address }) : []),
       ];
     }),
@@ -70,8 +76,13 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
 }
 
 /** Rules that no pod is needed for. */
-function nodeFault(fault: Fault, { addresses }: ActiveFaults, scene: FaultScene): FaultRules[] {
+function nodeFault(
+  fault: Fault,
+  { addresses }: ActiveFaults,
+  scene: FaultScene & { readonly index: number },
+): FaultRules[] {
   const { node } = scene;
+  if (fault.kind === 'race-queries') return [racedQueries(addresses.get(fault) ?? [], fault.share, `${scene.index}`)];
   if (fault.kind === 'drop-overlay') return [{ parts: [], lines: overlayLines(fault, scene) }];
   if (fault.kind === 'drop-large') return [{ parts: [], lines: largeLines(fault, scene) }];
   if (fault.kind === 'drop-outside' && fault.node === node.name) {
@@ -103,14 +114,16 @@ function table(rules: readonly FaultRules[], node: NodeAddresses): string {
 function podFault(fault: Fault, { index, address }: { index: number; address: string | null }): FaultRules[] {
   const to = address === null ? '' : `ip daddr ${address} `;
   switch (fault.kind) {
-    case 'drop-syn': {
-      const parts = Math.round(fault.share * PARTS);
-      return [{ parts: [], lines: [`${to}${SYN} ${port(fault)}numgen random mod ${PARTS} < ${parts} counter drop`] }];
-    }
+    case 'drop-syn':
+      return [{ parts: [], lines: [`${to}${SYN} ${port(fault)}${chance(fault.share)} counter drop`] }];
     case 'drop-first-syns':
       return [forgetfulPath(`${to}${SYN} ${port(fault)}`, fault.count, `${index}`)];
     case 'blackhole': {
-      const only = fault.to.port === undefined ? '' : `meta l4proto { tcp, udp } th dport ${fault.to.port} `;
+      const protocols = fault.protocol ?? '{ tcp, udp }';
+      const only =
+        fault.to.port === undefined && fault.protocol === undefined
+          ? ''
+          : `meta l4proto ${protocols} ${destinationPort(fault)}`;
       return [{ parts: [], lines: [`${to}${only}counter drop`] }];
     }
     case 'kill-process':
@@ -122,8 +135,14 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'drop-hairpin':
     case 'drop-outside':
     case 'forget-service':
+    case 'drop-answers':
+    case 'race-queries':
     case 'ignore-questions':
     case 'forget-names':
+    case 'delay-names':
+    case 'wildcard-domain':
+    case 'truncate-answers':
+    case 'stale-addresses':
     case 'forget-hosts':
       return [];
     default:
@@ -150,6 +169,40 @@ function forgetfulPath(match: string, count: number, id: string): FaultRules {
     ],
     lines: [`${match}jump lose_${id}`],
   };
+}
+
+/** As answers leave the pod for its node. */
+function answerLines({ share }: Extract<Fault, { kind: 'drop-answers' }>, { status }: KubeObject): string[] {
+  const address: string | undefined = status?.podIP;
+  return address === undefined ? [] : [`ip saddr ${address} udp sport ${DNS_PORT} ${chance(share)} counter drop`];
+}
+
+/**
+ * The first packet of a socket passes, the second is dropped by chance, later ones pass: the connection is in the table by then. What the
+ * node's own programs ask is spared.
+ */
+function racedQueries(services: readonly string[], share: number, id: string): FaultRules {
+  const key = 'ip saddr . udp sport';
+  const set = (name: string) =>
+    `  set ${name} { type ipv4_addr . inet_service; size 65535; flags dynamic,timeout; timeout ${UDP_CONNECTION_S}s; }`;
+  const [begun, raced] = [`begun_${id}`, `raced_${id}`];
+  return {
+    parts: [
+      set(begun),
+      set(raced),
+      chain(`race_${id}`, [
+        `${key} @${raced} return`,
+        `${key} @${begun} add @${raced} { ${key} } ${chance(share)} counter drop`,
+        `add @${begun} { ${key} }`,
+      ]),
+    ],
+    lines: services.map((address) => `ip daddr ${address} udp dport ${DNS_PORT} jump race_${id}`),
+  };
+}
+
+/** Holds for a share of all packets, at random. */
+function chance(share: number): string {
+  return `numgen random mod ${PARTS} < ${Math.round(share * PARTS)}`;
 }
 
 /** A pod's packet to a Service that chose this very pod: the node sends it back where it came from. */
@@ -193,6 +246,10 @@ function isCut(fault: NodePairs, from: string, to: string): boolean {
 
 function port({ to }: { to: { port?: number | undefined } }): string {
   return to.port === undefined ? '' : `tcp dport ${to.port} `;
+}
+
+function destinationPort({ to }: { to: { port?: number | undefined } }): string {
+  return to.port === undefined ? '' : `th dport ${to.port} `;
 }
 
 function chain(name: string, lines: readonly string[]): string {
