@@ -1,4 +1,5 @@
 /** From denied hops or queries to the object that lets their client out. */
+import type { ObjectName } from '../../model/cluster.ts';
 import type { Finding } from '../../model/verdict.ts';
 import { hasPodIdentity } from '../../model/plan.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
@@ -25,8 +26,12 @@ export function allowEgressFix(evidence: Evidence, hops: readonly Hop[]): Findin
   );
 }
 
-export function allowDnsFix(evidence: Evidence, path: PathEvidence): Finding['fix'] {
-  const [name] = expectationOf(evidence, path).policies;
+/** `name`: whose pods to let out; those of the first policy that denies unless given. */
+export function allowDnsFix(
+  evidence: Evidence,
+  path: PathEvidence,
+  name: ObjectName | undefined = expectationOf(evidence, path).policies[0],
+): Finding['fix'] {
   const policy = name === undefined ? null : policyNamed(evidence, name);
   const servers = evidence.recording.hellos.find((hello) => hello.agent === path.from.id)?.resolver.servers ?? [];
   const fix = policy === null ? null : allowDns({ cluster: evidence.cluster, policy, servers });
