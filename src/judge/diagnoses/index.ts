@@ -21,6 +21,7 @@ import policyDeniesEgress from './policy-denies-egress.ts';
 import policyDeniesTcpDns from './policy-denies-tcp-dns.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
+import policySelectsNothing from './policy-selects-nothing.ts';
 import refusedConnection from './refused-connection.ts';
 import slowApplication from './slow-application.ts';
 import slowNodePath from './slow-node-path.ts';
@@ -30,6 +31,7 @@ import unreachableDns from './unreachable-dns.ts';
 export const diagnoses: readonly Diagnosis[] = [
   missingIngressController,
   emptyService,
+  policySelectsNothing,
   policyMissesHostnetwork,
   policyDeniesIngress,
   policyDeniesEgress,

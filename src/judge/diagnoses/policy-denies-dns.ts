@@ -1,10 +1,9 @@
 import { list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import { isBroken, isWorking } from '../evidence/state.ts';
 import { expectationOf } from '../evidence/expected.ts';
-import { behaviour, labelOfClient, line } from '../words/words.ts';
+import { labelOfClient, line } from '../words/words.ts';
 import { allowDnsFix } from '../fixes/let-out.ts';
-import { deniedQueries, isOfClient, queryOfControl } from '../views/denied-queries.ts';
+import { dnsContrasts, dnsDenied, dnsSufferers } from '../views/denied-queries.ts';
 
 export default defineDiagnosis({
   id: 'policy-denies-dns',
@@ -17,28 +16,12 @@ export default defineDiagnosis({
   limits: 'Needs --from. A node-local DNS cache is reached at a link-local address, which needs an ipBlock of its own.',
   experiments: ['dns-servers', 'dns-transports', 'client-resolution'],
   suspects: (evidence) => {
-    const denied = deniedQueries(evidence, 'udp', 'egress').filter(isOfClient);
+    const denied = dnsDenied(evidence);
     return denied.length === 0 ? [] : [denied];
   },
   arm: (denied) => ({ paths: denied, fails: true }),
-  contrasts: (denied, evidence) => {
-    const control = denied.flatMap((path) => queryOfControl(evidence, path)).find(isWorking);
-    return [
-      {
-        label: 'Control',
-        holds: control === undefined ? null : true,
-        says: `the same query from the same node with a neutral identity: ${control === undefined ? '' : behaviour(control)}`,
-        attempts: control?.answered ?? [],
-        settles: 'Ask the same servers from a control on the same node.',
-      },
-    ];
-  },
-  suffer: (_denied, evidence) =>
-    evidence.paths.filter(
-      (path) =>
-        isOfClient(path) &&
-        (path.path.to.kind === 'resolver' || (path.path.to.kind === 'dns-server' && isBroken(path))),
-    ),
+  contrasts: dnsContrasts,
+  suffer: dnsSufferers,
   blame: (denied, evidence) => {
     const [first] = denied;
     const expectation = first === undefined ? null : expectationOf(evidence, first);

@@ -3,6 +3,8 @@ import { hasPodIdentity } from '../../model/plan.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
+import { behaviour } from '../words/words.ts';
+import type { Contrast } from '../engine/diagnosis.ts';
 
 type Transport = 'udp' | 'tcp';
 
@@ -54,4 +56,30 @@ export function answeredByUdp(evidence: Evidence, path: PathEvidence): PathEvide
 
 function isSameServer({ path: { to: a } }: PathEvidence, { path: { to: b } }: PathEvidence): boolean {
   return a.kind === 'dns-server' && b.kind === 'dns-server' && a.address === b.address && a.port === b.port;
+}
+
+/** What a client is denied on the way to DNS, as nearly all of them ask: by UDP. */
+export function dnsDenied(evidence: Evidence): PathEvidence[] {
+  return deniedQueries(evidence, 'udp', 'egress').filter(isOfClient);
+}
+
+export function dnsContrasts(denied: readonly PathEvidence[], evidence: Evidence): readonly Contrast[] {
+  const control = denied.flatMap((path) => queryOfControl(evidence, path)).find(isWorking);
+  return [
+    {
+      label: 'Control',
+      holds: control === undefined ? null : true,
+      says: `the same query from the same node with a neutral identity: ${control === undefined ? '' : behaviour(control)}`,
+      attempts: control?.answered ?? [],
+      settles: 'Ask the same servers from a control on the same node.',
+    },
+  ];
+}
+
+/** All that a client without DNS cannot do. */
+export function dnsSufferers(_denied: readonly PathEvidence[], evidence: Evidence): PathEvidence[] {
+  return evidence.paths.filter(
+    (path) =>
+      isOfClient(path) && (path.path.to.kind === 'resolver' || (path.path.to.kind === 'dns-server' && isBroken(path))),
+  );
 }
