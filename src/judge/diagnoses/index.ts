@@ -21,6 +21,7 @@ import policyDeniesEgress from './policy-denies-egress.ts';
 import policyDeniesTcpDns from './policy-denies-tcp-dns.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
+import policyNotEnforced from './policy-not-enforced.ts';
 import policySelectsNothing from './policy-selects-nothing.ts';
 import refusedConnection from './refused-connection.ts';
 import slowApplication from './slow-application.ts';
@@ -37,6 +38,7 @@ export const diagnoses: readonly Diagnosis[] = [
   policyDeniesEgress,
   policyDeniesDns,
   policyDeniesTcpDns,
+  policyNotEnforced,
   brokenOverlay,
   brokenNodeOverlay,
   brokenNodePair,
