@@ -12,6 +12,7 @@ import { datagramPaths, nodeNetworkPaths, nodePairPaths, packetSizePaths } from 
 import { heavier } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import { recordTypePaths } from './record-types.ts';
+import { unreadyEndpointPaths } from './unready-endpoints.ts';
 import { hairpinLimits, serviceAddressPaths } from './service-address.ts';
 import type { LimitMaker, PathMaker, Vantages } from './vantages.ts';
 
@@ -19,6 +20,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   entries: entryPaths,
   'external-hosts': externalPaths,
   endpoints: endpointPaths,
+  'unready-endpoints': unreadyEndpointPaths,
   'service-address': serviceAddressPaths,
   identities: identityPaths,
   'node-pairs': nodePairPaths,

@@ -18,6 +18,7 @@ import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
 import policyDeniesDns from './policy-denies-dns.ts';
 import policyDeniesEgress from './policy-denies-egress.ts';
+import policyDeniesKubelet from './policy-denies-kubelet.ts';
 import policyDeniesTcpDns from './policy-denies-tcp-dns.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
@@ -39,6 +40,7 @@ export const diagnoses: readonly Diagnosis[] = [
   policyDeniesDns,
   policyDeniesTcpDns,
   policyNotEnforced,
+  policyDeniesKubelet,
   brokenOverlay,
   brokenNodeOverlay,
   brokenNodePair,

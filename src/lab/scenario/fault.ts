@@ -32,6 +32,8 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop-first-syns'), to: pods, count: z.number().int().min(1) }),
   /** Drop everything to these pods (an address that is dead while the object lives). */
   z.strictObject({ kind: z.literal('blackhole'), to: pods, ...only }),
+  /** Keep these pods' own node from them, kubelet and all, as a policy engine does that breaks the contract. */
+  z.strictObject({ kind: z.literal('deny-own-node'), to: pods }),
   /** Drop what these pods send to their own address, as it comes back from a Service (hairpin). */
   z.strictObject({ kind: z.literal('drop-hairpin'), to: pods }),
   /** Drop overlay packets between nodes. */
