@@ -14,12 +14,14 @@ import { heavier } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import { recordTypePaths } from './record-types.ts';
 import { serviceAddressPaths } from './service-address.ts';
+import { unreadyEndpointPaths } from './unready-endpoints.ts';
 import type { LimitMaker, PathMaker, Vantages } from './vantages.ts';
 
 const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   entries: entryPaths,
   'external-hosts': externalPaths,
   endpoints: endpointPaths,
+  'unready-endpoints': unreadyEndpointPaths,
   'service-address': serviceAddressPaths,
   identities: identityPaths,
   'node-pairs': nodePairPaths,

@@ -29,6 +29,10 @@ const all = {
   entries: { varies: 'entry', says: 'the same request through each entry, from outside and from inside' },
   'external-hosts': { varies: 'node', says: 'the same external host from each vantage' },
   endpoints: { varies: 'endpoint', says: 'the same request straight to each endpoint, from each node' },
+  'unready-endpoints': {
+    varies: 'network',
+    says: 'pods that are not Ready, from the network of their own node, beside a probe pod there',
+  },
   'service-address': { varies: 'address translation', says: "the Service's address beside its endpoints' own" },
   identities: { varies: 'identity', says: 'a twin beside a control on the same node and port' },
   'node-pairs': { varies: 'node', says: 'a probe pod on each node to one on each other' },

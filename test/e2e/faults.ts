@@ -96,6 +96,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'starve-node':
     case 'drop-large':
     case 'drop-hairpin':
+    case 'deny-own-node':
     case 'drop-outside':
     case 'forget-service':
     case 'race-queries':

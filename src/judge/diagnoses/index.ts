@@ -20,9 +20,13 @@ import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
 import policyDeniesDns from './policy-denies-dns.ts';
 import policyDeniesEgress from './policy-denies-egress.ts';
+import policyDeniesKubelet from './policy-denies-kubelet.ts';
+import policyDeniesTcpDns from './policy-denies-tcp-dns.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
 import racingDnsQueries from './racing-dns-queries.ts';
+import policyNotEnforced from './policy-not-enforced.ts';
+import policySelectsNothing from './policy-selects-nothing.ts';
 import refusedConnection from './refused-connection.ts';
 import searchExpansion from './search-expansion.ts';
 import slowApplication from './slow-application.ts';
@@ -36,10 +40,14 @@ import wildcardSearchDomain from './wildcard-search-domain.ts';
 export const diagnoses: readonly Diagnosis[] = [
   missingIngressController,
   emptyService,
+  policySelectsNothing,
   policyMissesHostnetwork,
   policyDeniesIngress,
   policyDeniesEgress,
   policyDeniesDns,
+  policyDeniesTcpDns,
+  policyNotEnforced,
+  policyDeniesKubelet,
   brokenOverlay,
   brokenNodeOverlay,
   brokenNodePair,

@@ -11,6 +11,7 @@ import { proportion } from '../evidence/intervals.ts';
 import { isWorking } from '../evidence/state.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { median } from '../evidence/median.ts';
+import { isEnforced } from '../policy/engines.ts';
 
 interface Acquittal {
   readonly suspect: string;
@@ -79,8 +80,13 @@ function mtu(arms: readonly PathEvidence[]): string {
 function policy(arms: readonly PathEvidence[], evidence: Evidence): string | null {
   const hops = arms.filter(({ path, from }) => path.to.kind === 'backend' && from.underTest);
   const expectations = hops.map((path) => expectationOf(evidence, path));
-  const { unevaluated } = evidence.cluster.networking;
-  if (isUnread(evidence.cluster, 'networkpolicies') || unevaluated.length > 0 || hops.length === 0) return null;
+  const { networking } = evidence.cluster;
+  if (isUnread(evidence.cluster, 'networkpolicies') || networking.unevaluated.length > 0 || hops.length === 0)
+    return null;
+  const [denying] = expectations.flatMap(({ verdict, policies }) => (verdict === 'deny' ? policies : []));
+  if (denying !== undefined && isEnforced(networking) === 'no') {
+    return `${denying.namespace}/${denying.name} would deny it, but nobody enforces policies here (${networking.because}): ${count(hops.length, 'hop')} to the pods get through`;
+  }
   if (!expectations.every(({ verdict }) => verdict === 'allow')) return null;
   return expectations.some(({ policies }) => policies.length > 0)
     ? `policy admits ${count(hops.length, 'hop')} to the pods, and all get through`

@@ -44,6 +44,8 @@ interface FaultRules {
   readonly forward?: readonly string[];
   /** Of the chain that sees what this namespace itself sends, before it is translated. */
   readonly output?: readonly string[];
+  /** Of the same chain, before kubelets are spared. */
+  readonly kubelet?: readonly string[];
 }
 
 /** The body of table `faults` in a pod's namespace; empty where none strikes it. */
@@ -68,6 +70,7 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
         ...(fault.kind === 'drop-answers'
           ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(fault, pod)) }]
           : []),
+        ...(fault.kind === 'deny-own-node' ? [{ parts: [], lines: [], kubelet: struck.flatMap(ownNodeLines) }] : []),
         ...(isHosted ? podFault(fault, { index, address: node.address }) : []),
       ];
     }),
@@ -102,10 +105,14 @@ function table(rules: readonly FaultRules[], node: NodeAddresses): string {
   const hooks = [
     { hook: 'prerouting', lines: rules.flatMap((rule) => rule.lines) },
     { hook: 'forward', lines: rules.flatMap((rule) => rule.forward ?? []) },
-    { hook: 'output', lines: rules.flatMap((rule) => rule.output ?? []) },
-  ].filter(({ lines }) => lines.length > 0);
-  const chains = hooks.map(({ hook, lines }) =>
-    chain(hook, [`type filter hook ${hook} priority raw`, spared, ...lines]),
+    {
+      hook: 'output',
+      lines: rules.flatMap((rule) => rule.output ?? []),
+      first: rules.flatMap((rule) => rule.kubelet ?? []),
+    },
+  ].filter(({ lines, first = [] }) => lines.length + first.length > 0);
+  const chains = hooks.map(({ hook, lines, first = [] }) =>
+    chain(hook, [`type filter hook ${hook} priority raw`, ...first, spared, ...lines]),
   );
   return [...rules.flatMap((rule) => rule.parts), ...chains].join('\n');
 }
@@ -133,6 +140,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'drop-overlay':
     case 'drop-large':
     case 'drop-hairpin':
+    case 'deny-own-node':
     case 'drop-outside':
     case 'forget-service':
     case 'drop-answers':
@@ -209,6 +217,12 @@ function chance(share: number): string {
 function hairpinLines({ status }: KubeObject): string[] {
   const address: string | undefined = status?.podIP;
   return address === undefined ? [] : [`ip saddr ${address} ip daddr ${address} counter drop`];
+}
+
+/** What the node itself sends to a pod of its own, before any Service is translated. */
+function ownNodeLines({ status }: KubeObject): string[] {
+  const address: string | undefined = status?.podIP;
+  return address === undefined ? [] : [`ip daddr ${address} ${SYN} counter drop`];
 }
 
 type NodePairs = Extract<Fault, { kind: 'drop-overlay' | 'drop-large' }>;

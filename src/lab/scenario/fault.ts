@@ -49,6 +49,8 @@ export const Fault = z.discriminatedUnion('kind', [
     service: z.strictObject({ namespace: z.string(), name: z.string() }),
     share: z.number().min(0).max(1),
   }),
+  /** Keep these pods' own node from them, kubelet and all, as a policy engine does that breaks the contract. */
+  z.strictObject({ kind: z.literal('deny-own-node'), to: pods }),
   /** Drop what these pods send to their own address, as it comes back from a Service (hairpin). */
   z.strictObject({ kind: z.literal('drop-hairpin'), to: pods }),
   /** Drop overlay packets between nodes. */
