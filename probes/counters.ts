@@ -49,11 +49,13 @@ const OF_INTEREST = new Set([
   'Ip6.ReasmFails',
 ]);
 
+type Read = (path: string) => string | null;
+
 /** Reads the counters of interest. A counter that the kernel does not show (IcmpMsg rows appear with their first message) is absent. */
-export function readCounters(read: (path: string) => string | null = readText): Counters {
+export function readCounters(read: Read = readText, wanted: ReadonlySet<string> = OF_INTEREST): Counters {
   const counters = new Map<string, number>();
   const keep = (key: string, value: number) => {
-    if (OF_INTEREST.has(key) && Number.isFinite(value)) counters.set(key, value);
+    if (wanted.has(key) && Number.isFinite(value)) counters.set(key, value);
   };
   for (const path of ['/proc/net/netstat', '/proc/net/snmp']) parsePairs(read(path) ?? '', keep);
   parseIpv6(read('/proc/net/snmp6') ?? '', keep);

@@ -47,6 +47,7 @@ export function assignSchedules(
             : { tcp: [0, ...(answered.get(agent.id) ?? [])], udp: [0] },
         schedules: spread(own.get(agent.id) ?? []),
         deadlineMs: timing.deadlineMs,
+        ...(agent.kind === 'host' ? { tellsNode: true } : {}),
       },
     ]),
   );
