@@ -93,6 +93,11 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'ignore-questions':
     case 'forget-names':
     case 'forget-hosts':
+    case 'node-firewall':
+    case 'node-mtu':
+    case 'other-way-back':
+    case 'few-nat-ports':
+    case 'untracked-bridge':
       return { parts: [], lines: [] };
     default:
       return fault satisfies never;
