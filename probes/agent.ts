@@ -4,7 +4,7 @@ import { startAnswering } from './answer.ts';
 import type { AnsweringSide } from './answer.ts';
 import { moved, readCounters } from './counters.ts';
 import { watchHalfOpen } from './half-open.ts';
-import { readNodeFacts } from './node-facts.ts';
+import { watchNode } from './node-watch.ts';
 import { Pace } from './pace.ts';
 import type { Due } from './pace.ts';
 import { resolveWhere, watchPeers } from './peers.ts';
@@ -15,7 +15,7 @@ import { Speaker } from './speaker.ts';
 import { readSurroundings } from './surroundings.ts';
 import { warmUp } from './warm-up.ts';
 import { WIRE_VERSION } from './wire.ts';
-import type { Assignment, Bye, NodeFacts, Peers, Schedule } from './wire.ts';
+import type { Assignment, Bye, Peers, Schedule } from './wire.ts';
 
 /** More at once would measure the prober; what is due beyond it starts late and says so. */
 const MAX_IN_FLIGHT = 256;
@@ -76,7 +76,7 @@ class Agent {
       watchHalfOpen(side.tcp, (found) => this.#speaker.say(found)),
     );
     this.#sayHello(side);
-    this.#tellNode('start');
+    if (this.#assignment.tellsNode === true) this.#stops.push(watchNode((facts) => this.#speaker.say(facts)));
     this.#beginSeries(null);
     this.#watchForPeers();
     this.#startNext();
@@ -103,11 +103,6 @@ class Agent {
     const listening = { tcp, udp, unavailable };
     const at = Date.now();
     this.#speaker.say({ type: 'hello', version: WIRE_VERSION, run, agent, at, ...readSurroundings(), ...listening });
-  }
-
-  #tellNode(when: NodeFacts['when']): void {
-    if (this.#assignment.tellsNode !== true) return;
-    this.#speaker.say({ type: 'node-facts', when, at: Date.now(), ...readNodeFacts() });
   }
 
   #watchForPeers(): void {
@@ -191,7 +186,6 @@ class Agent {
       this.#complain(`path ${schedule.path} was not measured: the address of its peer never came`);
     }
     for (const stop of this.#stops) stop();
-    this.#tellNode('end');
     const counters = moved(this.#countersAtStart, readCounters());
     this.#speaker.say({ type: 'bye', at: Date.now(), because, counters });
   }

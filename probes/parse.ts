@@ -188,7 +188,7 @@ const hello = object<Hello>({
 const interfaceName = text(32);
 const nodeFacts = object<NodeFacts>({
   type: oneOf('node-facts'),
-  when: oneOf('start', 'end'),
+  when: oneOf('start', 'trouble', 'end'),
   at: clock,
   kernelId: nullable(text(64)),
   counters,

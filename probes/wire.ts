@@ -229,7 +229,8 @@ export interface HalfOpen {
  */
 export interface NodeFacts {
   readonly type: 'node-facts';
-  readonly when: 'start' | 'end';
+  /** `trouble`: something was dropped since it was last told; a node where nothing is tells it at start and end only. */
+  readonly when: 'start' | 'trouble' | 'end';
   readonly at: number;
   /** The first digits of /proc/sys/kernel/random/boot_id: nodes that say the same are one kernel, and `machine` is of all of them together. */
   readonly kernelId: string | null;

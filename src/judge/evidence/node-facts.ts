@@ -9,7 +9,7 @@ export interface NodeView {
   readonly node: string;
   /** As it was before the attempts; where that is missing, after them. */
   readonly facts: NodeFacts;
-  /** The same after them; null: nobody was there any more to read it. */
+  /** The same as it was last told; null: nothing was dropped until a settled verdict ended the run, or nobody was there any more. */
   readonly end: NodeFacts | null;
   /**
    * No other node of this run runs on the same kernel. Where nodes are network namespaces or containers of one machine, what the
@@ -32,7 +32,7 @@ export const nodeViews = derived((evidence: Evidence): ReadonlyMap<string, NodeV
       const facts = all.find(({ when }) => when === 'start') ?? all[0];
       if (facts === undefined || node === '') return [];
       // One agent's own two readings: another's would be of other moments.
-      const end = all.find(({ agent, when }) => agent === facts.agent && when === 'end') ?? null;
+      const end = all.findLast(({ agent, when }) => agent === facts.agent && when !== 'start') ?? null;
       const isAlone = facts.kernelId !== null && kernels.filter((each) => each === facts.kernelId).length === 1;
       return [[node, makeView({ node, facts, end, isAlone })]];
     }),
@@ -46,7 +46,7 @@ export function nodeView(evidence: Evidence, node: string | null): NodeView | nu
 function makeView(read: Pick<NodeView, 'node' | 'facts' | 'end' | 'isAlone'>): NodeView {
   const { facts, end, isAlone } = read;
   const grown = (pick: (of: NodeFacts) => NodeFacts['counters'], counter: string): number | null => {
-    if (facts.when === 'end') return null;
+    if (facts.when !== 'start') return null;
     const [before, after] = [pick(facts)[counter], end === null ? undefined : pick(end)[counter]];
     // A count that ran over, or was set back, tells nothing.
     return before === undefined || after === undefined || after < before ? null : after - before;
