@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { readCounters } from './counters.ts';
 import { readText } from './procfs.ts';
+import { POD_INTERFACE } from './wire.ts';
 import type { MachineFacts, NodeFacts, NodeInterface } from './wire.ts';
 
 /** Where the facts come from; a test has files of its own. `list` gives null for a folder that is not there. */
@@ -53,8 +54,6 @@ const NEIGHBORS = new Set(['res_failed', 'forced_gc_runs', 'unresolved_discards'
 const MOST_INTERFACES = 64;
 const MOST_SETTINGS = 300;
 const MOST_ROUTES = 128;
-/** The node's end of a pod's interface, as CNIs name it. */
-const OF_A_POD = /^(?:veth|cali[0-9a-f]|lxc|eni[0-9a-f]{4,}|azv|gke[0-9a-f])/;
 const KERNEL_ID_DIGITS = 8;
 
 export function readNodeFacts(source: Source = KERNEL): Omit<NodeFacts, 'type' | 'when' | 'at'> {
@@ -70,7 +69,7 @@ export function readNodeFacts(source: Source = KERNEL): Omit<NodeFacts, 'type' |
   const devices = [...(told.text('/proc/net/dev') ?? '').matchAll(/^\s*([^\s:]+):\s*([\d ]+)$/gm)];
   const interfaces = devices
     .map(([, name = '', figures = '']) => ({ name, figures: figures.trim().split(/ +/).map(Number) }))
-    .toSorted((a, b) => Number(OF_A_POD.test(a.name)) - Number(OF_A_POD.test(b.name)));
+    .toSorted((a, b) => Number(POD_INTERFACE.test(a.name)) - Number(POD_INTERFACE.test(b.name)));
   const listed = interfaces.slice(0, MOST_INTERFACES);
   const isOwnSysfs = showsThese(
     source,
@@ -203,7 +202,7 @@ function parseRoutes(text: string): NodeFacts['routes'] {
 function readEach({ text, list }: Source, folder: string, file: string): Record<string, number> | null {
   const names = list(folder);
   if (names === null) return null;
-  const ordered = names.toSorted((a, b) => Number(OF_A_POD.test(a)) - Number(OF_A_POD.test(b)));
+  const ordered = names.toSorted((a, b) => Number(POD_INTERFACE.test(a)) - Number(POD_INTERFACE.test(b)));
   return numbers(ordered.map((name) => [name, text(`${folder}/${name}/${file}`)]));
 }
 

@@ -255,6 +255,9 @@ export interface NodeFacts {
   readonly unread: readonly string[];
 }
 
+/** The node's end of a pod's interface, as CNIs name it (Calico, Cilium, AWS, Azure, GKE, and the bridge plugin): told last, for there are many alike. */
+export const POD_INTERFACE = /^(?:veth|cali[0-9a-f]|lxc|eni[0-9a-f]{4,}|azv|gke[0-9a-f])/;
+
 export interface NodeInterface {
   readonly name: string;
   /** Bytes; null where it cannot be told. */

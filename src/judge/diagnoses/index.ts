@@ -1,4 +1,9 @@
 /** Every diagnosis, in the order in which equals are reported: what is nearest to the root comes first. */
+import filteredReversePath from './filtered-reverse-path.ts';
+import fullConntrack from './full-conntrack.ts';
+import fullNeighborTable from './full-neighbor-table.ts';
+import mismatchedOverlayMtu from './mismatched-overlay-mtu.ts';
+import racingNat from './racing-nat.ts';
 import brokenNodeOverlay from './broken-node-overlay.ts';
 import brokenNodePair from './broken-node-pair.ts';
 import brokenOverlay from './broken-overlay.ts';
@@ -27,12 +32,17 @@ import unansweredAaaa from './unanswered-aaaa.ts';
 import unreachableDns from './unreachable-dns.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
+  filteredReversePath,
+  fullConntrack,
+  fullNeighborTable,
+  racingNat,
   missingIngressController,
   emptyService,
   policyMissesHostnetwork,
   policyDeniesIngress,
   policyDeniesEgress,
   policyDeniesDns,
+  mismatchedOverlayMtu,
   brokenOverlay,
   brokenNodeOverlay,
   brokenNodePair,

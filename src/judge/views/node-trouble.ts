@@ -1,0 +1,71 @@
+/** The paths that one node can spoil, beside those that it cannot. */
+import type { Contrast } from '../engine/diagnosis.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { expectationOf } from '../evidence/expected.ts';
+import { isFailing } from '../evidence/failing.ts';
+import { isWorking } from '../evidence/state.ts';
+import { list } from '../../model/format.ts';
+import { ends } from '../words/words.ts';
+
+/** Measured paths that begin or end at the node, and that policy does not deny. */
+export function pathsAt(evidence: Evidence, node: string): PathEvidence[] {
+  return measured(evidence).filter((path) => touches(path, node));
+}
+
+export function touches({ from, path: { to } }: PathEvidence, node: string): boolean {
+  return from.node === node || ('node' in to && to.node === node);
+}
+
+/** Whether packets of this path cross the node's own network: those between its own pods may stay on a bridge. */
+export function leavesNode({ path: { locality } }: PathEvidence): boolean {
+  return locality !== 'same-node';
+}
+
+/** Connects that got no answer at all, or only after more than one SYN. */
+export function isLosing({ unanswered, ladder }: PathEvidence): boolean {
+  return unanswered.length > 0 || ladder.length > 0;
+}
+
+/** SYNs and datagrams that are known to be lost on these paths: each unanswered attempt lost at least one. */
+export function lostOn(paths: readonly PathEvidence[]): number {
+  return paths.reduce((sum, { unanswered, ladder }) => {
+    const late = ladder.filter(({ connectMs }) => connectMs !== null);
+    return sum + unanswered.length + late.reduce((total, { retransmissions }) => total + retransmissions, 0);
+  }, 0);
+}
+
+/** The same kind of path where the node has no part works. */
+export function elsewhere(evidence: Evidence, node: string): Contrast {
+  const others = measured(evidence).filter((path) => !touches(path, node) && isBetweenNodes(path));
+  const clean = others.filter((path) => isWorking(path) && !isLosing(path));
+  return {
+    label: 'Elsewhere',
+    holds: others.length === 0 ? null : clean.length > 0,
+    says: `${list(clean.slice(0, 3).map(ends), 3)}: nothing is lost`,
+    attempts: clean.flatMap(({ answered }) => answered).slice(0, 10),
+    settles: 'Measure between nodes that this one has no part in.',
+  };
+}
+
+/** Services and names that the same vantages ask for, and that fail by way of the troubled paths. */
+export function above(evidence: Evidence, troubled: readonly PathEvidence[]): PathEvidence[] {
+  const sources = new Set(troubled.map(({ from }) => from.id));
+  return measured(evidence).filter(
+    (path) => sources.has(path.from.id) && isThroughService(path) && isFailing(evidence, path),
+  );
+}
+
+function isThroughService({ path: { to } }: PathEvidence): boolean {
+  return to.kind === 'service' || to.kind === 'resolver' || (to.kind === 'dns-server' && to.service !== null);
+}
+
+function isBetweenNodes({ path, from }: PathEvidence): boolean {
+  return from.kind !== 'local' && path.locality === 'cross-node';
+}
+
+function measured(evidence: Evidence): PathEvidence[] {
+  return evidence.paths.filter(
+    (path) =>
+      path.state !== 'unmeasured' && path.from.node !== null && expectationOf(evidence, path).verdict !== 'deny',
+  );
+}
