@@ -1,20 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { readNodeFacts, type Source } from '../../probes/node-facts.ts';
+import { readNodeFacts } from '../../probes/node-facts.ts';
 import { encode, parseMessage } from '../../probes/parse.ts';
 import { FULL_CONNTRACK_NODE } from './node-files.ts';
+import { sourceOf } from './node-source.ts';
 
-const source = (files: Readonly<Record<string, string>>): Source => ({
-  text: (path) => files[path] ?? null,
-  list: (path) => {
-    const below = Object.keys(files).filter((file) => file.startsWith(`${path}/`));
-    return below.length === 0 ? null : [...new Set(below.map((file) => file.slice(path.length + 1).split('/')[0] ?? ''))];
-  },
-});
-const without = (folder: string): Source =>
-  source(Object.fromEntries(Object.entries(FULL_CONNTRACK_NODE).filter(([path]) => !path.startsWith(folder))));
+const without = (folder: string) =>
+  sourceOf(Object.fromEntries(Object.entries(FULL_CONNTRACK_NODE).filter(([path]) => !path.startsWith(folder))));
 
 describe('a node whose files are all there', () => {
-  const facts = readNodeFacts(source(FULL_CONNTRACK_NODE));
+  const facts = readNodeFacts(sourceOf(FULL_CONNTRACK_NODE));
 
   test('figures of all CPUs are added, by the names of their columns, and are hexadecimal', () => {
     expect(facts.counters).toMatchObject({ 'Conntrack.insert_failed': 3, 'Conntrack.drop': 0x1a0 + 0x60 });
@@ -68,7 +62,7 @@ test('a kernel that shows none of it invents nothing, and says what it did not s
 
 test('/sys of another network namespace is not read: the MTU comes from /proc/sys, the state from nowhere', () => {
   const files = Object.entries(FULL_CONNTRACK_NODE).filter(([path]) => !path.startsWith('/sys/class/net/flannel.1'));
-  const facts = readNodeFacts(source({ ...Object.fromEntries(files), '/sys/class/net/eth0/mtu': '9000\n' }));
+  const facts = readNodeFacts(sourceOf({ ...Object.fromEntries(files), '/sys/class/net/eth0/mtu': '9000\n' }));
   expect(facts.interfaces.find(({ name }) => name === 'eth0')).toMatchObject({ mtu: 1500, state: null });
   expect(facts.unread).toContain('/sys/class/net');
 });
@@ -82,7 +76,7 @@ test('of thousands of interfaces and settings the message stays short', () => {
   const many = Array.from({ length: 2000 }, (_, index) => `veth${index}`);
   const line = (name: string) => `${name}: 1 2 3 4 0 0 0 0 5 6 7 8 0 0 0 0\n`;
   const facts = readNodeFacts(
-    source({
+    sourceOf({
       ...FULL_CONNTRACK_NODE,
       '/proc/net/dev': FULL_CONNTRACK_NODE['/proc/net/dev'] + many.map(line).join(''),
       ...Object.fromEntries(many.map((name) => [`/proc/sys/net/ipv4/conf/${name}/rp_filter`, '1\n'])),

@@ -3,6 +3,8 @@ import filteredReversePath from './filtered-reverse-path.ts';
 import fullConntrack from './full-conntrack.ts';
 import fullNeighborTable from './full-neighbor-table.ts';
 import mismatchedOverlayMtu from './mismatched-overlay-mtu.ts';
+import nodeFirewall from './node-firewall.ts';
+import bypassedServiceNat from './bypassed-service-nat.ts';
 import racingNat from './racing-nat.ts';
 import brokenNodeOverlay from './broken-node-overlay.ts';
 import brokenNodePair from './broken-node-pair.ts';
@@ -36,6 +38,7 @@ export const diagnoses: readonly Diagnosis[] = [
   fullConntrack,
   fullNeighborTable,
   racingNat,
+  nodeFirewall,
   missingIngressController,
   emptyService,
   policyMissesHostnetwork,
@@ -48,6 +51,7 @@ export const diagnoses: readonly Diagnosis[] = [
   brokenNodePair,
   vanishedClusterIp,
   localTrafficPolicy,
+  bypassedServiceNat,
   staleNodeRules,
   unreachableDns,
   unansweredAaaa,

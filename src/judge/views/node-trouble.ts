@@ -63,7 +63,7 @@ function isBetweenNodes({ path, from }: PathEvidence): boolean {
   return from.kind !== 'local' && path.locality === 'cross-node';
 }
 
-function measured(evidence: Evidence): PathEvidence[] {
+export function measured(evidence: Evidence): PathEvidence[] {
   return evidence.paths.filter(
     (path) =>
       path.state !== 'unmeasured' && path.from.node !== null && expectationOf(evidence, path).verdict !== 'deny',
