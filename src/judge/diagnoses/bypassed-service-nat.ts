@@ -5,6 +5,7 @@ import { nodeView } from '../evidence/node-facts.ts';
 import { isBroken } from '../evidence/state.ts';
 import { elsewhereContrast, hasLocalEndpoint, serviceViews, straightContrast } from '../views/service.ts';
 import type { ServiceView } from '../views/service.ts';
+import { above } from '../views/node-trouble.ts';
 
 const SETTING = 'bridge-nf-call-iptables';
 /** Of the unanswered attempts, at least so many were answered by a stranger. */
@@ -56,6 +57,7 @@ export default defineDiagnosis({
       },
     ];
   },
+  suffer: (view, evidence) => (hasDnsPod(evidence, view.node) ? above(evidence, view.paths) : []),
   blame: ({ node }, { target: { service } }) => {
     const name = `${service?.namespace}/${service?.name}`;
     return {
@@ -88,4 +90,9 @@ function neverConnected({ sample: { outcome, phases } }: Attempt): boolean {
 /** The client's kernel sends a reset to whoever answers without having been called (RFC 9293, 3.5.2). */
 function hasResetStranger({ sample: { counters } }: Attempt): boolean {
   return (counters['Tcp.OutRsts'] ?? 0) > 0;
+}
+
+/** The cluster's DNS is a Service like any other: with a server of its own on the node, its answers take the same way. */
+function hasDnsPod({ paths }: Evidence, node: string): boolean {
+  return paths.some(({ path: { to } }) => to.kind === 'dns-server' && to.pod !== null && to.node === node);
 }

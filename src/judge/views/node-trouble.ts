@@ -34,24 +34,32 @@ export function lostOn(paths: readonly PathEvidence[]): number {
   }, 0);
 }
 
-/** The same kind of path where the node has no part works. */
+/** At most so large a part of the trouble at the node may be elsewhere: what comes from nowhere in particular is no node's. */
+const SPREAD = 0.5;
+
+/** Between the other nodes hardly anything is lost. */
 export function elsewhere(evidence: Evidence, node: string): Contrast {
-  const others = measured(evidence).filter((path) => !touches(path, node) && isBetweenNodes(path));
+  const all = measured(evidence).filter(isBetweenNodes);
+  const [own, others] = [all.filter((path) => touches(path, node)), all.filter((path) => !touches(path, node))];
   const clean = others.filter((path) => isWorking(path) && !isLosing(path));
   return {
     label: 'Elsewhere',
-    holds: others.length === 0 ? null : clean.length > 0,
+    holds: others.length === 0 ? null : losingShare(others) <= SPREAD * losingShare(own),
     says: `${list(clean.slice(0, 3).map(ends), 3)}: nothing is lost`,
     attempts: clean.flatMap(({ answered }) => answered).slice(0, 10),
     settles: 'Measure between nodes that this one has no part in.',
   };
 }
 
+function losingShare(paths: readonly PathEvidence[]): number {
+  return paths.length === 0 ? 0 : paths.filter(isLosing).length / paths.length;
+}
+
 /** Services and names that the same vantages ask for, and that fail by way of the troubled paths. */
 export function above(evidence: Evidence, troubled: readonly PathEvidence[]): PathEvidence[] {
   const sources = new Set(troubled.map(({ from }) => from.id));
   return measured(evidence).filter(
-    (path) => sources.has(path.from.id) && isThroughService(path) && isFailing(evidence, path),
+    (path) => sources.has(path.from.id) && isThroughService(path) && (isFailing(evidence, path) || isLosing(path)),
   );
 }
 
