@@ -183,14 +183,15 @@ function readInterface({ text }: Source, { name, figures, isOwnSysfs }: Device):
   };
 }
 
-/** `eth0 0000F40A 00000000 ... 00FFFFFF`: little-endian addresses. Pods' own addresses (/32) are left out: there is one for each. */
+/** `eth0 0000F40A 00000000 ... 00FFFFFF`: little-endian addresses. Left out: pods' own addresses (/32), of which there are many, and routes to nowhere. */
 function parseRoutes(text: string): NodeFacts['routes'] {
   return text
     .split('\n')
     .slice(1)
     .flatMap((line) => {
       const [by, destination, , , , , , mask] = line.trim().split(/\s+/);
-      if (by === undefined || destination === undefined || mask === undefined || mask === 'FFFFFFFF') return [];
+      if (by === undefined || destination === undefined || mask === undefined || mask === 'FFFFFFFF' || by === '*')
+        return [];
       const bits = Number.parseInt(mask, 16).toString(2).replaceAll('0', '').length;
       const address = [6, 4, 2, 0].map((at) => Number.parseInt(destination.slice(at, at + 2), 16)).join('.');
       return [{ to: `${address}/${bits}`, by }];

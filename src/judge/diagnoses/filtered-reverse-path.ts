@@ -64,7 +64,7 @@ export default defineDiagnosis({
       timer: { name: 'SYN retransmission', ms: 1000 },
       lines: routes.length === 0 ? [] : [line('Routes', `${node} sends ${list(routes, 6)}`)],
       fix: {
-        says: `Compare the routes of ${node} with those of its siblings (ip route). Until they agree: sysctl -w net.ipv4.conf.${strict[0] ?? 'all'}.rp_filter=2 on ${node}.`,
+        says: `Compare the routes of ${node} with those of its siblings (ip route). Until they agree: sysctl -w net/ipv4/conf/${strict[0] ?? 'all'}/rp_filter=2 on ${node}.`,
         manifest: null,
       },
     };

@@ -5,6 +5,7 @@ import fullNeighborTable from './full-neighbor-table.ts';
 import mismatchedOverlayMtu from './mismatched-overlay-mtu.ts';
 import nodeFirewall from './node-firewall.ts';
 import bypassedServiceNat from './bypassed-service-nat.ts';
+import starvedNode from './starved-node.ts';
 import racingNat from './racing-nat.ts';
 import brokenNodeOverlay from './broken-node-overlay.ts';
 import brokenNodePair from './broken-node-pair.ts';
@@ -39,6 +40,7 @@ export const diagnoses: readonly Diagnosis[] = [
   fullNeighborTable,
   racingNat,
   nodeFirewall,
+  starvedNode,
   missingIngressController,
   emptyService,
   policyMissesHostnetwork,
