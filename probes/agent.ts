@@ -4,6 +4,7 @@ import { startAnswering } from './answer.ts';
 import type { AnsweringSide } from './answer.ts';
 import { moved, readCounters } from './counters.ts';
 import { watchHalfOpen } from './half-open.ts';
+import { watchNode } from './node-watch.ts';
 import { Pace } from './pace.ts';
 import type { Due } from './pace.ts';
 import { resolveWhere, watchPeers } from './peers.ts';
@@ -78,6 +79,7 @@ class Agent {
       watchHalfOpen(side.tcp, (found) => this.#speaker.say(found)),
     );
     this.#sayHello(side);
+    if (this.#assignment.tellsNode === true) this.#stops.push(watchNode((facts) => this.#speaker.say(facts)));
     this.#beginSeries(null);
     this.#watchForPeers();
     this.#startNext();

@@ -49,11 +49,13 @@ const OF_INTEREST = new Set([
   'Ip6.ReasmFails',
 ]);
 
+type Read = (path: string) => string | null;
+
 /** Reads the counters of interest. A counter that the kernel does not show (IcmpMsg rows appear with their first message) is absent. */
-export function readCounters(read: (path: string) => string | null = readAgain): Counters {
+export function readCounters(read: Read = readAgain, wanted: ReadonlySet<string> = OF_INTEREST): Counters {
   const counters = new Map<string, number>();
-  for (const path of ['/proc/net/netstat', '/proc/net/snmp']) parsePairs(read(path) ?? '', counters);
-  parseIpv6(read('/proc/net/snmp6') ?? '', counters);
+  for (const path of ['/proc/net/netstat', '/proc/net/snmp']) parsePairs(read(path) ?? '', wanted, counters);
+  parseIpv6(read('/proc/net/snmp6') ?? '', wanted, counters);
   return counters;
 }
 
@@ -68,10 +70,13 @@ export function moved(before: Counters, after: Counters): Record<string, number>
 }
 
 /** Which columns of a line of values are of interest, with their keys, by the line of names above it: it changes hardly ever. */
-const columnsOf = new Map<string, ReadonlyMap<number, string>>();
+type Columns = ReadonlyMap<number, string>;
+const known = new WeakMap<ReadonlySet<string>, Map<string, Columns>>();
 
 /** Line pairs: names, then values, both behind the same prefix. By name, because columns differ between kernels. */
-function parsePairs(text: string, counters: Map<string, number>): void {
+function parsePairs(text: string, wanted: ReadonlySet<string>, counters: Map<string, number>): void {
+  const columnsOf = known.get(wanted) ?? new Map<string, Columns>();
+  known.set(wanted, columnsOf);
   let start = 0;
   while (start < text.length) {
     const middle = text.indexOf('\n', start);
@@ -81,7 +86,8 @@ function parsePairs(text: string, counters: Map<string, number>): void {
     const values = text.slice(middle + 1, end < 0 ? text.length : end);
     const prefix = names.slice(0, names.indexOf(' ') + 1);
     if (prefix === '' || !values.startsWith(prefix)) return;
-    const columns = columnsOf.get(names) ?? learnColumns(names);
+    const columns = columnsOf.get(names) ?? learnColumns(names, wanted);
+    if (columnsOf.size < MOST_LINES) columnsOf.set(names, columns);
     if (columns.size > 0) keepColumns(values, columns, counters);
     if (end < 0) return;
     start = end + 1;
@@ -91,15 +97,13 @@ function parsePairs(text: string, counters: Map<string, number>): void {
 /** More different lines than a kernel has: what is not one is not remembered. */
 const MOST_LINES = 64;
 
-function learnColumns(line: string): ReadonlyMap<number, string> {
+function learnColumns(line: string, wanted: ReadonlySet<string>): Columns {
   const [prefix = '', ...names] = line.split(' ');
   const keys = names.map((name, index) => [index + 1, `${prefix.slice(0, -1)}.${name}`] as const);
-  const columns = new Map(keys.filter(([, key]) => OF_INTEREST.has(key)));
-  if (columnsOf.size < MOST_LINES) columnsOf.set(line, columns);
-  return columns;
+  return new Map(keys.filter(([, key]) => wanted.has(key)));
 }
 
-function keepColumns(line: string, columns: ReadonlyMap<number, string>, counters: Map<string, number>): void {
+function keepColumns(line: string, columns: Columns, counters: Map<string, number>): void {
   let [at, column] = [0, 0];
   for (const [wanted, key] of columns) {
     for (; column < wanted && at >= 0; column += 1) at = line.indexOf(' ', at) + 1 || -1;
@@ -111,9 +115,9 @@ function keepColumns(line: string, columns: ReadonlyMap<number, string>, counter
 }
 
 /** One `Icmp6InDestUnreachs   3` a line. */
-function parseIpv6(text: string, counters: Map<string, number>): void {
+function parseIpv6(text: string, wanted: ReadonlySet<string>, counters: Map<string, number>): void {
   for (const [, family, name, value] of text.matchAll(/^(Ip6|Icmp6|Udp6)(\w+)\s+(\d+)$/gm)) {
     const key = `${family}.${name}`;
-    if (OF_INTEREST.has(key)) counters.set(key, Number(value));
+    if (wanted.has(key)) counters.set(key, Number(value));
   }
 }

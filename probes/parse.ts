@@ -24,7 +24,10 @@ import type {
   HalfOpen,
   Hello,
   HttpAnswer,
+  MachineFacts,
   Message,
+  NodeFacts,
+  NodeInterface,
   Outcome,
   Parsed,
   Peer,
@@ -97,6 +100,7 @@ const assignment = object<Assignment>({
   answers: object<Assignment['answers']>({ tcp: listenPorts, udp: listenPorts }),
   schedules: list(schedule, 10_000),
   deadlineMs: number(1, LONGEST_MS),
+  tellsNode: optional(boolean),
 });
 const peers = object<Peers>({
   version,
@@ -132,6 +136,14 @@ const question = object<DnsQuestion>({
   ms: nullable(duration),
 });
 const counters = dictionary(count, 500);
+const triple: Check<readonly [number, number, number]> = (value, where) => {
+  const checked = list(whole, 3)(value, where);
+  if (!checked.ok) return checked;
+  const [one, two, three] = checked.value;
+  return one === undefined || two === undefined || three === undefined
+    ? { ok: false, problem: `${where}: expected three numbers` }
+    : { ok: true, value: [one, two, three] };
+};
 const sample = object<Sample>({
   type: oneOf('sample'),
   path: id,
@@ -188,6 +200,38 @@ const hello = object<Hello>({
   kernel: text(300),
   nodeVersion: text(64),
 });
+const interfaceName = text(32);
+const nodeFacts = object<NodeFacts>({
+  type: oneOf('node-facts'),
+  when: oneOf('start', 'trouble', 'end'),
+  at: clock,
+  kernelId: nullable(text(64)),
+  counters,
+  conntrack: nullable(object<NonNullable<NodeFacts['conntrack']>>({ entries: whole, limit: whole })),
+  reversePathFilter: dictionary(integer(0, 255), 500),
+  bridge: nullable(dictionary(count, 64)),
+  interfaces: list(
+    object<NodeInterface>({
+      name: interfaceName,
+      mtu: nullable(whole),
+      state: nullable(text(32)),
+      rxDropped: whole,
+      rxErrors: whole,
+      txDropped: whole,
+      txErrors: whole,
+    }),
+    MOST,
+  ),
+  moreInterfaces: whole,
+  routes: list(object<NodeFacts['routes'][number]>({ to: text(64), by: interfaceName }), 500),
+  neighbors: whole,
+  machine: object<MachineFacts>({
+    counters,
+    neighbors: nullable(object<NonNullable<MachineFacts['neighbors']>>({ entries: whole, thresholds: triple })),
+    cpuWaitedMs: nullable(number(0, Number.MAX_SAFE_INTEGER)),
+  }),
+  unread: list(text(300), 64),
+});
 const message = tagged<Message>('type', {
   hello,
   sample,
@@ -200,6 +244,7 @@ const message = tagged<Message>('type', {
     from: endpoint,
   }),
   'half-open': object<HalfOpen>({ type: oneOf('half-open'), at: clock, port, from: endpoint }),
+  'node-facts': nodeFacts,
   bye: object<Bye>({ type: oneOf('bye'), at: clock, because: oneOf('done', 'deadline', 'signal'), counters }),
   trouble: object<Trouble>({ type: oneOf('trouble'), at: clock, what: text(2000) }),
 });

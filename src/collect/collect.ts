@@ -7,6 +7,7 @@ import {
   type HalfOpen,
   type Hello,
   type Message,
+  type NodeFacts,
   type Sample,
   type Schedule,
   type Trouble,
@@ -45,6 +46,7 @@ export interface Collected {
   readonly halfOpen: readonly Heard<HalfOpen>[];
   readonly byes: readonly Heard<Bye>[];
   readonly troubles: readonly Heard<Trouble>[];
+  readonly nodeFacts: readonly Heard<NodeFacts>[];
   readonly lostAgents: readonly LostAgent[];
 }
 
@@ -83,6 +85,7 @@ class Collector implements Collection {
     halfOpen: [] as Heard<HalfOpen>[],
     byes: [] as Heard<Bye>[],
     troubles: [] as Heard<Trouble>[],
+    nodeFacts: [] as Heard<NodeFacts>[],
   };
   readonly #heardAt = new Map<string, number>();
   /** Attempts without an outcome as they were last told, by path and attempt. */
@@ -272,6 +275,9 @@ class Collector implements Collection {
         return null;
       case 'half-open':
         parts.halfOpen.push({ ...message, agent });
+        return null;
+      case 'node-facts':
+        parts.nodeFacts.push({ ...message, agent });
         return null;
       case 'bye':
         parts.byes.push({ ...message, agent });

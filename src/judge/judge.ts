@@ -12,6 +12,7 @@ import type { SetApart } from './engine/set-apart.ts';
 import { isOpen, notMeasured, unclaimedIn, unclaimedLines } from './engine/unclaimed.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { gatherEvidence } from './evidence/gather.ts';
+import { nodeFactLimits } from './evidence/node-facts.ts';
 import { summarise, summarisePath } from './words/summary.ts';
 
 export interface Judgement {
@@ -88,6 +89,8 @@ function conclude({
       ...limitations,
       ...broken,
       ...notMeasured(evidence),
+      // Where all is well, nothing was needed of them.
+      ...(status === 'healthy' ? [] : nodeFactLimits(evidence)),
     ].map(({ what, because }) => ({ what, because })),
     paths: paths.map(summarisePath),
     run: {

@@ -56,6 +56,7 @@ export function assignSchedules(
             : { tcp: [0, ...(answered.get(agent.id) ?? [])], udp: [0] },
         schedules: spread(own.get(agent.id) ?? [], (path) => isYoung(agent, path, byId)),
         deadlineMs: timing.deadlineMs,
+        ...(agent.kind === 'host' ? { tellsNode: true } : {}),
       },
     ]),
   );

@@ -107,6 +107,11 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'truncate-answers':
     case 'stale-addresses':
     case 'forget-hosts':
+    case 'node-firewall':
+    case 'node-mtu':
+    case 'other-way-back':
+    case 'few-nat-ports':
+    case 'untracked-bridge':
       return { parts: [], lines: [] };
     default:
       return fault satisfies never;

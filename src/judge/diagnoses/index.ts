@@ -1,5 +1,13 @@
 /** Every diagnosis, in the order in which equals are reported: what is nearest to the root comes first. */
 import brokenHairpin from './broken-hairpin.ts';
+import filteredReversePath from './filtered-reverse-path.ts';
+import fullConntrack from './full-conntrack.ts';
+import fullNeighborTable from './full-neighbor-table.ts';
+import mismatchedOverlayMtu from './mismatched-overlay-mtu.ts';
+import nodeFirewall from './node-firewall.ts';
+import bypassedServiceNat from './bypassed-service-nat.ts';
+import starvedNode from './starved-node.ts';
+import racingNat from './racing-nat.ts';
 import brokenNodeOverlay from './broken-node-overlay.ts';
 import brokenNodePair from './broken-node-pair.ts';
 import brokenOverlay from './broken-overlay.ts';
@@ -38,6 +46,12 @@ import unreachableDns from './unreachable-dns.ts';
 import wildcardSearchDomain from './wildcard-search-domain.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
+  filteredReversePath,
+  fullConntrack,
+  fullNeighborTable,
+  racingNat,
+  nodeFirewall,
+  starvedNode,
   missingIngressController,
   emptyService,
   policySelectsNothing,
@@ -48,12 +62,14 @@ export const diagnoses: readonly Diagnosis[] = [
   policyDeniesTcpDns,
   policyNotEnforced,
   policyDeniesKubelet,
+  mismatchedOverlayMtu,
   brokenOverlay,
   brokenNodeOverlay,
   brokenNodePair,
   vanishedClusterIp,
   localTrafficPolicy,
   brokenHairpin,
+  bypassedServiceNat,
   staleNodeRules,
   unreachableDns,
   unansweredAaaa,

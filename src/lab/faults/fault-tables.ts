@@ -3,7 +3,7 @@
  * that the nodes do, so that a Service's choice of endpoint is kept when a SYN is sent again, and before TCP, so that
  * the pod's counters never see what was lost. Pure.
  */
-import { KUBELET_PORTS, LAB_ADDRESS, VXLAN_PORT, type NodeAddresses } from '../network/address-plan.ts';
+import { KUBELET_PORTS, LAB_ADDRESS, POD_RANGE, VXLAN_PORT, type NodeAddresses } from '../network/address-plan.ts';
 import type { Victims } from './fault-victims.ts';
 import type { KubeObject, Topology } from '../model.ts';
 import type { Fault } from '../scenario/fault.ts';
@@ -97,7 +97,29 @@ function nodeFault(
     const lines = (addresses.get(fault) ?? []).map((address) => `ip daddr ${address} counter drop`);
     return [{ parts: [], lines, output: lines }];
   }
+  if (fault.kind === 'node-firewall' && fault.node === node.name) {
+    const verdict = fault.verdict === 'drop' ? 'drop' : 'reject with icmp type admin-prohibited';
+    return [
+      {
+        parts: [],
+        lines: [],
+        forward: [`ip daddr ${node.podRange} ${SYN} tcp dport ${fault.port} counter ${verdict}`],
+      },
+    ];
+  }
+  if (fault.kind === 'untracked-bridge' && fault.node === node.name)
+    return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${node.podRange} counter notrack`] }];
+  if (fault.kind === 'few-nat-ports' && fault.node === node.name) return [fewPorts(fault.ports, node)];
   return [];
+}
+
+const FIRST_NAT_PORT = 40_000;
+
+/** Before the proxy's own translations; the source becomes what other nodes see of this node's own traffic. */
+function fewPorts(ports: number, { podRange, overlayAddress }: NodeAddresses): FaultRules {
+  const range = `${overlayAddress}:${FIRST_NAT_PORT}-${FIRST_NAT_PORT + ports - 1}`;
+  const translate = `ip saddr ${podRange} ip daddr ${POD_RANGE} ip daddr != ${podRange} meta l4proto tcp counter snat to ${range}`;
+  return { parts: [chain('few-ports', ['type nat hook postrouting priority srcnat - 10', translate])], lines: [] };
 }
 
 function table(rules: readonly FaultRules[], node: NodeAddresses): string {
@@ -152,6 +174,11 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'truncate-answers':
     case 'stale-addresses':
     case 'forget-hosts':
+    case 'node-firewall':
+    case 'node-mtu':
+    case 'other-way-back':
+    case 'few-nat-ports':
+    case 'untracked-bridge':
       return [];
     default:
       return fault satisfies never;

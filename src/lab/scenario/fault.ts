@@ -97,6 +97,24 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('busy-node'), node }),
   /** Everybody on this node shares one CPU with this many busy processes, and comes after them. */
   z.strictObject({ kind: z.literal('starve-node'), node, processes: z.number().int().min(1) }),
+  /** A rule of nobody we know: on this node, packets to this TCP port of its pods are dropped or rejected, whoever sends them. */
+  z.strictObject({
+    kind: z.literal('node-firewall'),
+    node,
+    port: z.number(),
+    verdict: z.enum(['drop', 'reject']).default('drop'),
+  }),
+  /** The node's own interface carries less than the others': what comes to it longer than this vanishes. Bytes. */
+  z.strictObject({ kind: z.literal('node-mtu'), node, mtu: z.number().int().min(1280) }),
+  /**
+   * The node answers pods of other nodes by its own interface while their packets come by the overlay's, whose
+   * rp_filter is 1 (strict: such packets are dropped) or 2 (loose: they are not).
+   */
+  z.strictObject({ kind: z.literal('other-way-back'), node, filter: z.union([z.literal(1), z.literal(2)]) }),
+  /** What this node's pods ask of other nodes' is translated to one of few source ports; connections beyond them lose their SYN. */
+  z.strictObject({ kind: z.literal('few-nat-ports'), node, ports: z.number().int().min(1) }),
+  /** Packets between two pods of this node pass no connection tracking, as on a bridge without br_netfilter. */
+  z.strictObject({ kind: z.literal('untracked-bridge'), node }),
   /** Busy processes on the machine while probing. */
   z.strictObject({ kind: z.literal('cpu-noise'), processes: z.number().int().min(1) }),
 ]);
