@@ -8,6 +8,7 @@ import { z } from 'zod';
 export type Variable =
   | 'entry'
   | 'endpoint'
+  | 'port'
   | 'address translation'
   | 'identity'
   | 'node'
@@ -28,6 +29,7 @@ const all = {
   entries: { varies: 'entry', says: 'the same request through each entry, from outside and from inside' },
   'external-hosts': { varies: 'node', says: 'the same external host from each vantage' },
   endpoints: { varies: 'endpoint', says: 'the same request straight to each endpoint, from each node' },
+  'declared-ports': { varies: 'port', says: 'the port that the Service sends to beside the one that its pods declare' },
   'service-address': { varies: 'address translation', says: "the Service's address beside its endpoints' own" },
   identities: { varies: 'identity', says: 'a twin beside a control on the same node and port' },
   'node-pairs': { varies: 'node', says: 'a probe pod on each node to one on each other' },

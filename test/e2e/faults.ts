@@ -93,6 +93,9 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'ignore-questions':
     case 'forget-names':
     case 'forget-hosts':
+    case 'drop-segments':
+    case 'reject':
+    case 'keep-upstream':
       return { parts: [], lines: [] };
     default:
       return fault satisfies never;

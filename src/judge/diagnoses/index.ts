@@ -13,6 +13,7 @@ import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Diagnosis } from '../engine/diagnosis.ts';
 import emptyService from './empty-service.ts';
+import lostSegments from './lost-segments.ts';
 import lostSyn from './lost-syn.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
@@ -25,9 +26,11 @@ import slowApplication from './slow-application.ts';
 import slowNodePath from './slow-node-path.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
 import unreachableDns from './unreachable-dns.ts';
+import wrongBackendPort from './wrong-backend-port.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
   missingIngressController,
+  wrongBackendPort,
   emptyService,
   policyMissesHostnetwork,
   policyDeniesIngress,
@@ -47,6 +50,7 @@ export const diagnoses: readonly Diagnosis[] = [
   deadEndpoint,
   foreignEndpoint,
   badIngressNode,
+  lostSegments,
   lostSyn,
   mtuBlackHole,
   slowApplication,

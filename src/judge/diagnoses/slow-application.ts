@@ -5,6 +5,7 @@ import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
 import { hopsFrom } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
+import { lossOfSegments } from '../views/lost-segments.ts';
 import { ends, line } from '../words/words.ts';
 
 /** On a node without a free CPU kprobe's own answers are slow as well: then the application is no more to blame than they are. */
@@ -13,6 +14,8 @@ const CONTRAST = 5;
 const SLOW_SHARE = 0.3;
 /** What proxy and Service add to the application's own time, and how far its times spread beyond those seen directly. */
 const SPREAD = 1.5;
+
+const TCP_STEPS = { label: 'Steps', holds: false, says: '', attempts: [], settles: '' } as const;
 
 export default defineDiagnosis({
   id: 'slow-application',
@@ -33,6 +36,8 @@ export default defineDiagnosis({
     const besideMs = quickest(slow.flatMap((hop) => hop.controls).filter(isWorking));
     const local = slow.filter(({ path }) => path.path.locality === 'same-node');
     return [
+      // Late by the steps of TCP's schedule is late by the network, not by a program.
+      ...(lossOfSegments(evidence) === null ? [] : [TCP_STEPS]),
       {
         label: 'Beside it',
         holds: besideMs === null ? null : boundsOf(evidence, slow)[0] >= CONTRAST * besideMs,

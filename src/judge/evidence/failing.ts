@@ -19,9 +19,15 @@ function isErrorAnswer({ http, dns }: Sample): boolean {
   return (http?.status ?? 0) >= 500 || (dns !== null && dns.rcode !== 'NOERROR' && dns.rcode !== 'NXDOMAIN');
 }
 
-/** Policy denies it to this identity, and not even a connect got through; or a matrix tries which packets pass whole: that a large one does not is an answer. */
+/** Nobody sends there: only where the port that is sent to fails does it matter whether this one answers. */
+export function isMereContrast({ path: { experiments } }: PathEvidence): boolean {
+  return experiments.length > 0 && experiments.every((id) => id === 'declared-ports');
+}
+
+/** Policy denies it to this identity, and not even a connect got through; or a matrix tries which packets pass whole, or it is a mere contrast: that it fails is an answer. */
 export function isMeantToFail(evidence: Evidence, measured: PathEvidence): boolean {
   const { path } = measured;
   if (evidence.target.kind === 'nodes' && path.to.kind === 'agent' && !path.userFacing) return true;
+  if (isMereContrast(measured)) return true;
   return isBroken(measured) && evidence.expectations.get(path.id)?.verdict === 'deny';
 }

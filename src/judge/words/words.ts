@@ -85,7 +85,7 @@ export function behaviour(path: PathEvidence): string {
         : 'connects';
   switch (path.state) {
     case 'open':
-      return `${tried} of ${tried} answered in ${duration(path.median('total') ?? 0)}`;
+      return `${tried} of ${tried} answered${errorsOf(path)} in ${duration(path.median('total') ?? 0)}`;
     case 'refused':
       return `${tried} of ${tried} ${noun} refused (RST)`;
     case 'rejected':
@@ -101,6 +101,12 @@ export function behaviour(path: PathEvidence): string {
     default:
       return path.state satisfies never;
   }
+}
+
+/** ` HTTP 503` where nothing but that was answered. */
+function errorsOf({ answered }: PathEvidence): string {
+  const [only, ...more] = new Set(answered.map(({ sample }) => sample.http?.status ?? 0));
+  return only !== undefined && only >= 500 && more.length === 0 ? ` HTTP ${only}` : '';
 }
 
 function retransmissions(attempts: readonly Attempt[]): string {

@@ -18,6 +18,8 @@ export interface ActiveFaults {
 
 export const NO_FAULTS: ActiveFaults = { faults: [], victims: { strikes: () => false }, addresses: new Map() };
 
+/** Segments with data (Linux sets PSH on the last one of each write) or the end of it: whatever would make the receiver ask for a lost one at once. */
+const DATA = ['tcp flags and (syn or psh) == psh', 'tcp flags and (syn or psh or fin) == fin'] as const;
 const SYN = 'tcp flags and (syn or ack) == syn';
 /** `numgen` counts in whole numbers: one in ten thousand is the finest share. */
 const PARTS = 10_000;
@@ -41,6 +43,8 @@ interface FaultRules {
   readonly forward?: readonly string[];
   /** Of the chain that sees what this namespace itself sends, before it is translated. */
   readonly output?: readonly string[];
+  /** Of the chain that sees what is for this namespace itself. */
+  readonly input?: readonly string[];
 }
 
 /** The body of table `faults` in a pod's namespace; empty where none strikes it. */
@@ -62,6 +66,9 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
       return [
         ...nodeFault(fault, active, scene),
         ...(fault.kind === 'drop-hairpin' ? [{ parts: [], lines: [], forward: struck.flatMap(hairpinLines) }] : []),
+        ...(fault.kind === 'drop-segments' && fault.direction === 'answers'
+          ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(pod, fault, node)) }]
+          : []),
         ...(isHosted ? podFault(fault, { index, address: node.address }) : []),
       ];
     }),
@@ -90,6 +97,7 @@ function table(rules: readonly FaultRules[], node: NodeAddresses): string {
   const spared = `ip saddr ${node.address} tcp sport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;
   const hooks = [
     { hook: 'prerouting', lines: rules.flatMap((rule) => rule.lines) },
+    { hook: 'input', lines: rules.flatMap((rule) => rule.input ?? []) },
     { hook: 'forward', lines: rules.flatMap((rule) => rule.forward ?? []) },
     { hook: 'output', lines: rules.flatMap((rule) => rule.output ?? []) },
   ].filter(({ lines }) => lines.length > 0);
@@ -103,9 +111,15 @@ function table(rules: readonly FaultRules[], node: NodeAddresses): string {
 function podFault(fault: Fault, { index, address }: { index: number; address: string | null }): FaultRules[] {
   const to = address === null ? '' : `ip daddr ${address} `;
   switch (fault.kind) {
-    case 'drop-syn': {
-      const parts = Math.round(fault.share * PARTS);
-      return [{ parts: [], lines: [`${to}${SYN} ${port(fault)}numgen random mod ${PARTS} < ${parts} counter drop`] }];
+    case 'drop-syn':
+      return [{ parts: [], lines: [`${to}${SYN} ${port(fault)}${atRandom(fault.share)} counter drop`] }];
+    case 'drop-segments': {
+      if (fault.direction === 'answers') return [];
+      return [{ parts: [], lines: DATA.map((data) => `${to}${data} ${port(fault)}${atRandom(fault.share)} counter drop`) }];
+    }
+    case 'reject': {
+      const [match, by] = [`${to}meta l4proto tcp ${port(fault)}`, `reject with icmp type ${fault.by}`];
+      return [{ parts: [], lines: [], input: [`${match}counter ${by}`] }];
     }
     case 'drop-first-syns':
       return [forgetfulPath(`${to}${SYN} ${port(fault)}`, fault.count, `${index}`)];
@@ -125,6 +139,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'ignore-questions':
     case 'forget-names':
     case 'forget-hosts':
+    case 'keep-upstream':
       return [];
     default:
       return fault satisfies never;
@@ -156,6 +171,19 @@ function forgetfulPath(match: string, count: number, id: string): FaultRules {
 function hairpinLines({ status }: KubeObject): string[] {
   const address: string | undefined = status?.podIP;
   return address === undefined ? [] : [`ip saddr ${address} ip daddr ${address} counter drop`];
+}
+
+/** What a pod sends, where its node receives it: dropped in the pod itself, its TCP would know. The kubelet is answered. */
+function answerLines({ status }: KubeObject, fault: Extract<Fault, { kind: 'drop-segments' }>, node: NodeAddresses): string[] {
+  const address: string | undefined = status?.podIP;
+  if (address === undefined) return [];
+  const only = fault.to.port === undefined ? '' : `tcp sport ${fault.to.port} `;
+  const kubelet = `ip saddr ${address} ip daddr ${node.address} tcp dport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;
+  return [kubelet, ...DATA.map((data) => `ip saddr ${address} ${only}${data} ${atRandom(fault.share)} counter drop`)];
+}
+
+function atRandom(share: number): string {
+  return `numgen random mod ${PARTS} < ${Math.round(share * PARTS)}`;
 }
 
 type NodePairs = Extract<Fault, { kind: 'drop-overlay' | 'drop-large' }>;
