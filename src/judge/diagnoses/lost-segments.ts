@@ -43,7 +43,8 @@ export default defineDiagnosis<Loss>({
             holds: null,
             says: '',
             attempts: [],
-            settles: 'Read Tcp RetransSegs in the pod before and after (nstat -z TcpRetransSegs): it rises with each late answer.',
+            settles:
+              'Read Tcp RetransSegs in the pod before and after (nstat -z TcpRetransSegs): it rises with each late answer.',
           },
       ...(clean.length === 0
         ? []
@@ -72,7 +73,11 @@ export default defineDiagnosis<Loss>({
       where,
       timer: { name: 'TCP retransmission (0.2, 0.4, 0.8, 1.6 s)', ms: FIRST_STEP_MS },
       lines: [
-        line('Steps', `${loss.attempts.length} of ${loss.tried} answers came after ${list(late.map(duration), 6)}`, loss.attempts),
+        line(
+          'Steps',
+          `${loss.attempts.length} of ${loss.tried} answers came after ${list(late.map(duration), 6)}`,
+          loss.attempts,
+        ),
       ],
       fix: {
         says: `Look for drops ${says}: ip -s link, tc -s qdisc, and nstat (TcpRetransSegs) on both sides.`,

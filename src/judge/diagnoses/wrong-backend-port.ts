@@ -165,7 +165,10 @@ function blameRoute({ service, route }: Extract<Wrong, { by: 'route' }>): Blame 
     object: { kind: route.kind, namespace: route.namespace, name: route.name },
     where: null,
     lines: [line('Who', `the Service has port ${list(ports)}`)],
-    fix: { says: `Set the port of ${route.kind} ${nameOf(route)} to ${ports[0] ?? 'one of the Service'}.`, manifest: null },
+    fix: {
+      says: `Set the port of ${route.kind} ${nameOf(route)} to ${ports[0] ?? 'one of the Service'}.`,
+      manifest: null,
+    },
   };
 }
 

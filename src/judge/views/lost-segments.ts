@@ -11,6 +11,8 @@ const FEWEST = 3;
 /** Times alone are a weaker word than a counter: so many, not all of one step, and hardly any late answer beside them. */
 const FEWEST_BY_TIME = 5;
 const NEARLY_ALL = 0.8;
+/** The first step, less the rounding of clocks, milliseconds. */
+const EARLIEST_MS = 190;
 /** Answers below this are no step of the schedule, and not late for another reason either, milliseconds. */
 const LATE_MS = 100;
 
@@ -24,13 +26,27 @@ export interface Loss {
 }
 
 /** null where neither is lost often enough to be told. What was counted goes before what times suggest. */
-export const lossOfSegments = derived((evidence: Evidence): Loss | null => countedLoss(evidence) ?? timedLoss(evidence));
+export const lossOfSegments = derived(
+  (evidence: Evidence): Loss | null => countedLoss(evidence) ?? timedLoss(evidence),
+);
 
 function countedLoss(evidence: Evidence): Loss | null {
-  const loss = gather(evidence, 'requests', ({ answered }) =>
-    answered.filter(({ sample }) => sample.dataRetransmissions > 0),
-  );
-  return loss.attempts.length >= FEWEST ? loss : null;
+  const loss = gather(evidence, 'requests', ({ answered }) => answered.filter(isRepeated));
+  return loss.attempts.length >= FEWEST ? gathered(loss) : null;
+}
+
+/** What was repeated within a round trip cost nothing, and a row of another connection may have been taken for it. */
+function isRepeated(attempt: Attempt): boolean {
+  return attempt.sample.dataRetransmissions > 0 && establishedMs(attempt) >= EARLIEST_MS;
+}
+
+/** Far ends that lost one segment beside such as lose them again and again share no fault with them. */
+function gathered(loss: Loss): Loss {
+  const hits = (path: PathEvidence) => path.answered.filter(isRepeated);
+  const often = [...Map.groupBy(loss.paths, endOf).values()].filter((paths) => paths.flatMap(hits).length > 1).flat();
+  if (often.length === 0) return loss;
+  const tried = often.reduce((sum, { answered }) => sum + answered.length, 0);
+  return { ...loss, paths: often, attempts: often.flatMap(hits), tried };
 }
 
 /** Only straight to who answers: a proxy on the way has timers of its own. */
@@ -45,11 +61,7 @@ function timedLoss(evidence: Evidence): Loss | null {
   return isPattern && loss.attempts.length >= NEARLY_ALL * late.length ? loss : null;
 }
 
-function gather(
-  evidence: Evidence,
-  of: Loss['of'],
-  hit: (path: PathEvidence) => readonly Attempt[],
-): Loss {
+function gather(evidence: Evidence, of: Loss['of'], hit: (path: PathEvidence) => readonly Attempt[]): Loss {
   const asked = evidence.paths.filter(({ path: { probe }, from }) => {
     const isTcp = probe.kind === 'tcp' || probe.kind === 'http';
     return isTcp && from.kind !== 'local';

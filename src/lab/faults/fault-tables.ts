@@ -115,7 +115,9 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
       return [{ parts: [], lines: [`${to}${SYN} ${port(fault)}${atRandom(fault.share)} counter drop`] }];
     case 'drop-segments': {
       if (fault.direction === 'answers') return [];
-      return [{ parts: [], lines: DATA.map((data) => `${to}${data} ${port(fault)}${atRandom(fault.share)} counter drop`) }];
+      return [
+        { parts: [], lines: DATA.map((data) => `${to}${data} ${port(fault)}${atRandom(fault.share)} counter drop`) },
+      ];
     }
     case 'reject': {
       const [match, by] = [`${to}meta l4proto tcp ${port(fault)}`, `reject with icmp type ${fault.by}`];
@@ -174,7 +176,11 @@ function hairpinLines({ status }: KubeObject): string[] {
 }
 
 /** What a pod sends, where its node receives it: dropped in the pod itself, its TCP would know. The kubelet is answered. */
-function answerLines({ status }: KubeObject, fault: Extract<Fault, { kind: 'drop-segments' }>, node: NodeAddresses): string[] {
+function answerLines(
+  { status }: KubeObject,
+  fault: Extract<Fault, { kind: 'drop-segments' }>,
+  node: NodeAddresses,
+): string[] {
   const address: string | undefined = status?.podIP;
   if (address === undefined) return [];
   const only = fault.to.port === undefined ? '' : `tcp sport ${fault.to.port} `;

@@ -34,8 +34,14 @@ test.for<[string, World]>([
   ['rejected by ICMP, which no closed port does', { cluster, breaks: web.map((each) => podBreak(each, rejected)) }],
   ['one pod of two refuses', { cluster, breaks: closed.slice(0, 1) }],
   ['a named port that pods have, and none is ready', { cluster: named('http'), target: unserved }],
-  ['a route that names a port of the Service by number', { cluster: routed(80), target: noService, breaks: [fromEntries(503)] }],
-  ['a route that names a port of the Service by name', { cluster: routed('http'), target: noService, breaks: [fromEntries(503)] }],
+  [
+    'a route that names a port of the Service by number',
+    { cluster: routed(80), target: noService, breaks: [fromEntries(503)] },
+  ],
+  [
+    'a route that names a port of the Service by name',
+    { cluster: routed('http'), target: noService, breaks: [fromEntries(503)] },
+  ],
   ['a route to a port that is not there, and it is answered', { cluster: routed(8088), target: noService }],
 ])('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
@@ -69,11 +75,19 @@ test('where the declared port could not be asked, the closed port is all that is
 });
 
 test('speaking: a name that no pod has', () => {
-  const verdict = diagnose({ cluster: named('web'), target: unserved, breaks: [fromEntries(503), ({ to }) => (to.kind === 'service' ? rejected() : null)] });
-  expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'proven', object: { kind: 'Service', name: 'web' } }]);
+  const verdict = diagnose({
+    cluster: named('web'),
+    target: unserved,
+    breaks: [fromEntries(503), ({ to }) => (to.kind === 'service' ? rejected() : null)],
+  });
+  expect(verdict.findings).toMatchObject([
+    { diagnosis: id, certainty: 'proven', object: { kind: 'Service', name: 'web' } },
+  ]);
 });
 
 test('speaking: a route to a port that its Service lacks', () => {
   const verdict = diagnose({ cluster: routed(8088), target: noService, breaks: [fromEntries(503)] });
-  expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'proven', object: { kind: 'Ingress', name: 'web' } }]);
+  expect(verdict.findings).toMatchObject([
+    { diagnosis: id, certainty: 'proven', object: { kind: 'Ingress', name: 'web' } },
+  ]);
 });
