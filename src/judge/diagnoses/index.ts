@@ -21,6 +21,7 @@ import policyDeniesDns from './policy-denies-dns.ts';
 import policyDeniesEgress from './policy-denies-egress.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
+import rateLimitedReject from './rate-limited-reject.ts';
 import refusedConnection from './refused-connection.ts';
 import slowApplication from './slow-application.ts';
 import slowNodePath from './slow-node-path.ts';
@@ -46,6 +47,7 @@ export const diagnoses: readonly Diagnosis[] = [
   unansweredAaaa,
   staleDnsAnswer,
   deadDnsEndpoint,
+  rateLimitedReject,
   refusedConnection,
   deadEndpoint,
   foreignEndpoint,

@@ -4,10 +4,20 @@ import type { Evidence, PathEvidence, Attempt } from '../evidence/evidence.ts';
 import { isWithin } from '../evidence/window.ts';
 import { lossyPaths } from './lossy-paths.ts';
 
-/** tcp_rto_min 200 ms, doubled (ip-sysctl.rst, tcp_rto_min_us; measured 0.208, 0.417, 0.840, 1.664, 3.350, 6.861 s). */
-const STEPS_MS = [200, 400, 800, 1600, 3200, 6400];
+/**
+ * When the k-th repetition of a segment leaves, milliseconds after the first: tcp_rto_min 200 ms, doubled each time (ip-sysctl.rst,
+ * tcp_rto_min_us). A tail loss probe goes before where the sender makes one (measured 0.208, 0.417, 0.840, 1.664, 3.350, 6.861 s for a request),
+ * and there is none where it has closed its side already (measured 0.21, 0.63, 1.47, 3.10, 6.50 s for a server that answers and closes).
+ */
+const SCHEDULES_MS = [
+  [200, 400, 800, 1600, 3200, 6400],
+  [200, 600, 1400, 3000, 6200],
+] as const;
+type Steps = (typeof SCHEDULES_MS)[number];
 /** A connection loses a segment now and then anywhere; the third among a few hundred is a pattern. */
 const FEWEST = 3;
+/** Of one far end: once is chance. */
+const AGAIN = 2;
 /** Times alone are a weaker word than a counter: so many, not all of one step, and hardly any late answer beside them. */
 const FEWEST_BY_TIME = 5;
 const NEARLY_ALL = 0.8;
@@ -31,8 +41,12 @@ export const lossOfSegments = derived(
 );
 
 function countedLoss(evidence: Evidence): Loss | null {
-  const loss = gather(evidence, 'requests', ({ answered }) => answered.filter(isRepeated));
-  return loss.attempts.length >= FEWEST ? gathered(loss) : null;
+  const hits = (path: PathEvidence) => path.answered.filter(isRepeated);
+  const paths = connects(evidence).filter((path) => hits(path).length > 0);
+  if (paths.flatMap(hits).length < FEWEST) return null;
+  // Far ends that lost one segment beside such as lose them again and again share no fault with them.
+  const often = byFarEnd(paths).filter((own) => own.flatMap(hits).length >= AGAIN);
+  return lossOf('requests', often.length > 0 ? often.flat() : paths, hits);
 }
 
 /** What was repeated within a round trip cost nothing, and a row of another connection may have been taken for it. */
@@ -40,45 +54,53 @@ function isRepeated(attempt: Attempt): boolean {
   return attempt.sample.dataRetransmissions > 0 && establishedMs(attempt) >= EARLIEST_MS;
 }
 
-/** Far ends that lost one segment beside such as lose them again and again share no fault with them. */
-function gathered(loss: Loss): Loss {
-  const hits = (path: PathEvidence) => path.answered.filter(isRepeated);
-  const often = [...Map.groupBy(loss.paths, endOf).values()].filter((paths) => paths.flatMap(hits).length > 1).flat();
-  if (often.length === 0) return loss;
-  const tried = often.reduce((sum, { answered }) => sum + answered.length, 0);
-  return { ...loss, paths: often, attempts: often.flatMap(hits), tried };
-}
-
 /** Only straight to who answers: a proxy on the way has timers of its own. */
 function timedLoss(evidence: Evidence): Loss | null {
-  const isDirect = ({ path: { to } }: PathEvidence) => to.kind === 'backend' || to.kind === 'agent';
-  const loss = gather(evidence, 'answers', (path) =>
-    isDirect(path) ? path.timed.filter((attempt) => stepOf(path, attempt) !== null) : [],
-  );
-  const steps = new Set(loss.paths.flatMap((path) => loss.attempts.map((attempt) => stepOf(path, attempt))));
-  const late = loss.paths.flatMap(({ timed }) => timed.filter((attempt) => establishedMs(attempt) >= LATE_MS));
-  const isPattern = loss.attempts.length >= FEWEST_BY_TIME && steps.size > 1;
-  return isPattern && loss.attempts.length >= NEARLY_ALL * late.length ? loss : null;
+  const direct = connects(evidence).filter(({ path: { to } }) => to.kind === 'backend' || to.kind === 'agent');
+  const ends = byFarEnd(direct);
+  return SCHEDULES_MS.map((steps) => onSchedule(ends, steps)).find((loss) => loss !== null) ?? null;
 }
 
-function gather(evidence: Evidence, of: Loss['of'], hit: (path: PathEvidence) => readonly Attempt[]): Loss {
-  const asked = evidence.paths.filter(({ path: { probe }, from }) => {
-    const isTcp = probe.kind === 'tcp' || probe.kind === 'http';
-    return isTcp && from.kind !== 'local';
-  });
-  const paths = asked.filter((path) => hit(path).length > 0);
-  const attempts = paths.flatMap((path) => hit(path));
-  return { of, paths, attempts, tried: paths.reduce((sum, { answered }) => sum + answered.length, 0) };
+/** Far ends of which nearly all late answers came at a step, more than once. */
+function onSchedule(ends: readonly (readonly PathEvidence[])[], steps: Steps): Loss | null {
+  const hits = (path: PathEvidence) => path.timed.filter((attempt) => stepOf(path, attempt, steps) !== null);
+  const late = ({ timed }: PathEvidence) => timed.filter((attempt) => establishedMs(attempt) >= LATE_MS);
+  const paths = ends
+    .filter((own) => own.flatMap(hits).length >= Math.max(AGAIN, NEARLY_ALL * own.flatMap(late).length))
+    .flat()
+    .filter((path) => hits(path).length > 0);
+  const seen = new Set(paths.flatMap((path) => hits(path).map((attempt) => stepOf(path, attempt, steps))));
+  const loss = lossOf('answers', paths, hits);
+  return loss.attempts.length >= FEWEST_BY_TIME && seen.size > 1 ? loss : null;
 }
 
 /** The step of the schedule at which it was answered; null: before the first one, or between two. */
-function stepOf(path: PathEvidence, attempt: Attempt): number | null {
+function stepOf(path: PathEvidence, attempt: Attempt, steps: Steps): number | null {
   const { sample } = attempt;
   if (sample.dataRetransmissions > 0 || sample.synRetransmissions > 0) return null;
-  const quickest = Math.min(...path.timed.map(establishedMs));
   // An application that never answers sooner has a time of its own.
-  if (quickest >= LATE_MS) return null;
-  return STEPS_MS.find((step) => isWithin(establishedMs(attempt), step)) ?? null;
+  if (Math.min(...path.timed.map(establishedMs)) >= LATE_MS) return null;
+  return steps.find((step) => isWithin(establishedMs(attempt), step)) ?? null;
+}
+
+function connects({ paths }: Evidence): PathEvidence[] {
+  return paths.filter(({ path: { probe }, from }) => {
+    const isTcp = probe.kind === 'tcp' || probe.kind === 'http';
+    return isTcp && from.kind !== 'local';
+  });
+}
+
+function byFarEnd(paths: readonly PathEvidence[]): PathEvidence[][] {
+  return [...Map.groupBy(paths, endOf).values()];
+}
+
+function lossOf(
+  of: Loss['of'],
+  paths: readonly PathEvidence[],
+  hits: (path: PathEvidence) => readonly Attempt[],
+): Loss {
+  const tried = paths.reduce((sum, { answered }) => sum + answered.length, 0);
+  return { of, paths, attempts: paths.flatMap(hits), tried };
 }
 
 /** From the connect to the end, milliseconds. */
@@ -88,7 +110,7 @@ function establishedMs({ sample: { totalMs, phases } }: Attempt): number {
 
 /** Whether a proxy that met such a loss on its own way would answer so late: by one step, or by one in each direction. */
 export function isOnDataSchedule(ms: number): boolean {
-  return [0, ...STEPS_MS.slice(0, 2)].some((also) => STEPS_MS.some((step) => isWithin(ms, step + also)));
+  return SCHEDULES_MS.some((steps) => [0, 200, 400].some((also) => steps.some((step) => isWithin(ms, step + also))));
 }
 
 /** Paths to the same far ends that lose SYNs as well: one loss, whatever the segment carries. */
