@@ -6,8 +6,11 @@ import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
+import fullAcceptQueue from './full-accept-queue.ts';
+import ingressConnectTimeout from './ingress-connect-timeout.ts';
 import localTrafficPolicy from './local-traffic-policy.ts';
 import staleDnsAnswer from './stale-dns-answer.ts';
+import staleIngressEndpoints from './stale-ingress-endpoints.ts';
 import staleNodeRules from './stale-node-rules.ts';
 import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
@@ -25,6 +28,7 @@ import rateLimitedReject from './rate-limited-reject.ts';
 import refusedConnection from './refused-connection.ts';
 import slowApplication from './slow-application.ts';
 import slowNodePath from './slow-node-path.ts';
+import slowTls from './slow-tls.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
 import unreachableDns from './unreachable-dns.ts';
 import wrongBackendPort from './wrong-backend-port.ts';
@@ -49,12 +53,16 @@ export const diagnoses: readonly Diagnosis[] = [
   deadDnsEndpoint,
   rateLimitedReject,
   refusedConnection,
+  fullAcceptQueue,
   deadEndpoint,
   foreignEndpoint,
   badIngressNode,
+  staleIngressEndpoints,
+  ingressConnectTimeout,
   lostSegments,
   lostSyn,
   mtuBlackHole,
+  slowTls,
   slowApplication,
   slowNodePath,
 ];

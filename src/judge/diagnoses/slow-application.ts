@@ -6,6 +6,7 @@ import { isWorking } from '../evidence/state.ts';
 import { hopsFrom } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
 import { lossOfSegments } from '../views/lost-segments.ts';
+import { ownerOf } from '../views/owner.ts';
 import { ends, line } from '../words/words.ts';
 
 /** On a node without a free CPU kprobe's own answers are slow as well: then the application is no more to blame than they are. */
@@ -72,7 +73,7 @@ export default defineDiagnosis({
     const connect = Math.max(...slow.map(({ path }) => path.median('connect') ?? 0));
     return {
       title: `The application takes ${low * 1.2 >= high ? duration(high) : `${duration(low)} to ${duration(high)}`} to answer; the network to it takes ${duration(connect)}`,
-      object: objectOf(
+      object: ownerOf(
         evidence,
         slow.map(({ path }) => path),
       ),
@@ -121,20 +122,4 @@ function slowAttempts(evidence: Evidence, path: PathEvidence) {
 function quickest(paths: readonly PathEvidence[]): number | null {
   const medians = paths.map((path) => path.median('total')).filter((ms) => ms !== null);
   return medians.length === 0 ? null : Math.min(...medians);
-}
-
-/** The workload of the slow pods where they share one, else the pod. */
-function objectOf(evidence: Evidence, paths: readonly PathEvidence[]) {
-  const pods = evidence.cluster.pods.filter((pod) =>
-    paths.some(
-      ({ path: { to } }) => to.kind === 'backend' && to.pod?.namespace === pod.namespace && to.pod.name === pod.name,
-    ),
-  );
-  const [pod] = pods;
-  if (pod === undefined) return null;
-  const owners = new Set(pods.map((each) => `${each.owner?.kind} ${each.owner?.name}`));
-  const isShared = pods.length > 1 && owners.size === 1 && pod.owner !== null;
-  return isShared && pod.owner !== null
-    ? { kind: pod.owner.kind, namespace: pod.namespace, name: pod.owner.name }
-    : { kind: 'Pod', namespace: pod.namespace, name: pod.name };
 }
