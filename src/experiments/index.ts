@@ -3,6 +3,7 @@ import type { Cluster, Limitation } from '../model/cluster.ts';
 import type { ExperimentId } from '../model/experiment.ts';
 import type { Target } from '../model/target.ts';
 import { clientResolutionPaths, resolutionLimits } from './client-resolution.ts';
+import { declaredPortPaths } from './declared-ports.ts';
 import { dnsServerPaths, dnsTransportPaths } from './dns-servers.ts';
 import { endpointPaths } from './endpoints.ts';
 import { entryPaths } from './entries.ts';
@@ -22,6 +23,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   'external-hosts': externalPaths,
   endpoints: endpointPaths,
   'unready-endpoints': unreadyEndpointPaths,
+  'declared-ports': declaredPortPaths,
   'service-address': serviceAddressPaths,
   identities: identityPaths,
   'node-pairs': nodePairPaths,

@@ -83,7 +83,11 @@ function conclude({
     status,
     summary: summarise(evidence, status, findings),
     findings,
-    ruledOut: ruledOut(evidence, claimed),
+    ruledOut: ruledOut(
+      evidence,
+      claimed,
+      ranked.some(({ diagnosis }) => diagnosis.isShare === true),
+    ),
     notMeasured: [
       ...unclaimedLines(evidence, unclaimed, findings.length > 0),
       ...limitations,

@@ -8,6 +8,7 @@ import { z } from 'zod';
 export type Variable =
   | 'entry'
   | 'endpoint'
+  | 'port'
   | 'address translation'
   | 'identity'
   | 'node'
@@ -33,6 +34,7 @@ const all = {
     varies: 'network',
     says: 'pods that are not Ready, from the network of their own node, beside a probe pod there',
   },
+  'declared-ports': { varies: 'port', says: 'the port that the Service sends to beside the one that its pods declare' },
   'service-address': { varies: 'address translation', says: "the Service's address beside its endpoints' own" },
   identities: { varies: 'identity', says: 'a twin beside a control on the same node and port' },
   'node-pairs': { varies: 'node', says: 'a probe pod on each node to one on each other' },

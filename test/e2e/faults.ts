@@ -112,6 +112,9 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'other-way-back':
     case 'few-nat-ports':
     case 'untracked-bridge':
+    case 'drop-segments':
+    case 'reject':
+    case 'keep-upstream':
       return { parts: [], lines: [] };
     default:
       return fault satisfies never;

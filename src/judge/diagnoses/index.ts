@@ -15,14 +15,18 @@ import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
+import fullAcceptQueue from './full-accept-queue.ts';
+import ingressConnectTimeout from './ingress-connect-timeout.ts';
 import localTrafficPolicy from './local-traffic-policy.ts';
 import staleDnsAnswer from './stale-dns-answer.ts';
+import staleIngressEndpoints from './stale-ingress-endpoints.ts';
 import staleNodeRules from './stale-node-rules.ts';
 import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Diagnosis } from '../engine/diagnosis.ts';
 import emptyService from './empty-service.ts';
 import lostDnsAnswers from './lost-dns-answers.ts';
+import lostSegments from './lost-segments.ts';
 import lostSyn from './lost-syn.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
@@ -35,15 +39,18 @@ import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
 import racingDnsQueries from './racing-dns-queries.ts';
 import policyNotEnforced from './policy-not-enforced.ts';
 import policySelectsNothing from './policy-selects-nothing.ts';
+import rateLimitedReject from './rate-limited-reject.ts';
 import refusedConnection from './refused-connection.ts';
 import searchExpansion from './search-expansion.ts';
 import slowApplication from './slow-application.ts';
 import slowNodePath from './slow-node-path.ts';
 import slowUpstreamDns from './slow-upstream-dns.ts';
+import slowTls from './slow-tls.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
 import unansweredTcpDns from './unanswered-tcp-dns.ts';
 import unreachableDns from './unreachable-dns.ts';
 import wildcardSearchDomain from './wildcard-search-domain.ts';
+import wrongBackendPort from './wrong-backend-port.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
   filteredReversePath,
@@ -53,6 +60,7 @@ export const diagnoses: readonly Diagnosis[] = [
   nodeFirewall,
   starvedNode,
   missingIngressController,
+  wrongBackendPort,
   emptyService,
   policySelectsNothing,
   policyMissesHostnetwork,
@@ -81,12 +89,18 @@ export const diagnoses: readonly Diagnosis[] = [
   slowUpstreamDns,
   searchExpansion,
   wildcardSearchDomain,
+  rateLimitedReject,
   refusedConnection,
+  fullAcceptQueue,
   deadEndpoint,
   foreignEndpoint,
   badIngressNode,
+  staleIngressEndpoints,
+  ingressConnectTimeout,
+  lostSegments,
   lostSyn,
   mtuBlackHole,
+  slowTls,
   slowApplication,
   slowNodePath,
 ];

@@ -105,7 +105,13 @@ function standsOut(label: string, own: number | null, others: readonly NodeCpu[]
   const theirs = median(others.flatMap((each) => figure.pick(each) ?? []));
   const { attempts, settles } = figure;
   if (own === null || theirs === null) return { label, holds: null, says: '', attempts: [], settles };
-  return { label, holds: own >= Math.max(LARGE_MS, FACTOR * theirs), says: figure.says(own, theirs), attempts, settles };
+  return {
+    label,
+    holds: own >= Math.max(LARGE_MS, FACTOR * theirs),
+    says: figure.says(own, theirs),
+    attempts,
+    settles,
+  };
 }
 
 /** Nothing where the application has no endpoint on another node: kprobe's own answers are beside it all the same. */
@@ -125,7 +131,9 @@ function elsewhereOf(evidence: Evidence, node: string): Contrast[] {
 }
 
 function directPaths({ paths }: Evidence): PathEvidence[] {
-  return paths.filter((path) => path.path.to.kind === 'backend' && path.path.probe.kind === 'http' && path.answered.length > 0);
+  return paths.filter(
+    (path) => path.path.to.kind === 'backend' && path.path.probe.kind === 'http' && path.answered.length > 0,
+  );
 }
 
 /** As others hear them: who asks from the node itself waits as well. */

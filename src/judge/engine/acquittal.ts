@@ -30,8 +30,8 @@ const ACQUITTALS: readonly Acquittal[] = [
   { suspect: 'NetworkPolicy', experiments: ['identities', 'endpoints'], because: policy },
 ];
 
-/** `claimed`: ids of paths whose trouble a finding accounts for. */
-export function ruledOut(evidence: Evidence, claimed: ReadonlySet<string>): Verdict['ruledOut'] {
+/** `claimed`: ids of paths whose trouble a finding accounts for; `isLossy`: a finding is about a share of packets that are lost. */
+export function ruledOut(evidence: Evidence, claimed: ReadonlySet<string>, isLossy: boolean): Verdict['ruledOut'] {
   const cleared = ACQUITTALS.flatMap(({ suspect, experiments, because }) => {
     const arms = evidence.paths.filter(
       ({ path, state }) => state !== 'unmeasured' && path.experiments.some((id) => experiments.includes(id)),
@@ -40,7 +40,7 @@ export function ruledOut(evidence: Evidence, claimed: ReadonlySet<string>): Verd
     const says = arms.length > 0 && isClear ? because(arms, evidence) : null;
     return says === null ? [] : [{ suspect, because: says }];
   });
-  const loss = noLoss(evidence);
+  const loss = isLossy ? null : noLoss(evidence);
   return loss === null ? cleared : [...cleared, { suspect: 'packet loss', because: loss }];
 }
 

@@ -20,12 +20,13 @@ function isErrorAnswer({ http, dns }: Sample): boolean {
 }
 
 /**
- * Policy denies it to this identity, and not even a connect got through; or a matrix tries which packets pass whole: that a large one does not
- * is an answer. Where endpoints of a Service answer the same vantage, no policy closes the Service to it.
+ * Policy denies it to this identity, and not even a connect got through; or a matrix tries which packets pass whole, or it is a mere contrast: that
+ * it fails is an answer. Where endpoints of a Service answer the same vantage, no policy closes the Service to it.
  */
 export function isMeantToFail(evidence: Evidence, measured: PathEvidence): boolean {
   const { path } = measured;
   if (evidence.target.kind === 'nodes' && path.to.kind === 'agent' && !path.userFacing) return true;
+  if (isMereContrast(measured)) return true;
   const isDenied = isBroken(measured) && evidence.expectations.get(path.id)?.verdict === 'deny';
   return isDenied && !(path.to.kind === 'service' && isServedBehind(evidence, measured));
 }
@@ -34,4 +35,9 @@ function isServedBehind(evidence: Evidence, { from }: PathEvidence): boolean {
   return evidence.paths.some(
     (other) => other.from.id === from.id && other.path.to.kind === 'backend' && isWorking(other),
   );
+}
+
+/** Nobody sends there: only where the port that is sent to fails does it matter whether this one answers. */
+export function isMereContrast({ path: { experiments } }: PathEvidence): boolean {
+  return experiments.length > 0 && experiments.every((id) => id === 'declared-ports');
 }

@@ -18,6 +18,8 @@ export interface ActiveFaults {
 
 export const NO_FAULTS: ActiveFaults = { faults: [], victims: { strikes: () => false }, addresses: new Map() };
 
+/** Segments with data (Linux sets PSH on the last one of each write) or the end of it: whatever would make the receiver ask for a lost one at once. */
+const DATA = ['tcp flags and (syn or psh) == psh', 'tcp flags and (syn or psh or fin) == fin'] as const;
 const SYN = 'tcp flags and (syn or ack) == syn';
 /** `numgen` counts in whole numbers: one in ten thousand is the finest share. */
 const PARTS = 10_000;
@@ -46,6 +48,8 @@ interface FaultRules {
   readonly output?: readonly string[];
   /** Of the same chain, before kubelets are spared. */
   readonly kubelet?: readonly string[];
+  /** Of the chain that sees what is for this namespace itself. */
+  readonly input?: readonly string[];
 }
 
 /** The body of table `faults` in a pod's namespace; empty where none strikes it. */
@@ -71,6 +75,9 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
           ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(fault, pod)) }]
           : []),
         ...(fault.kind === 'deny-own-node' ? [{ parts: [], lines: [], kubelet: struck.flatMap(ownNodeLines) }] : []),
+        ...(fault.kind === 'drop-segments' && fault.direction === 'answers'
+          ? [{ parts: [], lines: struck.flatMap((pod) => lostAnswerLines(pod, fault, node)) }]
+          : []),
         ...(isHosted ? podFault(fault, { index, address: node.address }) : []),
       ];
     }),
@@ -126,6 +133,7 @@ function table(rules: readonly FaultRules[], node: NodeAddresses): string {
   const spared = `ip saddr ${node.address} tcp sport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;
   const hooks = [
     { hook: 'prerouting', lines: rules.flatMap((rule) => rule.lines) },
+    { hook: 'input', lines: rules.flatMap((rule) => rule.input ?? []) },
     { hook: 'forward', lines: rules.flatMap((rule) => rule.forward ?? []) },
     {
       hook: 'output',
@@ -145,6 +153,16 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
   switch (fault.kind) {
     case 'drop-syn':
       return [{ parts: [], lines: [`${to}${SYN} ${port(fault)}${chance(fault.share)} counter drop`] }];
+    case 'drop-segments': {
+      if (fault.direction === 'answers') return [];
+      return [
+        { parts: [], lines: DATA.map((data) => `${to}${data} ${port(fault)}${chance(fault.share)} counter drop`) },
+      ];
+    }
+    case 'reject': {
+      const [match, by] = [`${to}meta l4proto tcp ${port(fault)}`, `reject with icmp type ${fault.by}`];
+      return [{ parts: [], lines: [], input: [`${match}counter ${by}`] }];
+    }
     case 'drop-first-syns':
       return [forgetfulPath(`${to}${SYN} ${port(fault)}`, fault.count, `${index}`)];
     case 'blackhole': {
@@ -179,6 +197,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'other-way-back':
     case 'few-nat-ports':
     case 'untracked-bridge':
+    case 'keep-upstream':
       return [];
     default:
       return fault satisfies never;
@@ -250,6 +269,19 @@ function hairpinLines({ status }: KubeObject): string[] {
 function ownNodeLines({ status }: KubeObject): string[] {
   const address: string | undefined = status?.podIP;
   return address === undefined ? [] : [`ip daddr ${address} ${SYN} counter drop`];
+}
+
+/** What a pod sends, where its node receives it: dropped in the pod itself, its TCP would know. The kubelet is answered. */
+function lostAnswerLines(
+  { status }: KubeObject,
+  fault: Extract<Fault, { kind: 'drop-segments' }>,
+  node: NodeAddresses,
+): string[] {
+  const address: string | undefined = status?.podIP;
+  if (address === undefined) return [];
+  const only = fault.to.port === undefined ? '' : `tcp sport ${fault.to.port} `;
+  const kubelet = `ip saddr ${address} ip daddr ${node.address} tcp dport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;
+  return [kubelet, ...DATA.map((data) => `ip saddr ${address} ${only}${data} ${chance(fault.share)} counter drop`)];
 }
 
 type NodePairs = Extract<Fault, { kind: 'drop-overlay' | 'drop-large' }>;

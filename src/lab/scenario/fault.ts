@@ -30,6 +30,15 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop-syn'), to: pods, share: z.number().min(0).max(1), on: node.optional() }),
   /** Drop the first `count` SYNs of every connection to these pods. */
   z.strictObject({ kind: z.literal('drop-first-syns'), to: pods, count: z.number().int().min(1) }),
+  /** Drop a share (0..1) of the TCP segments with data that these pods are sent, or that they send, at random; connects are not touched. */
+  z.strictObject({
+    kind: z.literal('drop-segments'),
+    to: pods,
+    share: z.number().min(0).max(1),
+    direction: z.enum(['requests', 'answers']),
+  }),
+  /** Reject what is sent to these pods, by an ICMP message of their own kernel. */
+  z.strictObject({ kind: z.literal('reject'), to: pods, by: z.enum(['port-unreachable', 'admin-prohibited']) }),
   /** Drop everything to these pods (an address that is dead while the object lives). */
   z.strictObject({
     kind: z.literal('blackhole'),
@@ -91,6 +100,14 @@ export const Fault = z.discriminatedUnion('kind', [
   }),
   /** These ingress proxies have not loaded what Ingresses say of these hosts. */
   z.strictObject({ kind: z.literal('forget-hosts'), to: pods, hosts: z.array(z.string()).min(1), ...only }),
+  /** These ingress proxies still dial this address as an endpoint of the Service, beside those that it has. */
+  z.strictObject({
+    kind: z.literal('keep-upstream'),
+    to: pods,
+    service: z.strictObject({ namespace: z.string(), name: z.string() }),
+    address: z.string(),
+    ...only,
+  }),
   /** Kill the main process of these pods for good, leaving the pod object Running and Ready as a wedged kubelet would. */
   z.strictObject({ kind: z.literal('kill-process'), to: pods, replicas: z.number().int().min(1).optional() }),
   /** Nobody on this node gets a CPU but for a moment every quarter of a second; its kernel, and so its network, is in time. */

@@ -35,14 +35,17 @@ test.for<[string, Break[]]>([
   expect(findingOf(id, asked(breaks))).toBeNull();
 });
 
-test.for([0, null])('speaking: strangers answer where the node has an endpoint (bridge-nf-call-iptables %s)', (value) => {
-  const verdict = diagnose(asked([halfFrom(['worker-1'], 2)], setting(value)));
-  expect(verdict.findings[0]).toMatchObject({
-    diagnosis: id,
-    certainty: 'proven',
-    object: { kind: 'Node', name: 'worker-1' },
-  });
-});
+test.for([0, null])(
+  'speaking: strangers answer where the node has an endpoint (bridge-nf-call-iptables %s)',
+  (value) => {
+    const verdict = diagnose(asked([halfFrom(['worker-1'], 2)], setting(value)));
+    expect(verdict.findings[0]).toMatchObject({
+      diagnosis: id,
+      certainty: 'proven',
+      object: { kind: 'Node', name: 'worker-1' },
+    });
+  },
+);
 
 test('bridged packets pass the rules: then something else bypasses the translation, and it is likely only', () => {
   expect(findingOf(id, asked([halfFrom(['worker-1'], 2)], setting(1)))).toMatchObject({ certainty: 'likely' });
