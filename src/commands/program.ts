@@ -15,6 +15,7 @@ import { globalFlags } from './flags.ts';
 import { history } from './history.ts';
 import { install } from './install.ts';
 import { lab } from './lab.ts';
+import { lint } from './lint.ts';
 import { matrix } from './matrix.ts';
 import { misuse } from './misuse.ts';
 import { sweep } from './sweep.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   sweep,
   matrix,
   explain,
+  lint,
   history,
   catalog,
   install,
