@@ -1,6 +1,6 @@
 /** What a selector that means nothing was probably meant to say. */
 import type { LabelSelector } from '../model/cluster.ts';
-import { count, list } from '../model/format.ts';
+import { list } from '../model/format.ts';
 import { nearestNames } from '../model/nearest.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface Near {
   /** The selector as it would have to be. */
   readonly labels: Labels;
   readonly who: string;
-  /** `app=wbe: no pod has it; Deployment web has app=web` */
+  /** `app=wbe: nobody has it; Deployment web has app=web` */
   readonly says: string;
 }
 
@@ -63,29 +63,33 @@ export function nearestLabels(wanted: Labels, bearers: readonly Bearer[]): Near 
   const right = Object.entries(best.labels)
     .filter(([key, value]) => wanted[key] !== value)
     .map(([key, value]) => `${key}=${value}`);
+  // Quite another value, and nothing that agrees: somebody else of the same neighbourhood.
+  if (best.exact === 0 && best.edits > wrong.length) return null;
   return {
     labels: best.labels,
     who,
-    says: `${list(wrong)}: nobody has ${count(wrong.length, 'label') === '1 label' ? 'it' : 'them'}; ${who} has ${list(right)}`,
+    says: `${list(wrong)}: nobody has ${wrong.length === 1 ? 'it' : 'them'}; ${who} has ${list(right)}`,
   };
 }
 
 interface Corrected {
   readonly pair: readonly [string, string];
-  /** 0: as wanted; 1: spelled almost alike; 2: another value. */
+  /** 0: as wanted; 1: spelled almost alike, or under another key; 2: another value. */
   readonly cost: number;
 }
 
 function corrected(key: string, value: string, labels: Labels): Corrected | null {
   const its = labels[key];
   if (its === value) return { pair: [key, value], cost: 0 };
-  if (its !== undefined) return { pair: [key, its], cost: nearestNames(value, [its]).length > 0 ? 1 : 2 };
-  const [nearKey] = nearestNames(
-    key,
-    Object.keys(labels).filter((each) => labels[each] === value),
-  );
+  if (its !== undefined) return { pair: [key, its], cost: isAlike(value, its) ? 1 : 2 };
+  const nearKey = Object.keys(labels).find((each) => labels[each] === value && isAlike(key, each));
   if (nearKey !== undefined) return { pair: [nearKey, value], cost: 1 };
   // The same word under another key of the usual ones: app=web where pods carry app.kubernetes.io/name=web.
   const [same] = Object.entries(labels).filter(([, each]) => each === value);
-  return same === undefined ? null : { pair: same, cost: 2 };
+  return same === undefined ? null : { pair: same, cost: 1 };
+}
+
+/** Few edits apart, and with the same beginning: of short words, few edits alone make any word of any other. */
+function isAlike(a: string, b: string): boolean {
+  return a[0]?.toLowerCase() === b[0]?.toLowerCase() && nearestNames(a, [b]).length > 0;
 }
