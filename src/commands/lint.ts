@@ -12,14 +12,12 @@ import { connectionFlags, withCluster } from './connection.ts';
 
 export const lint: Command = {
   usage: 'lint',
-  summary:
-    'Mistakes of policies, Services and Ingresses that need no packet: in files before they are applied, or in a cluster',
+  summary: 'Find mistakes that need no packet, in manifests or a cluster',
   positionals: {},
   flags: {
     file: {
       alias: 'f',
       type: 'string',
-      array: true,
       requiresArg: true,
       describe: 'YAML or JSON: files, folders, or - for standard input; without it the objects of the cluster',
     },
@@ -45,6 +43,7 @@ export const lint: Command = {
     verbose: { alias: 'v', type: 'boolean', describe: 'All fixes as YAML, and what the baseline accepts' },
     ...connectionFlags,
   },
+  repeated: ['file'],
   examples: [
     ['kprobe lint -f deploy/ --with-cluster', 'Would these manifests work in this cluster?'],
     [

@@ -134,7 +134,7 @@ function add(program: Argv, command: Command, { session, argv, ended }: Surround
 /** What is given twice counts as the last says, unless it takes many; yargs makes a list of either. */
 function withLastWord(command: Command, flags: Flags): Flags {
   const single = Object.entries({ ...globalFlags, ...command.flags }).filter(
-    ([, { array }]: [string, Options]) => !array,
+    ([name, { array }]: [string, Options]) => !array && command.repeated?.includes(name) !== true,
   );
   const twice = single.flatMap(([name]) => {
     const given = flags[name];

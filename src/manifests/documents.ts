@@ -1,5 +1,5 @@
 /** The text of a file → the Kubernetes objects in it, each with where it stands. */
-import { Composer, type Document, LineCounter, Parser } from 'yaml';
+import { Composer, type Document, isCollection, LineCounter, Parser, visit } from 'yaml';
 import type { ApiObject } from '../api/cluster-client.ts';
 import { listAt, textAt } from '../api/fields.ts';
 import type { FieldPath } from '../model/lint.ts';
@@ -25,8 +25,8 @@ export interface Documents {
   readonly strange: readonly string[];
 }
 
-/** How the API server reads YAML where YAML 1.2 differs: merge keys. Told as one line each, so without pretty errors. */
-export const YAML_OPTIONS = { merge: true, prettyErrors: false } as const;
+/** As Kubernetes reads it: merge keys are YAML 1.1's. Mistakes are told as one line each, and only by us. */
+export const YAML_OPTIONS = { merge: true, prettyErrors: false, logLevel: 'error' } as const;
 /** What an anchor may be repeated; a file of a few lines must not become gigabytes (yaml, "maxAliasCount"). */
 const MOST_ALIASES = 100;
 /** More mistakes than these are one: it is another kind of file. */
@@ -43,6 +43,7 @@ export function readDocuments(text: string, file: string): Documents {
   for (const document of composer.compose(new Parser(lines.addNewLine).parse(text))) {
     const at = (offset: number) => placeAt(lines, file, offset);
     problems.push(...document.errors.map(({ message, pos: [offset] }) => `${at(offset)}: ${worded(message)}`));
+    problems.push(...unrendered(document, text).map((offset) => `${at(offset)}: a template that was not rendered`));
     if (problems.length > 0) continue;
     const [start, , end] = document.range;
     const value = valueOf(document, at(start));
@@ -53,6 +54,19 @@ export function readDocuments(text: string, file: string): Documents {
   }
   if (problems.length > 0) throw notYaml(problems, text);
   return { manifests, strange };
+}
+
+/** `name: {{ .Release.Name }}` is valid YAML: a map whose key is a map. Where these are; Kubernetes has none. */
+function unrendered(document: Document.Parsed, text: string): number[] {
+  const [start, , end] = document.range;
+  if (!text.slice(start, end).includes('{{')) return [];
+  const found: number[] = [];
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isCollection(key)) found.push(key.range?.[0] ?? start);
+    },
+  });
+  return found;
 }
 
 function placeAt(lines: LineCounter, file: string, offset: number): string {

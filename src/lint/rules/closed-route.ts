@@ -1,9 +1,9 @@
 import type { NetworkPolicy } from '../../model/cluster.ts';
 import { admitPods } from '../../judge/policy/fixes.ts';
 import { wouldMatchAsPod } from '../../judge/policy/intent.ts';
-import { admitNodes } from '../../judge/policy/node-fixes.ts';
 import { type Flow, routeFlows, verdictsOf } from '../flows.ts';
 import { type Material, type ObjectRef, partyOfGroup, policyRef } from '../material.ts';
+import { nodeFix } from '../node-fix.ts';
 import type { Remark, Rule } from '../rule.ts';
 
 export default {
@@ -44,7 +44,7 @@ function remarkOn(material: Material, flow: Flow): Remark | null {
   if (object === null) return null;
   const question = { cluster: material.cluster, policy, port, protocol: 'TCP' as const, to: partyOfGroup(group) };
   const fix = client.hostNetwork
-    ? admitNodes({ ...question, nodes: client.nodes.map((name) => ({ name, measured: [] })) })
+    ? nodeFix({ ...question, nodes: client.nodes })
     : admitPods({ ...question, from: client });
   return {
     diagnosis: 'policy-denies-ingress',
@@ -56,7 +56,7 @@ function remarkOn(material: Material, flow: Flow): Remark | null {
     evidence: [
       ['Who', `${route.kind} ${route.namespace}/${route.name} leads to Service ${service.name}; ${verdict.because}`],
     ],
-    fix: fix === null ? null : { says: fix.says, manifest: fix.manifest },
+    fix: { says: fix.says, manifest: fix.manifest },
     settles: `kprobe diagnose ${route.host ?? `svc/${service.name} -n ${service.namespace}`} asks with the identity of the ingress.`,
   };
 }

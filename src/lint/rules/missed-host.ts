@@ -1,9 +1,9 @@
 import { list } from '../../model/format.ts';
 import type { NetworkPolicy } from '../../model/cluster.ts';
 import { wouldMatchAsPod } from '../../judge/policy/intent.ts';
-import { admitNodes } from '../../judge/policy/node-fixes.ts';
 import { type Client, type Flow, routeFlows, verdictsOf } from '../flows.ts';
 import { type Group, type Material, type ObjectRef, partyOfGroup, policyRef } from '../material.ts';
+import { nodeFix } from '../node-fix.ts';
 import { policiesToJudge, rulesIn, sayPath } from '../policy-parts.ts';
 import type { Remark, Rule, Unlooked } from '../rule.ts';
 import type { FieldPath } from '../../model/lint.ts';
@@ -175,14 +175,8 @@ function meansIt(material: Material, policy: NetworkPolicy, { client, group, por
 function remark(material: Material, found: Found): Remark {
   const { policy, client, group, port, nodes, because, through, object, path } = found;
   const { cluster } = material;
-  const fix = admitNodes({
-    cluster,
-    policy,
-    port,
-    protocol: 'TCP',
-    to: partyOfGroup(group),
-    nodes: client.nodes.map((name) => ({ name, measured: [] })),
-  });
+  const to = partyOfGroup(group);
+  const fix = nodeFix({ cluster, policy, port, protocol: 'TCP', to, nodes: client.nodes });
   return {
     diagnosis: 'policy-misses-hostnetwork',
     title: `NetworkPolicy ${policy.namespace}/${policy.name} means to admit ${client.who} and cannot see it: it runs with hostNetwork`,
@@ -199,13 +193,7 @@ function remark(material: Material, found: Found): Remark {
           : `from ${list(nodes, 4)}, to pods on other nodes`,
       ],
     ],
-    fix:
-      fix === null
-        ? {
-            says: 'Admit the addresses by which pods see its nodes (--with-cluster names them), or run it on the pod network.',
-            manifest: null,
-          }
-        : { says: fix.says, manifest: fix.manifest },
+    fix,
     settles: `kprobe diagnose svc/SERVICE -n ${group.namespace}, or the host of its Ingress, measures it and the addresses that arrive.`,
   };
 }
