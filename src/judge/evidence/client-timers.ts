@@ -8,6 +8,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'glibc-resend',
     name: 'glibc resolver timeout',
+    of: 'resolver',
     series: (delay) => resolverSeries(delay.resolver),
     phases: ['dns'],
     ends: 'answered',
@@ -20,6 +21,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'glibc-give-up',
     name: 'glibc resolver attempts',
+    of: 'resolver',
     series: (delay) => [resolverTotal(delay.resolver)],
     phases: ['dns'],
     ends: 'failed',
@@ -31,6 +33,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'musl-resend',
     name: 'musl resolver retry',
+    of: 'resolver',
     series: () => [2500, 5000],
     phases: ['dns'],
     ends: 'either',
@@ -42,6 +45,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'cares-resend',
     name: 'c-ares timeout',
+    of: 'resolver',
     series: () => [5000],
     between: () => [2000, 3000],
     phases: ['dns'],
@@ -56,6 +60,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'cares-give-up',
     name: 'c-ares tries, in Node',
+    of: 'resolver',
     series: () => [],
     between: () => [22_000, 30_000],
     phases: ['dns'],
@@ -69,6 +74,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'glibc-unanswered-aaaa',
     name: 'glibc, AAAA never answered',
+    of: 'resolver',
     series: () => [15_000],
     phases: ['dns'],
     ends: 'answered',
@@ -80,6 +86,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'go-resolver-timeout',
     name: 'Go resolver timeout',
+    of: 'resolver',
     series: () => [5000, 10_000, 15_000, 20_000, 40_000],
     phases: ['dns'],
     ends: 'either',
@@ -92,6 +99,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'lookup-queue',
     name: 'Node’s two lookup threads behind a silent server',
+    of: 'resolver',
     series: () => [5000, 10_000, 15_000, 20_000],
     phases: ['dns'],
     ends: 'answered',
@@ -103,6 +111,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'systemd-resolved-timeout',
     name: 'systemd-resolved timeout',
+    of: 'resolver',
     series: () => [5000],
     phases: ['dns'],
     ends: 'answered',
@@ -114,6 +123,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'jndi-dns-timeout',
     name: 'JNDI DNS provider (Java)',
+    of: 'resolver',
     series: () => [1000, 3000, 7000, 15_000],
     phases: ['dns'],
     ends: 'either',
@@ -125,6 +135,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'dnspython-timeout',
     name: 'dnspython timeout of one server',
+    of: 'resolver',
     series: () => [2000],
     phases: ['dns'],
     ends: 'either',
@@ -136,6 +147,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'netty-dns-timeout',
     name: 'netty resolver-dns query timeout',
+    of: 'resolver',
     series: () => [5000],
     phases: ['dns'],
     ends: 'either',
@@ -148,6 +160,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'dns-tcp-fallback',
     name: 'a truncated answer whose repetition over TCP is dropped',
+    of: 'resolver',
     series: () => [5300, 10_000, 12_400, 20_000, 134_000],
     phases: ['dns'],
     ends: 'failed',
@@ -160,6 +173,7 @@ export const resolverTimers: readonly Timer[] = [
   {
     id: 'coredns-forward',
     name: 'CoreDNS forward read timeout',
+    of: 'resolver',
     series: () => [2000, 4000, 6000],
     phases: ['dns'],
     ends: 'either',
@@ -175,6 +189,7 @@ export const clientTimers: readonly Timer[] = [
   {
     id: 'undici-connect-timeout',
     name: 'undici connect timeout',
+    of: 'client',
     series: () => [10_000],
     phases: ['connect'],
     ends: 'failed',
@@ -186,6 +201,7 @@ export const clientTimers: readonly Timer[] = [
   {
     id: 'curl-second-address',
     name: 'curl --connect-timeout T, second address at T/2 + 1 s',
+    of: 'client',
     // For T = 4, 5, 10 and 20 s.
     series: () => [3000, 3500, 6000, 11_000],
     phases: ['connect'],
@@ -199,6 +215,7 @@ export const clientTimers: readonly Timer[] = [
   {
     id: 'go-dial-share',
     name: 'Go dialer, share of its 30 s for each address',
+    of: 'client',
     series: () => [7500, 15_000],
     phases: ['connect'],
     ends: 'answered',
@@ -210,6 +227,7 @@ export const clientTimers: readonly Timer[] = [
   {
     id: 'go-dial-timeout',
     name: 'Go dial timeout (http.DefaultTransport)',
+    of: 'client',
     series: () => [30_000],
     phases: ['connect'],
     ends: 'failed',
@@ -221,6 +239,7 @@ export const clientTimers: readonly Timer[] = [
   {
     id: 'java-connect-timeout',
     name: 'connect timeout of gRPC Java and reactor-netty',
+    of: 'client',
     series: () => [30_000],
     phases: ['connect'],
     ends: 'either',
@@ -232,6 +251,7 @@ export const clientTimers: readonly Timer[] = [
   {
     id: 'java-http-client',
     name: 'Java HttpClient, which connects twice',
+    of: 'client',
     series: () => [262_000],
     phases: ['connect'],
     ends: 'failed',
@@ -244,6 +264,7 @@ export const clientTimers: readonly Timer[] = [
   {
     id: 'grpc-connect-timeout',
     name: 'gRPC connect deadline (Go, core)',
+    of: 'client',
     series: () => [20_000],
     phases: ['connect'],
     ends: 'failed',
@@ -255,6 +276,7 @@ export const clientTimers: readonly Timer[] = [
   {
     id: 'httpx-connect-timeout',
     name: 'httpx timeout (Python)',
+    of: 'client',
     series: () => [5000],
     phases: ['connect', 'first-byte', 'body'],
     ends: 'either',
@@ -266,6 +288,7 @@ export const clientTimers: readonly Timer[] = [
   {
     id: 'address-racing',
     name: 'address racing of the client (Happy Eyeballs)',
+    of: 'client',
     series: () => [200, 250, 300, 500],
     phases: ['connect'],
     ends: 'answered',

@@ -8,6 +8,7 @@ export const envoyTimers: readonly Timer[] = [
   {
     id: 'envoy-connect-timeout',
     name: 'Envoy connect_timeout',
+    of: 'proxy',
     series: (delay) => multiples(delay, 5000, 1),
     phases: ['first-byte'],
     ends: 'failed',
@@ -19,6 +20,7 @@ export const envoyTimers: readonly Timer[] = [
   {
     id: 'envoy-route-timeout',
     name: 'Envoy route timeout',
+    of: 'proxy',
     series: () => [15_000],
     phases: ['first-byte', 'body'],
     ends: 'failed',
@@ -30,6 +32,7 @@ export const envoyTimers: readonly Timer[] = [
   {
     id: 'envoy-shared-connect-timer',
     name: 'Envoy connect_timeout, begun by an earlier request',
+    of: 'proxy',
     series: () => [],
     between: (delay) => [0, multiples(delay, 5000, 1)[0] ?? 5000],
     phases: ['first-byte'],
@@ -43,6 +46,7 @@ export const envoyTimers: readonly Timer[] = [
   {
     id: 'contour-connect-timeout',
     name: 'Contour connect-timeout',
+    of: 'proxy',
     series: (delay) => multiples(delay, 2000, 1),
     phases: ['first-byte'],
     ends: 'failed',
@@ -54,6 +58,7 @@ export const envoyTimers: readonly Timer[] = [
   {
     id: 'istio-connect-timeout',
     name: 'Istio connectTimeout',
+    of: 'proxy',
     series: (delay) => multiples(delay, 10_000, 3),
     phases: ['first-byte'],
     ends: 'either',

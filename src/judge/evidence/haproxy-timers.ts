@@ -8,6 +8,7 @@ export const haproxyTimers: readonly Timer[] = [
   {
     id: 'haproxy-connect-timeout',
     name: 'HAProxy timeout connect',
+    of: 'proxy',
     series: (delay) => multiples(delay, 5000, 4),
     phases: ['first-byte'],
     ends: 'either',
@@ -19,6 +20,7 @@ export const haproxyTimers: readonly Timer[] = [
   {
     id: 'haproxy-connect-give-up',
     name: 'HAProxy timeout connect × (retries + 1)',
+    of: 'proxy',
     series: (delay) => multiples(delay, 5000, 4).slice(-1),
     phases: ['first-byte'],
     ends: 'failed',
@@ -31,6 +33,7 @@ export const haproxyTimers: readonly Timer[] = [
   {
     id: 'haproxy-turn-around',
     name: 'HAProxy turn-around (1 s before each retry on one server)',
+    of: 'proxy',
     series: () => [3000],
     phases: ['first-byte'],
     ends: 'failed',
@@ -43,6 +46,7 @@ export const haproxyTimers: readonly Timer[] = [
   {
     id: 'haproxy-queue-timeout',
     name: 'HAProxy timeout queue',
+    of: 'proxy',
     series: () => [5000],
     phases: ['first-byte'],
     ends: 'failed',
@@ -54,6 +58,7 @@ export const haproxyTimers: readonly Timer[] = [
   {
     id: 'haproxy-request-timeout',
     name: 'HAProxy timeout http-request',
+    of: 'proxy',
     series: () => [5000],
     phases: ['first-byte'],
     ends: 'failed',

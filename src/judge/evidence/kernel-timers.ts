@@ -24,6 +24,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'syn-retransmission',
     name: 'SYN retransmission',
+    of: 'kernel',
     series: (delay) => liveSchedule(delay).retransmissionsMs,
     phases: ['connect'],
     ends: 'answered',
@@ -36,6 +37,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'syn-give-up',
     name: 'tcp_syn_retries',
+    of: 'kernel',
     series: (delay) => [liveSchedule(delay).giveUpMs],
     phases: ['connect'],
     ends: 'failed',
@@ -47,6 +49,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'synack-retransmission',
     name: 'SYN-ACK retransmission of the server',
+    of: 'kernel',
     series: () => synSchedule(0, 5).retransmissionsMs,
     phases: ['connect'],
     ends: 'answered',
@@ -58,6 +61,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'rate-limited-reject',
     name: 'ICMP rate limit (icmp_ratelimit)',
+    of: 'kernel',
     series: (delay) => liveSchedule(delay).retransmissionsMs,
     phases: ['connect'],
     ends: 'failed',
@@ -70,6 +74,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'neighbour-failure',
     name: 'neighbour resolution (mcast_solicit × retrans_time_ms)',
+    of: 'kernel',
     series: () => [3000],
     phases: ['connect', 'dns'],
     ends: 'failed',
@@ -81,6 +86,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'neighbour-second-comer',
     name: 'neighbour resolution begun by an earlier packet',
+    of: 'kernel',
     series: () => [],
     between: () => [0, 3000],
     phases: ['connect'],
@@ -93,6 +99,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'reject-on-own-machine',
     name: 'ICMP reject on the client’s own machine, met by a blocking connect',
+    of: 'kernel',
     series: () => [1000],
     phases: ['connect'],
     ends: 'failed',
@@ -105,6 +112,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'lost-request-segment',
     name: 'TCP retransmission of the request',
+    of: 'kernel',
     series: () => DATA_SERIES,
     phases: ESTABLISHED,
     ends: 'answered',
@@ -116,6 +124,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'lost-answer-segment',
     name: 'TCP retransmission of the answer',
+    of: 'kernel',
     series: () => DATA_SERIES,
     phases: ESTABLISHED,
     ends: 'answered',
@@ -127,6 +136,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'delayed-ack',
     name: 'delayed ACK (TCP_DELACK_MIN)',
+    of: 'kernel',
     series: () => [40],
     phases: ESTABLISHED,
     ends: 'answered',
@@ -138,6 +148,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'mtu-probing',
     name: 'path MTU probing (tcp_mtu_probing)',
+    of: 'kernel',
     series: () => [6500],
     phases: ['tls', 'first-byte', 'body'],
     ends: 'answered',
@@ -149,6 +160,7 @@ export const kernelTimers: readonly Timer[] = [
   {
     id: 'tcp-retries2',
     name: 'tcp_retries2',
+    of: 'kernel',
     series: (delay) => [retries2Ms(delay.sysctls['net.ipv4.tcp_retries2'])],
     phases: ESTABLISHED,
     ends: 'failed',

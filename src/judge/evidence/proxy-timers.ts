@@ -13,6 +13,7 @@ export const proxyTimers: readonly Timer[] = [
   {
     id: 'nginx-connect-timeout',
     name: 'nginx proxy-connect-timeout',
+    of: 'proxy',
     series: (delay) => tries(delay).slice(0, -1),
     phases: ['first-byte'],
     ends: 'answered',
@@ -25,6 +26,7 @@ export const proxyTimers: readonly Timer[] = [
   {
     id: 'nginx-connect-give-up',
     name: 'nginx proxy-connect-timeout × tries',
+    of: 'proxy',
     series: (delay) => tries(delay),
     phases: ['first-byte'],
     ends: 'failed',
@@ -35,8 +37,21 @@ export const proxyTimers: readonly Timer[] = [
     backing: 'measured',
   },
   {
+    id: 'nginx-stock-connect-timeout',
+    name: 'nginx proxy_connect_timeout where nobody set it',
+    of: 'proxy',
+    series: ({ controller }) => ((settingsOf(controller)?.connectTimeoutMs ?? null) === null ? [60_000] : []),
+    phases: ['first-byte'],
+    ends: 'either',
+    needs: [through('nginx')],
+    distinguishedBy: '60 s, then fast for 10 s (max_fails, fail_timeout); ingress-nginx has 5 s instead',
+    source: 'nginx src/http/modules/ngx_http_proxy_module.c, src/http/ngx_http_upstream.c',
+    backing: 'by documentation',
+  },
+  {
     id: 'nginx-read-timeout',
     name: 'nginx proxy-read-timeout',
+    of: 'proxy',
     series: ({ controller }) => [settingsOf(controller)?.readTimeoutMs ?? 60_000],
     phases: ['first-byte', 'body'],
     ends: 'either',
@@ -48,6 +63,7 @@ export const proxyTimers: readonly Timer[] = [
   {
     id: 'nginx-resolver-resend',
     name: 'nginx resolver resend',
+    of: 'proxy',
     series: () => [5000, 10_000, 15_000, 20_000, 25_000, 30_000],
     phases: ['first-byte'],
     ends: 'either',
@@ -62,6 +78,7 @@ export const proxyTimers: readonly Timer[] = [
   {
     id: 'traefik-dial-timeout',
     name: 'Traefik dialTimeout',
+    of: 'proxy',
     series: (delay) => multiples(delay, 30_000, 1),
     phases: ['first-byte'],
     ends: 'failed',
@@ -73,6 +90,7 @@ export const proxyTimers: readonly Timer[] = [
   {
     id: 'caddy-dial-timeout',
     name: 'Caddy dial_timeout',
+    of: 'proxy',
     series: (delay) => multiples(delay, 3000, 1),
     phases: ['first-byte'],
     ends: 'failed',
@@ -84,6 +102,7 @@ export const proxyTimers: readonly Timer[] = [
   {
     id: 'apache-connect-timeout',
     name: 'Apache ProxyTimeout (connectiontimeout)',
+    of: 'proxy',
     series: (delay) => multiples(delay, 60_000, 1),
     phases: ['first-byte'],
     ends: 'either',
@@ -96,6 +115,7 @@ export const proxyTimers: readonly Timer[] = [
   {
     id: 'go-proxy-dial-timeout',
     name: 'dial timeout of a proxy in Go (http.DefaultTransport)',
+    of: 'proxy',
     series: () => [30_000],
     phases: ['first-byte'],
     ends: 'failed',

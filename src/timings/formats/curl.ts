@@ -17,7 +17,7 @@ const NAMES: readonly (readonly [Name, RegExp])[] = [
   ['status', /http_?code|response_?code|status|^http$|^code$/iu],
 ];
 const PAIR =
-  /([A-Za-z][A-Za-z_ -]{0,30}?)\s*(?:time)?\s*["']?\s*(?:=>|->|[:=]|\s)\s*["']?\s*(\d+(?:[.,]\d+)?)(ms|s)?\b/gu;
+  /([A-Za-z][A-Za-z_ -]{0,30}?)\s*(?:time)?\s*["']?\s*(?:=>|->|[:=]|\s)\s*["'[(]*\s*(\d+(?:[.,]\d+)?)(ms|s)?(?![\w.])/gu;
 /** curl: (28) Connection timed out after 5001 milliseconds; Resolving timed out; Operation timed out. */
 const OWN_LIMIT =
   /curl: \(28\) (Resolving|Connection|Operation|SSL connection|Failed to connect).*?(?:after|time(?:d )?out after) (\d+) (?:milliseconds|ms)/u;
@@ -50,7 +50,7 @@ export const curl: Format = {
 function blocksOf(text: string): CurlTimes[] {
   const blocks: Partial<Record<Name, number>>[] = [];
   let block: Partial<Record<Name, number>> = {};
-  for (const line of linesOf(text)) {
+  for (const line of linesOf(text).filter((each) => !/^curl: \(\d+\)/u.test(each))) {
     for (const [, label = '', number = '', unit = null] of line.matchAll(PAIR)) {
       const name = NAMES.find(([, words]) => words.test(label.trim()))?.[0];
       if (name === undefined) continue;
