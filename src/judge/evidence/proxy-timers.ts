@@ -108,9 +108,8 @@ export const proxyTimers: readonly Timer[] = [
     ends: 'either',
     needs: [through('apache', 'httpd')],
     distinguishedBy: 'a balancer answers 200 after it and is fast for 60 s then; a single ProxyPass answers 503',
-    source:
-      'Apache mod_proxy documentation, connectiontimeout and timeout (60 s of Timeout); measured with connectiontimeout=2',
-    backing: 'measured',
+    source: 'Apache mod_proxy documentation, connectiontimeout and timeout (60 s, of Timeout)',
+    backing: 'by documentation',
   },
   {
     id: 'go-proxy-dial-timeout',

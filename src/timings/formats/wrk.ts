@@ -33,7 +33,7 @@ export const wrk: Format = {
         tool: 'wrk',
         client: 'libc',
         shapes: [{ kind: 'percentiles', phase: null, points: [...middle, ...points, ...ends] }],
-        attempts: requests === null ? null : requests + timeouts,
+        attempts: requests,
         failed: timeouts + (foundNumber(text, /Non-2xx or 3xx responses: (\d+)/u) ?? 0),
         untimed: timeouts,
         target,
