@@ -194,9 +194,7 @@ function compileGo(): string | null {
     execFileSync('go', ['build', '-o', program, join(here, 'agent/client.go')], { stdio: 'pipe' });
     return program;
   } catch (error) {
-    console.error(
-      `bench:agent: no Go client, so nothing is compared with one: ${String(error).split('\n', 1)[0]}`,
-    );
+    console.error(`bench:agent: no Go client, so nothing is compared with one: ${String(error).split('\n', 1)[0]}`);
     return null;
   }
 }

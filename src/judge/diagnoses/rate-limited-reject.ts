@@ -132,7 +132,9 @@ function rejectedViews(evidence: Evidence): Rejected[] {
 /** By an ICMP error that came at once, or by the clock of repeated SYNs: not by a neighbour that was looked for in vain. */
 function isRejected(path: PathEvidence): boolean {
   return (
-    path.state === 'rejected' && isSoon(path) && path.unanswered.some(({ sample }) => sawIcmpError(sample.counters, sample.local))
+    path.state === 'rejected' &&
+    isSoon(path) &&
+    path.unanswered.some(({ sample }) => sawIcmpError(sample.counters, sample.local))
   );
 }
 

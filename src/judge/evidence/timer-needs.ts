@@ -23,7 +23,7 @@ export const icmpError: Need = {
 /** The error came from this machine's own neighbour table, not from a router. */
 export const noIcmp: Need = {
   otherwise: 'an ICMP error arrived',
-  holds: ({ counters }) => (counters === null ? null : !sawIcmpError(counters)),
+  holds: ({ counters }) => (counters === null ? null : !sawIcmpError(counters, null)),
 };
 
 export const refusal: Need = {
