@@ -5,6 +5,7 @@ import type { AnsweringSide } from './answer.ts';
 import { moved, readCounters } from './counters.ts';
 import { watchHalfOpen } from './half-open.ts';
 import { watchNode } from './node-watch.ts';
+import { Names } from './names.ts';
 import { Pace } from './pace.ts';
 import type { Due } from './pace.ts';
 import { resolveWhere, watchPeers } from './peers.ts';
@@ -46,6 +47,11 @@ class Agent {
   #countersAtStart = readCounters();
   /** Series that wait for the address of their peer. */
   readonly #waiting: Set<Schedule>;
+  #peers: Peers | null = null;
+  readonly #names = new Names(() => {
+    this.#beginSeries();
+    this.#startNext();
+  });
   readonly #targets = new Map<Schedule, Endpoint | null>();
   /** Series that are tried again where an attempt is hindered, by path, and when each could begin. */
   readonly #doubtful = new Map<string, { readonly schedule: Schedule; readonly beganMs: number }>();
@@ -80,7 +86,7 @@ class Agent {
     );
     this.#sayHello(side);
     if (this.#assignment.tellsNode === true) this.#stops.push(watchNode((facts) => this.#speaker.say(facts)));
-    this.#beginSeries(null);
+    this.#beginSeries();
     this.#watchForPeers();
     this.#startNext();
     const because = await this.#ended;
@@ -113,7 +119,8 @@ class Agent {
     const stop = watchPeers({
       source: this.#options.peers,
       onPeers: (peers) => {
-        this.#beginSeries(peers);
+        this.#peers = peers;
+        this.#beginSeries();
         if (this.#waiting.size === 0) stop();
         this.#startNext();
       },
@@ -123,11 +130,12 @@ class Agent {
   }
 
   /** Begins every waiting series whose far end is known by now. */
-  #beginSeries(peers: Peers | null): void {
+  #beginSeries(): void {
+    const known = { peers: this.#peers, names: this.#names };
     const now = performance.now();
     for (const schedule of this.#waiting) {
       const { to, problem } =
-        schedule.probe.kind === 'resolver' ? { to: null, problem: null } : resolveWhere(schedule.probe.to, peers);
+        schedule.probe.kind === 'resolver' ? { to: null, problem: null } : resolveWhere(schedule.probe.to, known);
       if (problem !== null) this.#complain(`path ${schedule.path} is not measured: ${problem}`);
       else if (to === null && schedule.probe.kind !== 'resolver') continue;
       else {
@@ -196,7 +204,7 @@ class Agent {
     this.#runner.cutAll();
     this.#runner.stop();
     for (const schedule of this.#waiting) {
-      this.#complain(`path ${schedule.path} was not measured: the address of its peer never came`);
+      this.#complain(`path ${schedule.path} was not measured: the address of its far end never came`);
     }
     for (const stop of this.#stops) stop();
     const counters = moved(this.#countersAtStart, readCounters());

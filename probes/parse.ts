@@ -57,9 +57,13 @@ const whole = integer(0, Number.MAX_SAFE_INTEGER);
 const clock = number(0, 8.64e15);
 const endpoint = text(80);
 
+const literal = either(
+  object<{ name: string; port: number }>({ name: text(300), port }),
+  object<{ address: string; port: number }>({ address: text(64), port }),
+);
 const to: Check<Where> = either(
   object<{ agent: string; port: number | 'tcp' | 'udp' }>({ agent: name, port: either(port, oneOf('tcp', 'udp')) }),
-  object<{ address: string; port: number }>({ address: text(64), port }),
+  literal,
 );
 const echoBytes = integer(0, 1024 * 1024);
 const probe = tagged<Probe>('kind', {
@@ -155,6 +159,7 @@ const sample = object<Sample>({
   totalMs: duration,
   local: nullable(endpoint),
   seen: nullable(endpoint),
+  remote: optional(text(80)),
   synRetransmissions: integer(0, 1000),
   dataRetransmissions: whole,
   counters,

@@ -1,5 +1,6 @@
 /** The peer table of the run, which comes when it is known and is replaced as a whole: by the kubelet in a file, or by whoever started the agent. */
 import { readFile } from 'node:fs/promises';
+import type { Names } from './names.ts';
 import { parsePeers } from './parse.ts';
 import type { Endpoint } from './sockets.ts';
 import type { Peers, Where } from './wire.ts';
@@ -18,9 +19,22 @@ export function peersFile(path: string): PeersSource {
   return { name: path, read: () => readFile(path, 'utf8').catch(() => null) };
 }
 
-/** Where a probe goes, or null while its agent is not known. A known agent that does not listen as asked is a problem. */
-export function resolveWhere(where: Where, peers: Peers | null): { to: Endpoint | null; problem: string | null } {
+/** What is known of the far ends by now. */
+export interface FarEnds {
+  readonly peers: Peers | null;
+  readonly names: Names;
+}
+
+/** Where a probe goes, or null while its agent or the address of its name is not known. A name without one, or a known agent that does not listen as asked, is a problem. */
+export function resolveWhere(where: Where, { peers, names }: FarEnds): { to: Endpoint | null; problem: string | null } {
   if ('address' in where) return { to: where, problem: null };
+  if ('name' in where) {
+    const found = names.addressOf(where.name);
+    if (found === null) return { to: null, problem: null };
+    return 'address' in found
+      ? { to: { address: found.address, port: where.port }, problem: null }
+      : { to: null, problem: `${where.name} does not resolve: ${found.code}` };
+  }
   const peer = peers !== null && Object.hasOwn(peers.agents, where.agent) ? peers.agents[where.agent] : undefined;
   if (peer === undefined) return { to: null, problem: null };
   const port = typeof where.port === 'number' ? where.port : peer[where.port][0];

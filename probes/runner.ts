@@ -36,6 +36,8 @@ const SMALL_BYTES = 1000;
 
 interface Flight {
   readonly due: Due;
+  /** null where the probe has none of its own (the system resolver). */
+  readonly to: Endpoint | null;
   readonly attempt: Attempt;
   readonly counters: Counters;
   readonly cpu: ReturnType<CpuWatch['begin']>;
@@ -91,6 +93,7 @@ export class Runner {
     });
     const flight: Flight = {
       due,
+      to,
       attempt,
       counters,
       cpu,
@@ -201,6 +204,7 @@ function describe(flight: Flight, { counters, stalledMs, throttledMs, cpuWaitMs,
     totalMs: rounded(totalMs),
     local: attempt.local,
     seen: attempt.seen,
+    ...remoteOf(flight),
     synRetransmissions: followed?.counts.syn ?? 0,
     dataRetransmissions: followed?.counts.data ?? 0,
     counters,
@@ -212,6 +216,11 @@ function describe(flight: Flight, { counters, stalledMs, throttledMs, cpuWaitMs,
     cpuWaitMs: rounded(cpuWaitMs),
     cpuPressure: cpuPressure === null ? null : rounded(cpuPressure),
   };
+}
+
+function remoteOf({ due: { schedule }, to }: Flight): Pick<Sample, 'remote'> {
+  const isNamed = schedule.probe.kind !== 'resolver' && 'name' in schedule.probe.to;
+  return isNamed && to !== null ? { remote: to.address } : {};
 }
 
 /** Microseconds are as exact as any of this is. */

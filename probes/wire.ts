@@ -15,9 +15,13 @@ export const MAX_LINE_LENGTH = 64 * 1024;
 
 export type Phase = 'dns' | 'connect' | 'tls' | 'send' | 'first-byte' | 'body';
 
-/** Where a probe goes: a literal address, or another agent of this run whose address arrives later with Peers. */
+/**
+ * Where a probe goes: a literal address; a name that the agent looks up once before the series begins, as its own resolv.conf says; or
+ * another agent of this run whose address arrives later with Peers.
+ */
 export type Where =
   | { readonly address: string; readonly port: number }
+  | { readonly name: string; readonly port: number }
   | { readonly agent: string; readonly port: number | 'tcp' | 'udp' };
 
 /**
@@ -129,6 +133,8 @@ export interface Sample {
   /** The address and port that this side used, and the one that the answering side says it saw (null: it did not say). */
   readonly local: string | null;
   readonly seen: string | null;
+  /** The address that the name stood for, where the probe goes to a name; absent elsewhere. */
+  readonly remote?: string;
   /** SYN retransmissions, and those of data, of this very connection: from its row in /proc/net/tcp. */
   readonly synRetransmissions: number;
   readonly dataRetransmissions: number;

@@ -7,17 +7,17 @@ import type { Backend, Target } from '../model/target.ts';
 export type Lookup = (name: string) => Promise<{ readonly address: string }>;
 
 /**
- * Targets that are no outside host come back as they are. A name that this machine does not resolve leaves the target without an
- * address: others may resolve it, and only they can tell.
+ * Targets that are no outside host come back as they are. A name that this machine does not resolve stays as it is: probes
+ * look it up where they stand.
  */
 export async function withAddresses(target: Target, look: Lookup = lookup): Promise<Target> {
   if (target.kind !== 'external') return target;
   const found = await Promise.all(target.direct.map((far) => addressed(far, look)));
-  return { ...target, direct: found.flat() };
+  return { ...target, direct: found };
 }
 
-async function addressed(far: Backend, look: Lookup): Promise<Backend[]> {
-  if (isIP(far.address) !== 0) return [far];
+async function addressed(far: Backend, look: Lookup): Promise<Backend> {
+  if (isIP(far.address) !== 0) return far;
   const found = await look(far.address).catch(() => null);
-  return found === null ? [] : [{ ...far, address: found.address }];
+  return found === null ? far : { ...far, address: found.address };
 }

@@ -1,4 +1,5 @@
 /** A host outside the cluster, from each vantage: its name as pods resolve it, and its address as it was resolved here, where it was; beside each a control. */
+import { isIP } from 'node:net';
 import type { Cluster, Limitation } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Backend, Target } from '../model/target.ts';
@@ -15,7 +16,7 @@ export function externalPaths(_: Cluster, target: Target, vantages: Vantages): W
   if (target.kind !== 'external') return [];
   const { local, sourcesUnderTest } = vantages;
   // Of a name that it does not resolve, this machine has nothing more to tell.
-  const users = target.direct.length === 0 ? sourcesUnderTest : [local, ...sourcesUnderTest];
+  const users = isUnresolved(target) ? sourcesUnderTest : [local, ...sourcesUnderTest];
   return [
     ...users.flatMap((from) => [
       ...target.direct.map((far) => connect('user', from, target, far)),
@@ -39,9 +40,14 @@ function controlsBeside(vantages: Vantages): Agent[] {
   return neutralOf(vantages).filter(({ node }) => nodes.has(node));
 }
 
+function isUnresolved({ direct }: Target): boolean {
+  return direct.every(({ address }) => isIP(address) === 0);
+}
+
 /** What is not measured of a host outside whose name this machine does not resolve. */
-export function unresolvedLimits(_: Cluster, { kind, host, direct }: Target): Limitation[] {
-  if (kind !== 'external' || host === null || direct.length > 0) return [];
-  const because = 'this machine does not resolve the name: the probes look it up, and nothing connects to it';
-  return [{ what: `connects to ${host}`, because, subject: { kind: 'name', name: host } }];
+export function unresolvedLimits(_: Cluster, target: Target): Limitation[] {
+  const { kind, host } = target;
+  if (kind !== 'external' || host === null || !isUnresolved(target)) return [];
+  const because = 'it does not resolve the name: the probes look it up where they stand';
+  return [{ what: `connects from this machine to ${host}`, because, subject: { kind: 'name', name: host } }];
 }

@@ -49,7 +49,7 @@ export const Target = z.object({
   entries: z.array(Entry),
   /** null where the target has no Service behind it (`pod/…`, an external host), or the route names one that does not exist. */
   service: ServiceTarget.nullable(),
-  /** Where there is no Service: the pod, address or external host itself; empty for a host that this machine does not resolve. */
+  /** Where there is no Service: the pod, address or external host itself; the address of a host that this machine does not resolve is its name. */
   direct: z.array(Backend),
   /** The address lies in the range of ClusterIPs and no Service has it: true, or absent. */
   unownedClusterIp: z.literal(true).optional(),

@@ -101,7 +101,9 @@ function groupsOf(series: readonly Series[]): Group[] {
 
 function destinationOf({ probe }: Series): string {
   if (probe.kind === 'resolver') return 'resolver';
-  return 'agent' in probe.to ? probe.to.agent : `${probe.to.address}:${probe.to.port}`;
+  const { to } = probe;
+  if ('agent' in to) return to.agent;
+  return `${'name' in to ? to.name : to.address}:${to.port}`;
 }
 
 /**

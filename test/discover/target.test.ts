@@ -232,11 +232,21 @@ describe('an outside name', () => {
   test('that does not resolve here is left to the vantages, and what is not measured is said', async () => {
     const unknown = () => Promise.reject(new Error('ENOTFOUND'));
     const target = await withAddresses(resolveTarget('https://ledger.corp.test', cluster, options), unknown);
-    expect(target).toMatchObject({ kind: 'external', host: 'ledger.corp.test', direct: [] });
+    expect(target).toMatchObject({
+      kind: 'external',
+      host: 'ledger.corp.test',
+      direct: [{ address: 'ledger.corp.test', port: 443 }],
+    });
     const { paths, limitations } = makePlan(cluster, target, { run: 'r', deadlineMs: 60_000, hostVantages: false });
     const users = paths.filter(({ userFacing, to }) => userFacing && to.kind === 'resolver' && to.name === target.host);
     expect(users.map(({ from }) => from)).toEqual(['control@n1', 'control@n2']);
-    expect(paths.some(({ to }) => to.kind === 'external')).toBe(false);
+    const connects = paths.filter(({ to }) => to.kind === 'external');
+    expect(connects.map(({ from, probe }) => ({ from, probe }))).toEqual(
+      ['control@n1', 'control@n2'].map((from) => ({
+        from,
+        probe: expect.objectContaining({ kind: 'http', to: { name: 'ledger.corp.test', port: 443 } }) as unknown,
+      })),
+    );
     expect(limitations).toMatchObject([{ subject: { kind: 'name', name: 'ledger.corp.test' } }]);
   });
 });

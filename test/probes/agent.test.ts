@@ -93,7 +93,27 @@ test('an agent measures its peers when their addresses become known, and tells w
   expect(samples.find(({ path }) => path === 'http')?.http).toMatchObject({ status: 200, server: 'kprobe' });
   expect(agent.messages.filter(({ type }) => type === 'arrival')).toHaveLength(2);
   expect(agent.messages.at(-1)).toMatchObject({ type: 'bye', because: 'deadline' });
-  expect(JSON.stringify(agent.messages)).toContain('the address of its peer never came');
+  expect(JSON.stringify(agent.messages)).toContain('the address of its far end never came');
+});
+
+test('a name is looked up by the agent, once and before it is timed, and the sample says for what address it stood', async () => {
+  const file = join(folder, 'peers.json');
+  const agent = start(
+    assignment({
+      answers: { tcp: [0], udp: [] },
+      deadlineMs: 3000,
+      schedules: [
+        schedule('named', { kind: 'tcp', to: { name: 'localhost', port: 9 }, echo: false, bytes: 0 }, { count: 2 }),
+        schedule('nowhere', { kind: 'tcp', to: { name: 'nowhere.invalid', port: 9 }, echo: false, bytes: 0 }),
+      ],
+    }),
+    file,
+  );
+  await agent.ended;
+  const [first, ...others] = agent.samples();
+  expect(first).toMatchObject({ path: 'named', remote: expect.stringMatching(/^(127\.0\.0\.1|::1)$/) as unknown });
+  expect(others.map(({ path }) => path)).toEqual(['named']);
+  expect(JSON.stringify(agent.messages)).toContain('path nowhere is not measured: nowhere.invalid does not resolve');
 });
 
 test('an attempt in flight is told as cut when the agent is stopped', async () => {

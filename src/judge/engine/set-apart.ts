@@ -48,9 +48,9 @@ export function setApart(evidence: Evidence): SetApart {
   };
 }
 
-/** What the user does was not measured: a path that only the client itself takes, or a name that only others resolve. */
+/** What the user does was not measured: a path that only the client itself takes. */
 function isUserPath({ subject }: Limitation): boolean {
-  return subject?.kind === 'user-path' || subject?.kind === 'name';
+  return subject?.kind === 'user-path';
 }
 
 /** A probe at one of its ends never spoke, or the run was cut short. */

@@ -8,11 +8,13 @@ import { expectations } from './expectations.ts';
 import { pathEvidence } from './path-evidence.ts';
 import { birthOver, withoutFirstMoments } from './newborn.ts';
 import { ownPod } from './own-pod.ts';
+import { withResolvedNames } from './resolved-names.ts';
 import { symptomsOf } from './symptoms.ts';
 import { scheduleFrom } from './syn-schedule.ts';
 
 /** Samples of paths that the plan does not have are ignored; paths whose agent it does not have are left out. */
-export function gatherEvidence(recording: Recording): Evidence {
+export function gatherEvidence(told: Recording): Evidence {
+  const recording = withResolvedNames(told);
   const { cluster, target, slowAfterMs } = recording;
   const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
   const paths = summarisePaths(recording, agents);
