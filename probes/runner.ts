@@ -75,6 +75,11 @@ export class Runner {
     return this.#flights.size;
   }
 
+  /** Those in flight that ask the system resolver. */
+  get lookups(): number {
+    return [...this.#flights].filter(({ due }) => due.schedule.probe.kind === 'resolver').length;
+  }
+
   start(due: Due, to: Endpoint | null): void {
     for (const other of this.#flights) other.concurrent += 1;
     const counters = this.#base();

@@ -116,6 +116,28 @@ test('a name is looked up by the agent, once and before it is timed, and the sam
   expect(JSON.stringify(agent.messages)).toContain('path nowhere is not measured: nowhere.invalid does not resolve');
 });
 
+test('lookups wait for each other, and nothing else waits for them', async () => {
+  const agent = start(
+    assignment({
+      answers: { tcp: [0], udp: [] },
+      deadlineMs: 4000,
+      schedules: [
+        schedule('names', { kind: 'resolver', name: 'localhost' }, { count: 9, everyMs: 0 }),
+        schedule('closed', { kind: 'tcp', to: { address: '127.0.0.1', port: 9 }, echo: false, bytes: 0 }),
+      ],
+    }),
+    join(folder, 'none.json'),
+  );
+  await agent.ended;
+  const names = agent.samples().filter(({ path, outcome }) => path === 'names' && outcome.kind === 'answered');
+  expect(names.length).toBe(9);
+  const inOrder = names.toSorted((a, b) => a.lateMs - b.lateMs);
+  const firstEnd = Math.min(...inOrder.slice(0, 4).map(({ lateMs, totalMs }) => lateMs + totalMs));
+  expect(inOrder[4]?.lateMs).toBeGreaterThanOrEqual(firstEnd);
+  const [closed] = agent.samples().filter(({ path }) => path === 'closed');
+  expect(closed?.lateMs).toBeLessThan(Math.max(...names.map(({ lateMs }) => lateMs)));
+});
+
 test('an attempt in flight is told as cut when the agent is stopped', async () => {
   const server = createServer();
   const port = await listen(server);
