@@ -36,6 +36,7 @@ export default defineDiagnosis({
       },
     ];
   },
+  suffer: (hung, evidence) => evidence.paths.filter((path) => isHung(path) && crossesOne(path, hung)),
   blame: (hung, evidence) => {
     const all = largePaths(evidence);
     const pairs = hung.map(ends);
@@ -51,6 +52,13 @@ export default defineDiagnosis({
     };
   },
 });
+
+/** An answer of the application's that is as large hangs on the same way; behind a Service it may be on any. */
+function crossesOne({ path: { to }, from }: PathEvidence, hung: readonly PathEvidence[]): boolean {
+  if (to.kind === 'service') return true;
+  if (to.kind !== 'backend') return false;
+  return hung.some((pair) => pair.from.node === from.node && pair.to?.node === to.node);
+}
 
 function largePaths({ paths }: Evidence): PathEvidence[] {
   return paths.filter((path) => path.to !== null && isLarge(path) && path.state !== 'unmeasured');

@@ -8,8 +8,21 @@ import { isWithin } from './window.ts';
 export function rungsOf(attempts: readonly Attempt[], schedule: SynSchedule | null): readonly Rung[] {
   return attempts.flatMap((attempt) => {
     const retransmissions = retransmissionsOf(attempt.sample, schedule);
-    return retransmissions === 0 ? [] : [{ retransmissions, connectMs: connectMsOf(attempt.sample), attempt }];
+    return retransmissions === 0 || isStarved(attempt.sample)
+      ? []
+      : [{ retransmissions, connectMs: connectMsOf(attempt.sample), attempt }];
   });
+}
+
+/** The shortest SYN timer, milliseconds. */
+const FIRST_SYN_TIMER_MS = 1000;
+
+/**
+ * The prober itself waited so long for a CPU that its node may have taken as long to take in an answer: what is repeated then need not have
+ * been lost. Of a connect that nobody answered at all it excuses nothing.
+ */
+export function isStarved({ cpuWaitMs, outcome }: Sample): boolean {
+  return outcome.kind === 'answered' && cpuWaitMs >= FIRST_SYN_TIMER_MS;
 }
 
 /** An event loop that stood still for this share of the connect may have made its time. */

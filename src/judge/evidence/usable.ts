@@ -1,5 +1,6 @@
 /** Which samples may be believed: neither the prober's own trouble nor an early end of the run is the network's doing. */
 import type { Sample } from '../../../probes/wire.ts';
+import { isStarved } from './retransmissions.ts';
 
 /** `untimed` is an answer whose time is the prober's own doing: it counts for reachability. `set-aside` is no evidence. */
 export type Use = 'answered' | 'untimed' | 'unanswered' | 'set-aside';
@@ -57,10 +58,10 @@ export function useOf(
 
 /**
  * Whether the prober's own stall, throttling or waiting for a CPU may have made this time. Never where the kernel repeated a SYN (it does not
- * stall with us), and never for an answer in good time: a stall only adds.
+ * stall with us, unless all of the node waits), and never for an answer in good time: a stall only adds.
  */
 function isOwnDelay(sample: Sample, retransmissions: number, slowAfterMs: number): boolean {
-  if (retransmissions > 0 || sample.totalMs < slowAfterMs) return false;
+  if ((retransmissions > 0 && !isStarved(sample)) || sample.totalMs < slowAfterMs) return false;
   const ownMs = Math.max(sample.stalledMs, sample.throttledMs, sample.cpuWaitMs);
   return ownMs > LARGE_STALL_MS && ownMs > LARGE_SHARE * sample.totalMs;
 }
