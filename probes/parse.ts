@@ -1,5 +1,18 @@
 /** Reading and writing the wire format. Nothing that comes in is trusted: a pod's log may hold anything. */
-import { boolean, dictionary, either, integer, list, nullable, number, object, oneOf, optional, tagged, text } from './shape.ts';
+import {
+  boolean,
+  dictionary,
+  either,
+  integer,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  tagged,
+  text,
+} from './shape.ts';
 import type { Check } from './shape.ts';
 import { MAX_LINE_LENGTH, WIRE_VERSION } from './wire.ts';
 import type {
@@ -212,9 +225,7 @@ const nodeFacts = object<NodeFacts>({
   neighbors: whole,
   machine: object<MachineFacts>({
     counters,
-    neighbors: nullable(
-      object<NonNullable<MachineFacts['neighbors']>>({ entries: whole, thresholds: triple }),
-    ),
+    neighbors: nullable(object<NonNullable<MachineFacts['neighbors']>>({ entries: whole, thresholds: triple })),
     cpuWaitedMs: nullable(number(0, Number.MAX_SAFE_INTEGER)),
   }),
   unread: list(text(300), 64),

@@ -54,7 +54,14 @@ describe('a node whose files are all there', () => {
 
 test('a kernel that shows none of it invents nothing, and says what it did not show', () => {
   const facts = readNodeFacts({ text: () => null, list: () => null });
-  expect(facts).toMatchObject({ kernelId: null, counters: {}, conntrack: null, bridge: null, interfaces: [], neighbors: 0 });
+  expect(facts).toMatchObject({
+    kernelId: null,
+    counters: {},
+    conntrack: null,
+    bridge: null,
+    interfaces: [],
+    neighbors: 0,
+  });
   expect(facts.machine).toEqual({ counters: {}, neighbors: null, cpuWaitedMs: null });
   expect(facts.unread).toContain('/proc/net/stat/nf_conntrack');
   expect(facts.unread).toContain('/proc/pressure/cpu');

@@ -33,7 +33,7 @@ export default defineDiagnosis({
   contrasts: (view, evidence) => {
     const unanswered = view.paths.flatMap((path) => path.unanswered).filter(neverConnected);
     const strangers = unanswered.filter(hasResetStranger);
-    const { facts } = nodeView(evidence, view.node) ?? { facts: null };
+    const facts = nodeView(evidence, view.node)?.facts ?? null;
     const isBypassed = facts !== null && (facts.bridge?.[SETTING] ?? 0) === 0;
     return [
       {
@@ -49,7 +49,7 @@ export default defineDiagnosis({
         label: 'Setting',
         holds: isBypassed ? true : null,
         says:
-          facts?.bridge == null
+          facts?.bridge === null
             ? `br_netfilter is not loaded on ${view.node}: bridged packets pass no rules`
             : `${SETTING} is 0 on ${view.node}: bridged packets pass no rules`,
         attempts: [],
@@ -87,9 +87,9 @@ function neverConnected({ sample: { outcome, phases } }: Attempt): boolean {
   return isWaiting && (outcome.phase === 'connect' || phases.connect === undefined);
 }
 
-/** The client's kernel sends a reset to whoever answers without having been called (RFC 9293, 3.5.2). */
-function hasResetStranger({ sample: { counters } }: Attempt): boolean {
-  return (counters['Tcp.OutRsts'] ?? 0) > 0;
+/** The client's kernel sends a reset to whoever answers without having been called (RFC 9293, 3.5.2): here to the answer of each SYN. */
+function hasResetStranger({ sample: { counters, synRetransmissions } }: Attempt): boolean {
+  return (counters['Tcp.OutRsts'] ?? 0) > synRetransmissions;
 }
 
 /** The cluster's DNS is a Service like any other: with a server of its own on the node, its answers take the same way. */

@@ -33,7 +33,9 @@ export default defineDiagnosis({
     return { paths, fails: paths.length > 0 };
   },
   contrasts: ({ node, odd }, evidence) => {
-    const small = hungAt(evidence, node).map((path) => meshOf(evidence).between(path.from.node ?? '', path.to?.node ?? ''));
+    const small = hungAt(evidence, node).map((path) =>
+      meshOf(evidence).between(path.from.node ?? '', path.to?.node ?? ''),
+    );
     const answered = small.flatMap((pair) => (pair !== null && isWorking(pair.path) ? [pair.path] : []));
     const others = largePaths(evidence).filter((path) => !touches(path, node));
     const working = others.filter(isWorking);
@@ -69,7 +71,12 @@ export default defineDiagnosis({
       lines:
         dropped === undefined
           ? []
-          : [line('Dropped', `${dropped.name} of ${node} threw away ${count(dropped.rxDropped ?? 0, 'packet')} meanwhile`)],
+          : [
+              line(
+                'Dropped',
+                `${dropped.name} of ${node} threw away ${count(dropped.rxDropped ?? 0, 'packet')} meanwhile`,
+              ),
+            ],
       fix: {
         says: `On ${node}: ip link set dev ${first?.name} mtu ${first?.others}, if its wire carries that; else lower the MTU of the CNI on all nodes to what ${bytes(first?.mtu)} leave after the encapsulation.`,
         manifest: null,

@@ -72,7 +72,6 @@ function failedBy(view: NodeView): number {
 /** What this node translates: what its own pods and itself ask of others, and what comes in by it. */
 function losingFrom(evidence: Evidence, { node }: NodeView): PathEvidence[] {
   return pathsAt(evidence, node).filter(
-    (path) =>
-      (path.from.node === node || path.path.to.kind === 'entry') && leavesNode(path) && isLosing(path),
+    (path) => (path.from.node === node || path.path.to.kind === 'entry') && leavesNode(path) && isLosing(path),
   );
 }

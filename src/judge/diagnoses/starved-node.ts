@@ -1,10 +1,10 @@
-import { duration, list } from '../../model/format.ts';
+import { duration, list, percent } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { lateBy } from '../engine/shows.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence, Attempt } from '../evidence/evidence.ts';
 import { median } from '../evidence/median.ts';
-import { nodeView } from '../evidence/node-facts.ts';
+import { nodeView, pressureOf } from '../evidence/node-facts.ts';
 import { nodeCpus } from '../views/node-cpu.ts';
 import type { NodeCpu } from '../views/node-cpu.ts';
 import { line } from '../words/words.ts';
@@ -75,17 +75,15 @@ export default defineDiagnosis({
     return lateBy(evidence.slowAfterMs, SPREAD * Math.max(...times));
   },
   blame: ({ node }, evidence) => {
-    const view = nodeView(evidence, node);
-    const [before, after] = [view?.facts, view?.end].map((each) => each?.machine.cpuWaitedMs ?? null);
-    const isKnown = view !== null && view.isAlone && before != null && after != null && view.end !== null;
-    const share = isKnown ? (after - before) / Math.max(1, view.end.at - view.facts.at) : 0;
+    const share = pressureOf(nodeView(evidence, node));
     return {
       title: `Node ${node} has no CPU to spare: what runs there answers late, also kprobe's own pod`,
       object: { kind: 'Node', namespace: null, name: node },
       where: { from: 'all nodes', to: node },
-      lines: isKnown
-        ? [line('Pressure', `some task of ${node} waited for a CPU in ${Math.round(100 * share)} % of the time`)]
-        : [],
+      lines:
+        share === null
+          ? []
+          : [line('Pressure', `some task of ${node} waited for a CPU in ${percent(share)} of the time`)],
       fix: {
         says: `kubectl top node ${node}; kubectl top pods -A --field-selector spec.nodeName=${node}; then move or limit what uses it, or drain the node.`,
         manifest: null,
@@ -105,7 +103,13 @@ function standsOut(label: string, own: number | null, others: readonly NodeCpu[]
   const theirs = median(others.flatMap((each) => figure.pick(each) ?? []));
   const { attempts, settles } = figure;
   if (own === null || theirs === null) return { label, holds: null, says: '', attempts: [], settles };
-  return { label, holds: own >= Math.max(LARGE_MS, FACTOR * theirs), says: figure.says(own, theirs), attempts, settles };
+  return {
+    label,
+    holds: own >= Math.max(LARGE_MS, FACTOR * theirs),
+    says: figure.says(own, theirs),
+    attempts,
+    settles,
+  };
 }
 
 /** Nothing where the application has no endpoint on another node: kprobe's own answers are beside it all the same. */
@@ -125,7 +129,9 @@ function elsewhereOf(evidence: Evidence, node: string): Contrast[] {
 }
 
 function directPaths({ paths }: Evidence): PathEvidence[] {
-  return paths.filter((path) => path.path.to.kind === 'backend' && path.path.probe.kind === 'http' && path.answered.length > 0);
+  return paths.filter(
+    (path) => path.path.to.kind === 'backend' && path.path.probe.kind === 'http' && path.answered.length > 0,
+  );
 }
 
 /** As others hear them: who asks from the node itself waits as well. */

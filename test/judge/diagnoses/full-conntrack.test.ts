@@ -27,7 +27,8 @@ const half =
   (node: string): Break =>
   (path, from) => {
     const isHit = from.node === node || ('node' in path.to && path.to.node === node);
-    if (!isHit || path.locality === 'same-node' || (path.probe.kind !== 'tcp' && path.probe.kind !== 'http')) return null;
+    if (!isHit || path.locality === 'same-node' || (path.probe.kind !== 'tcp' && path.probe.kind !== 'http'))
+      return null;
     const fine = () => sample({ connectMs: 0.4, firstByteMs: 1, seen: '10.244.3.99:40000' });
     return [...times(2, fine), ...times(3, silent)];
   };

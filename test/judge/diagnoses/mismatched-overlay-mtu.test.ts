@@ -25,7 +25,11 @@ const smaller = (mtu: number, rxDropped = 0): Reading => {
 test.for<[string, Break[], Reading]>([
   ['its interface carries less, and everything gets through', [], smaller(1400)],
   ['large answers hang, and all interfaces are alike', [toSecond], smaller(1500)],
-  ['large answers hang between two others', [large((from, to) => from === 'worker-1' && to === 'worker-3')], smaller(1400)],
+  [
+    'large answers hang between two others',
+    [large((from, to) => from === 'worker-1' && to === 'worker-3')],
+    smaller(1400),
+  ],
   ['large answers hang everywhere', [large((from, to) => from !== to)], smaller(1400)],
 ])('silent: %s', ([, breaks, reading]) => {
   const over = { nodeFacts: nodeFacts({ 'worker-2': reading }) };

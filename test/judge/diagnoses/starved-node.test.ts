@@ -31,7 +31,10 @@ const late = { answersMs: 700, probersMs: 300 };
 test.for<[string, Break[]]>([
   ['everything answers', []],
   ['a busy node whose answers are in time', [starved(['worker-1'], { answersMs: 120, probersMs: 90 })]],
-  ['the application alone is late: kprobe answers quickly beside it', [starved(['worker-1'], { ...late, onlyApp: true })]],
+  [
+    'the application alone is late: kprobe answers quickly beside it',
+    [starved(['worker-1'], { ...late, onlyApp: true })],
+  ],
   ['all nodes are busy alike', [starved(['worker-1', 'worker-2', 'worker-3'], late)]],
   ['answers are late, and nobody on the node waited for a CPU', [starved(['worker-1'], { ...late, probersMs: 0 })]],
 ])('silent: %s', ([, breaks]) => {
