@@ -81,6 +81,7 @@ const probe = tagged<Probe>('kind', {
   resolver: object<Extract<Probe, { kind: 'resolver' }>>({ kind: oneOf('resolver'), name: text(300) }),
   udp: object<Extract<Probe, { kind: 'udp' }>>({ kind: oneOf('udp'), to, bytes: integer(0, 65_507) }),
 });
+type Again = NonNullable<Schedule['again']>;
 const schedule = object<Schedule>({
   path: id,
   probe,
@@ -88,6 +89,7 @@ const schedule = object<Schedule>({
   everyMs: duration,
   count: integer(0, 100_000),
   limitMs: number(1, LONGEST_MS),
+  again: optional(object<Again>({ afterMs: duration, count: integer(1, 100_000) })),
 });
 const version = oneOf(WIRE_VERSION);
 const listenPorts = list(integer(0, 65_535), MOST);

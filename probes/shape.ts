@@ -50,9 +50,9 @@ export function nullable<T>(check: Check<T>): Check<T | null> {
   return (value, where) => (value === null ? accept(null) : check(value, where));
 }
 
-/** Of a field that may be left out. */
+/** A field that may be absent. */
 export function optional<T>(check: Check<T>): Check<T | undefined> {
-  return (value, where) => (value === undefined ? accept(undefined) : check(value, where));
+  return (value, where) => (value === undefined ? accept(value) : check(value, where));
 }
 
 /** The first of two checks that accepts; the problem told is the second one's. */

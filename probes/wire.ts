@@ -61,6 +61,11 @@ export interface Schedule {
   readonly count: number;
   /** After this long an attempt is given up, in milliseconds; odd-looking on purpose, so it is never mistaken for a timer of the system. */
   readonly limitMs: number;
+  /**
+   * Where one of these attempts did not get through at once (see `isHindered`), so many more follow, as far apart, the first when the
+   * series is over and `afterMs` after it could begin: a pod that has just been made may meet what no other pod meets. Absent: none.
+   */
+  readonly again?: { readonly afterMs: number; readonly count: number } | undefined;
 }
 
 /** What the answering side listens on. Port 0 lets the kernel choose; the chosen port is told in Hello. */
@@ -299,3 +304,9 @@ export interface Trouble {
 export type Message = Hello | Sample | Waiting | Arrival | HalfOpen | NodeFacts | Bye | Trouble;
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+
+/** It did not get through at once: a SYN was sent again, or the connection (where there is none, the question) was never answered. */
+export function isHindered({ outcome, phases, synRetransmissions }: Sample): boolean {
+  if (synRetransmissions > 0) return true;
+  return outcome.kind !== 'answered' && (phases.connect === undefined || outcome.phase === 'connect');
+}

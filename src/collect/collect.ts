@@ -1,5 +1,6 @@
 /** Agents' lines → the parts of a recording, as they arrive; and the peer table, as soon as agents can be reached. */
 import {
+  isHindered,
   MAX_LINE_LENGTH,
   type Arrival,
   type Bye,
@@ -190,8 +191,13 @@ class Collector implements Collection {
       if (this.#ended.has(agent)) return true;
       const possible =
         this.#options.plan.assignments[agent]?.schedules.filter((schedule) => this.#isPossible(schedule)) ?? [];
-      const planned = possible.reduce((sum, { count }) => sum + count, 0);
-      return this.#heardAt.has(agent) && (this.#samplesOf.get(agent)?.length ?? 0) >= planned;
+      const told = this.#samplesOf.get(agent) ?? [];
+      const hindered = new Set(told.filter(isHindered).map(({ path }) => path));
+      const planned = possible.reduce(
+        (sum, { path, count, again }) => sum + count + (hindered.has(path) ? (again?.count ?? 0) : 0),
+        0,
+      );
+      return this.#heardAt.has(agent) && told.length >= planned;
     });
   }
 

@@ -38,7 +38,14 @@ function withMessages(frame: ReturnType<typeof RecordingFrame.parse>, value: Fie
   const said = { hellos: hellos.value, samples: samples.value, arrivals: arrivals.value };
   return {
     ok: true,
-    value: { ...frame, ...said, halfOpen: halfOpen.value, byes: byes.value, troubles: troubles.value, nodeFacts: nodeFacts.value },
+    value: {
+      ...frame,
+      ...said,
+      halfOpen: halfOpen.value,
+      byes: byes.value,
+      troubles: troubles.value,
+      nodeFacts: nodeFacts.value,
+    },
   };
 }
 

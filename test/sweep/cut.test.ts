@@ -153,7 +153,16 @@ describe('a first look has seen enough', () => {
   const seen = (...samples: readonly Sample[]) =>
     isSeen(
       indexed({
-        parts: { hellos: [], samples, arrivals: [], halfOpen: [], byes: [], troubles: [], nodeFacts: [], lostAgents: [] },
+        parts: {
+          hellos: [],
+          samples,
+          arrivals: [],
+          halfOpen: [],
+          byes: [],
+          troubles: [],
+          nodeFacts: [],
+          lostAgents: [],
+        },
         limitations: [],
         ended: 'settled',
       }),

@@ -35,7 +35,7 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
 function serviceAddresses(faults: readonly Fault[], { store }: Cluster): Map<Fault, readonly string[]> {
   return new Map(
     faults.flatMap((fault): [Fault, readonly string[]][] => {
-      if (fault.kind !== 'forget-service') return [];
+      if (fault.kind !== 'forget-service' && fault.kind !== 'race-queries') return [];
       const { namespace, name } = fault.service;
       const service = store.get('services', namespace, name);
       if (service === null) throw new Error(`a fault is about Service ${namespace}/${name}, and there is none`);
