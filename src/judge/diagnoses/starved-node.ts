@@ -12,7 +12,7 @@ import { line } from '../words/words.ts';
 /** What stands out must do so by this factor over the other nodes: on a machine that is busy everywhere none does. */
 const FACTOR = 4;
 /** A wait below this is ordinary scheduling, milliseconds. */
-const LARGE_MS = 20;
+const LARGE_MS = 10;
 /** Of a path's answers at least so many are slow, and at least two. */
 const SLOW_SHARE = 0.3;
 const FEWEST = 2;
