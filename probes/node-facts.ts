@@ -103,8 +103,8 @@ function readConntrack({ text }: Source): NodeFacts['conntrack'] {
 /** The neighbour tables are one for all network namespaces (net/ipv4/arp.c, arp_tbl), and told to the first of them alone. */
 function readMachine({ text }: Source): MachineFacts {
   const arp = text('/proc/net/stat/arp_cache');
-  const thresholds = [1, 2, 3].map((level) => whole(text(`/proc/sys/net/ipv4/neigh/default/gc_thresh${level}`)));
-  const [first, second, third] = thresholds;
+  const threshold = (level: number) => whole(text(`/proc/sys/net/ipv4/neigh/default/gc_thresh${level}`));
+  const [first, second, third] = [threshold(1), threshold(2), threshold(3)];
   const entries = arp === null ? null : firstEntry(arp);
   const microseconds = /^some .*total=(\d+)/m.exec(text('/proc/pressure/cpu') ?? '')?.[1];
   return {
@@ -114,7 +114,7 @@ function readMachine({ text }: Source): MachineFacts {
       ...parseSoftnet(text('/proc/net/softnet_stat') ?? ''),
     },
     neighbors:
-      entries === null || first == null || second == null || third == null
+      entries === null || first === null || second === null || third === null
         ? null
         : { entries, thresholds: [first, second, third] },
     cpuWaitedMs: microseconds === undefined ? null : Number(microseconds) / 1000,

@@ -277,7 +277,7 @@ class Collector implements Collection {
         parts.halfOpen.push({ ...message, agent });
         return null;
       case 'node-facts':
-        parts.nodeFacts.push({ ...message, agent });
+        this.#onNodeFacts({ ...message, agent });
         return null;
       case 'bye':
         parts.byes.push({ ...message, agent });
@@ -288,6 +288,14 @@ class Collector implements Collection {
       default:
         return message satisfies never;
     }
+  }
+
+  /** Of each agent the first and the latest: between them only the latest tells how much was dropped. */
+  #onNodeFacts(facts: Heard<NodeFacts>): void {
+    const { nodeFacts } = this.#parts;
+    const before = nodeFacts.findLastIndex(({ agent, when }) => agent === facts.agent && when !== 'start');
+    if (before === -1) nodeFacts.push(facts);
+    else nodeFacts[before] = facts;
   }
 
   #onWaiting(agent: string, sample: Sample): string | null {

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { collect, type Collected, type Collection } from '../../src/collect/collect.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Progress } from '../../src/model/progress.ts';
+import { readNodeFacts } from '../../probes/node-facts.ts';
 import type { Peers } from '../../probes/wire.ts';
 import type { AgentEvent } from '../../src/place/followed-pods.ts';
 import type { Placement } from '../../src/place/place.ts';
@@ -184,6 +185,21 @@ describe('collect', () => {
     for (const each of [sample('a>x', 0), waiting(10_600)]) placement.say(A.id, each);
     await flush();
     expect(collection.soFar().samples).toMatchObject([{ outcome: { kind: 'answered' } }]);
+  });
+
+  test('keeps of what a node says of itself the first and the latest', async () => {
+    const { placement, collection, flush } = collecting();
+    const facts = { ...readNodeFacts({ text: () => null, list: () => null }), type: 'node-facts', at: 1 };
+    const told = ['start', 'trouble', 'trouble', 'end'].map((when, at) => ({ ...facts, when, at }));
+    for (const id of [A.id, B.id]) for (const each of told) placement.say(id, each);
+    await flush();
+    const kept = collection.soFar().nodeFacts.map(({ agent: id, when, at }) => [id, when, at]);
+    expect(kept).toEqual([
+      [A.id, 'start', 0],
+      [A.id, 'end', 3],
+      [B.id, 'start', 0],
+      [B.id, 'end', 3],
+    ]);
   });
 
   test('hears what agents still say when they are told to leave', async () => {

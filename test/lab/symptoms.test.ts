@@ -53,6 +53,66 @@ describe('large packets between nodes', () => {
   });
 });
 
+describe('one node of three', () => {
+  const WORKERS = Object.keys(NODES);
+  /** Who gets no page, as `from > to`. */
+  const deaf = async (lab: Driven, app: string, port: number) => {
+    const all = await mesh(lab, podsOf(lab, app), port, WORKERS);
+    return Object.fromEntries(
+      all.filter(({ got }) => got.status !== 200).map(({ from, to, got }) => [`${from} > ${to}`, outcome(got)]),
+    );
+  };
+
+  test('its interface carries less: full-size answers to it hang, and those from it come', async () => {
+    await using lab = await play('mismatched-overlay-mtu');
+    expect(await deaf(lab, 'poster', 8085)).toEqual({
+      'worker-2 > worker-1': 'silent',
+      'worker-2 > worker-3': 'silent',
+    });
+  });
+
+  test('its interface would carry more: nobody notices', async () => {
+    await using lab = await play('healthy-larger-mtu');
+    expect(await deaf(lab, 'poster', 8085)).toEqual({});
+  });
+
+  test('it answers by another interface: a strict reverse path filter drops what comes, a loose one does not', async () => {
+    await using lab = await play('filtered-reverse-path');
+    expect(Object.keys(await deaf(lab, 'buoy', 8091)).toSorted()).toEqual([
+      'worker-1 > worker-3',
+      'worker-2 > worker-3',
+      'worker-3 > worker-1',
+      'worker-3 > worker-2',
+    ]);
+    const counted = await lab.run('worker-3', 'cat', '/proc/net/netstat');
+    expect(counterIn(counted.stdout, 'IPReversePathFilter')).toBeGreaterThan(0);
+    await using loose = await play('healthy-loose-reverse-path');
+    expect(await deaf(loose, 'buoy', 8091)).toEqual({});
+  });
+
+  test('its firewall drops or rejects one port of its pods', async () => {
+    await using lab = await play('node-firewall');
+    expect(await deaf(lab, 'crane', 8095)).toEqual({
+      'worker-1 > worker-2': 'silent',
+      'worker-3 > worker-2': 'silent',
+    });
+    await using rejecting = await play('node-firewall-reject');
+    expect(await deaf(rejecting, 'crane', 8095)).toEqual({
+      'worker-1 > worker-2': 'EHOSTUNREACH',
+      'worker-3 > worker-2': 'EHOSTUNREACH',
+    });
+    await using another = await play('healthy-node-firewall');
+    expect(await deaf(another, 'crane', 8095)).toEqual({});
+  });
+});
+
+/** One counter of /proc/net/netstat: a line of names, then one of figures. */
+function counterIn(text: string, name: string): number {
+  const lines = text.split('\n').map((line) => line.split(' '));
+  const at = lines.findIndex((names) => names.includes(name));
+  return Number(lines[at + 1]?.[lines[at]?.indexOf(name) ?? 0]);
+}
+
 describe('DNS', () => {
   const NAME = 'records.clinic.svc.cluster.local';
 

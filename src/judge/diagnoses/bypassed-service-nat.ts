@@ -2,7 +2,7 @@ import { count } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence, Attempt } from '../evidence/evidence.ts';
 import { nodeView } from '../evidence/node-facts.ts';
-import { isBroken } from '../evidence/state.ts';
+import { isBroken, isWorking } from '../evidence/state.ts';
 import { elsewhereContrast, hasLocalEndpoint, serviceViews, straightContrast } from '../views/service.ts';
 import type { ServiceView } from '../views/service.ts';
 import { above } from '../views/node-trouble.ts';
@@ -25,15 +25,17 @@ export default defineDiagnosis({
     'Needs a client on a node with a ready endpoint. A CNI without a bridge, or with its own translation of Services (Cilium), cannot have it that way: then the setting says nothing, and it stays likely.',
   experiments: ['service-address', 'endpoints'],
   suspects: (evidence) => serviceViews(evidence).filter(({ node }) => hasLocalEndpoint(evidence, node)),
-  arm: ({ paths }) => {
-    const troubled = paths.filter(({ unanswered }) => unanswered.some(neverConnected));
+  arm: (view, evidence) => {
+    const troubled = translated(evidence, view).filter(({ unanswered }) => unanswered.some(neverConnected));
     const strangers = troubled.flatMap(({ unanswered }) => unanswered).filter(hasResetStranger);
     return { paths: troubled, fails: strangers.length >= FEWEST };
   },
   contrasts: (view, evidence) => {
-    const unanswered = view.paths.flatMap((path) => path.unanswered).filter(neverConnected);
+    const unanswered = translated(evidence, view)
+      .flatMap((path) => path.unanswered)
+      .filter(neverConnected);
     const strangers = unanswered.filter(hasResetStranger);
-    const { facts } = nodeView(evidence, view.node) ?? { facts: null };
+    const facts = nodeView(evidence, view.node)?.facts ?? null;
     const isBypassed = facts !== null && (facts.bridge?.[SETTING] ?? 0) === 0;
     return [
       {
@@ -49,7 +51,7 @@ export default defineDiagnosis({
         label: 'Setting',
         holds: isBypassed ? true : null,
         says:
-          facts?.bridge == null
+          facts?.bridge === null
             ? `br_netfilter is not loaded on ${view.node}: bridged packets pass no rules`
             : `${SETTING} is 0 on ${view.node}: bridged packets pass no rules`,
         attempts: [],
@@ -87,12 +89,28 @@ function neverConnected({ sample: { outcome, phases } }: Attempt): boolean {
   return isWaiting && (outcome.phase === 'connect' || phases.connect === undefined);
 }
 
-/** The client's kernel sends a reset to whoever answers without having been called (RFC 9293, 3.5.2). */
-function hasResetStranger({ sample: { counters } }: Attempt): boolean {
-  return (counters['Tcp.OutRsts'] ?? 0) > 0;
+/** The client's kernel sends a reset to whoever answers without having been called (RFC 9293, 3.5.2): here to the answer of each SYN. */
+function hasResetStranger({ sample: { counters, synRetransmissions } }: Attempt): boolean {
+  return (counters['Tcp.OutRsts'] ?? 0) > synRetransmissions;
 }
 
-/** The cluster's DNS is a Service like any other: with a server of its own on the node, its answers take the same way. */
+/** What this node translates and may answer itself: the Service that was asked for, and the cluster's DNS, which is a Service like any other. */
+function translated(evidence: Evidence, { node, paths }: ServiceView): PathEvidence[] {
+  const overTcp = dnsPaths(evidence, node).filter(
+    ({ path: { probe } }) => probe.kind === 'dns' && probe.transport === 'tcp',
+  );
+  const direct = overTcp.filter(({ path: { to } }) => to.kind === 'dns-server' && to.pod !== null);
+  const isWell = direct.length > 0 && direct.every(isWorking);
+  const isOfService = ({ path: { to } }: PathEvidence) => to.kind === 'dns-server' && to.service !== null;
+  return [...paths, ...(isWell && hasDnsPod(evidence, node) ? overTcp.filter(isOfService) : [])];
+}
+
+function dnsPaths({ paths }: Evidence, node: string): PathEvidence[] {
+  return paths.filter(
+    (path) => path.from.node === node && path.path.to.kind === 'dns-server' && path.state !== 'unmeasured',
+  );
+}
+
 function hasDnsPod({ paths }: Evidence, node: string): boolean {
   return paths.some(({ path: { to } }) => to.kind === 'dns-server' && to.pod !== null && to.node === node);
 }

@@ -1,10 +1,10 @@
-import { duration, list } from '../../model/format.ts';
+import { duration, list, percent } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { lateBy } from '../engine/shows.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence, Attempt } from '../evidence/evidence.ts';
 import { median } from '../evidence/median.ts';
-import { nodeView } from '../evidence/node-facts.ts';
+import { nodeView, pressureOf } from '../evidence/node-facts.ts';
 import { nodeCpus } from '../views/node-cpu.ts';
 import type { NodeCpu } from '../views/node-cpu.ts';
 import { line } from '../words/words.ts';
@@ -12,7 +12,7 @@ import { line } from '../words/words.ts';
 /** What stands out must do so by this factor over the other nodes: on a machine that is busy everywhere none does. */
 const FACTOR = 4;
 /** A wait below this is ordinary scheduling, milliseconds. */
-const LARGE_MS = 20;
+const LARGE_MS = 10;
 /** Of a path's answers at least so many are slow, and at least two. */
 const SLOW_SHARE = 0.3;
 const FEWEST = 2;
@@ -75,17 +75,15 @@ export default defineDiagnosis({
     return lateBy(evidence.slowAfterMs, SPREAD * Math.max(...times));
   },
   blame: ({ node }, evidence) => {
-    const view = nodeView(evidence, node);
-    const [before, after] = [view?.facts, view?.end].map((each) => each?.machine.cpuWaitedMs ?? null);
-    const isKnown = view !== null && view.isAlone && before != null && after != null && view.end !== null;
-    const share = isKnown ? (after - before) / Math.max(1, view.end.at - view.facts.at) : 0;
+    const share = pressureOf(nodeView(evidence, node));
     return {
       title: `Node ${node} has no CPU to spare: what runs there answers late, also kprobe's own pod`,
       object: { kind: 'Node', namespace: null, name: node },
       where: { from: 'all nodes', to: node },
-      lines: isKnown
-        ? [line('Pressure', `some task of ${node} waited for a CPU in ${Math.round(100 * share)} % of the time`)]
-        : [],
+      lines:
+        share === null
+          ? []
+          : [line('Pressure', `some task of ${node} waited for a CPU in ${percent(share)} of the time`)],
       fix: {
         says: `kubectl top node ${node}; kubectl top pods -A --field-selector spec.nodeName=${node}; then move or limit what uses it, or drain the node.`,
         manifest: null,

@@ -43,6 +43,14 @@ export function nodeView(evidence: Evidence, node: string | null): NodeView | nu
   return nodeViews(evidence).get(node ?? '') ?? null;
 }
 
+/** Share of the time in which some task of the node waited for a CPU, 0 to 1; null where that is not known of this node alone. */
+export function pressureOf(view: NodeView | null): number | null {
+  if (view === null || !view.isAlone || view.end === null) return null;
+  const [before, after] = [view.facts.machine.cpuWaitedMs, view.end.machine.cpuWaitedMs];
+  const lastedMs = view.end.at - view.facts.at;
+  return before === null || after === null || lastedMs <= 0 ? null : Math.min(1, (after - before) / lastedMs);
+}
+
 function makeView(read: Pick<NodeView, 'node' | 'facts' | 'end' | 'isAlone'>): NodeView {
   const { facts, end, isAlone } = read;
   const grown = (pick: (of: NodeFacts) => NodeFacts['counters'], counter: string): number | null => {

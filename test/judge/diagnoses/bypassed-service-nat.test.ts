@@ -28,9 +28,10 @@ const asked = (breaks: Break[], reading: Reading = setting(0)) => ({
 test.for<[string, Break[]]>([
   ['bridged packets pass no rules, and everything answers', []],
   ['connects are silent, and nobody was reset', [halfFrom(['worker-1'], 0)]],
-  ['the node has no endpoint of its own', [halfFrom(['worker-3'], 2)]],
-  ['the nodes without an endpoint have it too', [halfFrom(['worker-1', 'worker-2', 'worker-3'], 2)]],
-  ['the endpoint is dead by itself', [halfFrom(['worker-1'], 2), pod(web[0]!)]],
+  ['somebody was reset, but not for each SYN', [halfFrom(['worker-1'], 3)]],
+  ['the node has no endpoint of its own', [halfFrom(['worker-3'], 7)]],
+  ['the nodes without an endpoint have it too', [halfFrom(['worker-1', 'worker-2', 'worker-3'], 7)]],
+  ['the endpoint is dead by itself', [halfFrom(['worker-1'], 7), pod(web[0]!)]],
 ])('silent: %s', ([, breaks]) => {
   expect(findingOf(id, asked(breaks))).toBeNull();
 });
@@ -38,7 +39,7 @@ test.for<[string, Break[]]>([
 test.for([0, null])(
   'speaking: strangers answer where the node has an endpoint (bridge-nf-call-iptables %s)',
   (value) => {
-    const verdict = diagnose(asked([halfFrom(['worker-1'], 2)], setting(value)));
+    const verdict = diagnose(asked([halfFrom(['worker-1'], 7)], setting(value)));
     expect(verdict.findings[0]).toMatchObject({
       diagnosis: id,
       certainty: 'proven',
@@ -48,10 +49,10 @@ test.for([0, null])(
 );
 
 test('bridged packets pass the rules: then something else bypasses the translation, and it is likely only', () => {
-  expect(findingOf(id, asked([halfFrom(['worker-1'], 2)], setting(1)))).toMatchObject({ certainty: 'likely' });
+  expect(findingOf(id, asked([halfFrom(['worker-1'], 7)], setting(1)))).toMatchObject({ certainty: 'likely' });
 });
 
 test('nobody read the node: likely only', () => {
-  const world = { target: serviceOnly(), breaks: [halfFrom(['worker-1'], 2)] };
+  const world = { target: serviceOnly(), breaks: [halfFrom(['worker-1'], 7)] };
   expect(findingOf(id, world)).toMatchObject({ certainty: 'likely' });
 });
