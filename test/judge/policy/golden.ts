@@ -56,7 +56,10 @@ function readAnswer(written: string, namespaces: ReadonlyMap<string, string>): A
   const [egress, ingress] = [written[0] === '+', written[1] === '+'];
   const [out = '', into = ''] = written.slice(2).split('/');
   const names = (digits: string) =>
-    [...digits].map((digit) => `${namespaces.get(`p${digit}`) ?? '?'}/p${digit}`).toSorted();
+    digits
+      .split('')
+      .map((digit) => `${namespaces.get(`p${digit}`) ?? '?'}/p${digit}`)
+      .toSorted();
   return { allowed: egress && ingress, egress, ingress, egressPolicies: names(out), ingressPolicies: names(into) };
 }
 
