@@ -10,6 +10,7 @@ import { constants } from 'node:os';
 import { packagesProblem } from './bootstrap/packages.mjs';
 import { namespacesProblem } from './bootstrap/namespaces.mjs';
 import { toolsProblem } from './bootstrap/tools.mjs';
+import { wheelsProblem } from './bootstrap/wheels.mjs';
 
 /** Exit code for "could not run", as kprobe's own. */
 const COULD_NOT_RUN = 2;
@@ -34,6 +35,7 @@ function main(args) {
     platformProblem,
     () => packagesProblem(root),
     () => toolsProblem(env, need),
+    () => (need === 'programs' ? wheelsProblem(root, env) : null),
     () => namespacesProblem(env),
   ];
   for (const step of steps) {

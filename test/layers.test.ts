@@ -34,6 +34,8 @@ const STAGES = [
   'terminal',
   'recording',
   'sweep',
+  'lint',
+  'manifests',
 ].map((stage) => `src/${stage}/`);
 
 const LAYERS: readonly Layer[] = [
@@ -50,6 +52,8 @@ const LAYERS: readonly Layer[] = [
     pure: true,
   })),
   { files: 'src/judge/', may: [...JUDGING, 'src/judge/'], pure: true },
+  { files: 'src/lint/', may: [...JUDGING, 'src/judge/policy/', 'src/judge/views/selector.ts'], pure: true },
+  { files: 'src/manifests/', may: [...COMMON, 'src/api/', 'node:', 'npm:yaml'] },
   {
     files: 'src/render/html/',
     may: ['src/model/', 'probes/wire.ts', 'src/render/', 'src/judge/evidence/syn-schedule.ts', 'npm:d3-'],

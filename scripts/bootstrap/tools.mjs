@@ -15,18 +15,25 @@ const TOOLS = {
 };
 /** What single suites need besides. */
 const MORE = {
-  // `npm run test:programs` hands metrics to these.
+  // `npm run test:programs` hands metrics to the first three, and sees the timers of the others.
   programs: {
     prometheus: 'prometheus',
     promtool: 'prometheus',
     'prometheus-pushgateway': 'prometheus-pushgateway',
+    haproxy: 'haproxy',
+    dnsmasq: 'dnsmasq-base',
+    unbound: 'unbound',
+    curl: 'curl',
+    gcc: 'gcc',
+    'musl-gcc': 'musl-tools',
+    pip3: 'python3-pip',
   },
   // `npm run test:browser` opens reports in it.
   browser: { chromium: 'chromium' },
 };
 /** @typedef {keyof typeof MORE} Need */
 /** Programs that Debian's packages start as services, at once and at each boot: nothing that we need. */
-const SERVICES = ['nginx', 'prometheus', 'prometheus-pushgateway'];
+const SERVICES = ['nginx', 'prometheus', 'prometheus-pushgateway', 'haproxy', 'unbound'];
 /** Debian's hook that decides whether an installed service is started; 101 means "not allowed" (invoke-rc.d(8)). */
 const SERVICE_HOOK = '/usr/sbin/policy-rc.d';
 

@@ -1,4 +1,4 @@
-/** Bytes of a saved recording, from a file or standard input, plain or gzipped, to a value. Throws UserError. */
+/** Bytes of a file or of standard input, plain or gzipped, to text and to a JSON value. Throws UserError. */
 import { constants } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -11,14 +11,15 @@ const LARGEST_BYTES = Math.min(256 * 1024 * 1024, constants.MAX_STRING_LENGTH);
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 const SAVES = 'kprobe diagnose TARGET --save run.json writes a recording';
 
-/** `name`: a path, or `-` for `stdin`. Returns the JSON value and what to call its source in messages. */
-export async function loadJson(name: string, stdin: Readable): Promise<{ value: unknown; source: string }> {
+/** `name`: a path, or `-` for `stdin`. Returns the text, unzipped, and what to call its source in messages. */
+export async function loadText(name: string, stdin: Readable): Promise<{ text: string; source: string }> {
   if (name === '') throw new UserError('The name of the file is empty', { hint: SAVES });
   const source = name === '-' ? 'standard input' : name;
   const bytes = await readAll(name === '-' ? stdin : createReadStream(name), source);
   const plain = await unzip(bytes, source);
-  if (plain.length === 0) throw new UserError(`${source} is empty`, { hint: SAVES });
-  return { value: parse(decode(plain, source), source), source };
+  const text = decode(plain, source);
+  if (text.trim() === '') throw new UserError(`${source} is empty`, { hint: SAVES });
+  return { text, source };
 }
 
 async function readAll(stream: Readable, source: string): Promise<Buffer> {
@@ -75,13 +76,12 @@ function decode(bytes: Buffer, source: string): string {
   throw new UserError(`${source} is a binary file, not a recording`, { hint: SAVES });
 }
 
-function parse(text: string, source: string): unknown {
-  if (text.trim() === '') throw new UserError(`${source} is empty`, { hint: SAVES });
+/** Throws UserError where the text is no JSON; `hint` is for text that does not even begin like it. */
+export function parseJson(text: string, source: string, hint: string = SAVES): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    if (!/^\s*[[{]/u.test(text))
-      throw new UserError(`${source} is not JSON, so not a recording`, { cause, hint: SAVES });
+    if (!/^\s*[[{]/u.test(text)) throw new UserError(`${source} is not JSON, so not a recording`, { cause, hint });
     if (isObjectLine(text)) {
       throw new UserError(`${source} holds one JSON object a line: the output of an agent, not a recording`, {
         cause,

@@ -26,21 +26,21 @@ export function modesOf(timed: readonly Timed[]): readonly Mode[] {
   const sorted = timed.filter(({ ms }) => Number.isFinite(ms) && ms >= 0).toSorted((a, b) => a.ms - b.ms);
   const modes: Mode[] = [];
   let start = 0;
-  for (const end of [...boundaries(sorted), sorted.length]) {
+  for (const end of [...modeStarts(sorted.map(({ ms }) => ms)), sorted.length]) {
     if (end > start) modes.push(mode(sorted.slice(start, end), sorted.length));
     start = end;
   }
   return modes;
 }
 
-/** Indices at which a new mode begins. */
-function boundaries(sorted: readonly Timed[]): number[] {
-  const scaled = sorted.map(({ ms }) => Math.log(ms + NOISE_MS));
+/** Indices at which a new mode begins, of milliseconds in ascending order. */
+export function modeStarts(sorted: readonly number[]): number[] {
+  const scaled = sorted.map((ms) => Math.log(ms + NOISE_MS));
   const gaps = scaled.slice(1).map((value, index) => value - (scaled[index] ?? value));
   const ordered = gaps.toSorted((a, b) => a - b);
   return gaps.flatMap((gap, index) => {
-    const low = sorted[index]?.ms ?? 0;
-    const high = sorted[index + 1]?.ms ?? 0;
+    const low = sorted[index] ?? 0;
+    const high = sorted[index + 1] ?? 0;
     if (high - low < SMALLEST_GAP_MS || high < low * SMALLEST_RATIO) return [];
     const splits = high - low >= CERTAIN_GAP_MS || gap >= UNUSUAL * usualGap(ordered, gap);
     return splits ? [index + 1] : [];

@@ -1,6 +1,8 @@
 /** Timers of proxies and ingress controllers, by their live settings where those are known. */
-import type { IngressController } from '../../model/cluster.ts';
-import { answersWith, seenAtFarEnd, through } from './timer-needs.ts';
+import { envoyTimers } from './envoy-timers.ts';
+import { haproxyTimers } from './haproxy-timers.ts';
+import { multiples, settingsOf } from './proxy-settings.ts';
+import { answersWith, byOtherProxy, seenAtFarEnd, through } from './timer-needs.ts';
 import type { Delay, Timer } from './timers.ts';
 
 /** More tries than this take longer than anyone waits. */
@@ -11,98 +13,117 @@ export const proxyTimers: readonly Timer[] = [
   {
     id: 'nginx-connect-timeout',
     name: 'nginx proxy-connect-timeout',
+    of: 'proxy',
     series: (delay) => tries(delay).slice(0, -1),
     phases: ['first-byte'],
     ends: 'answered',
     needs: [through('nginx')],
+    distinguishedBy:
+      'a connect from the proxy’s node to each endpoint by itself: one is silent. The delay follows proxy-connect-timeout; the log has two upstream addresses and “5.000, 0.00x”',
     source: 'ingress-nginx internal/ingress/controller/config/config.go; measured with nginx',
+    backing: 'measured',
   },
   {
     id: 'nginx-connect-give-up',
     name: 'nginx proxy-connect-timeout × tries',
+    of: 'proxy',
     series: (delay) => tries(delay),
     phases: ['first-byte'],
     ends: 'failed',
     needs: [through('nginx'), answersWith(504)],
+    distinguishedBy:
+      'answers of 504 at tries x connect timeout; stock nginx then says 502 in milliseconds for 10 s ("no live upstreams")',
     source: 'ingress-nginx config.go, proxy-next-upstream-tries; measured 15.01 s with nginx',
+    backing: 'measured',
+  },
+  {
+    id: 'nginx-stock-connect-timeout',
+    name: 'nginx proxy_connect_timeout where nobody set it',
+    of: 'proxy',
+    series: ({ controller }) => ((settingsOf(controller)?.connectTimeoutMs ?? null) === null ? [60_000] : []),
+    phases: ['first-byte'],
+    ends: 'either',
+    needs: [through('nginx')],
+    distinguishedBy: '60 s, then fast for 10 s (max_fails, fail_timeout); ingress-nginx has 5 s instead',
+    source: 'nginx src/http/modules/ngx_http_proxy_module.c, src/http/ngx_http_upstream.c',
+    backing: 'by documentation',
   },
   {
     id: 'nginx-read-timeout',
     name: 'nginx proxy-read-timeout',
+    of: 'proxy',
     series: ({ controller }) => [settingsOf(controller)?.readTimeoutMs ?? 60_000],
     phases: ['first-byte', 'body'],
     ends: 'either',
     needs: [through('nginx')],
+    distinguishedBy: 'the endpoint accepts the connection and says nothing: asked directly, it takes as long',
     source: 'nginx src/http/modules/ngx_http_proxy_module.c',
+    backing: 'measured',
   },
   {
     id: 'nginx-resolver-resend',
     name: 'nginx resolver resend',
+    of: 'proxy',
     series: () => [5000, 10_000, 15_000, 20_000, 25_000, 30_000],
     phases: ['first-byte'],
     ends: 'either',
     needs: [through('nginx'), seenAtFarEnd],
+    distinguishedBy:
+      'only upstreams that are names, looked up while running, are concerned; the error log says "could not be resolved"',
     source: 'nginx src/core/ngx_resolver.c',
+    backing: 'measured',
   },
-  {
-    id: 'haproxy-connect-timeout',
-    name: 'HAProxy timeout connect',
-    series: (delay) => multiples(delay, 5000, 4),
-    phases: ['first-byte'],
-    ends: 'either',
-    needs: [through('haproxy')],
-    source: 'haproxytech/kubernetes-ingress fs/usr/local/etc/haproxy/haproxy.cfg',
-  },
-  {
-    id: 'envoy-connect-timeout',
-    name: 'Envoy connect_timeout',
-    series: (delay) => multiples(delay, 5000, 1),
-    phases: ['first-byte'],
-    ends: 'failed',
-    needs: [through('envoy', 'cilium', 'emissary', 'ambassador'), answersWith(503)],
-    source: 'envoy docs/root/faq/configuration/timeouts.rst',
-  },
-  {
-    id: 'envoy-route-timeout',
-    name: 'Envoy route timeout',
-    series: () => [15_000],
-    phases: ['first-byte', 'body'],
-    ends: 'failed',
-    needs: [through('envoy', 'contour', 'istio', 'cilium'), answersWith(504)],
-    source: 'envoy docs/root/faq/configuration/timeouts.rst',
-  },
-  {
-    id: 'contour-connect-timeout',
-    name: 'Contour connect-timeout',
-    series: (delay) => multiples(delay, 2000, 1),
-    phases: ['first-byte'],
-    ends: 'failed',
-    needs: [through('contour'), answersWith(503)],
-    source: 'projectcontour/contour internal/envoy/v3/cluster.go',
-  },
-  {
-    id: 'istio-connect-timeout',
-    name: 'Istio connectTimeout',
-    series: (delay) => multiples(delay, 10_000, 3),
-    phases: ['first-byte'],
-    ends: 'either',
-    needs: [through('istio')],
-    source: 'Istio mesh configuration, connectTimeout',
-  },
+  ...haproxyTimers,
+  ...envoyTimers,
   {
     id: 'traefik-dial-timeout',
     name: 'Traefik dialTimeout',
+    of: 'proxy',
     series: (delay) => multiples(delay, 30_000, 1),
     phases: ['first-byte'],
     ends: 'failed',
     needs: [through('traefik')],
+    distinguishedBy: 'dialTimeout of a ServersTransport moves it',
     source: 'traefik pkg/config/dynamic/http_config.go',
+    backing: 'by documentation',
+  },
+  {
+    id: 'caddy-dial-timeout',
+    name: 'Caddy dial_timeout',
+    of: 'proxy',
+    series: (delay) => multiples(delay, 3000, 1),
+    phases: ['first-byte'],
+    ends: 'failed',
+    needs: [through('caddy'), answersWith(502)],
+    distinguishedBy: '502 with an empty body, no second try; its log says "dial tcp …: i/o timeout"',
+    source: 'Caddy documentation, reverse_proxy, transport http: dial_timeout 3s; measured with 2.11',
+    backing: 'measured',
+  },
+  {
+    id: 'apache-connect-timeout',
+    name: 'Apache ProxyTimeout (connectiontimeout)',
+    of: 'proxy',
+    series: (delay) => multiples(delay, 60_000, 1),
+    phases: ['first-byte'],
+    ends: 'either',
+    needs: [through('apache', 'httpd')],
+    distinguishedBy: 'a balancer answers 200 after it and is fast for 60 s then; a single ProxyPass answers 503',
+    source: 'Apache mod_proxy documentation, connectiontimeout and timeout (60 s, of Timeout)',
+    backing: 'by documentation',
+  },
+  {
+    id: 'go-proxy-dial-timeout',
+    name: 'dial timeout of a proxy in Go (http.DefaultTransport)',
+    of: 'proxy',
+    series: () => [30_000],
+    phases: ['first-byte'],
+    ends: 'failed',
+    needs: [byOtherProxy],
+    distinguishedBy: 'the proxy’s log says "dial tcp …: i/o timeout"',
+    source: 'golang/go src/net/http/transport.go, DefaultTransport',
+    backing: 'by documentation',
   },
 ];
-
-function settingsOf(controller: Delay['controller']): IngressController | null {
-  return controller === 'none' ? null : controller;
-}
 
 /** One connect timeout, two, … up to the number of tries (0: no limit); ingress-nginx makes three of 5 s each unless told otherwise. */
 function tries({ controller }: Delay): number[] {
@@ -113,9 +134,4 @@ function tries({ controller }: Delay): number[] {
     { length: count < 1 ? MOST_TRIES : Math.min(MOST_TRIES, count) },
     (_, index) => timeoutMs * (index + 1),
   );
-}
-
-function multiples({ controller }: Delay, defaultMs: number, most: number): number[] {
-  const timeoutMs = settingsOf(controller)?.connectTimeoutMs ?? defaultMs;
-  return Array.from({ length: most }, (_, index) => timeoutMs * (index + 1));
 }

@@ -1,34 +1,44 @@
 /** The conditions that tell timers of equal value apart. */
 import type { ProbeKind } from '../../../probes/wire.ts';
 import { sawIcmpError } from './refusal.ts';
-import type { Delay, Need } from './timers.ts';
+import type { Client, Delay, Need } from './timers.ts';
 
 /** The k-th value of a SYN schedule needs k retransmissions. */
 export const oneSynPerStep: Need = {
   otherwise: 'the connection did not retransmit its SYN as often as that',
-  holds: ({ synRetransmissions }, step) => synRetransmissions === step,
+  holds: ({ synRetransmissions }, step) => (synRetransmissions === null ? null : synRetransmissions === step),
 };
 
 export const retransmittedSyn: Need = {
   otherwise: 'the connection did not retransmit its SYN',
-  holds: ({ synRetransmissions }) => synRetransmissions > 0,
+  holds: ({ synRetransmissions }) => (synRetransmissions === null ? null : synRetransmissions > 0),
 };
 
-/** An ICMP destination-unreachable came in, whatever it was for. */
+/** An ICMP destination-unreachable came in, of either family and whatever it was for. */
 export const icmpError: Need = {
   otherwise: 'no ICMP error arrived',
-  holds: ({ counters }) => (counters === null ? null : sawIcmpError(counters)),
+  holds: ({ counters }) => (counters === null ? null : sawIcmpError(counters, null)),
+};
+
+/** The error came from this machine's own neighbour table, not from a router. */
+export const noIcmp: Need = {
+  otherwise: 'an ICMP error arrived',
+  holds: ({ counters }) => (counters === null ? null : !sawIcmpError(counters, null)),
 };
 
 export const refusal: Need = {
   otherwise: 'the connect was not refused',
-  holds: ({ outcome }) => outcome === 'refused' || outcome === 'unreachable',
+  holds: ({ outcome }) => (isVague(outcome) ? null : outcome === 'refused' || outcome === 'unreachable'),
 };
 
 export const unreachable: Need = {
   otherwise: 'the destination was not reported unreachable',
-  holds: ({ outcome }) => outcome === 'unreachable',
+  holds: ({ outcome }) => (isVague(outcome) ? null : outcome === 'unreachable'),
 };
+
+function isVague(outcome: Delay['outcome']): boolean {
+  return outcome === null || outcome === 'failed';
+}
 
 /** This side repeated data: the request got lost, or the connection's probe for a lost tail was sent. */
 export const ownDataRetransmitted: Need = {
@@ -62,6 +72,29 @@ export const byForeignClient: Need = {
   holds: ({ probe = null }) => (probe === null ? null : false),
 };
 
+/** It is a matter of this client library; kprobe's probes are none of them. */
+export function byClient(...clients: readonly Client[]): Need {
+  return {
+    otherwise: 'another client made the attempt',
+    holds: ({ probe = null, client = null }) => {
+      if (probe !== null) return false;
+      return client === null ? null : clients.includes(client);
+    },
+  };
+}
+
+/** Programs in Go and Rust ask DNS servers themselves; curl and programs in C leave it to the libc, which is not told which. */
+export const byLibc: Need = {
+  otherwise: 'the client resolves names itself, without the libc',
+  holds: ({ client = null }) => (client === 'go' || client === 'rust' ? false : null),
+};
+
+/** The names were not looked up by one of the libraries that are known here. */
+export const byOtherLibrary: Need = {
+  otherwise: 'another client made the attempt',
+  holds: ({ probe = null, client = null }) => (probe !== null || client !== null ? false : null),
+};
+
 /** The proxy on the way is one of these implementations. */
 export function through(...implementations: readonly string[]): Need {
   return {
@@ -82,3 +115,9 @@ export function answersWith(...statuses: readonly number[]): Need {
     holds: ({ status = null }) => (status === null ? null : statuses.includes(status)),
   };
 }
+
+/** The proxy on the way is none of those that this list knows by name. */
+export const byOtherProxy: Need = {
+  otherwise: 'the proxy on the way is another',
+  holds: ({ controller }) => (controller === null ? null : false),
+};

