@@ -46,7 +46,7 @@ export function isTypoOf(written: string, meant: string): boolean {
 }
 
 function lettersOf(word: string): string {
-  return [...word].toSorted().join('');
+  return word.split('').toSorted().join('');
 }
 
 /** A name that begins the other is one edit away, however long the rest: `shop` means `shop.example.com`. */

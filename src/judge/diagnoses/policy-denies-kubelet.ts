@@ -1,5 +1,5 @@
 import { list } from '../../model/format.ts';
-import type { Pod } from '../../model/cluster.ts';
+import type { NetworkPolicy, Pod } from '../../model/cluster.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
@@ -9,9 +9,10 @@ import { partyOf } from '../policy/party.ts';
 import { isKeptAway, ownNodePaths } from '../views/own-node.ts';
 import { behaviour, ends, line } from '../words/words.ts';
 
-/** A pod that is not Ready, that policies isolate, and that its own node's network does not reach. */
+/** Pods that are not Ready and that one policy isolates, as the networks of their own nodes reach them. */
 interface Unready {
-  readonly pod: Pod;
+  readonly policy: NetworkPolicy;
+  readonly pods: readonly Pod[];
   readonly paths: readonly PathEvidence[];
 }
 
@@ -29,7 +30,7 @@ export default defineDiagnosis({
   experiments: ['unready-endpoints'],
   suspects: (evidence) => unreadyPods(evidence),
   arm: ({ paths }, evidence) => ({ paths, fails: isJudgedLikeKubelet(evidence) && paths.every(isKeptAway) }),
-  contrasts: ({ pod, paths }, evidence) => {
+  contrasts: ({ pods: [pod], paths }, evidence) => {
     const beside = controlBeside(evidence, paths);
     return [
       {
@@ -44,18 +45,19 @@ export default defineDiagnosis({
         holds: null,
         says: '',
         attempts: [],
-        settles: `kubectl -n ${pod.namespace} describe pod ${pod.name}: "connection refused" in its Unhealthy events clears the policy, a timeout fits it; a moment without the policy proves it.`,
+        settles: `kubectl -n ${pod?.namespace} describe pod ${pod?.name}: "connection refused" in its Unhealthy events clears the policy, a timeout fits it; a moment without the policy proves it.`,
       },
     ];
   },
-  blame: ({ pod, paths }, evidence) => {
-    const policy = isolatingPolicies(evidence, pod)[0];
+  blame: ({ policy, pods, paths }, evidence) => {
     const { enforcer } = evidence.cluster.networking;
     const isAgainstContract = engineOf(evidence.cluster.networking).ownNode === 'exempt';
+    const nodes = list([...new Set(pods.map(({ node }) => node ?? '?'))].toSorted());
+    const names = list(pods.map(({ name }) => name).toSorted());
     return {
-      title: `${pod.node} does not reach its own pod ${pod.namespace}/${pod.name}, which ${policy === undefined ? 'policies' : `${policy.namespace}/${policy.name}`} isolates: the kubelet's probes may fail by it`,
-      object: policy === undefined ? null : { kind: 'NetworkPolicy', namespace: policy.namespace, name: policy.name },
-      where: { from: pod.node ?? '?', to: pod.name },
+      title: `${nodes} ${pods.length > 1 ? 'do not reach their' : 'does not reach its'} own ${names}, which ${policy.namespace}/${policy.name} isolates: the kubelet's probes may fail by it`,
+      object: { kind: 'NetworkPolicy', namespace: policy.namespace, name: policy.name },
+      where: { from: nodes, to: names },
       lines: [
         line(
           'Who',
@@ -63,35 +65,46 @@ export default defineDiagnosis({
             ? `${enforcer} lets a node always reach its own pods: that this one does not is a fault of ${enforcer} or of an option, not of the policy`
             : `whether ${enforcer} lets a node always reach its own pods is not certain`,
         ),
-        ...(pod.because === null ? [] : [line('Not ready', pod.because)]),
+        ...pods.flatMap(({ because }) => (because === null ? [] : [line('Not ready', because)])).slice(0, 1),
       ],
       fix: {
-        says: `Look at the version and options of ${enforcer} first. As a stopgap admit the addresses of ${list(addressesOf(evidence, pod))} (${pod.node}) on ${list(paths.map(portOf))}.`,
+        says: `Look at the version and options of ${enforcer} first. As a stopgap admit the addresses of ${nodes} (${list(pods.flatMap((pod) => addressesOf(evidence, pod)))}) on ${list([...new Set(paths.map(portOf))])}.`,
         manifest: null,
       },
     };
   },
 });
 
+/** By the first policy that isolates them: together they are one suspect. */
 function unreadyPods(evidence: Evidence): Unready[] {
   const probed = ownNodePaths(evidence);
-  return evidence.cluster.pods.flatMap((pod) => {
+  const all = evidence.cluster.pods.flatMap((pod) => {
     const paths = probed.filter(({ path: { to } }) => to.kind === 'backend' && isNamed(pod, to.pod));
-    return paths.length === 0 || isolatingPolicies(evidence, pod).length === 0 ? [] : [{ pod, paths }];
+    const policy = isolatingPolicy(evidence, pod);
+    return paths.length === 0 || policy === undefined ? [] : [{ policy, pod, paths }];
   });
+  return [...Map.groupBy(all, ({ policy }) => policy)].map(([policy, each]) => ({
+    policy,
+    pods: each.map(({ pod }) => pod),
+    paths: each.flatMap(({ paths }) => paths),
+  }));
 }
 
 function isNamed(pod: Pod, name: { readonly namespace: string; readonly name: string } | null): boolean {
   return pod.namespace === name?.namespace && pod.name === name.name;
 }
 
-function isolatingPolicies({ cluster }: Evidence, pod: Pod) {
+function isolatingPolicy({ cluster }: Evidence, pod: Pod): NetworkPolicy | undefined {
   const party = partyOf(pod);
-  if (party.kind !== 'pod') return [];
-  return cluster.networkPolicies.filter(
-    (policy) =>
-      policy.namespace === pod.namespace && typesOf(policy).includes('ingress') && isolates(policy, party).is === 'yes',
-  );
+  if (party.kind !== 'pod') return undefined;
+  return cluster.networkPolicies
+    .filter(
+      (policy) =>
+        policy.namespace === pod.namespace &&
+        typesOf(policy).includes('ingress') &&
+        isolates(policy, party).is === 'yes',
+    )
+    .toSorted((a, b) => a.name.localeCompare(b.name))[0];
 }
 
 /** Where an engine lets root alone pass, what happens to kprobe says nothing of a kubelet. */

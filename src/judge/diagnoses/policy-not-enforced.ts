@@ -34,10 +34,12 @@ export default defineDiagnosis({
     return [
       {
         label: 'Anywhere',
-        holds: dropped.length === 0,
+        // Where some are dropped somebody enforces, here and there: then it is a possibility, and surely no health.
+        holds: dropped.length === 0 ? true : null,
         says: `no path that policies deny is dropped (${count(deniedPaths(evidence).length, 'path')} measured)`,
         attempts: passing.flatMap(({ path }) => path.answered).slice(0, MOST_ATTEMPTS),
-        settles: 'Connect where a policy denies it.',
+        settles:
+          'Some denied paths are dropped and others are not: compare the pods of the enforcer node by node, and their logs.',
       },
       {
         label: 'Enforcer',

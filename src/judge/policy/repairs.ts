@@ -34,25 +34,41 @@ export interface Meant {
 /** Empty: it selects something, or nothing that is near to these ends. */
 export function repairsOf(cluster: Cluster, policy: NetworkPolicy, meant: Meant): readonly Repair[] {
   if (isUnread(cluster, 'pods', 'namespaces') || !typesOf(policy).includes(meant.direction)) return [];
-  const isSubjectEmpty = !cluster.pods.some((pod) => isLive(pod) && !pod.hostNetwork && isSubject(policy, pod));
-  if (isSubjectEmpty) return [movedTo(policy, meant), ownSelector(policy, meant)].filter((each) => each !== null);
-  if (policy.namespace !== meant.subject.namespace) return [];
-  return peerRepairs(cluster, policy, meant);
+  // The cheap questions first: there may be thousands of pods, and hundreds of policies.
+  if (policy.namespace !== meant.subject.namespace) {
+    const moved = movedTo(policy, meant);
+    return moved !== null && selectsNobody(cluster, policy) ? [moved] : [];
+  }
+  if (!selectsNobody(cluster, policy)) return peerRepairs(cluster, policy, meant);
+  const corrected = ownSelector(policy, meant);
+  return corrected === null ? [] : [corrected];
 }
 
-function isSubject({ namespace, spec }: NetworkPolicy, pod: Pod): boolean {
-  return pod.namespace === namespace && selectsLabels(spec.podSelector, pod.labels).is === 'yes';
+/** No pod that runs, and no workload that would make such pods were it not scaled to nothing. */
+function selectsNobody(cluster: Cluster, { namespace, spec }: NetworkPolicy): boolean {
+  const isHere = (labels: Labels) => selectsLabels(spec.podSelector, labels).is === 'yes';
+  return (
+    !cluster.pods.some((pod) => pod.namespace === namespace && isLive(pod) && !pod.hostNetwork && isHere(pod.labels)) &&
+    cluster.workloads?.some((each) => each.namespace === namespace && isHere(each.podLabels)) !== true
+  );
 }
 
 function isLive({ phase }: Pod): boolean {
   return phase !== 'Succeeded' && phase !== 'Failed';
 }
 
-/** The pods that it describes are in another namespace, and a policy speaks for its own alone. */
-function movedTo(policy: NetworkPolicy, { subject }: Meant): Repair | null {
+/** Where objects land whose namespace was forgotten. */
+const FORGOTTEN = 'default';
+
+/**
+ * The pods that it describes are in another namespace, and a policy speaks for its own alone. Where it stands it must have come by a slip:
+ * in the client's namespace, or in the one that nobody wrote. Another environment that is empty has such policies by right.
+ */
+function movedTo(policy: NetworkPolicy, { subject, peer }: Meant): Repair | null {
   const { namespace, name, spec } = policy;
-  const isThere = namespace !== subject.namespace && selectsLabels(spec.podSelector, subject.labels).is === 'yes';
-  if (!isThere) return null;
+  const isSlip = namespace === FORGOTTEN || (peer.kind === 'pod' && namespace === peer.namespace);
+  const isNarrow = Object.keys(spec.podSelector?.matchLabels ?? {}).length > 0;
+  if (!isSlip || !isNarrow || selectsLabels(spec.podSelector, subject.labels).is !== 'yes') return null;
   return {
     policy,
     repaired: { ...policy, namespace: subject.namespace },
@@ -64,7 +80,6 @@ function movedTo(policy: NetworkPolicy, { subject }: Meant): Repair | null {
 
 function ownSelector(policy: NetworkPolicy, { subject }: Meant): Repair | null {
   const { namespace, spec } = policy;
-  if (namespace !== subject.namespace) return null;
   const right = nearSelector(spec.podSelector, subject.labels);
   if (right === null) return null;
   return {
@@ -94,7 +109,10 @@ function peerRepairs(cluster: Cluster, policy: NetworkPolicy, { direction, peer:
 }
 
 function selectsAnything(cluster: Cluster, { namespace }: NetworkPolicy, peer: Peer): boolean {
-  return cluster.pods.some((pod) => isLive(pod) && holds(cluster, namespace, peer, pod));
+  return (
+    cluster.pods.some((pod) => isLive(pod) && holds(cluster, namespace, peer, pod)) ||
+    cluster.workloads?.some((each) => holds(cluster, namespace, peer, { ...each, labels: each.podLabels })) === true
+  );
 }
 
 /** Host network pods count: that rules cannot see them is another matter. */

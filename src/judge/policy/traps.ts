@@ -64,6 +64,7 @@ function peerTraps(question: TrapQuestion, policy: NetworkPolicy, peer: Peer): s
 function clusterIpTrap({ cluster, direction, service, to }: TrapQuestion, policy: NetworkPolicy, peer: Peer): string[] {
   const { ipBlock } = peer;
   if (direction !== 'egress' || ipBlock === undefined || service === null) return [];
+  if (cluster.networking.enforcer === 'aws') return [];
   const held = service.addresses.find((address) => inIpBlock(address, ipBlock).is === 'yes');
   const isRight = peerHolds(peer, { cluster, namespace: policy.namespace, party: to }).is !== 'no';
   if (held === undefined || isRight) return [];

@@ -35,7 +35,6 @@ test.for<[string, World]>([
   ],
   ['nobody asked for a client, and a Service', { ...denied('none'), target: serviceOnly() }],
   ['denied and dropped: it is enforced', { ...denied('calico'), breaks: [all] }],
-  ['one of several is dropped: that is no cluster without enforcement', { ...denied('calico'), breaks: [oneIsClosed] }],
   ["a newborn twin's own egress, under an engine that may not know it yet", denied('kube-router', nobodyOut)],
   ["a newborn twin's own egress, under an engine that nobody knows", denied('unknown', nobodyOut)],
 ])('silent: %s', ([, world]) => {
@@ -65,6 +64,12 @@ test.for(['unknown', 'calico'])('speaking: under %s it is likely, with what woul
   const finding = findingOf(id, denied(enforcer));
   expect(finding).toMatchObject({ certainty: 'likely' });
   expect(finding?.wouldSettle).not.toBeNull();
+});
+
+test('speaking: where one of several is dropped, somebody enforces: a possibility, and no health', () => {
+  const verdict = diagnose({ ...denied('calico'), breaks: [oneIsClosed] });
+  expect(verdict.findings.find(({ diagnosis }) => diagnosis === id)?.certainty).toBe('possible');
+  expect(verdict.status).not.toBe('healthy');
 });
 
 test('speaking: from inside the client itself its own egress counts', () => {

@@ -31,6 +31,16 @@ test.for<[string, NetworkPolicy, Meant]>([
   ['it is for pods of another kind that do not run now', admitting([named('pay')], app('batch')), into(checkout)],
   ['another number is another thing', admitting([{ podSelector: { matchLabels: { app: 'web2' } } }]), into(web)],
   ['an ipBlock selects no pods by nature', admitting([{ ipBlock: { cidr: '192.0.2.0/24' } }]), into(checkout)],
+  [
+    'an environment that is empty has such a policy by right',
+    policy({ namespace: 'staging', spec: { podSelector: app('web'), ingress: [{ from: [named('ingress-nginx')] }] } }),
+    into(nginx),
+  ],
+  [
+    'all pods of a namespace that has none',
+    policy({ namespace: 'default', spec: { podSelector: {}, ingress: [{}] } }),
+    into(nginx),
+  ],
   ['the other direction', policy({ spec: { podSelector: app('wbe'), policyTypes: ['Egress'] } }), into(checkout)],
   [
     'the client is a node',
@@ -63,8 +73,8 @@ test.for<[string, NetworkPolicy, Meant, RegExp, object]>([
   ],
   [
     'it stands in the wrong namespace',
-    policy({ namespace: 'pay', spec: { podSelector: app('web'), ingress: [{ from: [named('ingress-nginx')] }] } }),
-    into(nginx),
+    policy({ namespace: 'pay', spec: { podSelector: app('web'), ingress: [{ from: [named('pay')] }] } }),
+    into(checkout),
     /no pod of namespace pay has app=web/,
     { namespace: 'shop' },
   ],
@@ -102,6 +112,16 @@ test.for<[string, NetworkPolicy, Meant, RegExp, object]>([
   expect(repairs).toHaveLength(1);
   expect(repairs[0]?.empty).toMatch(empty);
   expect(repairs[0]?.repaired).toMatchObject(repaired);
+});
+
+test('a workload that is scaled to nothing is what it selects', () => {
+  const scaled = { kind: 'Deployment', namespace: 'shop', name: 'webb', replicas: 0, podLabels: { app: 'webb' } };
+  const which = admitting([named('pay')], app('webb'));
+  expect(repairsOf({ ...world, workloads: [scaled] }, which, into(checkout))).toEqual([]);
+  expect(repairsOf({ ...world, workloads: [] }, which, into(checkout))).toHaveLength(1);
+  const peer = admitting([{ podSelector: app('wbe') }]);
+  const other = { ...scaled, podLabels: app('wbe').matchLabels };
+  expect(repairsOf({ ...world, workloads: [other] }, peer, into(web))).toEqual([]);
 });
 
 test('only the peer that selects nothing is changed', () => {

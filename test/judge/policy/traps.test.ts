@@ -37,6 +37,11 @@ test.for<[string, TrapQuestion, NetworkPolicy]>([
   ['a rule that admits it', into, admitting([{ from: [named('pay')], ports: [{ port: 8080 }] }])],
   ['a port that is nobody’s', into, admitting([{ from: [named('pay')], ports: [{ port: 9090 }] }])],
   ['no rule', into, admitting([])],
+  [
+    'the ClusterIP under AWS, which judges it',
+    { ...out, cluster: { ...world, networking: { ...world.networking, enforcer: 'aws' } } },
+    letting([{ to: [{ ipBlock: { cidr: '10.96.0.80/32' } }] }]),
+  ],
   ['a ClusterIP in a rule for who comes in', into, admitting([{ from: [{ ipBlock: { cidr: '10.96.0.80/32' } }] }])],
   [
     'a block that holds Service and pod',
