@@ -6,10 +6,12 @@ export const DNS_CONFIG_MAPS = ['coredns', 'rke2-coredns-rke2-coredns'] as const
 
 type ReadConfigMap = (name: ObjectName) => Promise<Readonly<Record<string, string>> | null>;
 
+/** Where clusters have it, if no DNS Service is known. */
+const USUAL_NAMESPACE = 'kube-system';
+
 /** null where no Corefile tells, and the usual domain has to do. */
 export async function findDnsDomain(dnsService: ObjectName | null, read: ReadConfigMap): Promise<string | null> {
-  if (dnsService === null) return null;
-  const { namespace } = dnsService;
+  const namespace = dnsService?.namespace ?? USUAL_NAMESPACE;
   const found = await Promise.all(DNS_CONFIG_MAPS.map((name) => read({ namespace, name })));
   return found.flatMap((data) => domainIn(data?.['Corefile'] ?? '') ?? [])[0] ?? null;
 }

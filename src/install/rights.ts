@@ -87,7 +87,7 @@ export const CLUSTER_RIGHTS: readonly Right[] = [
     verbs: ['get'],
     names: READ_CONFIG_MAPS,
     why: 'mode of the network plugin and of kube-proxy, domain of the cluster, timeouts of the ingress controller',
-    without: 'usual timeouts and the domain cluster.local are assumed',
+    without: 'usual timeouts and the usual domain are assumed',
   },
   list(
     RESOURCES.podDisruptionBudgets,

@@ -30,5 +30,5 @@ test('the ConfigMap stands beside the DNS Service, under one of its usual names'
     'corp.internal',
   );
   expect(await findDnsDomain({ namespace: 'dns', name: 'coredns' }, read)).toBeNull();
-  expect(await findDnsDomain(null, read)).toBeNull();
+  expect(await findDnsDomain(null, read)).toBe('corp.internal');
 });
