@@ -113,7 +113,10 @@ function tcpContrast(evidence: Evidence, paths: readonly PathEvidence[]) {
 }
 
 function datagramContrast(evidence: Evidence) {
-  const udp = evidence.paths.filter((path) => path.path.probe.kind === 'udp' && path.answered.length > 0);
+  const udp = evidence.paths.filter(
+    ({ path: { probe, experiments }, answered }) =>
+      probe.kind === 'udp' && answered.length > 0 && !experiments.includes('packet-sizes'),
+  );
   const lost = udp.flatMap(({ unanswered }) => unanswered).length;
   const answered = udp.flatMap((path) => path.answered);
   return {
