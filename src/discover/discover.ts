@@ -2,6 +2,7 @@
 import type { Cluster, Limitation, IngressController, ObjectName, Workload } from '../model/cluster.ts';
 import type { ApiObject, ClusterClient, ListOptions, Resource } from '../api/cluster-client.ts';
 import { findController, type Served, type Surroundings } from './controllers.ts';
+import { findDnsDomain } from './dns-domain.ts';
 import { findDnsService } from './dns-service.ts';
 import { mapAt, nameOf, textAt } from '../api/fields.ts';
 import { OTHER_POLICIES, recogniseNetworking, TELLING_CONFIG_MAPS } from './networking.ts';
@@ -59,7 +60,11 @@ export async function discover(client: ClusterClient, options: { readonly signal
   const served = [...servedClasses(ingressClasses, routes), ...servedGateways(gateway)];
   const workloads = workloadsOf(raw);
   const serviceRanges = knownServiceRanges(raw.serviceCidrs, services);
-  const controllers = await Promise.all(served.map((each) => findController(each, around)));
+  const dnsService = findDnsService(services);
+  const [controllers, dnsDomain] = await Promise.all([
+    Promise.all(served.map((each) => findController(each, around))),
+    findDnsDomain(dnsService, around.configMap),
+  ]);
   const uid = textAt(
     raw.namespaces.find((each) => nameOf(each)?.name === 'kube-system'),
     'metadata',
@@ -78,7 +83,8 @@ export async function discover(client: ClusterClient, options: { readonly signal
     controllers: controllers.filter((each): each is IngressController => each !== null),
     ingressClasses,
     networkPolicies: whole(networkPolicies.map(({ read }) => read)),
-    dnsService: findDnsService(services),
+    dnsService,
+    ...(dnsDomain === null ? {} : { dnsDomain }),
     ...(workloads === null ? {} : { workloads }),
     ...(serviceRanges.length === 0 ? {} : { serviceRanges }),
     unread: reader.unread,

@@ -1,6 +1,7 @@
 /** What the user asked about, resolved against the cluster. Pure. */
 import type { Cluster, Route, Service, ServicePort } from '../model/cluster.ts';
 import type { Backend, Target } from '../model/target.ts';
+import { domainOf } from '../model/resolver.ts';
 import { unreadOf } from '../model/unread.ts';
 import { UserError } from '../model/user-error.ts';
 import { findPort, findService, sayPort, serviceTarget } from './backends.ts';
@@ -90,7 +91,7 @@ function ofService(cluster: Cluster, namespace: string, { name, port, url }: Ask
     ...NOTHING,
     kind: 'service',
     scheme: url?.scheme ?? schemeOf(found.name, found.port),
-    host: url?.host ?? `${name}.${namespace}.svc.cluster.local`,
+    host: url?.host ?? `${name}.${namespace}.svc.${domainOf(cluster)}`,
     path: url?.path ?? '/',
     service: serviceTarget(cluster, service, found),
   };

@@ -6,7 +6,7 @@ import type { Target } from '../model/target.ts';
 import { dnsServersOf, isPodClient, query, resolvingVantages } from './dns-query.ts';
 import type { DnsServer } from './dns-query.ts';
 import { nameOfTarget, podNamed } from './facts.ts';
-import { DNS_PROBE_NAME, weighted } from './path.ts';
+import { clusterProbeName, weighted } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import type { Vantages } from './vantages.ts';
 
@@ -18,13 +18,13 @@ export function clientResolutionPaths(cluster: Cluster, target: Target, vantages
   const { fronts, replicas } = dnsServersOf(cluster);
   const isDns = fronts.length + replicas.length > 0;
   const vague = isDns ? resolvingVantages(vantages) : [];
-  const clients = lookingUp(target, vantages);
+  const clients = lookingUp(cluster, target, vantages);
   return [
-    ...clients.map((from) => lookup(from, nameOfTarget(target)?.written ?? RESOLVER_PROBE_NAME, true)),
+    ...clients.map((from) => lookup(from, nameOfTarget(cluster, target)?.written ?? RESOLVER_PROBE_NAME, true)),
     // A name that nobody has to resolve is looked up all the same: it stands for the DNS of the cluster.
     ...vague
       .filter((from) => !clients.includes(from))
-      .map((from) => lookup(from, RESOLVER_PROBE_NAME, from.underTest && isAskedByName(target))),
+      .map((from) => lookup(from, RESOLVER_PROBE_NAME, from.underTest && isAskedByName(cluster, target))),
     ...clientsOf(target, vantages).flatMap((from) => ownServerPaths(cluster, target, from)),
   ];
 }
@@ -34,14 +34,14 @@ function lookup(from: Agent, name: string, userFacing: boolean): WeightedPath {
 }
 
 /** Who was named as a client and resolves as it does; a twin on the host network does not exist, and a host vantage has its own settings. */
-function lookingUp(target: Target, { sourcesUnderTest }: Vantages): Agent[] {
-  if (target.from === null || nameOfTarget(target) === null) return [];
+function lookingUp(cluster: Cluster, target: Target, { sourcesUnderTest }: Vantages): Agent[] {
+  if (target.from === null || nameOfTarget(cluster, target) === null) return [];
   return sourcesUnderTest.filter((agent) => isPodClient(agent) || agent.kind === 'inside');
 }
 
 /** By a user of its own, that is: an ingress does not resolve the host that its users ask for. */
-function isAskedByName(target: Target): boolean {
-  return target.entries.length === 0 && nameOfTarget(target) !== null;
+function isAskedByName(cluster: Cluster, target: Target): boolean {
+  return target.entries.length === 0 && nameOfTarget(cluster, target) !== null;
 }
 
 /** Pods that were named as clients, or what stands for them. */
@@ -52,10 +52,10 @@ function clientsOf(target: Target, { sourcesUnderTest }: Vantages): Agent[] {
 function ownServerPaths(cluster: Cluster, target: Target, from: Agent): WeightedPath[] {
   const pod = podNamed(cluster, from.of);
   if (pod === null) return [];
-  const name = nameOfTarget(target)?.full ?? DNS_PROBE_NAME;
+  const name = nameOfTarget(cluster, target)?.full ?? clusterProbeName(cluster);
   return resolverOf(cluster, pod)
     .nameservers.map((address) => serverAt(cluster, address))
-    .flatMap((to) => [query(from, to, { name }), query(from, to, { name, type: 'A+AAAA' })]);
+    .flatMap((to) => [query(cluster, from, to, { name }), query(cluster, from, to, { name, type: 'A+AAAA' })]);
 }
 
 /** As the cluster knows it where it does, so that the same server is the same destination everywhere. */
@@ -77,7 +77,7 @@ function serverAt(cluster: Cluster, address: string): DnsServer {
 
 /** What a client takes from its node is not in the API, and a vantage on the host network is not set as the client is. */
 export function resolutionLimits(cluster: Cluster, target: Target, { sourcesUnderTest }: Vantages): Limitation[] {
-  if (target.from === null || nameOfTarget(target) === null) return [];
+  if (target.from === null || nameOfTarget(cluster, target) === null) return [];
   const client = `${target.from.namespace}/${target.from.workload}`;
   return sourcesUnderTest.flatMap((agent): Limitation[] => {
     const subject = { kind: 'agent' as const, agent: agent.id };

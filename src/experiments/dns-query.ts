@@ -3,7 +3,7 @@ import type { Cluster, Pod } from '../model/cluster.ts';
 import { hasPodIdentity } from '../model/plan.ts';
 import type { Agent, Destination, Probe } from '../model/plan.ts';
 import { dnsPods } from './facts.ts';
-import { DNS_PROBE_NAME, weighted } from './path.ts';
+import { clusterProbeName, weighted } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import type { Vantages } from './vantages.ts';
 
@@ -58,15 +58,16 @@ export function isPodClient(agent: Agent): boolean {
 }
 
 /** One question to one server: by UDP, for A of the name that every cluster has, unless told otherwise. */
-export function query(from: Agent, to: DnsServer, question: Question = {}): WeightedPath {
-  return weighted('experiment', from, to, queryOf(to, question));
+export function query(cluster: Cluster, from: Agent, to: DnsServer, question: Question = {}): WeightedPath {
+  return weighted('experiment', from, to, queryOf(cluster, to, question));
 }
 
 /** One ordinary question to one server. */
-export function plainQuery(to: DnsServer): Probe {
-  return queryOf(to, {});
+export function plainQuery(cluster: Cluster, to: DnsServer): Probe {
+  return queryOf(cluster, to, {});
 }
 
-function queryOf({ address, port }: DnsServer, question: Question): Probe {
-  return { kind: 'dns', to: { address, port }, transport: 'udp', name: DNS_PROBE_NAME, type: 'A', ...question };
+function queryOf(cluster: Cluster, { address, port }: DnsServer, question: Question): Probe {
+  const name = clusterProbeName(cluster);
+  return { kind: 'dns', to: { address, port }, transport: 'udp', name, type: 'A', ...question };
 }

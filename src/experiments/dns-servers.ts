@@ -22,7 +22,7 @@ export function dnsTransportPaths(cluster: Cluster, _: Target, vantages: Vantage
   return [
     ...plainPaths(cluster, vantages),
     ...resolvingVantages(vantages).flatMap((from) =>
-      servers.map((to) => ({ ...query(from, to, { transport: 'tcp' }), attempts: TCP_ATTEMPTS })),
+      servers.map((to) => ({ ...query(cluster, from, to, { transport: 'tcp' }), attempts: TCP_ATTEMPTS })),
     ),
   ];
 }
@@ -30,17 +30,17 @@ export function dnsTransportPaths(cluster: Cluster, _: Target, vantages: Vantage
 /** The name that every cluster has, from all. */
 export function plainPaths(cluster: Cluster, vantages: Vantages): WeightedPath[] {
   const servers = allServers(cluster);
-  return resolvingVantages(vantages).flatMap((from) => servers.map((to) => query(from, to)));
+  return resolvingVantages(vantages).flatMap((from) => servers.map((to) => query(cluster, from, to)));
 }
 
 /** Replicas that watch the API each by itself may know different names: each is asked for the one that matters. */
 function targetNamePaths(cluster: Cluster, { service }: Target, vantages: Vantages): WeightedPath[] {
   if (service === null) return [];
-  const name = serviceName(service).full;
+  const name = serviceName(cluster, service).full;
   const clients = vantages.sourcesUnderTest.filter(isPodClient);
   return dnsServersOf(cluster).replicas.flatMap((to, position) =>
     [...rotate(vantages.controls, position).slice(0, CONTROLS_PER_REPLICA), ...clients].map((from) => ({
-      ...query(from, to, { name }),
+      ...query(cluster, from, to, { name }),
       attempts: NAME_ATTEMPTS,
     })),
   );

@@ -1,6 +1,7 @@
 /** What experiments ask of a cluster and a target. Pure. */
 import ipaddr from 'ipaddr.js';
 import type { Cluster, ObjectName, Pod } from '../model/cluster.ts';
+import { domainOf } from '../model/resolver.ts';
 import type { Target } from '../model/target.ts';
 
 /** Who answers for the target: ready endpoints, for the others get no traffic; a pod or address that was asked for by itself as it is. */
@@ -32,16 +33,17 @@ export interface AskedName {
 }
 
 /** null: the target was asked for by an address, and needs no DNS. */
-export function nameOfTarget(target: Target): AskedName | null {
+export function nameOfTarget(cluster: Cluster, target: Target): AskedName | null {
   if (target.kind === 'service' && target.service !== null)
-    return target.host === null ? null : serviceName(target.service);
+    return target.host === null ? null : serviceName(cluster, target.service);
   if (target.host === null || ipaddr.isValid(target.host)) return null;
   return { written: target.host, full: target.host };
 }
 
 /** Written without the domain on purpose: a lookup then walks the search list, as an application's does. */
-export function serviceName({ namespace, name }: ObjectName): AskedName {
-  return { written: `${name}.${namespace}.svc`, full: `${name}.${namespace}.svc.cluster.local` };
+export function serviceName(cluster: Cluster, { namespace, name }: ObjectName): AskedName {
+  const written = `${name}.${namespace}.svc`;
+  return { written, full: `${written}.${domainOf(cluster)}` };
 }
 
 /** The same list, begun elsewhere. */

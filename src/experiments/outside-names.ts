@@ -5,7 +5,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Cluster } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
-import { resolverOf } from '../model/resolver.ts';
+import { domainOf, resolverOf } from '../model/resolver.ts';
 import type { Target } from '../model/target.ts';
 import { dnsServersOf, isPodClient, query } from './dns-query.ts';
 import { plainPaths } from './dns-servers.ts';
@@ -30,11 +30,11 @@ export function outsideNamePaths(cluster: Cluster, target: Target, vantages: Van
     ...asking.flatMap((from, position) => [
       asItIs(from, name),
       ...[...fronts, ...rotate(replicas, position).slice(0, SERVERS_PER_VANTAGE)].map((to) => ({
-        ...query(from, to, { name }),
+        ...query(cluster, from, to, { name }),
         attempts: ATTEMPTS,
       })),
       ...searchedNames(cluster, from, name).flatMap((searched) =>
-        fronts.slice(0, 1).map((to) => ({ ...query(from, to, { name: searched }), attempts: ATTEMPTS })),
+        fronts.slice(0, 1).map((to) => ({ ...query(cluster, from, to, { name: searched }), attempts: ATTEMPTS })),
       ),
     ]),
   ];
@@ -53,9 +53,10 @@ function asItIs(from: Agent, name: string): WeightedPath {
 function searchedNames(cluster: Cluster, from: Agent, name: string): string[] {
   const pod = podNamed(cluster, from.of);
   if (pod === null) return [];
-  const own = new Set(pod.dnsConfig?.searches);
+  const [own, domain] = [new Set(pod.dnsConfig?.searches), domainOf(cluster)];
   const { searches } = resolverOf(cluster, pod);
-  return searches
-    .filter((domain) => own.has(domain) && !/(^|\.)svc\.|^cluster\.local\.?$/u.test(domain))
-    .map((domain) => `${name}.${domain.replace(/\.$/u, '')}`);
+  const foreign = searches
+    .map((each) => each.replace(/\.$/u, ''))
+    .filter((each) => each !== domain && !each.endsWith(`.${domain}`));
+  return foreign.filter((each) => own.has(each) || own.has(`${each}.`)).map((each) => `${name}.${each}`);
 }

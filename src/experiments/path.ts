@@ -1,13 +1,24 @@
 /** One path: its stable id, its locality, and how often it is tried. */
+import type { Cluster } from '../model/cluster.ts';
 import type { Agent, Destination, Path, Probe } from '../model/plan.ts';
+import { domainOf } from '../model/resolver.ts';
 
 /** How often a path is tried, see schedules.ts. `user`: it stands for what the user feels. */
 export type Weight = 'user' | 'hop' | 'experiment' | 'single';
 
 const LIGHTEST_FIRST: readonly Weight[] = ['single', 'experiment', 'hop', 'user'];
 
-/** Exists in every cluster; an NXDOMAIN under another cluster domain is an answer as well. */
-export const DNS_PROBE_NAME = 'kubernetes.default.svc.cluster.local';
+/** The API server's own Service, which every cluster has. */
+const CLUSTER_PROBE = 'kubernetes.default.svc';
+
+/** A name that exists in every cluster; where its domain could not be read, an NXDOMAIN is an answer as well. */
+export function clusterProbeName(cluster: Cluster): string {
+  return `${CLUSTER_PROBE}.${domainOf(cluster)}`;
+}
+
+export function isClusterProbeName(name: string): boolean {
+  return name.startsWith(`${CLUSTER_PROBE}.`);
+}
 
 export interface WeightedPath {
   readonly path: Path;
@@ -70,7 +81,7 @@ function nameOfProbe(probe: Probe): string {
     case 'http':
       return probe.tls ? 'https' : 'http';
     case 'dns':
-      return `dns/${probe.transport} ${probe.type}${probe.name === DNS_PROBE_NAME ? '' : ` ${probe.name}`}`;
+      return `dns/${probe.transport} ${probe.type}${isClusterProbeName(probe.name) ? '' : ` ${probe.name}`}`;
     case 'udp':
       return 'udp';
     case 'resolver':

@@ -19,8 +19,8 @@ export function recordTypePaths(cluster: Cluster, _: Target, vantages: Vantages)
     ...resolvingVantages(vantages).flatMap((from, position) => {
       const some = rotate(replicas, position * SERVERS_PER_VANTAGE).slice(0, SERVERS_PER_VANTAGE);
       return [...some, ...fronts].flatMap((to) => [
-        query(from, to, { type: 'A+AAAA' }),
-        { ...query(from, to, { type: 'AAAA' }), attempts: AAAA_ATTEMPTS },
+        query(cluster, from, to, { type: 'A+AAAA' }),
+        { ...query(cluster, from, to, { type: 'AAAA' }), attempts: AAAA_ATTEMPTS },
       ]);
     }),
   ];

@@ -3,6 +3,7 @@
  * the doctor's checks are made of. A test records what a run asks for and holds this table against it.
  */
 import type { Resource } from '../api/cluster-client.ts';
+import { DNS_CONFIG_MAPS } from '../discover/dns-domain.ts';
 import { OTHER_POLICIES, TELLING_CONFIG_MAPS } from '../discover/networking.ts';
 import { CONFIG_KEYS } from '../discover/proxy-timers.ts';
 import { RESOURCES } from '../api/resources.ts';
@@ -21,9 +22,10 @@ export interface Right {
   readonly without: string;
 }
 
-/** ConfigMaps that hold settings of the network and of ingress controllers, under their usual names. */
+/** ConfigMaps that hold settings of the network, of DNS and of ingress controllers, under their usual names. */
 export const READ_CONFIG_MAPS: readonly string[] = [
   ...TELLING_CONFIG_MAPS,
+  ...DNS_CONFIG_MAPS,
   ...new Set(Object.values(CONFIG_KEYS).map(({ configMap }) => configMap)),
 ];
 
@@ -84,8 +86,8 @@ export const CLUSTER_RIGHTS: readonly Right[] = [
     resource: 'configmaps',
     verbs: ['get'],
     names: READ_CONFIG_MAPS,
-    why: 'mode of the network plugin and of kube-proxy, timeouts of the ingress controller',
-    without: 'usual timeouts are assumed',
+    why: 'mode of the network plugin and of kube-proxy, domain of the cluster, timeouts of the ingress controller',
+    without: 'usual timeouts and the usual domain are assumed',
   },
   list(
     RESOURCES.podDisruptionBudgets,

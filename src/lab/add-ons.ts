@@ -31,7 +31,7 @@ export interface AddOns extends AddOnFiles {
 }
 
 /** @param folder of the lab, where the files are kept. */
-export async function startAddOns(store: Store, folder: string): Promise<AddOns> {
+export async function startAddOns(store: Store, folder: string, clusterDomain: string): Promise<AddOns> {
   const files: AddOnFiles = { zoneFile: join(folder, 'zone.json'), ingressFile: join(folder, 'ingress.conf') };
   const certificate = await writeCertificate(folder);
   const written = new Map<string, string>();
@@ -49,7 +49,7 @@ export async function startAddOns(store: Store, folder: string): Promise<AddOns>
     const services = store.list('services');
     const slices = store.list('endpointslices');
     const settings = store.get('configmaps', INGRESS_NAMESPACE, INGRESS_NAME)?.['data'] ?? {};
-    const zone = { ...clusterZone(services, slices), [OUTSIDE_NAME]: [LAB_ADDRESS] };
+    const zone = { ...clusterZone(services, slices, clusterDomain), [OUTSIDE_NAME]: [LAB_ADDRESS] };
     const ingresses = store.list('ingresses');
     await keep(files.zoneFile, JSON.stringify(zone));
     const about = { services, slices, settings, certificate };

@@ -49,6 +49,7 @@ export async function startKubelets(options: KubeletsOptions): Promise<Kubelets>
       fabric,
       node: name,
       logs,
+      clusterDomain: topology.clusterDomain,
       programs: SHIMS_FOLDER,
       sharedFolders: [{ path: LAB_FOLDER, isReadOnly: false }],
       folder: join(PODS_FOLDER, name),

@@ -127,7 +127,7 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
     const outside = await startOutside(address, OUTSIDE_NAME);
     closers.push(() => outside.close());
   }
-  const addOns = await startAddOns(store, LAB_FOLDER);
+  const addOns = await startAddOns(store, LAB_FOLDER, topology.clusterDomain);
   closers.push(() => addOns.stop());
   const kubelets = await startKubelets({ store, fabric, logs, addOns, topology, onProblem });
   closers.push(() => kubelets.close());

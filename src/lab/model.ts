@@ -75,4 +75,6 @@ export interface Topology {
   /** null: no ingress controller at all. */
   readonly ingress: { readonly hostNetwork: boolean } | null;
   readonly dnsReplicas: number;
+  /** Of the cluster's own names, as kubelets and DNS servers are told. */
+  readonly clusterDomain: string;
 }

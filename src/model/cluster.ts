@@ -251,6 +251,8 @@ export const Cluster = z.object({
   networkPolicies: z.array(NetworkPolicy),
   /** The Service whose ClusterIP pods have as their nameserver; null where it was not found. */
   dnsService: ObjectName.nullable(),
+  /** The domain of the cluster's own names, where CoreDNS' Corefile tells it; absent: taken to be `cluster.local`. */
+  dnsDomain: z.string().optional(),
   /** Deployments, StatefulSets and DaemonSets; absent where none may be read. */
   workloads: z.array(Workload).optional(),
   /** Ranges that ClusterIPs are taken from, as far as they are known (ServiceCIDR objects, or what all ClusterIPs share). */

@@ -1,8 +1,8 @@
 /** The resolv.conf that the kubelet writes for a pod, as far as the API tells. Pure. */
 import type { Cluster, Pod } from './cluster.ts';
 
-/** The domain that kubeadm and most distributions set; the API does not tell it. */
-const CLUSTER_DOMAIN = 'cluster.local';
+/** The domain that kubeadm and most distributions set. */
+const USUAL_DOMAIN = 'cluster.local';
 /** What the kubelet gives pods that use the cluster's DNS (pkg/kubelet/network/dns: defaultDNSOptions). */
 const CLUSTER_OPTIONS = ['ndots:5'] as const;
 /** Without the option (resolv.conf(5)). */
@@ -26,9 +26,14 @@ export interface PodResolver {
   readonly ndots: number | null;
 }
 
+/** The domain of the cluster's own names. */
+export function domainOf({ dnsDomain = USUAL_DOMAIN }: Pick<Cluster, 'dnsDomain'>): string {
+  return dnsDomain;
+}
+
 /** Where the kubelet gives pods another address than the DNS Service's (a node-local cache), only an agent's hello tells. */
 export function resolverOf(
-  cluster: Pick<Cluster, 'services' | 'dnsService'>,
+  cluster: Pick<Cluster, 'services' | 'dnsService' | 'dnsDomain'>,
   pod: Pick<Pod, 'namespace' | 'hostNetwork' | 'dnsPolicy' | 'dnsConfig'>,
 ): PodResolver {
   const addresses = dnsAddresses(cluster);
@@ -39,7 +44,7 @@ export function resolverOf(
   return {
     base,
     nameservers: unique([...(isCluster ? addresses : []), ...nameservers]).slice(0, MOST_NAMESERVERS),
-    searches: unique([...(isCluster ? clusterSearches(pod.namespace) : []), ...searches]),
+    searches: unique([...(isCluster ? clusterSearches(pod.namespace, domainOf(cluster)) : []), ...searches]),
     options: allOptions,
     ndots: ndotsOf(allOptions) ?? (base === 'node' ? null : USUAL_NDOTS),
   };
@@ -60,8 +65,8 @@ function dnsAddresses({ services, dnsService }: Pick<Cluster, 'services' | 'dnsS
   return found?.clusterIps ?? [];
 }
 
-function clusterSearches(namespace: string): string[] {
-  return [`${namespace}.svc.${CLUSTER_DOMAIN}`, `svc.${CLUSTER_DOMAIN}`, CLUSTER_DOMAIN];
+function clusterSearches(namespace: string, domain: string): string[] {
+  return [`${namespace}.svc.${domain}`, `svc.${domain}`, domain];
 }
 
 /** The later value of one option wins. */

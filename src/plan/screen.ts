@@ -1,5 +1,5 @@
 /** A first look at a target: what its user does, and the DNS on the way; enough to call it healthy, or to look again with the full plan. Pure. */
-import { DNS_PROBE_NAME } from '../experiments/path.ts';
+import { isClusterProbeName } from '../experiments/path.ts';
 import type { Path, Plan } from '../model/plan.ts';
 
 /** How much is tried. `lightest` has to do where hundreds of targets share few entries. */
@@ -41,7 +41,7 @@ export function screenOf(plan: Plan, thoroughness: Thoroughness, turn: number): 
 
 /** The same for all targets, or one of a client's own nameservers; to ask every replica for every name would cost more than the rest. */
 function isSharedQuery({ probe, experiments }: Path): boolean {
-  return probe.kind === 'dns' && (probe.name === DNS_PROBE_NAME || experiments.includes('client-resolution'));
+  return probe.kind === 'dns' && (isClusterProbeName(probe.name) || experiments.includes('client-resolution'));
 }
 
 function countOf({ userFacing, probe }: Path, thoroughness: Thoroughness): number {

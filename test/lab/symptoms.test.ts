@@ -173,6 +173,93 @@ describe('DNS', () => {
   });
 });
 
+describe('DNS that loses, waits or lies', () => {
+  const ask = (lab: Driven, pod: string, name: string, server: string) =>
+    query(lab, podOf(lab, pod).name, { server, name, type: 'A', limitMs: 2500 });
+  const servers = (lab: Driven) => podsOf(lab, 'coredns').map(({ address }) => address);
+  const SERVICE = '10.96.0.10';
+
+  test.each([
+    { scenario: 'lost-dns-answers', losing: 2 },
+    { scenario: 'lost-dns-answers-replica', losing: 1 },
+    { scenario: 'healthy-dns-answers', losing: 0 },
+  ])('$scenario: $losing of two servers lose answers', async ({ scenario, losing }) => {
+    await using lab = await play(scenario);
+    const lost = await Promise.all(
+      servers(lab).map(async (server) => {
+        const told = await times(24, () => ask(lab, 'farmer', 'barn.harvest.svc.cluster.local', server));
+        return told.filter(({ rcode }) => rcode === null).length;
+      }),
+    );
+    // Of 24 a third is lost: none by chance once in 16,000 runs, all never.
+    expect(lost.filter((count) => count > 0)).toHaveLength(losing);
+    expect(Math.max(...lost)).toBeLessThan(24);
+  });
+
+  test('two questions of one socket race, single ones do not, and getaddrinfo waits 5 s', async () => {
+    await using lab = await play('racing-dns-queries');
+    const single = await times(12, () => ask(lab, 'sailor', 'quay.ferry.svc.cluster.local', SERVICE));
+    expect(single.every(({ rcode }) => rcode === 0)).toBe(true);
+    const lookups = await times(12, () => getaddrinfo(lab, podOf(lab, 'sailor').name, 'quay.ferry.svc.cluster.local.'));
+    const slow = lookups.filter(({ ms }) => ms > 4900);
+    expect(slow.length).toBeGreaterThan(0);
+    expect(slow.length).toBeLessThan(12);
+    expect(slow.every(({ ms, addresses }) => ms < 9000 && addresses.length === 1)).toBe(true);
+  });
+
+  test.each([
+    { scenario: 'slow-upstream-dns', pod: 'miller', searched: [1950, 4900], dotted: [1950, 4900] },
+    { scenario: 'search-expansion', pod: 'printer', searched: [1250, 4900], dotted: [0, 1000] },
+    { scenario: 'healthy-slow-elsewhere', pod: 'printer', searched: [0, 1000], dotted: [0, 1000] },
+  ])('$scenario: a name outside with and without the search list', async ({ scenario, pod, searched, dotted }) => {
+    await using lab = await play(scenario);
+    for (const [name, [from = 0, to = 0]] of [
+      ['outside.example.com', searched],
+      ['outside.example.com.', dotted],
+    ] as const) {
+      const { ms, addresses } = await getaddrinfo(lab, podOf(lab, pod).name, name);
+      expect(addresses).toEqual(['172.30.0.1']);
+      expect(ms).toBeGreaterThan(from);
+      expect(ms).toBeLessThan(to);
+    }
+  });
+
+  test.each([
+    { scenario: 'wildcard-search-domain', searched: '172.30.0.12' },
+    { scenario: 'healthy-outside-name', searched: '172.30.0.1' },
+  ])('$scenario: where a name outside leads', async ({ scenario, searched }) => {
+    await using lab = await play(scenario);
+    const { name } = podOf(lab, 'docker');
+    expect((await getaddrinfo(lab, name, 'outside.example.com')).addresses).toEqual([searched]);
+    expect((await getaddrinfo(lab, name, 'outside.example.com.')).addresses).toEqual(['172.30.0.1']);
+  });
+
+  test('an answer that is cut comes by TCP where that is open', async () => {
+    await using lab = await play('healthy-truncated-answer');
+    const name = 'menu.canteen.svc.cluster.local';
+    for (const server of servers(lab)) expect(await ask(lab, 'waiter', name, server)).toEqual({ rcode: 0, answers: 0 });
+    expect((await getaddrinfo(lab, podOf(lab, 'waiter').name, name)).addresses).toHaveLength(1);
+  });
+
+  test('one of two servers gives the pods of yesterday', async () => {
+    await using lab = await play('stale-dns-answer-headless');
+    const told = servers(lab).map((server) => ask(lab, 'usher', 'voices.choirloft.svc.cluster.local', server));
+    expect(await Promise.all(told)).toEqual([2, 2].map((answers) => ({ rcode: 0, answers })));
+    const all = await times(12, () => getaddrinfo(lab, podOf(lab, 'usher').name, 'voices'));
+    const found = new Set(all.flatMap(({ addresses }) => addresses));
+    expect(found.has('10.244.2.201')).toBe(true);
+    for (const { address } of podsOf(lab, 'voices')) expect(found.has(address)).toBe(true);
+  });
+
+  test('names of a cluster end in its domain', async () => {
+    await using lab = await play('healthy-cluster-domain');
+    const { name } = podOf(lab, 'picker');
+    expect((await getaddrinfo(lab, name, 'press.orchard')).addresses).toHaveLength(1);
+    expect((await getaddrinfo(lab, name, 'press.orchard.svc.k8s.example.net.')).addresses).toHaveLength(1);
+    expect((await getaddrinfo(lab, name, 'press.orchard.svc.cluster.local.')).code).toBe('ENOTFOUND');
+  });
+});
+
 describe('ingress', () => {
   const page = (lab: Driven, from: string, address: string, host = 'gallery.example.com') =>
     lab.fetch(from, `http://${address}/`, { host });

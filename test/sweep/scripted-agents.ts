@@ -68,7 +68,7 @@ function well({ probe }: Schedule): Partial<Sample> {
     case 'http':
       return { http: { status: 200, bytes: 10, server: 'nginx', hash: null } };
     case 'dns':
-      return { dns: { rcode: 'NOERROR', answers: ['10.96.0.1'], truncated: false, questions: [] } };
+      return { dns: { rcode: 'NOERROR', answers: [addressOf(probe.name)], truncated: false, questions: [] } };
     case 'tcp':
     case 'udp':
     case 'resolver':
@@ -76,4 +76,10 @@ function well({ probe }: Schedule): Partial<Sample> {
     default:
       return probe satisfies never;
   }
+}
+
+/** The ClusterIP of `web-7` is 10.96.7.7; the API server's is that of most clusters. */
+function addressOf(name: string): string {
+  const [, number] = /^web-(\d+)\./u.exec(name) ?? [];
+  return number === undefined ? '10.96.0.1' : `10.96.7.${number}`;
 }

@@ -67,33 +67,21 @@ export default defineDiagnosis({
   blame: (suspect, evidence) => {
     const loss = lossOf(evidence, suspect.lossy);
     const waitMs = resolverWaitMs(evidence);
-    const [only] = suspect.lossy;
-    const isPinned = suspect.lossy.length === 1 && suspect.others.length > 0 && only !== undefined;
+    const pinned = pinnedOf(suspect);
     const { dnsService } = evidence.cluster;
     const source = onlySource(evidence, suspect);
-    const who = isPinned
-      ? `DNS server ${nameOfServer(only)}`
-      : suspect.others.length > 0
-        ? list(suspect.lossy.map(nameOfServer))
-        : 'The DNS servers';
+    const of = source === null ? '' : ` to ${source}`;
+    const pod = pinned?.pod ?? null;
     return {
-      title: `${who} ${isPinned ? 'loses' : 'lose'} ${percent(loss.share)} of the answers by UDP${source === null ? '' : ` to ${source}`}`,
-      object:
-        isPinned && only.pod !== null
-          ? { kind: 'Pod', ...only.pod }
-          : dnsService === null
-            ? null
-            : { kind: 'Service', ...dnsService },
-      where: {
-        from: source ?? 'all nodes',
-        to: (isPinned ? (only.node ?? only.address) : null) ?? 'DNS',
-      },
+      title: `${nameOf(suspect)} ${pinned === null ? 'lose' : 'loses'} ${percent(loss.share)} of the answers by UDP${of}`,
+      object: pod !== null ? { kind: 'Pod', ...pod } : dnsService === null ? null : { kind: 'Service', ...dnsService },
+      where: { from: source ?? 'all nodes', to: pinned?.node ?? pinned?.address ?? 'DNS' },
       timer: { name: 'resolver timeout', ms: waitMs },
       lines: [
         line('Loss', `${loss.count} of ${loss.of} questions (95 % interval ${interval(loss.interval)})`),
         ...priceLines(evidence, loss.share),
       ],
-      fix: { says: fixFor(suspect, isPinned), manifest: null },
+      fix: { says: fixFor(pinned), manifest: null },
     };
   },
 });
@@ -125,7 +113,10 @@ function tcpContrast(evidence: Evidence, paths: readonly PathEvidence[]) {
 }
 
 function datagramContrast(evidence: Evidence) {
-  const udp = evidence.paths.filter((path) => path.path.probe.kind === 'udp' && path.answered.length > 0);
+  const udp = evidence.paths.filter(
+    ({ path: { probe, experiments }, answered }) =>
+      probe.kind === 'udp' && answered.length > 0 && !experiments.includes('packet-sizes'),
+  );
   const lost = udp.flatMap(({ unanswered }) => unanswered).length;
   const answered = udp.flatMap((path) => path.answered);
   return {
@@ -168,13 +159,24 @@ function priceLines(evidence: Evidence, share: number) {
   ];
 }
 
-function fixFor({ lossy }: Suspect, isPinned: boolean): string {
-  const [only] = lossy;
+/** The one server that loses answers, where the others are clear of it. */
+function pinnedOf({ lossy, others }: Suspect): DnsServer | null {
+  return lossy.length === 1 && others.length > 0 ? (lossy[0] ?? null) : null;
+}
+
+function nameOf(suspect: Suspect): string {
+  const pinned = pinnedOf(suspect);
+  if (pinned !== null) return `DNS server ${nameOfServer(pinned)}`;
+  return suspect.others.length > 0 ? list(suspect.lossy.map(nameOfServer)) : 'The DNS servers';
+}
+
+function fixFor(pinned: DnsServer | null): string {
   const look =
     'CPU throttling and UDP receive errors (RcvbufErrors) of the DNS pods, conntrack -S (drop, insert_failed) and the packet limits of their nodes';
-  return isPinned && only?.pod != null
-    ? `kubectl -n ${only.pod.namespace} delete pod ${only.pod.name} moves it; then look on ${only.node ?? 'its node'} for ${look}.`
-    : `Look for ${look}.`;
+  const pod = pinned?.pod ?? null;
+  return pod === null
+    ? `Look for ${look}.`
+    : `kubectl -n ${pod.namespace} delete pod ${pod.name} moves it; then look on ${pinned?.node ?? 'its node'} for ${look}.`;
 }
 
 function addressOf({ path: { to } }: PathEvidence): string {

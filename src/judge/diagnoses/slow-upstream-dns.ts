@@ -85,20 +85,14 @@ export default defineDiagnosis({
     const { name, late, prompt } = suspect;
     const attempts = late.flatMap((server) => lateAttempts(evidence, server, name));
     const times = attempts.filter(isAnswered).map(({ sample }) => sample.totalMs);
-    const [only] = late;
-    const isOne = late.length === 1 && prompt.length > 0 && only?.pod != null;
+    const pod = late.length === 1 && prompt.length > 0 ? (late[0]?.pod ?? null) : null;
     const { dnsService } = evidence.cluster;
     const shown = times.length === 0 ? 'not at all' : `in ${duration(Math.max(...times))}`;
     const isForward = times.length > 0 && times.every(isForwardTimeout);
     return {
-      title: `${isOne ? `DNS server ${only.pod.name} answers` : 'The DNS servers answer'} for names of the cluster in ${duration(middleOf(besides(late, name)) ?? 0)}, for ${name} ${shown}`,
-      object:
-        isOne && only.pod !== null
-          ? { kind: 'Pod', ...only.pod }
-          : dnsService === null
-            ? null
-            : { kind: 'Service', ...dnsService },
-      where: { from: isOne ? (only.node ?? 'DNS') : 'DNS', to: 'upstream' },
+      title: `${pod === null ? 'The DNS servers answer' : `DNS server ${pod.name} answers`} for names of the cluster in ${duration(middleOf(besides(late, name)) ?? 0)}, for ${name} ${shown}`,
+      object: pod !== null ? { kind: 'Pod', ...pod } : dnsService === null ? null : { kind: 'Service', ...dnsService },
+      where: { from: pod?.name ?? 'DNS', to: 'upstream' },
       ...(isForward ? { timer: { name: 'CoreDNS forward read timeout', ms: FORWARD_TIMEOUT_MS } } : {}),
       lines: isForward
         ? [

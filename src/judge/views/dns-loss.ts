@@ -10,17 +10,27 @@ type RecordType = 'A' | 'AAAA';
 
 /**
  * Paths on which a lost answer is chance: that server answers their vantage, their name and their record type at other times. One that never
- * answers a vantage, a name or a type is another fault.
+ * answers a vantage, a name or a type is another fault; so is one that answers a vantage only from some moment on, or until then.
  */
 export function chancePaths(evidence: Evidence, { all }: Pick<DnsServer, 'all'>): readonly PathEvidence[] {
   const asked = all.filter((path) => isUdpQuestion(path) && expectationOf(evidence, path).verdict !== 'deny');
-  const reaching = new Set(asked.filter(isWorking).map(({ from }) => from.id));
+  const vantages = Map.groupBy(asked, ({ from }) => from.id);
+  const reaching = new Set([...vantages].flatMap(([id, own]) => (own.some(isWorking) && !isTurn(own) ? [id] : [])));
   const types = new Set(asked.flatMap(answeredTypes));
   const names = new Set(asked.filter((path) => answeredTypes(path).length > 0).map(nameAsked));
   return asked.filter(
     (path) =>
       reaching.has(path.from.id) && names.has(nameAsked(path)) && typesOf(path).every((type) => types.has(type)),
   );
+}
+
+/** All that was lost came before, or after, all that was answered: a state that changed, as of a policy that hears of a new pod. */
+function isTurn(paths: readonly PathEvidence[]): boolean {
+  const timesOf = (pick: (path: PathEvidence) => PathEvidence['attempts']) =>
+    paths.flatMap((path) => pick(path).map(({ sample }) => sample.at));
+  const [lost, answered] = [timesOf(({ unanswered }) => unanswered), timesOf((path) => path.answered)];
+  if (lost.length === 0 || answered.length === 0) return false;
+  return Math.max(...lost) < Math.min(...answered) || Math.min(...lost) > Math.max(...answered);
 }
 
 export function nameAsked({ path: { probe } }: PathEvidence): string {

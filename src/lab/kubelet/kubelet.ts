@@ -25,6 +25,8 @@ export interface KubeletOptions {
   readonly sharedFolders?: readonly { readonly path: string; readonly isReadOnly: boolean }[];
   /** The project, read-only in every container; by default the one that this file belongs to. */
   readonly projectFolder?: string;
+  /** `cluster.local` by default. */
+  readonly clusterDomain?: string;
   /** What a pod with dnsPolicy Default finds in /etc/resolv.conf. */
   readonly resolvConf?: string;
   /** Where pods' roots and volumes are kept; a temporary folder by default. */
@@ -156,6 +158,7 @@ function contextOf(options: KubeletOptions, folder: string): NodeContext {
     folder,
     mounts: shared.map(({ path, isReadOnly }) => ({ source: path, target: path, isReadOnly })),
     path: [...(programs === undefined ? [] : [programs]), nodeFolder, SYSTEM_PATH].join(':'),
+    clusterDomain: options.clusterDomain ?? 'cluster.local',
     resolvConf: options.resolvConf ?? NODE_RESOLV_CONF,
     isMapped: mappedIds(readFileSync('/proc/self/uid_map', 'utf8')),
     now,

@@ -48,8 +48,8 @@ export function prepareLaunch({ context, pod, container, volumes, place, folder,
   if (!mounts.ok) return mounts;
   const root = join(folder, 'root');
   const files = {
-    '/etc/resolv.conf': resolvConf(pod, context.resolvConf),
-    '/etc/hosts': hostsFile(pod, { address: place.address, hostname }),
+    '/etc/resolv.conf': resolvConf(pod, { nodeFile: context.resolvConf, clusterDomain: context.clusterDomain }),
+    '/etc/hosts': hostsFile(pod, { address: place.address, hostname, clusterDomain: context.clusterDomain }),
     '/etc/hostname': `${hostname}\n`,
   };
   let fstab: string;

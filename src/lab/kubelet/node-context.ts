@@ -18,6 +18,7 @@ export interface NodeContext {
   readonly mounts: readonly Mount[];
   /** PATH of containers that set none. */
   readonly path: string;
+  readonly clusterDomain: string;
   readonly resolvConf: string;
   readonly isMapped: (id: number) => boolean;
   readonly now: () => Date;

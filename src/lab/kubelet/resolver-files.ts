@@ -7,15 +7,20 @@ const CLUSTER_DNS = '10.96.0.10';
 /** What a node's own resolv.conf says, for dnsPolicy Default. */
 export const NODE_RESOLV_CONF = 'nameserver 10.96.0.10\n';
 
-/** @param nodeFile content of the node's resolv.conf, used by policy Default and by hostNetwork pods. */
-export function resolvConf(pod: KubeObject, nodeFile: string): string {
+interface Node {
+  /** Content of its resolv.conf, used by policy Default and by hostNetwork pods. */
+  readonly nodeFile: string;
+  readonly clusterDomain: string;
+}
+
+export function resolvConf(pod: KubeObject, { nodeFile, clusterDomain }: Node): string {
   const { dnsPolicy, dnsConfig, hostNetwork } = pod['spec'];
   const isCluster = dnsPolicy === 'ClusterFirstWithHostNet' || (dnsPolicy === 'ClusterFirst' && hostNetwork !== true);
   const base =
     dnsPolicy === 'None'
       ? EMPTY
       : isCluster
-        ? clusterResolver(pod.metadata.namespace ?? 'default')
+        ? clusterResolver(pod.metadata.namespace ?? 'default', clusterDomain)
         : parseResolvConf(nodeFile);
   const servers = [...new Set([...base.servers, ...((dnsConfig?.nameservers ?? []) as string[])])];
   const search = [...new Set([...base.search, ...((dnsConfig?.searches ?? []) as string[])])];
@@ -32,9 +37,12 @@ export function resolvConf(pod: KubeObject, nodeFile: string): string {
 }
 
 /** The pod's own name for its own address, and its hostAliases. */
-export function hostsFile(pod: KubeObject, about: { address: string; hostname: string }): string {
+export function hostsFile(
+  pod: KubeObject,
+  about: { address: string; hostname: string; clusterDomain: string },
+): string {
   const { hostAliases, subdomain } = pod['spec'];
-  const full = subdomain ? `${about.hostname}.${subdomain}.${pod.metadata.namespace}.svc.cluster.local\t` : '';
+  const full = subdomain ? `${about.hostname}.${subdomain}.${pod.metadata.namespace}.svc.${about.clusterDomain}\t` : '';
   const aliases = ((hostAliases ?? []) as { ip: string; hostnames?: string[] }[]).map(
     ({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join('\t')}`,
   );
@@ -55,8 +63,8 @@ interface Resolver {
 
 const EMPTY: Resolver = { servers: [], search: [], options: [] };
 
-function clusterResolver(namespace: string): Resolver {
-  const search = [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'];
+function clusterResolver(namespace: string, domain: string): Resolver {
+  const search = [`${namespace}.svc.${domain}`, `svc.${domain}`, domain];
   return { servers: [CLUSTER_DNS], search, options: ['ndots:5'] };
 }
 

@@ -1,4 +1,4 @@
-/** The names of `cluster.local`, from Services and EndpointSlices (Kubernetes DNS specification 1.1.0). Pure. */
+/** The names of the cluster's domain, from Services and EndpointSlices (Kubernetes DNS specification 1.1.0). Pure. */
 import { servicePorts, slicesOf } from './service-ports.ts';
 import type { KubeObject } from '../model.ts';
 
@@ -6,12 +6,12 @@ import type { KubeObject } from '../model.ts';
 export type Zone = Readonly<Record<string, readonly string[]>>;
 
 /** All names that the cluster's DNS servers answer, one list of addresses each. */
-export function clusterZone(services: readonly KubeObject[], slices: readonly KubeObject[]): Zone {
+export function clusterZone(services: readonly KubeObject[], slices: readonly KubeObject[], domain: string): Zone {
   const zone = new Map<string, string[]>();
   const add = (name: string, addresses: readonly string[]) =>
     zone.set(name, [...new Set([...(zone.get(name) ?? []), ...addresses])]);
   for (const service of services) {
-    const name = `${service.metadata.name}.${service.metadata.namespace}.svc.cluster.local`;
+    const name = `${service.metadata.name}.${service.metadata.namespace}.svc.${domain}`;
     const clusterIps: string[] = (service['spec']?.clusterIPs ?? [service['spec']?.clusterIP]).filter(Boolean);
     if (service['spec']?.type === 'ExternalName') continue;
     if (!clusterIps.includes('None')) {

@@ -24,16 +24,14 @@ export const NO_ODDITY: DnsOddity = {
   staleAddresses: [],
 };
 
-const CLUSTER_DOMAIN = 'cluster.local';
-
 export function isForgotten(name: string, { forgottenNames }: DnsOddity): boolean {
   return forgottenNames.some((forgotten) => isUnder(name, forgotten));
 }
 
 /** Milliseconds by which the answer for this name is late. */
-export function delayOf(name: string, { slowDomains }: DnsOddity): number {
+export function delayOf(name: string, { slowDomains }: DnsOddity, clusterDomain: string): number {
   const own = slowDomains.filter(({ domain }) =>
-    domain === '.' ? !isUnder(name, CLUSTER_DOMAIN) : isUnder(name, domain),
+    domain === '.' ? !isUnder(name, clusterDomain) : isUnder(name, domain),
   );
   return Math.max(0, ...own.map(({ ms }) => ms));
 }

@@ -43,8 +43,18 @@ function answer(name: string, type: number): Reply {
 
 /** `10-244-1-5.shop.pod.cluster.local`, as the kubernetes plugin answers with `pods insecure`. */
 function podName(name: string): string[] | undefined {
-  const [, dashed] = /^(\d+-\d+-\d+-\d+)\.[^.]+\.pod\.cluster\.local$/u.exec(name) ?? [];
-  return dashed === undefined ? undefined : [dashed.replaceAll('-', '.')];
+  const [, dashed, domain] = /^(\d+-\d+-\d+-\d+)\.[^.]+\.pod\.(.+)$/u.exec(name) ?? [];
+  return dashed === undefined || domain !== clusterDomain() ? undefined : [dashed.replaceAll('-', '.')];
+}
+
+/** That of the one Service which every cluster has. */
+function clusterDomain(): string {
+  const start = 'kubernetes.default.svc.';
+  return (
+    Object.keys(latestZone())
+      .find((name) => name.startsWith(start))
+      ?.slice(start.length) ?? 'cluster.local'
+  );
 }
 
 function wildcard(name: string): string[] | undefined {
@@ -64,7 +74,7 @@ function reply(message: Buffer, transport: 'udp' | 'tcp'): Answered | null {
   const isTooLong = oddity().truncatedNames.includes(name);
   return {
     message: writeReply(question, answer(name, type), { transport, isTooLong }),
-    delayMs: delayOf(name, oddity()),
+    delayMs: delayOf(name, oddity(), clusterDomain()),
   };
 }
 

@@ -42,13 +42,22 @@ export async function loadScenario(name: string, folder: string = SCENARIOS_FOLD
 }
 
 /** The cluster that a scenario asks for. */
-export function topologyOf({ nodes, profile, policyAgent, overlay, ingress, dnsReplicas }: Scenario): Topology {
+export function topologyOf({
+  nodes,
+  profile,
+  policyAgent,
+  overlay,
+  ingress,
+  dnsReplicas,
+  clusterDomain,
+}: Scenario): Topology {
   return {
     nodes,
     profile,
     policyAgent: policyAgent === undefined ? null : agentOf(policyAgent),
     overlay,
     dnsReplicas,
+    clusterDomain,
     ingress: ingress === 'none' ? null : { hostNetwork: ingress === 'host' },
   };
 }

@@ -100,6 +100,7 @@ export const Scenario = z.strictObject({
   overlay: z.enum(['vxlan', 'host-gw']).default('vxlan'),
   ingress: z.union([z.literal('host'), z.literal('pod'), z.literal('none')]).default('host'),
   dnsReplicas: z.number().int().min(0).default(2),
+  clusterDomain: z.string().default('cluster.local'),
   /** What is asked of kprobe. */
   command: z.enum(['diagnose', 'matrix']).default('diagnose'),
   /** The arguments of that command: the target, where it has one, and flags. */

@@ -1,4 +1,5 @@
 /** The cluster's DNS as kubeadm installs it: CoreDNS replicas, spread over the nodes, behind 10.96.0.10. */
+import type { Topology } from '../model.ts';
 import type { Manifest } from '../scenario/manifest.ts';
 import { DNS_SERVICE_ADDRESS } from '../network/address-plan.ts';
 import { LAB_IMAGE } from './image.ts';
@@ -6,7 +7,10 @@ import { LAB_IMAGE } from './image.ts';
 const LABELS = { 'k8s-app': 'kube-dns' };
 
 /** Manifests, in the order in which they are made. */
-export function dnsManifests(replicas: number): Manifest[] {
+export function dnsManifests({
+  dnsReplicas,
+  clusterDomain,
+}: Pick<Topology, 'dnsReplicas' | 'clusterDomain'>): Manifest[] {
   const metadata = { name: 'coredns', namespace: 'kube-system', labels: LABELS };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'coredns', namespace: 'kube-system' } },
@@ -27,7 +31,13 @@ export function dnsManifests(replicas: number): Manifest[] {
         ],
       },
     },
-    { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: deployment(replicas) },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'coredns', namespace: 'kube-system' },
+      data: { Corefile: corefile(clusterDomain) },
+    },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: deployment(dnsReplicas) },
   ];
 }
 
@@ -66,4 +76,20 @@ function deployment(replicas: number): object {
       },
     },
   };
+}
+
+/** As kubeadm writes it, less what says nothing here. The lab's own server does not read it. */
+function corefile(domain: string): string {
+  return `.:53 {
+    errors
+    ready
+    kubernetes ${domain} in-addr.arpa ip6.arpa {
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 30
+    }
+    forward . /etc/resolv.conf
+    cache 30
+}
+`;
 }

@@ -11,7 +11,7 @@ export function systemManifests(topology: Topology): Manifest[] {
   return [
     apiServerEndpoint(),
     ...networkPluginManifests(topology),
-    ...dnsManifests(topology.dnsReplicas),
+    ...dnsManifests(topology),
     ...(topology.ingress === null ? [] : ingressManifests(topology.ingress)),
   ];
 }

@@ -68,7 +68,7 @@ export function meshDnsPaths(
   const { fronts, replicas } = dnsServersOf(cluster);
   const chosen = replicas.length <= SERVERS_PER_NODE ? replicas : rotate(replicas, position * SERVERS_PER_NODE);
   return [...fronts, ...chosen.slice(0, SERVERS_PER_NODE)].map((to) => ({
-    ...armOf('dns-servers', weighted('experiment', from, to, plainQuery(to))),
+    ...armOf('dns-servers', weighted('experiment', from, to, plainQuery(cluster, to))),
     attempts,
   }));
 }

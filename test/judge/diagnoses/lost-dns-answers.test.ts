@@ -52,6 +52,17 @@ describe('silent', () => {
       [(path) => (isUdpQuestion(path) ? [dnsAnswer(), cut({ phase: 'dns', waitedMs: 900 })] : null)],
     ],
     [
+      'a new pod is let through after five seconds',
+      [
+        (path, from) =>
+          isUdpQuestion(path) && from.node === 'worker-2' ? [...times(5, lost), ...times(4, () => dnsAnswer())] : null,
+      ],
+    ],
+    [
+      'from some moment on nothing is answered',
+      [(path) => (isUdpQuestion(path) ? [...times(2, () => dnsAnswer()), ...times(2, lost)] : null)],
+    ],
+    [
       'servers refuse at times: that is an answer',
       [(path) => (isUdpQuestion(path) ? [dnsAnswer(), dnsAnswer({ rcode: 'REFUSED', answers: [] })] : null)],
     ],
