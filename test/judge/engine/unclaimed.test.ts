@@ -88,6 +88,20 @@ test('of timers that fit equally often, the order does not depend on that of sam
   expect(because(recording.samples.toReversed())).toBe(because(recording.samples));
 });
 
+test('of ways to fail that are as frequent, the order does not depend on that of samples', () => {
+  const cut: Break = (path, from) =>
+    path.to.kind === 'entry' && path.to.node === 'worker-1' && from.kind === 'control'
+      ? from.node === 'worker-1'
+        ? times(3, () => sample({ connectMs: 0.4, firstByteMs: 2, status: 404 }))
+        : unanswered()
+      : null;
+  const recording = run({ breaks: [cut] });
+  const saysIn = (samples: readonly Sample[]) =>
+    judge({ ...recording, samples }).findings.flatMap(({ evidence }) => evidence.map(({ says }) => says));
+  expect(saysIn(recording.samples).length).toBeGreaterThan(0);
+  expect(saysIn(recording.samples.toReversed())).toEqual(saysIn(recording.samples));
+});
+
 test('DNS that loses half of its answers is never passed over', () => {
   const half: Break = (path) =>
     path.to.kind === 'dns-server' && path.to.service !== null
