@@ -39,7 +39,7 @@ export function examine(
   const { cases, broken } = ask(evidence);
   const shown = unmask(cases, byDepth);
   const credits = credit(shown, evidence.symptoms, byDepth);
-  const ranked = rank(shown, credits, byDepth);
+  const ranked = rank(shown, credits, evidence.symptoms.length, byDepth);
   const explained = new Set(ranked.flatMap((each) => credits.get(each)?.explained ?? []));
   const claimed = new Set([...ranked.flatMap(({ claims }) => [...claims]), ...explainedPaths(evidence, explained)]);
   const conclusion = { apart, broken, ranked, credits, explained, claimed, paths: chosen(evidence.paths) };

@@ -1,5 +1,6 @@
 /** The latency matrix: what each node sees of each other, and the verdict on it. `kprobe/matrix/v1` is a contract with scripts. */
 import { z } from 'zod';
+import { PathHealth } from './path-health.ts';
 import { Verdict } from './verdict.ts';
 
 export const MATRIX_SCHEMA = 'kprobe/matrix/v1';
@@ -27,7 +28,7 @@ export const MatrixCell = z.strictObject({
   lost,
   /** The largest IP packet that got through both ways, in bytes; null where that was not asked or nothing got through. */
   mtuBytes: z.number().nullable(),
-  state: z.enum(['good', 'slow', 'lossy', 'broken', 'unmeasured']),
+  state: PathHealth,
 });
 export type MatrixCell = z.infer<typeof MatrixCell>;
 
@@ -40,7 +41,7 @@ export const MatrixDns = z.strictObject({
   attempts: z.number(),
   roundTrip: percentiles.nullable(),
   lost,
-  state: z.enum(['good', 'slow', 'lossy', 'broken', 'unmeasured']),
+  state: PathHealth,
 });
 export type MatrixDns = z.infer<typeof MatrixDns>;
 

@@ -301,6 +301,23 @@ describe('ingress', () => {
     expect(new Set(pages.map(outcome))).toEqual(new Set([200, other]));
   });
 
+  test('slow, dead and good pods behind one Service', async () => {
+    await using lab = await play('slow-and-dead');
+    const [warm, lazy, cold] = await Promise.all(
+      ['warm', 'lazy', 'cold'].map((name) =>
+        lab.fetch('worker-1', `http://${podOf(lab, name).address}:8094/`, { limitMs: 3000 }),
+      ),
+    );
+    expect([warm, lazy, cold].map((got) => outcome(got!))).toEqual([200, 200, 'silent']);
+    expect(lazy!.ms).toBeGreaterThan(1250);
+    const pages = await times(6, () =>
+      lab.fetch('lab', 'http://172.30.0.11/', { host: 'oven.example.com', limitMs: 9000 }),
+    );
+    expect(pages.map(outcome)).toEqual(pages.map(() => 200));
+    expect(pages.some(({ ms }) => ms > 5000)).toBe(true);
+    expect(pages.some(({ ms }) => ms < 1200)).toBe(true);
+  });
+
   test('a class that nobody serves, beside one that is served', async () => {
     await using lab = await play('missing-ingress-controller-beside');
     expect(outcome(await page(lab, 'lab', '172.30.0.11', 'staff.example.com'))).toBe(404);

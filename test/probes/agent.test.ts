@@ -228,14 +228,15 @@ describe('the mark of a body is of its first 1,024 bytes, however it arrives', (
   ])('%s', async ([, pieces, expected]) => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
-      socket.once('data', async () => {
+      const answer = async () => {
         socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${pieces.join('').length}\r\n\r\n`);
         for (const piece of pieces) {
           socket.write(piece);
           await setTimeout(5);
         }
         socket.end();
-      });
+      };
+      socket.once('data', () => void answer());
     });
     const to = { address: '127.0.0.1', port: await listen(server) };
     const agent = start(
@@ -295,10 +296,11 @@ function answerTo(query: Buffer): Buffer {
 test('DNS over UDP: each question has its own rcode, addresses and time', async () => {
   const LATE_MS = 60;
   const server = createSocket('udp4');
-  server.on('message', async (query, from) => {
+  const answer = async (query: Buffer, { port, address }: { readonly port: number; readonly address: string }) => {
     if (query.at(-3) === 28) await setTimeout(LATE_MS);
-    server.send(answerTo(query), from.port, from.address);
-  });
+    server.send(answerTo(query), port, address);
+  };
+  server.on('message', (query, from) => void answer(query, from));
   await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
   const to = { address: '127.0.0.1', port: server.address().port };
   const probe: Probe = { kind: 'dns', to, transport: 'udp', name: 'a.b.', type: 'A+AAAA' };

@@ -1,6 +1,7 @@
 /** Who is believed, and which symptom is whose: consequences are masked, each symptom is explained once. Pure. */
 import type { Certainty } from '../../model/verdict.ts';
 import type { Symptom } from '../evidence/evidence.ts';
+import { wilson } from '../evidence/intervals.ts';
 import { LAYERS } from './diagnosis.ts';
 import type { Case } from './diagnosis.ts';
 
@@ -65,8 +66,31 @@ export function credit(cases: readonly Case[], symptoms: readonly Symptom[], byD
   );
 }
 
-/** What explains most comes first; among equals the surest, then the deepest. */
-export function rank(cases: readonly Case[], credits: ReadonlyMap<Case, Credit>, byDepth: Order): Case[] {
+/**
+ * What explains most comes first. Shares whose difference may be chance are equal: then the surest, then the deepest. `felt` is the number of
+ * symptoms that they are shares of.
+ */
+export function rank(cases: readonly Case[], credits: ReadonlyMap<Case, Credit>, felt: number, byDepth: Order): Case[] {
   const share = (each: Case) => credits.get(each)?.share ?? 0;
-  return cases.toSorted((a, b) => share(b) - share(a) || WEIGHT[a.certainty] - WEIGHT[b.certainty] || byDepth(a, b));
+  const byRoot: Order = (a, b) => WEIGHT[a.certainty] - WEIGHT[b.certainty] || byDepth(a, b);
+  const ranked: Case[] = [];
+  let left = cases.toSorted((a, b) => share(b) - share(a) || byRoot(a, b));
+  while (left.length > 0) {
+    const most = Math.max(...left.map(share));
+    const [equals, rest] = [
+      left.filter((each) => isAlike(share(each), most, felt)),
+      left.filter((each) => !isAlike(share(each), most, felt)),
+    ];
+    ranked.push(...equals.toSorted(byRoot));
+    left = rest;
+  }
+  return ranked;
+}
+
+/** The 95 % intervals of two shares overlap; none is never like some. */
+function isAlike(share: number, most: number, felt: number): boolean {
+  if (share === most) return true;
+  const [low] = wilson(most * felt, felt);
+  const [, high] = wilson(share * felt, felt);
+  return share > 0 && high >= low;
 }

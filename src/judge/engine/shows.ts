@@ -1,9 +1,9 @@
 /** What a cause makes of answers further up: by which delays it shows there. */
 import type { Evidence, PathEvidence, Symptom } from '../evidence/evidence.ts';
 import { proxyOf } from '../evidence/proxy.ts';
+import { isWorking } from '../evidence/state.ts';
+import { windowOf } from '../evidence/window.ts';
 
-/** A proxy's own work around a timer, and the wake-up of its event loop on a busy node, milliseconds. */
-const TIMER_SLACK_MS = 600;
 /** More tries than this take longer than anyone waits. */
 const MOST_TRIES = 10;
 
@@ -11,19 +11,22 @@ export type SymptomTest = (symptom: Symptom) => boolean;
 
 /**
  * Whether a proxy above these failing paths makes such an answer: an error, or a delay of whole connect timeouts where they stay silent, or of
- * the times that they took to fail by themselves (3.07 s of a neighbour that is not there). Without a known connect timeout any delay may be.
+ * the times that they took to fail by themselves (3.07 s of a neighbour that is not there), and then of the endpoint that answers instead. Without
+ * a known connect timeout any delay may be.
  */
 export function throughProxy(evidence: Evidence, failing: readonly PathEvidence[]): SymptomTest {
   const connectTimeoutMs = proxyOf(evidence)?.connectTimeoutMs ?? null;
   const isSilent = failing.some(({ state }) => state !== 'refused' && state !== 'rejected');
   const ownMs = failing.flatMap(({ unanswered }) => unanswered.flatMap(({ sample }) => endedMs(sample)));
+  const insteadMs = slowestEndpointMs(evidence);
+  const isOfTries = (ms: number, stepMs: number) => isMultiple(ms, stepMs, insteadMs);
   return ({ kind, path, attempt }) => {
     if (kind !== 'slow' || path.path.to.kind !== 'entry') return true;
     const ms = attempt.sample.totalMs;
     if (isSilent && connectTimeoutMs === null) return true;
     return (
-      (isSilent && connectTimeoutMs !== null && isMultiple(ms, connectTimeoutMs)) ||
-      ownMs.some((own) => isMultiple(ms, own))
+      (isSilent && connectTimeoutMs !== null && isOfTries(ms, connectTimeoutMs)) ||
+      ownMs.some((own) => isOfTries(ms, own))
     );
   };
 }
@@ -33,9 +36,17 @@ function endedMs({ outcome, totalMs }: Symptom['attempt']['sample']): number[] {
   return outcome.kind === 'silent' || outcome.kind === 'cut' || totalMs < 1 ? [] : [totalMs];
 }
 
-function isMultiple(ms: number, stepMs: number): boolean {
-  const tries = Math.round(ms / stepMs);
-  return tries >= 1 && tries <= MOST_TRIES && ms >= tries * stepMs - 10 && ms <= tries * stepMs + TIMER_SLACK_MS;
+/** What the slowest of the endpoints that answer takes by itself, milliseconds. */
+function slowestEndpointMs({ paths }: Evidence): number {
+  const direct = paths.filter((path) => path.path.to.kind === 'backend' && isWorking(path));
+  return Math.max(0, ...direct.flatMap((path) => path.median('total') ?? []));
+}
+
+/** Some tries of one timer, and at most so much after the last of them. */
+function isMultiple(ms: number, stepMs: number, afterwardsMs: number): boolean {
+  return Array.from({ length: MOST_TRIES }, (_, tries) => windowOf((tries + 1) * stepMs)).some(
+    ([low, high]) => ms >= low && ms <= high + afterwardsMs,
+  );
 }
 
 /** Late answers between these bounds, milliseconds; no failures. */

@@ -109,7 +109,9 @@ function timersOf(evidence: Evidence, left: readonly Symptom[]): string {
   const names = left.flatMap(
     ({ path, attempt }) => matchTimers(delayOf(evidence, path, attempt)).matches[0]?.timer.name ?? [],
   );
-  const counted = [...Map.groupBy(names, (name) => name)].toSorted(([, a], [, b]) => b.length - a.length);
+  const counted = [...Map.groupBy(names, (name) => name)].toSorted(
+    ([one, a], [other, b]) => b.length - a.length || one.localeCompare(other),
+  );
   if (counted.length === 0) return '';
   return `; their times fit ${list(
     counted.map(([name, all]) => `${name} (${all.length})`),

@@ -21,20 +21,22 @@ function isErrorAnswer({ http, dns }: Sample): boolean {
 
 /**
  * Policy denies it to this identity, and not even a connect got through; or a matrix tries which packets pass whole, or it is a mere contrast: that
- * it fails is an answer. Where endpoints of a Service answer the same vantage, no policy closes the Service to it.
+ * it fails is an answer. Not where the same vantage is answered by the endpoints behind, or by the same server over the other transport.
  */
 export function isMeantToFail(evidence: Evidence, measured: PathEvidence): boolean {
   const { path } = measured;
   if (evidence.target.kind === 'nodes' && path.to.kind === 'agent' && !path.userFacing) return true;
   if (isMereContrast(measured)) return true;
   const isDenied = isBroken(measured) && evidence.expectations.get(path.id)?.verdict === 'deny';
-  return isDenied && !(path.to.kind === 'service' && isServedBehind(evidence, measured));
+  return isDenied && !evidence.paths.some((other) => isWorking(other) && isSameAsked(measured, other));
 }
 
-function isServedBehind(evidence: Evidence, { from }: PathEvidence): boolean {
-  return evidence.paths.some(
-    (other) => other.from.id === from.id && other.path.to.kind === 'backend' && isWorking(other),
-  );
+/** One vantage asks a Service and an endpoint of the target, or one DNS server in two ways. */
+function isSameAsked({ from, path: { to } }: PathEvidence, other: PathEvidence): boolean {
+  if (other.from.id !== from.id) return false;
+  const far = other.path.to;
+  if (to.kind === 'service') return far.kind === 'backend';
+  return to.kind === 'dns-server' && far.kind === 'dns-server' && far.address === to.address;
 }
 
 /** Nobody sends there: only where the port that is sent to fails does it matter whether this one answers. */

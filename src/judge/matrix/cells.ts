@@ -1,5 +1,6 @@
 /** One direction between two nodes, summed up. */
 import type { Phase } from '../../../probes/wire.ts';
+import type { PathHealth } from '../../model/path-health.ts';
 import type { MatrixCell, Network } from '../../model/matrix.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { hostMeshOf, meshOf } from '../views/mesh.ts';
@@ -28,7 +29,7 @@ export function cellsOf(evidence: Evidence): MatrixCell[] {
         roundTrip: percentilesOf(path.answered.map(({ sample }) => answering(sample.phases))),
         lost: sharesOf(path.lost),
         mtuBytes: sizes.get(`${path.from.id}\n${path.to.id}`) ?? null,
-        state: stateOf(path, slow.has(path) || isSlow(evidence, path)),
+        state: healthOf(path, slow.has(path) || isSlow(evidence, path)),
       },
     ];
   });
@@ -41,7 +42,7 @@ export function networkOf({ from, to }: PathEvidence): Network | null {
 }
 
 /** How a node pair or a server did; `slow` is said of those that answer each time. */
-export function stateOf(path: PathEvidence, isSlowPath: boolean): MatrixCell['state'] {
+export function healthOf(path: PathEvidence, isSlowPath: boolean): PathHealth {
   if (path.state === 'unmeasured') return 'unmeasured';
   if (path.answered.length === 0) return 'broken';
   if (path.state === 'lossy') return 'lossy';

@@ -2,7 +2,7 @@
 import type { MatrixDns } from '../../model/matrix.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isClearlySlower, quantile } from '../views/slow-node-pairs.ts';
-import { isSlow, stateOf } from './cells.ts';
+import { isSlow, healthOf } from './cells.ts';
 import { percentilesOf, sharesOf } from './percentiles.ts';
 
 /** Slow is a server that answers one node much later than three quarters of them. */
@@ -28,7 +28,7 @@ export function dnsRows(evidence: Evidence): MatrixDns[] {
       attempts: path.attempts.length,
       roundTrip: percentilesOf(path.answered.map(({ sample }) => sample.totalMs)),
       lost: sharesOf(path.lost),
-      state: stateOf(path, isLate || isSlow(evidence, path)),
+      state: healthOf(path, isLate || isSlow(evidence, path)),
     };
   });
 }

@@ -195,9 +195,11 @@ function merge(all: readonly Seen[]): string {
     ({ verb }) => verb,
   );
   const fine = all.flatMap((seen) => seen.fine);
+  // The most frequent first, and never by the order in which attempts were told.
+  const ways = [...failed].toSorted(([one, a], [other, b]) => b.length - a.length || one.localeCompare(other));
   return [
     ...(slow.length > 0 ? [`${slow.length} of ${tried} take ${span(slow)}`] : []),
-    ...[...failed].map(([verb, each]) => `${each.length} of ${tried} ${verb} ${span(each.map(({ ms }) => ms))}`),
+    ...ways.map(([verb, each]) => `${each.length} of ${tried} ${verb} ${span(each.map(({ ms }) => ms))}`),
     ...(fine.length > 0 ? [`${fine.length} take ${span(fine)}`] : []),
   ].join(', ');
 }

@@ -2,7 +2,7 @@
 import type { Recording } from '../../model/recording.ts';
 import type { PathSummary, Verdict } from '../../model/verdict.ts';
 import { type Attempt, attemptsByPath, type TargetPage } from './report.ts';
-import { STATES, stateOf } from './path-state.ts';
+import { STATES, healthOf } from './path-health.ts';
 
 /** More rows than these are no overview any more; the tables have all. Experiments get at least what users' paths leave. */
 const MOST_PATHS = 12;
@@ -51,7 +51,7 @@ export function chartedPaths({ verdict, recording }: TargetPage): Charted {
 
 /** Several modes tell most, since one of them is the normal; among equals the user's own machine. */
 function worth(path: PathSummary, slowAfterMs: number): number {
-  const badness = STATES.indexOf(stateOf(path, slowAfterMs));
+  const badness = STATES.indexOf(healthOf(path, slowAfterMs));
   const isSplit = path.modes.length > 1 && badness > STATES.indexOf('good');
   return (isSplit ? 20 : 0) + badness * 2 + (path.from.kind === 'local' ? 1 : 0);
 }

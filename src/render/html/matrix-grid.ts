@@ -1,5 +1,6 @@
 /** The latency matrix as a grid of cells: which nodes are shown, what each cell says, and which shade it has. No markup here. */
 import { duration, interval, percent } from '../../model/format.ts';
+import type { PathHealth } from '../../model/path-health.ts';
 import type { MatrixCell, MatrixReport, Network } from '../../model/matrix.ts';
 import { HEAT_STEPS } from './style-heat.ts';
 
@@ -68,7 +69,7 @@ export function percentilesOf({ p50Ms, p90Ms, p99Ms }: NonNullable<MatrixCell['c
   return `p50 ${duration(p50Ms)}, p90 ${duration(p90Ms)}, p99 ${duration(p99Ms)}`;
 }
 
-const BADNESS: Readonly<Record<MatrixCell['state'], number>> = { broken: 4, lossy: 3, slow: 2, unmeasured: 1, good: 0 };
+const BADNESS: Readonly<Record<PathHealth, number>> = { broken: 4, lossy: 3, slow: 2, unmeasured: 1, good: 0 };
 
 /** The worst cells first. */
 export function worstCells(cells: readonly MatrixCell[]): MatrixCell[] {

@@ -9,7 +9,7 @@ import { headline, MARKS } from './finding.ts';
 import { heatMap } from './heat-map.ts';
 import { gridOf, percentilesOf, worstCells } from './matrix-grid.ts';
 import { MOST_ROWS } from './report.ts';
-import { SIGNS } from './path-state.ts';
+import { SIGNS } from './path-health.ts';
 import { type Part, sections, targetParts } from './target-sections.ts';
 
 /** The heat map shows all; the table is for names and numbers. */

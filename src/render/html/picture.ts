@@ -2,7 +2,8 @@
 import { linkHorizontal } from 'd3-shape';
 import { list } from '../../model/format.ts';
 import { type Fragment, type Html, html, nothing } from './escape.ts';
-import { type PathState, SIGNS, STATES } from './path-state.ts';
+import type { PathHealth } from '../../model/path-health.ts';
+import { SIGNS, STATES } from './path-health.ts';
 import type { Box, Hop, RouteMap } from './route-map.ts';
 import { px } from './scales.ts';
 
@@ -17,7 +18,7 @@ const MOST_BOXES = 8;
 const MOST_LETTERS = 34;
 
 /** How a hop is drawn. */
-type HopLook = PathState | 'affected';
+type HopLook = PathHealth | 'affected';
 
 const WORDS: Readonly<Record<HopLook, string>> = {
   broken: 'broken: none answered',

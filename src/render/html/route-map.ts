@@ -2,7 +2,8 @@
 import type { Agent, Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { PathSummary, Verdict } from '../../model/verdict.ts';
-import { type PathState, STATES, stateOf, stateSays } from './path-state.ts';
+import type { PathHealth } from '../../model/path-health.ts';
+import { STATES, healthOf, healthSays } from './path-health.ts';
 
 export interface Box {
   readonly id: string;
@@ -16,7 +17,7 @@ export interface Box {
 export interface Hop {
   readonly from: string;
   readonly to: string;
-  readonly state: PathState;
+  readonly state: PathHealth;
   /** It comes before a hop that is bad: what happens here may be no more than that hop's doing. */
   readonly isBefore: boolean;
   /** What happened, of the worst path that is drawn as this hop. */
@@ -150,7 +151,7 @@ function addHop(
 ): void {
   const id = JSON.stringify([from.id, to.id]);
   const known = hops.get(id);
-  const state = stateOf(summary, slowAfterMs);
+  const state = healthOf(summary, slowAfterMs);
   if (known !== undefined && STATES.indexOf(known.state) >= STATES.indexOf(state)) return;
-  hops.set(id, { from: from.id, to: to.id, state, isBefore: false, says: stateSays(summary, slowAfterMs) });
+  hops.set(id, { from: from.id, to: to.id, state, isBefore: false, says: healthSays(summary, slowAfterMs) });
 }

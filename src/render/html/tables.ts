@@ -4,7 +4,7 @@ import type { Recording } from '../../model/recording.ts';
 import type { PathSummary } from '../../model/verdict.ts';
 import { PATH_COLUMNS, pathRows } from '../paths.ts';
 import { type Html, html } from './escape.ts';
-import { SIGNS, STATES, stateOf } from './path-state.ts';
+import { SIGNS, STATES, healthOf } from './path-health.ts';
 import { citedBy, type Look, lookOf, outcomeOf, runStart, type Attempt, type TargetPage } from './report.ts';
 
 /** From this long on an answer is slow, where no recording says otherwise: the default of `--slow-after`. */
@@ -14,11 +14,11 @@ const USUAL_SLOW_MS = 500;
 export function pathTable({ verdict, recording, rows: limit }: TargetPage): Html {
   const most = Math.ceil(limit / 2);
   const slowAfterMs = recording?.slowAfterMs ?? USUAL_SLOW_MS;
-  const badness = (path: PathSummary): number => STATES.indexOf(stateOf(path, slowAfterMs));
+  const badness = (path: PathSummary): number => STATES.indexOf(healthOf(path, slowAfterMs));
   const all = verdict.paths;
   const shown = all.length > most ? all.toSorted((a, b) => badness(b) - badness(a)).slice(0, most) : all;
   const cells = pathRows({ ...verdict, paths: shown });
-  const rows = shown.map((path, index) => ({ state: stateOf(path, slowAfterMs), cells: cells[index] ?? [] }));
+  const rows = shown.map((path, index) => ({ state: healthOf(path, slowAfterMs), cells: cells[index] ?? [] }));
   const left = all.length - shown.length;
   return html`<div class="wide" role="region" tabindex="0" aria-label="All paths, ${verdict.target}">
     <table>

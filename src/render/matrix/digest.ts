@@ -1,5 +1,6 @@
 /** What a matrix says in lines instead of a picture: zones, the worst nodes and node pairs, packet sizes, DNS. */
 import { count, duration, interval, list, percent } from '../../model/format.ts';
+import type { PathHealth } from '../../model/path-health.ts';
 import type { MatrixCell, MatrixDns, MatrixReport } from '../../model/matrix.ts';
 import { columns, type Page } from '../page.ts';
 import { type Grid, isBad, latencyOf, middle } from './grid.ts';
@@ -88,7 +89,7 @@ function nodeTable(page: Page, worst: readonly Touched[]): string[] {
   return table(page, ['  Worst nodes', 'Node pairs', 'p50', 'Bad'], rows);
 }
 
-const RANK: Readonly<Record<MatrixCell['state'], number>> = { broken: 0, lossy: 1, slow: 2, good: 3, unmeasured: 4 };
+const RANK: Readonly<Record<PathHealth, number>> = { broken: 0, lossy: 1, slow: 2, good: 3, unmeasured: 4 };
 
 function worstNodePairs(page: Page, grid: Grid, known: ReadonlySet<string>): string[] {
   const worst = grid.cells

@@ -1,6 +1,7 @@
 /** The matrix as a picture of characters: rows are sources, columns destinations. Everything it says it says without colour as well. */
 import stringWidth from 'string-width';
 import { duration } from '../../model/format.ts';
+import type { PathHealth } from '../../model/path-health.ts';
 import type { MatrixCell } from '../../model/matrix.ts';
 import type { Brush, Page } from '../page.ts';
 import { flow, pad } from '../page.ts';
@@ -107,7 +108,7 @@ function painter(page: Page, scale: Scale): (cell: MatrixCell | null) => string 
   };
 }
 
-const SIGNS: Readonly<Record<MatrixCell['state'], { text: string; brush: (page: Page) => Brush } | null>> = {
+const SIGNS: Readonly<Record<PathHealth, { text: string; brush: (page: Page) => Brush } | null>> = {
   good: null,
   slow: {
     text: 'S',

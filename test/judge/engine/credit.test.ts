@@ -1,6 +1,6 @@
 /** Each symptom is explained once, consequences are masked by what is deeper and at least as sure. */
 import { expect, test } from 'vitest';
-import { credit, depthOrder, unmask } from '../../../src/judge/engine/credit.ts';
+import { credit, depthOrder, rank, unmask } from '../../../src/judge/engine/credit.ts';
 import type { Case, Layer } from '../../../src/judge/engine/diagnosis.ts';
 import { gatherEvidence } from '../../../src/judge/evidence/gather.ts';
 import type { Certainty } from '../../../src/model/verdict.ts';
@@ -69,6 +69,24 @@ test('a symptom goes to the surest, then the deepest; equal causes of one diagno
   expect(shares([one, other, sure])).toEqual([0.5, 0.5, 0]);
 });
 
+test.for<[string, number, [deep: number, high: number], string[]]>([
+  ['nobody felt anything: the deepest', 0, [0, 0], ['deep', 'high']],
+  ['alike, as far as so few tell: the deepest', 20, [0.45, 0.55], ['deep', 'high']],
+  ['clearly more', 20, [0.1, 0.9], ['high', 'deep']],
+  ['what explains nothing never leads', 2, [0, 1], ['high', 'deep']],
+])('order: %s', ([, felt, [deepShare, highShare], expected]) => {
+  const [deep, high] = [made('deep', 'service', 'proven', []), made('high', 'application', 'proven', [])];
+  const credits = new Map([
+    [deep, { explained: [], share: deepShare }],
+    [high, { explained: [], share: highShare }],
+  ]);
+  for (const cases of [
+    [deep, high],
+    [high, deep],
+  ])
+    expect(rank(cases, credits, felt, order).map(({ diagnosis }) => diagnosis.id)).toEqual(expected);
+});
+
 test('a slow pod and a dead pod: each has its own symptoms', () => {
   const [slow, dead] = web;
   if (slow === undefined || dead === undefined) throw new Error('the shop has two pods');
@@ -78,7 +96,8 @@ test('a slow pod and a dead pod: each has its own symptoms', () => {
       ? [1502, 5003, 6504].map((firstByteMs) => sample({ connectMs: 0.4, firstByteMs, status: 200 }))
       : null;
   const verdict = diagnose({ breaks: [pod(slow, late), pod(dead), entries] });
-  expect(verdict.findings.map(({ diagnosis }) => diagnosis).toSorted()).toEqual(['dead-endpoint', 'slow-application']);
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).toEqual(['dead-endpoint', 'slow-application']);
+  expect(verdict.notMeasured.filter(({ what }) => what.startsWith('the cause of'))).toEqual([]);
   expect(verdict.findings.reduce((sum, { explains }) => sum + explains, 0)).toBeLessThanOrEqual(1);
   expect(verdict.findings.every(({ explains }) => explains > 0)).toBe(true);
 });

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Sample } from '../../../probes/wire.ts';
+import { judge } from '../../../src/judge/judge.ts';
 import { dnsTimeout, slowEntries, unanswered } from '../breaks.ts';
 import { dnsAnswer, policy, sample, times } from '../make.ts';
-import { askedByCheckout, checkoutCluster, diagnose, serviceOnly, shopCluster } from '../world.ts';
+import { askedByCheckout, checkoutCluster, diagnose, run, serviceOnly, shopCluster } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const between: Break = (_path, from, to) => (from.kind === 'host' && to?.kind === 'host' ? unanswered() : null);
@@ -52,6 +54,52 @@ test('a Service that fails is not excused by a policy that its endpoints show no
   const silent: Break = (path, from) => (path.to.kind === 'service' && from.kind === 'host' ? unanswered() : null);
   const { notMeasured } = diagnose({ cluster: shopCluster({ networkPolicies: [policy()] }), breaks: [silent] });
   expect(notMeasured.filter(({ what }) => what.includes('web'))).not.toEqual([]);
+});
+
+test('a client whose policy lets it ask by UDP only is not called healthy', () => {
+  const dns = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } };
+  const shop = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } } };
+  const egress = policy({
+    namespace: 'pay',
+    name: 'forgets-tcp',
+    spec: {
+      podSelector: {},
+      policyTypes: ['Egress'],
+      egress: [{ to: [shop] }, { to: [dns], ports: [{ protocol: 'UDP', port: 53 }] }],
+    },
+  });
+  const kept: Break = (path, from, to) =>
+    from.kind === 'twin' && (to?.kind === 'control' || (path.probe.kind === 'dns' && path.probe.transport === 'tcp'))
+      ? unanswered()
+      : null;
+  const target = serviceOnly({ from: askedByCheckout });
+  const { status, notMeasured, findings } = diagnose({ cluster: checkoutCluster(egress), target, breaks: [kept] });
+  expect(status).not.toBe('healthy');
+  expect(findings.length + notMeasured.length).toBeGreaterThan(0);
+});
+
+test('of timers that fit equally often, the order does not depend on that of samples', () => {
+  const late: Break = (path, from) =>
+    path.to.kind === 'entry'
+      ? times(3, () => sample({ connectMs: 0.4, firstByteMs: from.id === 'local' ? 5003 : 213, status: 200 }))
+      : null;
+  const recording = run({ breaks: [late] });
+  const because = (samples: readonly Sample[]) => judge({ ...recording, samples }).notMeasured[0]?.because;
+  expect(because(recording.samples.toReversed())).toBe(because(recording.samples));
+});
+
+test('of ways to fail that are as frequent, the order does not depend on that of samples', () => {
+  const cut: Break = (path, from) =>
+    path.to.kind === 'entry' && path.to.node === 'worker-1' && from.kind === 'control'
+      ? from.node === 'worker-1'
+        ? times(3, () => sample({ connectMs: 0.4, firstByteMs: 2, status: 404 }))
+        : unanswered()
+      : null;
+  const recording = run({ breaks: [cut] });
+  const saysIn = (samples: readonly Sample[]) =>
+    judge({ ...recording, samples }).findings.flatMap(({ evidence }) => evidence.map(({ says }) => says));
+  expect(saysIn(recording.samples).length).toBeGreaterThan(0);
+  expect(saysIn(recording.samples.toReversed())).toEqual(saysIn(recording.samples));
 });
 
 test('DNS that loses half of its answers is never passed over', () => {
