@@ -31,6 +31,7 @@ import slowNodePath from './slow-node-path.ts';
 import slowTls from './slow-tls.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
 import unreachableDns from './unreachable-dns.ts';
+import unreachableNeighbor from './unreachable-neighbor.ts';
 import wrongBackendPort from './wrong-backend-port.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
@@ -59,6 +60,7 @@ export const diagnoses: readonly Diagnosis[] = [
   badIngressNode,
   staleIngressEndpoints,
   ingressConnectTimeout,
+  unreachableNeighbor,
   lostSegments,
   lostSyn,
   mtuBlackHole,

@@ -23,7 +23,8 @@ export const proxyWaits = derived((evidence: Evidence): ProxyWaits | null => {
   if (timeoutMs === null) return null;
   const symptoms = evidence.symptoms.filter((symptom) => isWait(symptom, timeoutMs));
   if (symptoms.length < FEWEST) return null;
-  return { timeoutMs, symptoms, entries: [...new Set(symptoms.map(({ path }) => path))] };
+  const entries = new Set(symptoms.map(({ path }) => path));
+  return { timeoutMs, symptoms, entries: evidence.paths.filter((path) => entries.has(path)) };
 });
 
 /** An answer of the proxy, good or bad, after whole connect timeouts. */

@@ -17,7 +17,7 @@ test.for<[string, World]>([
   expect(findingOf(id, world)).toBeNull();
 });
 
-test('possible: nobody could ask for the proxies', () => {
+test('speaking: possible, where nobody could ask for the proxies', () => {
   const verdict = diagnose(unseen);
   expect(verdict.status).toBe('inconclusive');
   expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'possible', timer: { ms: 5000 } }]);
