@@ -1,5 +1,18 @@
 /** Reading and writing the wire format. Nothing that comes in is trusted: a pod's log may hold anything. */
-import { boolean, dictionary, either, integer, list, nullable, number, object, oneOf, tagged, text } from './shape.ts';
+import {
+  boolean,
+  dictionary,
+  either,
+  integer,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  tagged,
+  text,
+} from './shape.ts';
 import type { Check } from './shape.ts';
 import { MAX_LINE_LENGTH, WIRE_VERSION } from './wire.ts';
 import type {
@@ -54,6 +67,7 @@ const probe = tagged<Probe>('kind', {
     tls: boolean,
     host: text(300),
     path: text(4096),
+    hello: optional(oneOf('small', 'large')),
   }),
   dns: object<Extract<Probe, { kind: 'dns' }>>({
     kind: oneOf('dns'),

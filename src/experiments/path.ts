@@ -68,7 +68,7 @@ function nameOfProbe(probe: Probe): string {
     case 'tcp':
       return probe.bytes > 0 ? `tcp ${probe.bytes} B` : 'tcp';
     case 'http':
-      return probe.tls ? 'https' : 'http';
+      return probe.tls ? `https${probe.hello === undefined ? '' : ` ${probe.hello} hello`}` : 'http';
     case 'dns':
       return `dns/${probe.transport} ${probe.type}${probe.name === DNS_PROBE_NAME ? '' : ` ${probe.name}`}`;
     case 'udp':

@@ -15,6 +15,7 @@ import staleNodeRules from './stale-node-rules.ts';
 import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Diagnosis } from '../engine/diagnosis.ts';
+import droppedLargeHello from './dropped-large-hello.ts';
 import emptyService from './empty-service.ts';
 import lostSegments from './lost-segments.ts';
 import lostSyn from './lost-syn.ts';
@@ -64,6 +65,7 @@ export const diagnoses: readonly Diagnosis[] = [
   lostSegments,
   lostSyn,
   mtuBlackHole,
+  droppedLargeHello,
   slowTls,
   slowApplication,
   slowNodePath,
