@@ -95,6 +95,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'forget-hosts':
     case 'drop-segments':
     case 'reject':
+    case 'drop-large-hello':
     case 'keep-upstream':
       return { parts: [], lines: [] };
     default:
