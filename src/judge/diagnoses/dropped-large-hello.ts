@@ -5,7 +5,7 @@ import { isHung, isWorking } from '../evidence/state.ts';
 import { isLarge } from '../views/hops.ts';
 import { ends } from '../words/words.ts';
 
-export default defineDiagnosis<readonly PathEvidence[]>({
+export default defineDiagnosis({
   id: 'dropped-large-hello',
   class: 'retransmit-drop',
   layer: 'network',

@@ -2,10 +2,9 @@ import { duration } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { isWorking } from '../evidence/state.ts';
 import { hopsBehind, isQuick, isWait, proxyWaits } from '../views/proxy-waits.ts';
-import type { ProxyWaits } from '../views/proxy-waits.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 
-export default defineDiagnosis<ProxyWaits>({
+export default defineDiagnosis({
   id: 'ingress-connect-timeout',
   class: 'ingress',
   layer: 'ingress',

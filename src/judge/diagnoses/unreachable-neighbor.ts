@@ -9,7 +9,7 @@ import { ends, line } from '../words/words.ts';
 /** mcast_solicit 3 × retrans_time_ms 1000 (Linux ip-sysctl.rst, neigh): how long a kernel looks for a neighbour. Measured 3.07 s. */
 const LOOKED_FOR_MS = 3000;
 
-export default defineDiagnosis<readonly PathEvidence[]>({
+export default defineDiagnosis({
   id: 'unreachable-neighbor',
   class: 'retransmit-drop',
   layer: 'network',
