@@ -16,8 +16,8 @@ type HttpProbe = Extract<Probe, { kind: 'http' }>;
 /** More than any page whose latency is worth a diagnosis; reading on would measure bandwidth and burden the target. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const LONGEST_SERVER_NAME = 200;
-/** 32 bytes of a key. OpenSSL 3.5 offers X25519MLKEM768 as well, of 1,216 bytes, and its hello needs two segments (openssl-list groups, RFC 9794). */
-const SMALL_CURVE = 'X25519';
+/** 32 bytes of a key, and P-256 by name, for certificates on that curve. OpenSSL 3.5 offers X25519MLKEM768 as well, of 1,216 bytes, and its hello needs two segments (openssl-list groups, RFC 9794). */
+const SMALL_CURVE = 'X25519:prime256v1';
 /** Protocols that nobody speaks, which a server passes over (RFC 7301, 3.2): 1,800 bytes, more than a segment of any usual network. */
 const PADDING = Array.from({ length: 9 }, (_, index) => `kprobe-padding-${index}`.padEnd(200, '.'));
 

@@ -92,7 +92,7 @@ test.each([
   const hello = async (padding: number) => {
     const program = `const names = ['http/1.1', ...Array.from({ length: ${padding} }, (_, at) => String(at).padEnd(200, '.'))];
 const end = (said) => { console.log(said); process.exit(0); };
-require('tls').connect({ host: '${ENTRY}', port: 443, servername: 'coins.example.com', rejectUnauthorized: false, ecdhCurve: 'X25519', ALPNProtocols: names },
+require('tls').connect({ host: '${ENTRY}', port: 443, servername: 'coins.example.com', rejectUnauthorized: false, ecdhCurve: 'X25519:prime256v1', ALPNProtocols: names },
   () => end('secured')).on('error', (error) => end(error.code));
 setTimeout(() => end('silent'), 2500);`;
     return (await lab.run('lab', process.execPath, '-e', program)).stdout.trim();
