@@ -19,6 +19,11 @@ const BY_DIAGNOSIS: Readonly<Record<string, readonly string[]>> = {
   'policy-denies-tcp-dns': ['NetworkPolicy', 'DNS'],
   // The port refuses at once: nothing is lost on the way.
   'refused-connection': [],
+  // Neither is: who should answer drops or rejects, or is not there.
+  'rate-limited-reject': [],
+  'full-accept-queue': [],
+  'unreachable-neighbor': [],
+  'dropped-large-hello': [],
   'mtu-black-hole': ['MTU'],
   'mismatched-overlay-mtu': ['MTU', 'overlay'],
 };

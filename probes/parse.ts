@@ -74,6 +74,7 @@ const probe = tagged<Probe>('kind', {
     tls: boolean,
     host: text(300),
     path: text(4096),
+    hello: optional(oneOf('small', 'large')),
   }),
   dns: object<Extract<Probe, { kind: 'dns' }>>({
     kind: oneOf('dns'),

@@ -63,6 +63,11 @@ export function either<A, B>(first: Check<A>, second: Check<B>): Check<A | B> {
   };
 }
 
+/** The value, or none. */
+export function optional<T>(check: Check<T>): Check<T | undefined> {
+  return (value, where) => (value === undefined ? accept(undefined) : check(value, where));
+}
+
 /** An array of at most `most` items. */
 export function list<T>(check: Check<T>, most: number): Check<readonly T[]> {
   return (value, where) => {
@@ -104,7 +109,7 @@ export function object<T>(fields: { readonly [K in keyof T]-?: Check<T[K]> }): C
     for (const key of Object.keys(fields) as (keyof T & string)[]) {
       const checked = fields[key](value[key], `${where}.${key}`);
       if (!checked.ok) return checked;
-      result[key] = checked.value;
+      if (checked.value !== undefined) result[key] = checked.value;
     }
     return accept(result as T);
   };

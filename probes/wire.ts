@@ -40,6 +40,8 @@ export type Probe =
       readonly tls: boolean;
       readonly host: string;
       readonly path: string;
+      /** Over TLS: a ClientHello that fits one segment, or one that needs two. Absent: as this Node makes it. */
+      readonly hello?: 'small' | 'large' | undefined;
     }
   | {
       readonly kind: 'dns';

@@ -15,17 +15,21 @@ type HttpProbe = Extract<Probe, { kind: 'http' }>;
 /** More than any page whose latency is worth a diagnosis; reading on would measure bandwidth and burden the target. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const LONGEST_SERVER_NAME = 200;
+/** 32 bytes of a key, and P-256 by name, for certificates on that curve. OpenSSL 3.5 offers X25519MLKEM768 as well, of 1,216 bytes, and its hello needs two segments (openssl-list groups, RFC 9794). */
+const SMALL_CURVE = 'X25519:prime256v1';
+/** Protocols that nobody speaks, which a server passes over (RFC 7301, 3.2): 1,800 bytes, more than a segment of any usual network. */
+const PADDING = Array.from({ length: 9 }, (_, index) => `kprobe-padding-${index}`.padEnd(200, '.'));
 
 export function probeHttp(probe: HttpProbe, attempt: Attempt, to: Endpoint): void {
-  if (probe.tls) secureContext();
+  if (probe.tls) secureContext(probe);
   openConnection(attempt, to, (socket) => {
     if (!probe.tls) return ask(probe, attempt, socket);
     attempt.enter('tls');
     const secured = connectTls({
       socket,
-      secureContext: secureContext(),
+      secureContext: secureContext(probe),
       rejectUnauthorized: false,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: probe.hello === 'large' ? ['http/1.1', ...PADDING] : ['http/1.1'],
       ...serverName(probe.host),
     });
     attempt.ownsSocket(secured);
@@ -85,9 +89,13 @@ function serverName(host: string): { servername?: string } {
   return name === '' || name.startsWith('[') || isIP(name) !== 0 ? {} : { servername: name };
 }
 
-let context: SecureContext | null = null;
+const contexts = new Map<string, SecureContext>();
 /** Made once and before the clock starts. An empty list of authorities: certificates are not judged here, and loading the built-in list takes 20 ms. */
-function secureContext(): SecureContext {
-  context ??= createSecureContext({ ca: [] });
-  return context;
+function secureContext({ hello }: HttpProbe): SecureContext {
+  const curve = hello === 'small' ? SMALL_CURVE : '';
+  const known = contexts.get(curve);
+  if (known !== undefined) return known;
+  const made = createSecureContext(curve === '' ? { ca: [] } : { ca: [], ecdhCurve: curve });
+  contexts.set(curve, made);
+  return made;
 }

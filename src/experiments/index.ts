@@ -8,6 +8,7 @@ import { dnsServerPaths, dnsTransportPaths } from './dns-servers.ts';
 import { endpointPaths } from './endpoints.ts';
 import { entryPaths } from './entries.ts';
 import { externalPaths, unresolvedLimits } from './external-hosts.ts';
+import { helloSizePaths } from './hello-sizes.ts';
 import { identityPaths } from './identities.ts';
 import { datagramPaths, nodeNetworkPaths, nodePairPaths, packetSizePaths } from './node-pairs.ts';
 import { outsideNamePaths } from './outside-names.ts';
@@ -29,6 +30,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   'node-pairs': nodePairPaths,
   datagrams: datagramPaths,
   'packet-sizes': packetSizePaths,
+  'hello-sizes': helloSizePaths,
   'node-network': nodeNetworkPaths,
   'dns-servers': dnsServerPaths,
   'dns-transports': dnsTransportPaths,

@@ -79,7 +79,7 @@ function nameOfProbe(probe: Probe): string {
     case 'tcp':
       return probe.bytes > 0 ? `tcp ${probe.bytes} B` : 'tcp';
     case 'http':
-      return probe.tls ? 'https' : 'http';
+      return probe.tls ? `https${probe.hello === undefined ? '' : ` ${probe.hello} hello`}` : 'http';
     case 'dns':
       return `dns/${probe.transport} ${probe.type}${isClusterProbeName(probe.name) ? '' : ` ${probe.name}`}`;
     case 'udp':

@@ -40,6 +40,7 @@ const all = {
   'node-pairs': { varies: 'node', says: 'a probe pod on each node to one on each other' },
   datagrams: { varies: 'protocol', says: 'the same node pairs by UDP' },
   'packet-sizes': { varies: 'size', says: 'the same node pairs with a small and a large answer' },
+  'hello-sizes': { varies: 'size', says: 'the same TLS handshake with a ClientHello of one segment and of two' },
   'node-network': { varies: 'network', says: 'the same node pairs between the nodes themselves' },
   'dns-servers': { varies: 'server', says: 'the same question to each DNS server' },
   'dns-transports': { varies: 'protocol', says: 'the same question by UDP and by TCP' },

@@ -114,6 +114,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'untracked-bridge':
     case 'drop-segments':
     case 'reject':
+    case 'drop-large-hello':
     case 'keep-upstream':
       return { parts: [], lines: [] };
     default:

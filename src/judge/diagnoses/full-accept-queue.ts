@@ -11,7 +11,7 @@ import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 /** A connect that is not made may be lost; two, beside one that is made and never answered, are dropped. */
 const FEWEST_DROPPED = 2;
 
-export default defineDiagnosis<readonly BackendView[]>({
+export default defineDiagnosis({
   id: 'full-accept-queue',
   class: 'retransmit-drop',
   layer: 'service',

@@ -24,6 +24,7 @@ import staleNodeRules from './stale-node-rules.ts';
 import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Diagnosis } from '../engine/diagnosis.ts';
+import droppedLargeHello from './dropped-large-hello.ts';
 import emptyService from './empty-service.ts';
 import lostDnsAnswers from './lost-dns-answers.ts';
 import lostSegments from './lost-segments.ts';
@@ -50,6 +51,7 @@ import unansweredAaaa from './unanswered-aaaa.ts';
 import unansweredTcpDns from './unanswered-tcp-dns.ts';
 import unreachableDns from './unreachable-dns.ts';
 import wildcardSearchDomain from './wildcard-search-domain.ts';
+import unreachableNeighbor from './unreachable-neighbor.ts';
 import wrongBackendPort from './wrong-backend-port.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
@@ -97,9 +99,11 @@ export const diagnoses: readonly Diagnosis[] = [
   badIngressNode,
   staleIngressEndpoints,
   ingressConnectTimeout,
+  unreachableNeighbor,
   lostSegments,
   lostSyn,
   mtuBlackHole,
+  droppedLargeHello,
   slowTls,
   slowApplication,
   slowNodePath,

@@ -1,11 +1,10 @@
 import { duration } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { isWorking } from '../evidence/state.ts';
-import { hopsBehind, isWait, proxyWaits } from '../views/proxy-waits.ts';
-import type { ProxyWaits } from '../views/proxy-waits.ts';
+import { hopsBehind, isQuick, isWait, proxyWaits } from '../views/proxy-waits.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 
-export default defineDiagnosis<ProxyWaits>({
+export default defineDiagnosis({
   id: 'ingress-connect-timeout',
   class: 'ingress',
   layer: 'ingress',
@@ -21,7 +20,8 @@ export default defineDiagnosis<ProxyWaits>({
     const waits = proxyWaits(evidence);
     const isMeasured = hopsBehind(evidence).length > 0;
     const isFound = evidence.paths.some(
-      (path) => path.path.to.kind === 'backend' && path.state !== 'unmeasured' && !isWorking(path),
+      (path) =>
+        path.path.to.kind === 'backend' && path.state !== 'unmeasured' && !(isWorking(path) && isQuick(evidence, path)),
     );
     return waits === null || isMeasured || isFound ? [] : [waits];
   },

@@ -9,7 +9,7 @@ import { ends, line } from '../words/words.ts';
 /** tcp_rto_min (ip-sysctl.rst, tcp_rto_min_us). */
 const FIRST_STEP_MS = 200;
 
-export default defineDiagnosis<Loss>({
+export default defineDiagnosis({
   id: 'lost-segments',
   class: 'retransmit-drop',
   layer: 'network',

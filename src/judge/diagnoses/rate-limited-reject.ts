@@ -21,7 +21,7 @@ interface Rejected {
   readonly hops: BackendView['all'];
 }
 
-export default defineDiagnosis<readonly Rejected[]>({
+export default defineDiagnosis({
   id: 'rate-limited-reject',
   class: 'retransmit-drop',
   layer: 'service',

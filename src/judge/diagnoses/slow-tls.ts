@@ -15,7 +15,7 @@ const SLOW_SHARE = 0.3;
 /** How far times spread beyond those seen. */
 const SPREAD = 1.5;
 
-export default defineDiagnosis<readonly PathEvidence[]>({
+export default defineDiagnosis({
   id: 'slow-tls',
   class: 'application',
   layer: 'application',

@@ -6,11 +6,10 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
 import { backendViews, isDeparted } from '../views/backends.ts';
 import { endpointsContrast, isWait, proxyWaits } from '../views/proxy-waits.ts';
-import type { ProxyWaits } from '../views/proxy-waits.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { line } from '../words/words.ts';
 
-export default defineDiagnosis<ProxyWaits>({
+export default defineDiagnosis({
   id: 'stale-ingress-endpoints',
   class: 'ingress',
   layer: 'ingress',

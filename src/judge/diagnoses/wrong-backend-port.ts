@@ -18,7 +18,7 @@ type Wrong =
   | { readonly by: 'name'; readonly service: Service; readonly port: string; readonly pods: readonly string[] }
   | { readonly by: 'route'; readonly service: Service; readonly route: Route };
 
-export default defineDiagnosis<Wrong>({
+export default defineDiagnosis({
   id: 'wrong-backend-port',
   class: 'ingress',
   layer: 'service',
@@ -29,7 +29,7 @@ export default defineDiagnosis<Wrong>({
   limits:
     'Pods that declare no port, or the wrong one, leave nothing to compare with: then it is refused-connection. A port of another kind (metrics) that answers all the same is not found.',
   experiments: ['declared-ports', 'endpoints', 'service-address', 'entries'],
-  suspects: (evidence) => [...byNumber(evidence), ...byName(evidence), ...byRoute(evidence)],
+  suspects: (evidence): Wrong[] => [...byNumber(evidence), ...byName(evidence), ...byRoute(evidence)],
   arm: (wrong, evidence) => {
     const paths = wrong.by === 'number' ? hopsOf(wrong.views) : inFront(evidence);
     return {

@@ -39,11 +39,31 @@ export function unclaimedIn(
 
 /** Nobody may call it healthy: an arm fails, or users felt what is neither rare noise nor a busy CPU. */
 export function isOpen(evidence: Evidence, { symptoms, arms }: Unclaimed): boolean {
-  return arms.length > 0 || (symptoms.length > 0 && !isNoise(evidence, symptoms));
+  return arms.length > 0 || (symptoms.length > 0 && !isNoise(evidence, symptoms)) || untimedOf(evidence) !== null;
+}
+
+/** Of the user's answers that took long, so many may be the prober's own doing before nothing is known of their times. */
+const UNTIMED_SHARE = 0.5;
+
+/** The user's answers came, and late; kprobe had no CPU meanwhile, so whether they are late without it is not known. */
+function untimedOf({ paths }: Evidence): Limitation | null {
+  const users = paths.filter(({ path }) => path.userFacing);
+  const answered = users.reduce((sum, path) => sum + path.answered.length, 0);
+  const untimed = answered - users.reduce((sum, path) => sum + path.timed.length, 0);
+  if (answered === 0 || untimed <= UNTIMED_SHARE * answered) return null;
+  return {
+    what: `how long answers take: ${untimed} of ${answered} came late`,
+    because: "kprobe's own probes waited for a CPU meanwhile, so it may be their doing",
+  };
 }
 
 export function unclaimedLines(evidence: Evidence, { symptoms, arms }: Unclaimed, hasFindings: boolean): Limitation[] {
-  return [...symptomLines(evidence, symptoms, hasFindings), ...armLines(evidence, arms)];
+  const untimed = untimedOf(evidence);
+  return [
+    ...symptomLines(evidence, symptoms, hasFindings),
+    ...armLines(evidence, arms),
+    ...(untimed === null ? [] : [untimed]),
+  ];
 }
 
 function symptomLines(evidence: Evidence, left: readonly Symptom[], hasFindings: boolean): Limitation[] {

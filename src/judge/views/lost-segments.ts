@@ -16,6 +16,9 @@ const SCHEDULES_MS = [
 type Steps = (typeof SCHEDULES_MS)[number];
 /** A connection loses a segment now and then anywhere; the third among a few hundred is a pattern. */
 const FEWEST = 3;
+/** Of a great many connections a few always lose a segment somewhere; of those to one far end far fewer than this. */
+const RARE_SHARE = 0.005;
+const OFTEN_SHARE = 0.03;
 /** Of one far end: once is chance. */
 const AGAIN = 2;
 /** Times alone are a weaker word than a counter: so many, not all of one step, and hardly any late answer beside them. */
@@ -42,11 +45,22 @@ export const lossOfSegments = derived(
 
 function countedLoss(evidence: Evidence): Loss | null {
   const hits = (path: PathEvidence) => path.answered.filter(isRepeated);
-  const paths = connects(evidence).filter((path) => hits(path).length > 0);
-  if (paths.flatMap(hits).length < FEWEST) return null;
+  const all = connects(evidence);
+  const paths = all.filter((path) => hits(path).length > 0);
+  const found = paths.flatMap(hits).length;
+  if (found < FEWEST) return null;
   // Far ends that lost one segment beside such as lose them again and again share no fault with them.
-  const often = byFarEnd(paths).filter((own) => own.flatMap(hits).length >= AGAIN);
-  return lossOf('requests', often.length > 0 ? often.flat() : paths, hits);
+  const often = byFarEnd(all).filter((own) => {
+    const count = own.flatMap(hits).length;
+    return count >= AGAIN && count >= OFTEN_SHARE * triesOf(own);
+  });
+  const at = often.flat().filter((path) => hits(path).length > 0);
+  if (at.flatMap(hits).length >= FEWEST) return lossOf('requests', at, hits);
+  return found >= RARE_SHARE * triesOf(all) ? lossOf('requests', paths, hits) : null;
+}
+
+function triesOf(paths: readonly PathEvidence[]): number {
+  return paths.reduce((sum, { attempts }) => sum + attempts.length, 0);
 }
 
 /** What was repeated within a round trip cost nothing, and a row of another connection may have been taken for it. */
@@ -56,6 +70,8 @@ function isRepeated(attempt: Attempt): boolean {
 
 /** Only straight to who answers: a proxy on the way has timers of its own. */
 function timedLoss(evidence: Evidence): Loss | null {
+  // Of a hundred thousand times some lie on any schedule.
+  if (evidence.target.kind === 'nodes') return null;
   const direct = connects(evidence).filter(({ path: { to } }) => to.kind === 'backend' || to.kind === 'agent');
   const ends = byFarEnd(direct);
   return SCHEDULES_MS.map((steps) => onSchedule(ends, steps)).find((loss) => loss !== null) ?? null;
@@ -66,7 +82,10 @@ function onSchedule(ends: readonly (readonly PathEvidence[])[], steps: Steps): L
   const hits = (path: PathEvidence) => path.timed.filter((attempt) => stepOf(path, attempt, steps) !== null);
   const late = ({ timed }: PathEvidence) => timed.filter((attempt) => establishedMs(attempt) >= LATE_MS);
   const paths = ends
-    .filter((own) => own.flatMap(hits).length >= Math.max(AGAIN, NEARLY_ALL * own.flatMap(late).length))
+    .filter((own) => {
+      const count = own.flatMap(hits).length;
+      return count >= AGAIN && count >= OFTEN_SHARE * triesOf(own) && count >= NEARLY_ALL * own.flatMap(late).length;
+    })
     .flat()
     .filter((path) => hits(path).length > 0);
   const seen = new Set(paths.flatMap((path) => hits(path).map((attempt) => stepOf(path, attempt, steps))));

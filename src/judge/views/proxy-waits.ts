@@ -23,7 +23,8 @@ export const proxyWaits = derived((evidence: Evidence): ProxyWaits | null => {
   if (timeoutMs === null) return null;
   const symptoms = evidence.symptoms.filter((symptom) => isWait(symptom, timeoutMs));
   if (symptoms.length < FEWEST) return null;
-  return { timeoutMs, symptoms, entries: [...new Set(symptoms.map(({ path }) => path))] };
+  const entries = new Set(symptoms.map(({ path }) => path));
+  return { timeoutMs, symptoms, entries: evidence.paths.filter((path) => entries.has(path)) };
 });
 
 /** An answer of the proxy, good or bad, after whole connect timeouts. */
@@ -39,11 +40,17 @@ export function endpointsContrast(evidence: Evidence): Contrast {
   return {
     label: 'Endpoints',
     // Where nobody could ask for the proxies, what they wait for may be any of the endpoints: ingress-connect-timeout.
-    holds: hops.length > 0 && hops.every(({ state }) => state === 'open'),
+    holds: hops.length > 0 && hops.every((path) => path.state === 'open' && isQuick(evidence, path)),
     says: `each endpoint answers the ingress's own identity on its nodes, ${count(hops.length, 'way')} of ${hops.length} without a lost SYN`,
     attempts: hops.flatMap(({ answered }) => answered).slice(0, 10),
     settles: "Connect to each endpoint from the ingress's own nodes and identity (kprobe without --no-host).",
   };
+}
+
+/** An endpoint that takes its time itself is what the proxy waits for, whatever its timers. */
+export function isQuick({ slowAfterMs }: Evidence, path: PathEvidence): boolean {
+  const usual = path.median('total');
+  return usual === null || usual < slowAfterMs;
 }
 
 /** Ways from those with the identity of the proxies to all endpoints; a control has it only for want of a better one. */

@@ -20,6 +20,9 @@ export const NO_FAULTS: ActiveFaults = { faults: [], victims: { strikes: () => f
 
 /** Segments with data (Linux sets PSH on the last one of each write) or the end of it: whatever would make the receiver ask for a lost one at once. */
 const DATA = ['tcp flags and (syn or psh) == psh', 'tcp flags and (syn or psh or fin) == fin'] as const;
+/** A TLS record of a handshake (0x16, version 3.x) behind a TCP header with timestamps (32 bytes), and no segment that holds more than a small one. */
+const CLIENT_HELLO = '@th,256,16 0x1603';
+const ONE_SEGMENT = 1300;
 const SYN = 'tcp flags and (syn or ack) == syn';
 /** `numgen` counts in whole numbers: one in ten thousand is the finest share. */
 const PARTS = 10_000;
@@ -159,6 +162,13 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
         { parts: [], lines: DATA.map((data) => `${to}${data} ${port(fault)}${chance(fault.share)} counter drop`) },
       ];
     }
+    case 'drop-large-hello':
+      return [
+        {
+          parts: [],
+          lines: [`${to}meta l4proto tcp ${port(fault)}ip length > ${ONE_SEGMENT} ${CLIENT_HELLO} counter drop`],
+        },
+      ];
     case 'reject': {
       const [match, by] = [`${to}meta l4proto tcp ${port(fault)}`, `reject with icmp type ${fault.by}`];
       return [{ parts: [], lines: [], input: [`${match}counter ${by}`] }];

@@ -39,6 +39,8 @@ export const Fault = z.discriminatedUnion('kind', [
   }),
   /** Reject what is sent to these pods, by an ICMP message of their own kernel. */
   z.strictObject({ kind: z.literal('reject'), to: pods, by: z.enum(['port-unreachable', 'admin-prohibited']) }),
+  /** Drop a TLS ClientHello to these pods that needs more than one segment, as a device does that reads the first alone. */
+  z.strictObject({ kind: z.literal('drop-large-hello'), to: pods }),
   /** Drop everything to these pods (an address that is dead while the object lives). */
   z.strictObject({
     kind: z.literal('blackhole'),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { pod as podBreak, slowEntries } from '../breaks.ts';
+import { sample, times } from '../make.ts';
 import { diagnose, findingOf, web } from '../world.ts';
 import type { World } from '../world.ts';
 
@@ -13,11 +14,23 @@ test.for<[string, World]>([
     'what it hides was found',
     { hostVantages: false, breaks: [slowEntries, ...web.slice(0, 1).map((each) => podBreak(each))] },
   ],
+  [
+    'the application takes as long',
+    {
+      hostVantages: false,
+      breaks: [
+        slowEntries,
+        ...web.map((each) =>
+          podBreak(each, () => times(4, () => sample({ connectMs: 0.4, firstByteMs: 5002, status: 200 }))),
+        ),
+      ],
+    },
+  ],
 ])('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
 });
 
-test('possible: nobody could ask for the proxies', () => {
+test('speaking: possible, where nobody could ask for the proxies', () => {
   const verdict = diagnose(unseen);
   expect(verdict.status).toBe('inconclusive');
   expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'possible', timer: { ms: 5000 } }]);

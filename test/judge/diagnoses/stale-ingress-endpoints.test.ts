@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pod as podBreak, slowEntries } from '../breaks.ts';
-import { controller, sample, silent } from '../make.ts';
+import { controller, sample, silent, times } from '../make.ts';
 import { diagnose, findingOf, shopCluster, web } from '../world.ts';
 import type { Break, World } from '../world.ts';
 
@@ -13,6 +13,7 @@ const entriesOf =
     to.kind === 'entry' && (node === null || to.node === node)
       ? times.map((firstByteMs) => sample({ connectMs: 0.4, firstByteMs, status: 200 }))
       : null;
+const slowly = () => times(4, () => sample({ connectMs: 0.4, firstByteMs: 5002, status: 200 }));
 const lateService: Break = ({ to }) =>
   to.kind === 'service' ? [sample({ connectMs: 0.4 }), silent(), silent()] : null;
 let isFirst = true;
@@ -28,6 +29,7 @@ test.for<[string, World]>([
   ['a single answer came at the timeout', { breaks: [once] }],
   ['an endpoint is dead, which is what they wait for', { breaks: [slowEntries, podBreak(first)] }],
   ['the way from the proxies to the endpoints was not measured', { breaks: [slowEntries], hostVantages: false }],
+  ['the application takes as long', { breaks: [slowEntries, ...web.map((each) => podBreak(each, slowly))] }],
   [
     'no proxy is known',
     { breaks: [slowEntries], cluster: shopCluster({ controllers: [controller({ connectTimeoutMs: null })] }) },

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
 import { judge } from '../../../src/judge/judge.ts';
-import { dnsTimeout, slowEntries, unanswered } from '../breaks.ts';
-import { dnsAnswer, policy, sample, times } from '../make.ts';
-import { askedByCheckout, checkoutCluster, diagnose, run, serviceOnly, shopCluster } from '../world.ts';
+import { dnsTimeout, pod, slowEntries, unanswered } from '../breaks.ts';
+import { controller, dnsAnswer, policy, refused, sample, times } from '../make.ts';
+import { askedByCheckout, checkoutCluster, diagnose, run, serviceOnly, shopCluster, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const between: Break = (_path, from, to) => (from.kind === 'host' && to?.kind === 'host' ? unanswered() : null);
 
 test('a delay that no diagnosis explains is inconclusive, and the timers that it fits are named', () => {
-  const { status, notMeasured } = diagnose({ breaks: [slowEntries] });
+  const unknown = shopCluster({ controllers: [controller({ connectTimeoutMs: null })] });
+  const { status, notMeasured } = diagnose({ cluster: unknown, breaks: [slowEntries] });
   expect(status).toBe('inconclusive');
   expect(notMeasured[0]).toMatchObject({
     what: expect.stringContaining('the cause of'),
@@ -150,4 +151,27 @@ test('a container that stays in a pod takes nothing from a healthy verdict', () 
   expect(verdict.status).toBe('healthy');
   expect(verdict.notMeasured).toContainEqual(limitation);
   expect(verdict.paths.some(({ from }) => from.identity === 'pay/checkout-1')).toBe(true);
+});
+
+test('an entry all of whose failures a finding explains is not told as open beside it', () => {
+  const gateway: Break = ({ to }) =>
+    to.kind === 'entry' ? times(4, () => sample({ connectMs: 0.4, firstByteMs: 2, status: 502 })) : null;
+  const breaks = [...web.map((each) => pod(each, () => times(3, refused))), gateway];
+  const verdict = diagnose({ breaks });
+  expect(verdict.findings).toMatchObject([{ diagnosis: 'refused-connection', explains: 1 }]);
+  expect(verdict.notMeasured).toEqual([]);
+});
+
+test.for([
+  ['late answers to a prober without a CPU are not called healthy', 4, 'inconclusive'],
+  ['a few of them are', 1, 'healthy'],
+] as const)('%s', ([, late, status]) => {
+  const starved: Break = ({ to }) =>
+    to.kind === 'entry'
+      ? [
+          ...times(late, () => sample({ connectMs: 0.4, firstByteMs: 900, status: 200, cpuWaitMs: 700 })),
+          ...times(4 - late, () => sample({ connectMs: 0.4, firstByteMs: 2, status: 200 })),
+        ]
+      : null;
+  expect(diagnose({ breaks: [starved] }).status).toBe(status);
 });
