@@ -14,6 +14,7 @@ import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Diagnosis } from '../engine/diagnosis.ts';
 import emptyService from './empty-service.ts';
+import latePolicy from './late-policy.ts';
 import lostSyn from './lost-syn.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
@@ -34,6 +35,7 @@ export const diagnoses: readonly Diagnosis[] = [
   policyDeniesIngress,
   policyDeniesEgress,
   policyDeniesDns,
+  latePolicy,
   brokenOverlay,
   brokenNodeOverlay,
   brokenNodePair,

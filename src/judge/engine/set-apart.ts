@@ -8,6 +8,7 @@ import { list } from '../../model/format.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { idleSpares } from '../evidence/spare-nameserver.ts';
 import { isBroken } from '../evidence/state.ts';
+import { birthLimitations } from './birth.ts';
 import { hairpinLimitations } from './hairpin.ts';
 import { expectationOf } from '../evidence/expected.ts';
 
@@ -39,6 +40,7 @@ export function setApart(evidence: Evidence): SetApart {
       ...localLimitation(deaf.size),
       ...neutralLimitation(evidence, [...denied]),
       ...spareLimitations([...spares]),
+      ...birthLimitations(evidence),
       ...hairpins,
       ...(untold.length === 0
         ? []
