@@ -90,6 +90,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'drop-hairpin':
     case 'drop-outside':
     case 'forget-service':
+    case 'forget-policy':
     case 'ignore-questions':
     case 'forget-names':
     case 'forget-hosts':

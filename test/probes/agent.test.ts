@@ -94,6 +94,25 @@ test('an agent measures its peers when their addresses become known, and tells w
   expect(JSON.stringify(agent.messages)).toContain('the address of its peer never came');
 });
 
+test.each([
+  { says: 'what was refused is tried again', isListening: false, attempts: [0, 1, 2, 3] },
+  { says: 'what got through is not', isListening: true, attempts: [0, 1] },
+])('$says', async ({ isListening, attempts }) => {
+  const server = createServer((socket) => socket.destroy());
+  const port = await listen(server);
+  if (!isListening) server.close();
+  const probe: Probe = { kind: 'tcp', to: { address: '127.0.0.1', port }, echo: false, bytes: 0 };
+  const agent = start(
+    assignment({ schedules: [schedule('p', probe, { count: 2, again: { afterMs: 300, count: 2 } })] }),
+  );
+  await agent.ended;
+  server.close();
+  const samples = agent.samples();
+  expect(samples.map(({ attempt }) => attempt)).toEqual(attempts);
+  const [first, , third] = samples;
+  if (!isListening) expect((third?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(290);
+});
+
 test('an attempt in flight is told as cut when the agent is stopped', async () => {
   const server = createServer();
   const port = await listen(server);

@@ -9,6 +9,7 @@ import badIngressNode from './bad-ingress-node.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
 import localTrafficPolicy from './local-traffic-policy.ts';
 import staleDnsAnswer from './stale-dns-answer.ts';
+import staleNodePolicy from './stale-node-policy.ts';
 import staleNodeRules from './stale-node-rules.ts';
 import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
@@ -36,6 +37,7 @@ export const diagnoses: readonly Diagnosis[] = [
   policyDeniesEgress,
   policyDeniesDns,
   latePolicy,
+  staleNodePolicy,
   brokenOverlay,
   brokenNodeOverlay,
   brokenNodePair,

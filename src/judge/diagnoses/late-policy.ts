@@ -91,7 +91,7 @@ function lateClients(evidence: Evidence): LateClient[] {
   );
   return [...byJob.values()].flatMap((births) => {
     const pod = shortLived(evidence, births[0]?.agent.of ?? null);
-    return pod?.owner == null ? [] : [{ pod, job: pod.owner.name, births }];
+    return pod === null ? [] : [{ pod, job: pod.owner?.name ?? pod.name, births }];
   });
 }
 

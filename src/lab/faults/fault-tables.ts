@@ -122,6 +122,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'drop-hairpin':
     case 'drop-outside':
     case 'forget-service':
+    case 'forget-policy':
     case 'ignore-questions':
     case 'forget-names':
     case 'forget-hosts':
