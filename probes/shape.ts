@@ -63,11 +63,6 @@ export function either<A, B>(first: Check<A>, second: Check<B>): Check<A | B> {
   };
 }
 
-/** The value, or none. */
-export function optional<T>(check: Check<T>): Check<T | undefined> {
-  return (value, where) => (value === undefined ? accept(undefined) : check(value, where));
-}
-
 /** An array of at most `most` items. */
 export function list<T>(check: Check<T>, most: number): Check<readonly T[]> {
   return (value, where) => {

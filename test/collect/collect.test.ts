@@ -3,7 +3,7 @@ import { collect, type Collected, type Collection } from '../../src/collect/coll
 import type { Plan } from '../../src/model/plan.ts';
 import type { Progress } from '../../src/model/progress.ts';
 import { readNodeFacts } from '../../probes/node-facts.ts';
-import type { Peers } from '../../probes/wire.ts';
+import type { Outcome, Peers } from '../../probes/wire.ts';
 import type { AgentEvent } from '../../src/place/followed-pods.ts';
 import type { Placement } from '../../src/place/place.ts';
 import { Queue } from '../../src/place/queue.ts';
@@ -106,6 +106,23 @@ describe('collect', () => {
       'a>b 1',
     ]);
     expect(await everyUpdate(collection)).toEqual([]);
+  });
+
+  test.for<[string, Outcome, boolean]>([
+    ['is complete without what is only asked again of the hindered', { kind: 'answered' }, true],
+    ['waits for what is asked again of the hindered', { kind: 'refused', phase: 'connect' }, false],
+  ])('%s', async ([, outcome, isComplete]) => {
+    const again = { afterMs: 10, count: 1 };
+    const { placement, collection, flush } = collecting(
+      plan([A, B], [assignment(A.id, [schedule('a>b', B.id, { count: 1, again })]), assignment(B.id)]),
+    );
+    for (const each of [A.id, B.id]) placement.say(each, hello(each));
+    placement.say(A.id, { ...sample('a>b', 0), outcome });
+    await flush();
+    expect(collection.isComplete()).toBe(isComplete);
+    placement.say(A.id, sample('a>b', 1));
+    await flush();
+    expect(collection.isComplete()).toBe(true);
   });
 
   test.for([

@@ -100,6 +100,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'drop-outside':
     case 'forget-service':
     case 'race-queries':
+    case 'forget-policy':
     case 'ignore-questions':
     case 'forget-names':
     case 'delay-names':

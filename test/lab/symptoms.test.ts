@@ -371,6 +371,12 @@ describe('Services', () => {
     expect(outcome(await call(lab, 'collector', name))).toBe(200);
   });
 
+  test('externalTrafficPolicy Local: the port of a node without endpoint drops, that of the other answers', async () => {
+    await using lab = await play('local-traffic-policy-external');
+    expect(outcome(await lab.fetch('lab', 'http://172.30.0.12:30789/'))).toBe('silent');
+    expect(outcome(await lab.fetch('lab', 'http://172.30.0.11:30789/'))).toBe(200);
+  });
+
   test('internalTrafficPolicy Local: with an endpoint on every node each gets its own', async () => {
     await using lab = await play('healthy-local-traffic-policy');
     const answers = await times(8, () => call(lab, 'emitter', 'http://collector.tracing.svc.cluster.local/'));

@@ -138,6 +138,26 @@ test('lookups wait for each other, and nothing else waits for them', async () =>
   expect(closed?.lateMs).toBeLessThan(Math.max(...names.map(({ lateMs }) => lateMs)));
 });
 
+test.each([
+  { says: 'what was refused is tried again', isListening: false, attempts: [0, 1, 2, 3] },
+  { says: 'what got through is not', isListening: true, attempts: [0, 1] },
+])('$says', async ({ isListening, attempts }) => {
+  const server = createServer((socket) => socket.destroy());
+  const port = await listen(server);
+  if (!isListening) server.close();
+  const probe: Probe = { kind: 'tcp', to: { address: '127.0.0.1', port }, echo: false, bytes: 0 };
+  const agent = start(
+    assignment({ schedules: [schedule('p', probe, { count: 2, again: { afterMs: 300, count: 2 } })] }),
+  );
+  await agent.ended;
+  server.close();
+  const samples = agent.samples();
+  expect(samples.map(({ attempt }) => attempt)).toEqual(attempts);
+  const [first, , third = null] = samples;
+  const waitedMs = third === null ? Infinity : third.at - (first?.at ?? 0);
+  expect(waitedMs).toBeGreaterThanOrEqual(290);
+});
+
 test('an attempt in flight is told as cut when the agent is stopped', async () => {
   const server = createServer();
   const port = await listen(server);

@@ -20,6 +20,7 @@ import ingressConnectTimeout from './ingress-connect-timeout.ts';
 import localTrafficPolicy from './local-traffic-policy.ts';
 import staleDnsAnswer from './stale-dns-answer.ts';
 import staleIngressEndpoints from './stale-ingress-endpoints.ts';
+import staleNodePolicy from './stale-node-policy.ts';
 import staleNodeRules from './stale-node-rules.ts';
 import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
@@ -28,6 +29,7 @@ import droppedLargeHello from './dropped-large-hello.ts';
 import emptyService from './empty-service.ts';
 import lostDnsAnswers from './lost-dns-answers.ts';
 import lostSegments from './lost-segments.ts';
+import latePolicy from './late-policy.ts';
 import lostSyn from './lost-syn.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
@@ -70,6 +72,8 @@ export const diagnoses: readonly Diagnosis[] = [
   policyDeniesEgress,
   policyDeniesDns,
   policyDeniesTcpDns,
+  latePolicy,
+  staleNodePolicy,
   policyNotEnforced,
   policyDeniesKubelet,
   mismatchedOverlayMtu,

@@ -8,6 +8,7 @@ import { list } from '../../model/format.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { idleSpares } from '../evidence/spare-nameserver.ts';
 import { isBroken } from '../evidence/state.ts';
+import { birthLimitations, unpolicedLimitations } from './birth.ts';
 import { hairpinLimitations } from './hairpin.ts';
 import { expectationOf } from '../evidence/expected.ts';
 
@@ -27,7 +28,7 @@ export function setApart(evidence: Evidence): SetApart {
   const spares = new Set(idleSpares(evidence));
   const gone = new Set([...deaf, ...denied, ...spares]);
   const untold = evidence.target.kind === 'nodes' ? evidence.paths.filter(isUntold) : [];
-  const hairpins = hairpinLimitations(evidence);
+  const unasked = [...hairpinLimitations(evidence), ...unpolicedLimitations(evidence)];
   const ways = evidence.paths.filter(({ path }) => path.userFacing).length;
   return {
     evidence: {
@@ -39,12 +40,13 @@ export function setApart(evidence: Evidence): SetApart {
       ...localLimitation(deaf.size),
       ...neutralLimitation(evidence, [...denied]),
       ...spareLimitations([...spares]),
-      ...hairpins,
+      ...birthLimitations(evidence),
+      ...unasked,
       ...(untold.length === 0
         ? []
         : [{ what: `${untold.length} of ${ways} node pairs`, because: 'nothing was told of them' }]),
     ],
-    isUnasked: denied.size > 0 || hairpins.length > 0 || evidence.recording.plan.limitations.some(isUserPath),
+    isUnasked: denied.size > 0 || unasked.length > 0 || evidence.recording.plan.limitations.some(isUserPath),
   };
 }
 

@@ -90,6 +90,17 @@ export interface Symptom {
   readonly kind: 'slow' | 'failed' | 'gateway-error' | 'different';
 }
 
+/** A probe pod was treated otherwise at first than ever after: attempts that are no evidence of anything else. */
+export interface Birth {
+  readonly agent: Agent;
+  /** It did not get through what it got through later; false: it got through what it did not later. */
+  readonly isHindered: boolean;
+  /** From its first word to the last attempt that was treated so, milliseconds: it lasted at least so long. */
+  readonly ms: number;
+  /** Set aside: no path has them. */
+  readonly attempts: readonly Attempt[];
+}
+
 export interface Evidence {
   readonly recording: Recording;
   readonly cluster: Cluster;
@@ -97,6 +108,8 @@ export interface Evidence {
   readonly slowAfterMs: number;
   readonly paths: readonly PathEvidence[];
   readonly agents: ReadonlyMap<string, Agent>;
+  /** Of the pods that this run made. */
+  readonly births: readonly Birth[];
   /** By path id. */
   readonly expectations: ReadonlyMap<string, Expectation>;
   /** By path id: answers that are not those of the path's siblings. */

@@ -33,8 +33,9 @@ function isTelling({ sample: { outcome } }: Attempt): boolean {
   return outcome.kind !== 'cut' || outcome.waitedMs >= TELLING_WAIT_MS;
 }
 
-function isTroubled(sample: Sample): boolean {
-  return sample.outcome.kind !== 'answered' || sample.synRetransmissions > 0;
+/** It was not answered, or only after a SYN was sent again. */
+export function isTroubled(sample: Sample): boolean {
+  return sample.outcome.kind !== 'answered' || sample.synRetransmissions > 0 || isLateConnect(sample);
 }
 
 /** No enforcer needs longer in a pod that answers within a run; beyond it, what was hindered was so for another reason. Milliseconds. */
@@ -54,6 +55,11 @@ export function birthOver(touching: readonly Sample[], helloAt: number): number 
   const over = inOrder[first];
   if (over === undefined || before.length < FEWEST_HINDERED || over.at - helloAt > LONGEST_BIRTH_MS) return null;
   return new Set(before.map(({ path }) => path)).size < FEWEST_PATHS ? null : over.at;
+}
+
+/** Its row may have been missed where a SYN was sent again (see retransmissions.ts): the namespace's counter and the time tell. */
+function isLateConnect({ counters, phases: { connect = 0 } }: Sample): boolean {
+  return connect >= AT_ONCE_MS && (counters['TcpExt.TCPSynRetrans'] ?? 0) > 0;
 }
 
 /** The kernel sends a SYN again after 1 s, resolvers a question after more: what took that long may have been lost before. Milliseconds. */

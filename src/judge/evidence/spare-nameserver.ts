@@ -2,7 +2,6 @@
 import type { Cluster } from '../../model/cluster.ts';
 import { resolverOf } from '../../model/resolver.ts';
 import type { Evidence, PathEvidence } from './evidence.ts';
-import { isBroken } from './state.ts';
 
 /**
  * It stands behind the first and no `rotate` spreads questions over all of them: resolv.conf(5) asks the next only where one has not
@@ -16,9 +15,11 @@ export function isSpare(cluster: Cluster, { path: { to }, from }: Pick<PathEvide
   return nameservers.includes(to.address) && nameservers[0] !== to.address && !options.includes('rotate');
 }
 
-/** Paths to spares that do not answer, of clients whose first nameserver answered all they asked: whoever looks a name up never meets them. */
+/** Paths to spares that do not answer, or not always, of clients whose first nameserver answered all they asked: whoever looks a name up never meets them. */
 export function idleSpares({ cluster, paths }: Pick<Evidence, 'cluster' | 'paths'>): PathEvidence[] {
-  return paths.filter((path) => isBroken(path) && isSpare(cluster, path) && isFirstWell(cluster, paths, path));
+  return paths.filter(
+    (path) => path.unanswered.length > 0 && isSpare(cluster, path) && isFirstWell(cluster, paths, path),
+  );
 }
 
 /** Every question of this client to the nameserver before all others was answered, more than once. */

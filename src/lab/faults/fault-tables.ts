@@ -195,6 +195,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'forget-service':
     case 'drop-answers':
     case 'race-queries':
+    case 'forget-policy':
     case 'ignore-questions':
     case 'forget-names':
     case 'delay-names':

@@ -13,6 +13,7 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
   const { store, enforcement, kubelets, fabric, addOns, active } = cluster;
   const pods = store.list('pods');
   const victims = chooseVictims(faults, pods);
+  assertPolicies(faults, cluster);
   active.faults = { faults, victims, addresses: serviceAddresses(faults, cluster) };
   await runScript(nodeSettingsScript(faults, fabric.nodes));
   await Promise.all([enforcement.applied(), addOns.become(findOddities(faults, victims, pods))]);
@@ -29,6 +30,16 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
     ],
   });
   return () => processes.stop();
+}
+
+/** @throws Error where a fault is about a NetworkPolicy that is not there. */
+function assertPolicies(faults: readonly Fault[], { store }: Cluster): void {
+  for (const fault of faults) {
+    if (fault.kind !== 'forget-policy') continue;
+    const { namespace, name } = fault.policy;
+    if (store.get('networkpolicies', namespace, name) === null)
+      throw new Error(`a fault is about NetworkPolicy ${namespace}/${name}, and there is none`);
+  }
 }
 
 /** @throws Error where a fault is about a Service that is not there. */

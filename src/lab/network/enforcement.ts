@@ -51,10 +51,6 @@ export function startEnforcement({ store, topology, fabric, faults, onProblem }:
     clearTimeout(alarm);
     if (nextMs !== null) alarm = setTimeout(() => void cycle.request(), nextMs);
     const input = {
-      policies: store.list('networkpolicies').map(({ metadata, ...rest }): Policy => ({
-        namespace: metadata.namespace ?? 'default',
-        spec: rest['spec'] ?? {},
-      })),
       namespaces: namespaceLabels(store.list('namespaces')),
       subjects,
       peers,
@@ -62,11 +58,16 @@ export function startEnforcement({ store, topology, fabric, faults, onProblem }:
     };
     const proxy = { services: store.list('services'), slices: store.list('endpointslices') };
     const active = faults();
+    const heardOf = (node: string): Policy[] =>
+      store
+        .list('networkpolicies')
+        .filter(({ metadata }) => !isForgotten(active, node, metadata))
+        .map(({ metadata, ...rest }) => ({ namespace: metadata.namespace ?? 'default', spec: rest['spec'] ?? {} }));
     const writes = [
       ...nodes.map((node) =>
         writer.write(node.netns, {
           'kube-proxy': proxyTable({ ...proxy, node }),
-          'network-policy': policyTable({ ...input, node: node.name }),
+          'network-policy': policyTable({ ...input, policies: heardOf(node.name), node: node.name }),
           faults: nodeFaultTable(active, { node, nodes, pods: objects, overlay: topology.overlay }),
         }),
       ),
@@ -101,6 +102,16 @@ export function startEnforcement({ store, topology, fabric, faults, onProblem }:
       cycle.stop();
     },
   };
+}
+
+function isForgotten({ faults }: ActiveFaults, on: string, { namespace, name }: KubeObject['metadata']): boolean {
+  return faults.some(
+    (fault) =>
+      fault.kind === 'forget-policy' &&
+      fault.node === on &&
+      fault.policy.namespace === (namespace ?? 'default') &&
+      fault.policy.name === name,
+  );
 }
 
 /** Where nobody enforces, nothing has to be learnt. */

@@ -76,6 +76,12 @@ export const Fault = z.discriminatedUnion('kind', [
     node,
     service: z.strictObject({ namespace: z.string(), name: z.string() }),
   }),
+  /** The node's policy agent has not heard of this NetworkPolicy, as one whose watch of the API has broken. */
+  z.strictObject({
+    kind: z.literal('forget-policy'),
+    node,
+    policy: z.strictObject({ namespace: z.string(), name: z.string() }),
+  }),
   /** These DNS servers never answer questions of this type. */
   z.strictObject({ kind: z.literal('ignore-questions'), to: pods, type: z.literal('AAAA'), ...only }),
   /** These DNS servers have not heard of Services of these full names, as one that lost the API server. */

@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { hello, pod, sample, silent, times } from '../make.ts';
-import { askedByCheckout, checkout, diagnose, dns, nginx, run, serviceOnly, shopCluster, web } from '../world.ts';
+import { hello, pod, policy, sample, silent, times } from '../make.ts';
+import {
+  askedByCheckout,
+  checkout,
+  checkoutCluster,
+  diagnose,
+  dns,
+  nginx,
+  run,
+  serviceOnly,
+  shopCluster,
+  web,
+} from '../world.ts';
 import type { Break } from '../world.ts';
 
 const SPARE = '169.254.20.10';
@@ -90,5 +101,26 @@ describe('a client that is an endpoint of the Service', () => {
   test('has no such way on the host network', () => {
     const pods = [...web.map((each) => pod({ ...each, hostNetwork: true })), ...nginx, ...dns];
     expect(asking(diagnose({ target, cluster: shopCluster({ pods }) }).notMeasured)).toEqual([]);
+  });
+});
+
+describe('a policy that does not let the client out', () => {
+  const denies = policy({ namespace: 'pay', spec: { podSelector: {}, policyTypes: ['Egress'] } });
+  const ask = (enforcer: string) => {
+    const facts = checkoutCluster(denies);
+    return diagnose({
+      cluster: { ...facts, networking: { ...facts.networking, enforcer } },
+      target: serviceOnly({ from: askedByCheckout }),
+    });
+  };
+
+  test('and a twin that gets out all the same: nothing is known of the client', () => {
+    const { status, notMeasured } = ask('calico');
+    expect(status).toBe('inconclusive');
+    expect(notMeasured[0]?.what).toBe('what pay/checkout-1 itself gets, which NetworkPolicy pay/deny-all denies');
+  });
+
+  test('where nobody enforces it, it lets it out', () => {
+    expect(ask('none').status).toBe('healthy');
   });
 });

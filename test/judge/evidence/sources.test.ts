@@ -35,6 +35,7 @@ function evidence(
     slowAfterMs: 200,
     paths,
     agents,
+    births: [],
     expectations: new Map(),
     symptoms: [],
     differences: new Map(),

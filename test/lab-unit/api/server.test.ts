@@ -38,6 +38,28 @@ const failure = async (doing: Promise<unknown>) =>
 const path = '/api/v1/namespaces/default/configmaps';
 
 describe('the real client', () => {
+  test('puts containers into a pod that is there, and takes none out', async () => {
+    const [namespace, name] = ['default', 'p'];
+    await core().createNamespacedPod({ namespace, body: { metadata: { name }, spec: podSpec } });
+    const patch = (spec: object, dryRun?: string) =>
+      core().patchNamespacedPodEphemeralcontainers(
+        { namespace, name, body: { spec }, ...(dryRun === undefined ? {} : { dryRun }) },
+        setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch),
+      );
+    const names = async () =>
+      (await core().readNamespacedPod({ namespace, name })).spec?.ephemeralContainers?.map((each) => each.name);
+    const probe = { ephemeralContainers: [{ name: 'probe', image: 'node:24-slim' }] };
+    await patch(probe, 'All');
+    expect(await names()).toBeUndefined();
+    await patch(probe);
+    await patch({ ephemeralContainers: [{ name: 'second', image: 'node:24-slim' }] });
+    expect(await names()).toEqual(['probe', 'second']);
+    expect(await failure(patch({ ephemeralContainers: [{ $patch: 'delete', name: 'probe' }] }))).toMatchObject({
+      code: 422,
+      message: expect.stringContaining('may not be changed or removed'),
+    });
+  });
+
   test('creates, reads, lists, patches, replaces and deletes', async () => {
     const namespace = 'default';
     await core().createNamespacedConfigMap({
