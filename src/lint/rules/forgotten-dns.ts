@@ -82,7 +82,7 @@ function needsNames({ peers, ports }: PolicyRule): boolean {
     ports.length > 0 && ports.every(({ port: { port } }) => port === 53 || port === 5353 || isDnsName(port));
   if (isDnsOnly) return false;
   return (
-    peers.length === 0 || peers.some(({ peer: { ipBlock } }) => ipBlock === undefined || /\/0$/u.test(ipBlock.cidr))
+    peers.length === 0 || peers.some(({ peer: { ipBlock } }) => ipBlock === undefined || ipBlock.cidr.endsWith('/0'))
   );
 }
 
