@@ -146,7 +146,7 @@ function clientOf(meant: readonly Group[]): Client | null {
     namespace,
     labels,
     hostNetwork: true,
-    nodes: [...new Set(meant.flatMap(({ nodes }) => nodes))],
+    nodes: [...new Set(meant.flatMap(({ nodes }) => nodes))].toSorted(),
   };
 }
 
