@@ -64,7 +64,7 @@ function clientsOf(cluster: Cluster, { className, pods }: Cluster['controllers']
     const [first] = own;
     if (first === undefined) return [];
     const { namespace, labels, hostNetwork } = first;
-    const nodes = [...new Set(own.flatMap(({ node }) => node ?? []))];
+    const nodes = [...new Set(own.flatMap(({ node }) => node ?? []))].toSorted();
     return [{ who: `the ingress of class ${className}`, namespace, labels: stableLabels(labels), hostNetwork, nodes }];
   });
 }

@@ -79,7 +79,7 @@ interface Corrected {
 }
 
 function corrected(key: string, value: string, labels: Labels): Corrected | null {
-  const its = labels[key];
+  const its = Object.hasOwn(labels, key) ? labels[key] : undefined;
   if (its === value) return { pair: [key, value], cost: 0 };
   if (its !== undefined) return { pair: [key, its], cost: isAlike(value, its) ? 1 : 2 };
   const nearKey = Object.keys(labels).find((each) => labels[each] === value && isAlike(key, each));

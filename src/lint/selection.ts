@@ -92,10 +92,19 @@ export function namespacesOfPeer(material: Material, peer: Peer, namespace: stri
     : namespacesMeant(material, peer.namespaceSelector);
 }
 
+const peersAsked = derived((_material: Material) => new Map<string, readonly Group[]>());
+
 /** Groups that a peer would mean if the host network did not hide any. */
 export function groupsOfPeer(material: Material, peer: Peer, namespace: string): readonly Group[] {
+  const asked = peersAsked(material);
+  // A peer with a namespaceSelector means the same whoever asks.
+  const key = `${peer.namespaceSelector === undefined ? namespace : ''} ${JSON.stringify(peer)}`;
+  const known = asked.get(key);
+  if (known !== undefined) return known;
   const spaces = namespacesOfPeer(material, peer, namespace)?.names ?? [];
-  return spaces.flatMap((name) => selectedIn(material, name, peer.podSelector));
+  const found = spaces.flatMap((name) => selectedIn(material, name, peer.podSelector));
+  asked.set(key, found);
+  return found;
 }
 
 /** Groups that a policy isolates. Policies never apply to the host network (policy reference 1.1). */

@@ -1,5 +1,6 @@
 /** The JSON Schemas of what kprobe prints, for those who read `-o json` in another language. */
 import { z } from 'zod';
+import { LINT_SCHEMA, LintReport } from '../model/lint.ts';
 import { MATRIX_SCHEMA, MatrixReport } from '../model/matrix.ts';
 import { SWEEP_SCHEMA, SweepReport } from '../model/sweep.ts';
 import { Verdict, VERDICT_SCHEMA } from '../model/verdict.ts';
@@ -17,6 +18,11 @@ export function sweepSchema(): string {
 /** The same of a matrix: docs/matrix.schema.json. */
 export function matrixSchema(): string {
   return schemaOf(MatrixReport, MATRIX_SCHEMA, 'A latency matrix of kprobe');
+}
+
+/** The same of a lint: docs/lint.schema.json. */
+export function lintSchema(): string {
+  return schemaOf(LintReport, LINT_SCHEMA, 'A lint report of kprobe');
 }
 
 function schemaOf(type: z.ZodType, id: string, title: string): string {

@@ -1,6 +1,5 @@
 /** Manifests in a test → findings, in a line each. */
 import { declaredCluster } from '../../src/discover/declared.ts';
-import { readTemplate } from '../../src/discover/templates.ts';
 import { type Linted, lint } from '../../src/lint/lint.ts';
 import { readDocuments } from '../../src/manifests/documents.ts';
 import { placeOf } from '../../src/manifests/place.ts';
@@ -103,6 +102,3 @@ spec:
 ${spec.replace(/^\n|\s+$/gu, '').replace(/^/gmu, '  ')}
 `;
 }
-
-/** Only for tests of templates. */
-export const templateOf = readTemplate;

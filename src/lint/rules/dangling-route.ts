@@ -1,7 +1,7 @@
 import { list } from '../../model/format.ts';
 import type { Route } from '../../model/cluster.ts';
 import { nearestNames } from '../../model/nearest.ts';
-import { portOfRoute, serviceOf } from '../flows.ts';
+import { groupsBehind, portOfRoute, serviceOf, targetOf } from '../flows.ts';
 import type { Material } from '../material.ts';
 import type { Remark, Rule } from '../rule.ts';
 
@@ -67,7 +67,10 @@ function remarkOn(material: Material, route: Route): Remark | null {
   }
   if (service.type === 'ExternalName' || portOfRoute(service, route) !== null) return null;
   const known = service.ports.map((each) => (each.name === null ? `${each.port}` : `${each.port} (${each.name})`));
-  const target = service.ports.find(({ targetPort }) => targetPort === port);
+  const behind = groupsBehind(material, service);
+  const target = service.ports.find(
+    (each) => each.targetPort === port || behind.some((group) => targetOf(each, group) === port),
+  );
   const [near] =
     typeof port === 'string'
       ? nearestNames(

@@ -1,5 +1,6 @@
 import { list } from '../../model/format.ts';
-import type { Cluster, NetworkPolicy, Service } from '../../model/cluster.ts';
+import type { Cluster, NetworkPolicy } from '../../model/cluster.ts';
+import { derived } from '../../judge/derived.ts';
 import { allowDns } from '../../judge/policy/dns-fix.ts';
 import { typesOf } from '../../judge/policy/policy-answer.ts';
 import { holdsPort, type Peer, selectsLabels, selectsNamespace } from '../../judge/policy/select.ts';
@@ -81,7 +82,7 @@ function needsNames({ peers, ports }: PolicyRule): boolean {
     ports.length > 0 && ports.every(({ port: { port } }) => port === 53 || port === 5353 || isDnsName(port));
   if (isDnsOnly) return false;
   return (
-    peers.length === 0 || peers.some(({ peer: { ipBlock } }) => ipBlock === undefined || /\/0$/u.test(ipBlock.cidr))
+    peers.length === 0 || peers.some(({ peer: { ipBlock } }) => ipBlock === undefined || ipBlock.cidr.endsWith('/0'))
   );
 }
 
@@ -102,7 +103,7 @@ function leadsToDns(material: Material, policy: NetworkPolicy, rule: PolicyRule,
 }
 
 /** The ports at which DNS pods listen: those of this cluster, or the usual ones (5353 on OpenShift). */
-function ends(material: Material): { to: Party; port: number }[] {
+const ends = derived((material: Material): readonly { readonly to: Party; readonly port: number }[] => {
   const own = dnsGroups(material).flatMap(({ ports }) => ports);
   const usual = [53, 5353].flatMap((port) => [
     { name: 'dns', port, protocol: 'UDP' },
@@ -111,17 +112,13 @@ function ends(material: Material): { to: Party; port: number }[] {
   const named = [...own.filter(({ name }) => isDnsName(name ?? undefined)), ...usual];
   const to: Party = { kind: 'pod', namespace: 'kube-system', labels: {}, addresses: [], node: null, ports: named };
   return [...new Set(named.map(({ port }) => port))].map((port) => ({ to, port }));
-}
+});
 
-function dnsService({ cluster }: Material): Service | null {
-  const { dnsService: name } = cluster;
-  return cluster.services.find((each) => each.namespace === name?.namespace && each.name === name.name) ?? null;
-}
-
-function dnsGroups(material: Material): readonly Group[] {
-  const service = dnsService(material);
-  return service === null ? [] : groupsBehind(material, service);
-}
+const dnsGroups = derived((material: Material): readonly Group[] => {
+  const { services, dnsService: name } = material.cluster;
+  const service = services.find((each) => each.namespace === name?.namespace && each.name === name.name);
+  return service === undefined ? [] : groupsBehind(material, service);
+});
 
 /** In doubt it may. */
 function mayHoldDns(material: Material, peer: Peer, namespace: string): boolean {

@@ -112,8 +112,9 @@ function* byPeers(material: Material): Iterable<Found> {
     for (const { direction, peers, ports } of rulesIn(policy)) {
       if (direction !== 'ingress') continue;
       for (const { peer, path } of peers) {
-        const meant = groupsOfPeer(material, peer, policy.namespace).filter(({ passing }) => !passing);
-        if (meant.length === 0 || !meant.every(({ hostNetwork }) => hostNetwork)) continue;
+        const all = groupsOfPeer(material, peer, policy.namespace);
+        if (all.some(({ passing, hostNetwork }) => !passing && !hostNetwork)) continue;
+        const meant = all.filter(({ passing }) => !passing);
         const [client, group] = [clientOf(meant), isolatedBy(material, policy)[0]];
         if (client === null || group === undefined) continue;
         const [first] = ports.map(({ port }) => port.port);
@@ -145,7 +146,7 @@ function clientOf(meant: readonly Group[]): Client | null {
     namespace,
     labels,
     hostNetwork: true,
-    nodes: [...new Set(meant.flatMap(({ nodes }) => nodes))],
+    nodes: [...new Set(meant.flatMap(({ nodes }) => nodes))].toSorted(),
   };
 }
 

@@ -215,3 +215,8 @@ describe('abrupt-shutdown', () => {
     ]);
   });
 });
+
+test('a label that objects of JavaScript have by nature is a label like any other', async () => {
+  const odd = workload('web') + service('web', { selector: '__proto__: x, constructor: y' });
+  expect(await findings(odd)).toEqual([expect.stringMatching(/^empty-service /u)]);
+});
