@@ -34,6 +34,7 @@ const STAGES = [
   'terminal',
   'recording',
   'sweep',
+  'timings',
 ].map((stage) => `src/${stage}/`);
 
 const LAYERS: readonly Layer[] = [
@@ -50,6 +51,7 @@ const LAYERS: readonly Layer[] = [
     pure: true,
   })),
   { files: 'src/judge/', may: [...JUDGING, 'src/judge/'], pure: true },
+  { files: 'src/timings/', may: [...COMMON, 'src/judge/evidence/', 'src/timings/'], pure: true },
   {
     files: 'src/render/html/',
     may: ['src/model/', 'probes/wire.ts', 'src/render/', 'src/judge/evidence/syn-schedule.ts', 'npm:d3-'],
@@ -201,6 +203,7 @@ test.for([
   ['src/place/pods.ts', "const { KubeConfig } = await import('@kubernetes/client-node');"],
   ['src/diagnose.ts', "import type { KubeConfig } from '@kubernetes/client-node';"],
   ['probes/main.ts', "import type { Plan } from '../src/model/plan.ts';"],
+  ['src/timings/explain.ts', "import { judge } from '../judge/judge.ts';"],
 ] as const)('catches in %s: %s', ([file, code]) => {
   expect(offences(file, code)).toHaveLength(1);
 });

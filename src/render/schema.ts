@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MATRIX_SCHEMA, MatrixReport } from '../model/matrix.ts';
 import { SWEEP_SCHEMA, SweepReport } from '../model/sweep.ts';
+import { TIMINGS_SCHEMA, TimingsReport } from '../model/timings.ts';
 import { Verdict, VERDICT_SCHEMA } from '../model/verdict.ts';
 
 /** JSON Schema, draft 2020-12, as text. docs/verdict.schema.json is this, written by `npm run schema`. */
@@ -17,6 +18,11 @@ export function sweepSchema(): string {
 /** The same of a matrix: docs/matrix.schema.json. */
 export function matrixSchema(): string {
   return schemaOf(MatrixReport, MATRIX_SCHEMA, 'A latency matrix of kprobe');
+}
+
+/** The same of candidates for timings: docs/timings.schema.json. */
+export function timingsSchema(): string {
+  return schemaOf(TimingsReport, TIMINGS_SCHEMA, 'What kprobe makes of timings from elsewhere');
 }
 
 function schemaOf(type: z.ZodType, id: string, title: string): string {
