@@ -128,6 +128,14 @@ test('shares are intervals, and what was not counted widens them', () => {
   ).toEqual([true, true]);
 });
 
+test('attempts without a time are not passed over', () => {
+  const report = reportOf(
+    'PING a (10.0.0.1) 56(84) bytes of data.\n64 bytes from 10.0.0.1: icmp_seq=1 ttl=64 time=0.4 ms\n\n--- a ping statistics ---\n3 packets transmitted, 1 received, 66% packet loss, time 2029ms\n',
+  );
+  expect(report.summary).toBe('those with a time take 0.4 ms: no timer shows in them and 2 of 3 have no time (lost)');
+  expect(report.settle?.command).toBe('kprobe matrix');
+});
+
 test('the target of the timings goes into the command', () => {
   const line = '{"latency":5001000000,"code":200,"url":"http://shop.example.com/cart?x=1","seq":0}';
   expect(reportOf(line).settle?.command).toBe('kprobe diagnose http://shop.example.com/cart');
