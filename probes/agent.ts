@@ -4,6 +4,7 @@ import { startAnswering } from './answer.ts';
 import type { AnsweringSide } from './answer.ts';
 import { moved, readCounters } from './counters.ts';
 import { watchHalfOpen } from './half-open.ts';
+import { watchNode } from './node-watch.ts';
 import { Pace } from './pace.ts';
 import type { Due } from './pace.ts';
 import { resolveWhere, watchPeers } from './peers.ts';
@@ -13,8 +14,8 @@ import type { Endpoint } from './sockets.ts';
 import { Speaker } from './speaker.ts';
 import { readSurroundings } from './surroundings.ts';
 import { warmUp } from './warm-up.ts';
-import { WIRE_VERSION } from './wire.ts';
-import type { Assignment, Bye, Peers, Schedule } from './wire.ts';
+import { isHindered, WIRE_VERSION } from './wire.ts';
+import type { Assignment, Bye, Peers, Sample, Schedule } from './wire.ts';
 
 /** More at once would measure the prober; what is due beyond it starts late and says so. */
 const MAX_IN_FLIGHT = 256;
@@ -46,6 +47,8 @@ class Agent {
   /** Series that wait for the address of their peer. */
   readonly #waiting: Set<Schedule>;
   readonly #targets = new Map<Schedule, Endpoint | null>();
+  /** Series that are tried again where an attempt is hindered, by path, and when each could begin. */
+  readonly #doubtful = new Map<string, { readonly schedule: Schedule; readonly beganMs: number }>();
   readonly #queue: Due[] = [];
   readonly #stops: (() => void)[] = [];
   #paceTimer: NodeJS.Timeout | undefined;
@@ -61,6 +64,7 @@ class Agent {
     this.#speaker = new Speaker(options.out, () => this.#end('signal'));
     this.#runner = new Runner((told) => {
       this.#speaker.say(told);
+      this.#tryAgain(told.type === 'sample' ? told : told.sample);
       if (told.type === 'sample') this.#startNext();
     });
   }
@@ -75,6 +79,7 @@ class Agent {
       watchHalfOpen(side.tcp, (found) => this.#speaker.say(found)),
     );
     this.#sayHello(side);
+    if (this.#assignment.tellsNode === true) this.#stops.push(watchNode((facts) => this.#speaker.say(facts)));
     this.#beginSeries(null);
     this.#watchForPeers();
     this.#startNext();
@@ -128,9 +133,19 @@ class Agent {
       else {
         this.#targets.set(schedule, to);
         this.#pace.add(schedule, now);
+        if (schedule.again !== undefined) this.#doubtful.set(schedule.path, { schedule, beganMs: now });
       }
       this.#waiting.delete(schedule);
     }
+    this.#schedule();
+  }
+
+  /** Once for each series, when the first of its attempts is known to be hindered. */
+  #tryAgain(sample: Sample): void {
+    const series = this.#doubtful.get(sample.path);
+    if (series === undefined || !isHindered(sample)) return;
+    this.#doubtful.delete(sample.path);
+    this.#pace.addAgain(series.schedule, series.beganMs, performance.now());
     this.#schedule();
   }
 

@@ -1,5 +1,5 @@
 /** One attempt while it runs: its clock, its phases, its end. Kinds drive it; what surrounds it is measured in runner.ts. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { outcomeOf } from './outcome.ts';
 import type { Failure } from './outcome.ts';
@@ -72,7 +72,7 @@ export class Attempt {
   bodyHash(): string | null {
     if (this.#bodyBytes === 0) return null;
     const head = Buffer.concat(this.#body).subarray(0, HASHED_BYTES);
-    return createHash('sha256').update(head).digest('hex').slice(0, HASH_DIGITS);
+    return hash('sha256', head, 'hex').slice(0, HASH_DIGITS);
   }
 
   /** Starts the clock anew, for kinds that had to prepare something that is not to be timed. */

@@ -1,5 +1,5 @@
 /** Kernel counters of this network namespace: what moved during an attempt tells what happened on the wire. */
-import { readText } from './procfs.ts';
+import { readAgain } from './procfs.ts';
 
 export type Counters = ReadonlyMap<string, number>;
 
@@ -49,14 +49,13 @@ const OF_INTEREST = new Set([
   'Ip6.ReasmFails',
 ]);
 
+type Read = (path: string) => string | null;
+
 /** Reads the counters of interest. A counter that the kernel does not show (IcmpMsg rows appear with their first message) is absent. */
-export function readCounters(read: (path: string) => string | null = readText): Counters {
+export function readCounters(read: Read = readAgain, wanted: ReadonlySet<string> = OF_INTEREST): Counters {
   const counters = new Map<string, number>();
-  const keep = (key: string, value: number) => {
-    if (OF_INTEREST.has(key) && Number.isFinite(value)) counters.set(key, value);
-  };
-  for (const path of ['/proc/net/netstat', '/proc/net/snmp']) parsePairs(read(path) ?? '', keep);
-  parseIpv6(read('/proc/net/snmp6') ?? '', keep);
+  for (const path of ['/proc/net/netstat', '/proc/net/snmp']) parsePairs(read(path) ?? '', wanted, counters);
+  parseIpv6(read('/proc/net/snmp6') ?? '', wanted, counters);
   return counters;
 }
 
@@ -70,22 +69,55 @@ export function moved(before: Counters, after: Counters): Record<string, number>
   return result;
 }
 
-type Keep = (key: string, value: number) => void;
+/** Which columns of a line of values are of interest, with their keys, by the line of names above it: it changes hardly ever. */
+type Columns = ReadonlyMap<number, string>;
+const known = new WeakMap<ReadonlySet<string>, Map<string, Columns>>();
 
 /** Line pairs: names, then values, both behind the same prefix. By name, because columns differ between kernels. */
-function parsePairs(text: string, keep: Keep): void {
-  const lines = text.split('\n');
-  for (let index = 0; index + 1 < lines.length; index += 2) {
-    const [prefix = '', ...names] = (lines[index] ?? '').split(' ');
-    const [samePrefix, ...values] = (lines[index + 1] ?? '').split(' ');
-    if (prefix !== samePrefix) return;
-    for (const [column, name] of names.entries()) keep(`${prefix.slice(0, -1)}.${name}`, Number(values[column]));
+function parsePairs(text: string, wanted: ReadonlySet<string>, counters: Map<string, number>): void {
+  const columnsOf = known.get(wanted) ?? new Map<string, Columns>();
+  known.set(wanted, columnsOf);
+  let start = 0;
+  while (start < text.length) {
+    const middle = text.indexOf('\n', start);
+    const end = text.indexOf('\n', middle + 1);
+    if (middle < 0) return;
+    const names = text.slice(start, middle);
+    const values = text.slice(middle + 1, end < 0 ? text.length : end);
+    const prefix = names.slice(0, names.indexOf(' ') + 1);
+    if (prefix === '' || !values.startsWith(prefix)) return;
+    const columns = columnsOf.get(names) ?? learnColumns(names, wanted);
+    if (columnsOf.size < MOST_LINES) columnsOf.set(names, columns);
+    if (columns.size > 0) keepColumns(values, columns, counters);
+    if (end < 0) return;
+    start = end + 1;
+  }
+}
+
+/** More different lines than a kernel has: what is not one is not remembered. */
+const MOST_LINES = 64;
+
+function learnColumns(line: string, wanted: ReadonlySet<string>): Columns {
+  const [prefix = '', ...names] = line.split(' ');
+  const keys = names.map((name, index) => [index + 1, `${prefix.slice(0, -1)}.${name}`] as const);
+  return new Map(keys.filter(([, key]) => wanted.has(key)));
+}
+
+function keepColumns(line: string, columns: Columns, counters: Map<string, number>): void {
+  let [at, column] = [0, 0];
+  for (const [wanted, key] of columns) {
+    for (; column < wanted && at >= 0; column += 1) at = line.indexOf(' ', at) + 1 || -1;
+    if (at < 0) return;
+    const end = line.indexOf(' ', at);
+    const value = Number(line.slice(at, end < 0 ? line.length : end));
+    if (Number.isFinite(value)) counters.set(key, value);
   }
 }
 
 /** One `Icmp6InDestUnreachs   3` a line. */
-function parseIpv6(text: string, keep: Keep): void {
+function parseIpv6(text: string, wanted: ReadonlySet<string>, counters: Map<string, number>): void {
   for (const [, family, name, value] of text.matchAll(/^(Ip6|Icmp6|Udp6)(\w+)\s+(\d+)$/gm)) {
-    keep(`${family}.${name}`, Number(value));
+    const key = `${family}.${name}`;
+    if (wanted.has(key)) counters.set(key, Number(value));
   }
 }

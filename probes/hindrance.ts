@@ -1,5 +1,6 @@
 /** What held the prober itself up: a stalled event loop, a throttled CPU. Samples that met much of it are set aside later. */
-import { readText } from './procfs.ts';
+import { readAgain } from './procfs.ts';
+import type { Sample } from './wire.ts';
 
 /** How often the event loop must come round; a stall is known to this precision. */
 const BEAT_MS = 20;
@@ -42,19 +43,75 @@ export class StallWatch {
   }
 }
 
-/** CPU that was not to be had, both since some moment in the past: only differences mean something. */
-export interface CpuWait {
-  /** How long this thread was ready to run and did not, milliseconds; 0 where the kernel does not say. */
+/** CPU that was not to be had, all since some moment in the past: only differences mean something. Milliseconds. */
+interface CpuState {
+  /** When this was read; monotonic. */
+  readonly at: number;
+  /** How long this thread was ready to run and did not; 0 where the kernel does not say. */
   readonly ownMs: number;
-  /** How long some task of the node waited, milliseconds; null where the kernel does not say. */
+  /** How long some task of the node waited; null where the kernel does not say. */
   readonly nodeMs: number | null;
+  /** For how long the CPU quota has held this cgroup back. */
+  readonly throttledMs: number;
+  /** Share of the time before `at` in which some task of the node waited, 0 to 1; null where the kernel does not say. */
+  readonly pressure: number | null;
+}
+
+export type CpuMet = Pick<Sample, 'cpuWaitMs' | 'cpuPressure' | 'throttledMs'>;
+
+/**
+ * Reading all this costs a tenth of a millisecond, a fifth of an attempt: so old may a reading be that others have made. What an attempt
+ * met of waiting is then up to so much too long. Milliseconds.
+ */
+const FRESH_MS = 20;
+
+/** What attempts meet of a busy machine, read as seldom as will do. */
+export class CpuWatch {
+  readonly #read: (path: string) => string | null;
+  readonly #throttledMs: () => number;
+  #last: CpuState;
+
+  constructor(read: (path: string) => string | null = readAgain) {
+    this.#read = read;
+    this.#throttledMs = throttleReader(read);
+    this.#last = { at: performance.now(), ...readCpuWait(read), throttledMs: this.#throttledMs(), pressure: null };
+  }
+
+  /** How things stand when an attempt begins. */
+  begin(): CpuState {
+    return performance.now() - this.#last.at < FRESH_MS ? this.#last : this.#look();
+  }
+
+  /** What an attempt that took so long met. One that was quicker than the shortest stall met none. */
+  metSince(before: CpuState, tookMs: number): CpuMet {
+    if (tookMs < SMALLEST_STALL_MS) return { cpuWaitMs: 0, cpuPressure: this.#last.pressure, throttledMs: 0 };
+    const now = this.#look();
+    return {
+      cpuWaitMs: Math.max(0, now.ownMs - before.ownMs),
+      cpuPressure: shareOf(before, now),
+      throttledMs: Math.max(0, now.throttledMs - before.throttledMs),
+    };
+  }
+
+  #look(): CpuState {
+    const now = { at: performance.now(), ...readCpuWait(this.#read), throttledMs: this.#throttledMs() };
+    this.#last = { ...now, pressure: shareOf(this.#last, now) };
+    return this.#last;
+  }
+}
+
+type Waited = Pick<CpuState, 'at' | 'nodeMs'>;
+
+function shareOf(before: Waited, now: Waited): number | null {
+  if (now.nodeMs === null || before.nodeMs === null) return null;
+  return Math.min(1, Math.max(0, (now.nodeMs - before.nodeMs) / Math.max(1, now.at - before.at)));
 }
 
 /**
  * /proc/self/schedstat has the main thread, on which all timing is done: its second figure is nanoseconds spent waiting on a run queue. The
  * `total` of /proc/pressure/cpu is microseconds, of the whole node in a pod as well.
  */
-export function readCpuWait(read: (path: string) => string | null = readText): CpuWait {
+export function readCpuWait(read: (path: string) => string | null): Pick<CpuState, 'ownMs' | 'nodeMs'> {
   const nanoseconds = /^\d+ (\d+) /.exec(read('/proc/self/schedstat') ?? '')?.[1];
   const microseconds = /^some .*total=(\d+)/m.exec(read('/proc/pressure/cpu') ?? '')?.[1];
   return {
@@ -63,21 +120,24 @@ export function readCpuWait(read: (path: string) => string | null = readText): C
   };
 }
 
-/** Milliseconds for which the CPU quota has held this cgroup back so far; 0 where no quota is in force or none can be read. */
-export function readThrottledMs(read: (path: string) => string | null = readText): number {
+/**
+ * A function that says for how many milliseconds the CPU quota has held this cgroup back so far; 0 where no quota is in force or none
+ * can be read. Which file tells of it is found once: it is the same for as long as a process lives.
+ */
+export function throttleReader(read: (path: string) => string | null = readAgain): () => number {
   const ownGroup = /^0::(\/.*)$/m.exec(read('/proc/self/cgroup') ?? '')?.[1] ?? '/';
-  const candidates = [
+  const path = [
     '/sys/fs/cgroup/cpu.stat',
     `/sys/fs/cgroup${ownGroup}/cpu.stat`,
     '/sys/fs/cgroup/cpu/cpu.stat',
     '/sys/fs/cgroup/cpu,cpuacct/cpu.stat',
-  ];
-  for (const path of candidates) {
-    const stat = read(path) ?? '';
-    const microseconds = /^throttled_usec (\d+)$/m.exec(stat)?.[1];
-    if (microseconds !== undefined) return Number(microseconds) / 1000;
-    const nanoseconds = /^throttled_time (\d+)$/m.exec(stat)?.[1];
-    if (nanoseconds !== undefined) return Number(nanoseconds) / 1_000_000;
-  }
-  return 0;
+  ].find((each) => parseThrottledMs(read(each) ?? '') !== null);
+  return path === undefined ? () => 0 : () => parseThrottledMs(read(path) ?? '') ?? 0;
+}
+
+function parseThrottledMs(stat: string): number | null {
+  const microseconds = /^throttled_usec (\d+)$/m.exec(stat)?.[1];
+  if (microseconds !== undefined) return Number(microseconds) / 1000;
+  const nanoseconds = /^throttled_time (\d+)$/m.exec(stat)?.[1];
+  return nanoseconds === undefined ? null : Number(nanoseconds) / 1_000_000;
 }

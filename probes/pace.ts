@@ -15,6 +15,8 @@ interface Series {
   readonly schedule: Schedule;
   readonly beginsMs: number;
   next: number;
+  /** Attempts are numbered up to here, this one not included. */
+  readonly end: number;
 }
 
 /** When everything is due. It has no clock: callers say what time it is. */
@@ -23,7 +25,16 @@ export class Pace {
 
   /** A series can begin at this instant; its first attempt is due `startMs` later. */
   add(schedule: Schedule, beginsMs: number): void {
-    if (schedule.count > 0) this.#series.add({ schedule, beginsMs, next: 0 });
+    if (schedule.count > 0) this.#series.add({ schedule, beginsMs, next: 0, end: schedule.count });
+  }
+
+  /** The attempts that `again` promises, of a series that could begin at `beganMs`; the first is due now or later. */
+  addAgain(schedule: Schedule, beganMs: number, nowMs: number): void {
+    const { again, startMs, everyMs, count } = schedule;
+    if (again === undefined) return;
+    const firstMs = Math.max(nowMs, beganMs + again.afterMs, beganMs + startMs + count * everyMs);
+    const beginsMs = firstMs - startMs - count * everyMs;
+    this.#series.add({ schedule, beginsMs, next: count, end: count + again.count });
   }
 
   /** When the next attempt is due; null when none is left. */
@@ -40,11 +51,11 @@ export class Pace {
   take(nowMs: number): Due[] {
     const due: Due[] = [];
     for (const series of this.#series) {
-      while (series.next < series.schedule.count && dueMs(series) <= nowMs) {
+      while (series.next < series.end && dueMs(series) <= nowMs) {
         due.push({ schedule: series.schedule, attempt: series.next, dueMs: dueMs(series) });
         series.next += 1;
       }
-      if (series.next >= series.schedule.count) this.#series.delete(series);
+      if (series.next >= series.end) this.#series.delete(series);
     }
     return due.toSorted((one, other) => one.dueMs - other.dueMs);
   }

@@ -1,5 +1,18 @@
 /** Reading and writing the wire format. Nothing that comes in is trusted: a pod's log may hold anything. */
-import { boolean, dictionary, either, integer, list, nullable, number, object, oneOf, tagged, text } from './shape.ts';
+import {
+  boolean,
+  dictionary,
+  either,
+  integer,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  tagged,
+  text,
+} from './shape.ts';
 import type { Check } from './shape.ts';
 import { MAX_LINE_LENGTH, WIRE_VERSION } from './wire.ts';
 import type {
@@ -11,7 +24,10 @@ import type {
   HalfOpen,
   Hello,
   HttpAnswer,
+  MachineFacts,
   Message,
+  NodeFacts,
+  NodeInterface,
   Outcome,
   Parsed,
   Peer,
@@ -65,6 +81,7 @@ const probe = tagged<Probe>('kind', {
   resolver: object<Extract<Probe, { kind: 'resolver' }>>({ kind: oneOf('resolver'), name: text(300) }),
   udp: object<Extract<Probe, { kind: 'udp' }>>({ kind: oneOf('udp'), to, bytes: integer(0, 65_507) }),
 });
+type Again = NonNullable<Schedule['again']>;
 const schedule = object<Schedule>({
   path: id,
   probe,
@@ -72,6 +89,7 @@ const schedule = object<Schedule>({
   everyMs: duration,
   count: integer(0, 100_000),
   limitMs: number(1, LONGEST_MS),
+  again: optional(object<Again>({ afterMs: duration, count: integer(1, 100_000) })),
 });
 const version = oneOf(WIRE_VERSION);
 const listenPorts = list(integer(0, 65_535), MOST);
@@ -82,6 +100,7 @@ const assignment = object<Assignment>({
   answers: object<Assignment['answers']>({ tcp: listenPorts, udp: listenPorts }),
   schedules: list(schedule, 10_000),
   deadlineMs: number(1, LONGEST_MS),
+  tellsNode: optional(boolean),
 });
 const peers = object<Peers>({
   version,
@@ -117,6 +136,14 @@ const question = object<DnsQuestion>({
   ms: nullable(duration),
 });
 const counters = dictionary(count, 500);
+const triple: Check<readonly [number, number, number]> = (value, where) => {
+  const checked = list(whole, 3)(value, where);
+  if (!checked.ok) return checked;
+  const [one, two, three] = checked.value;
+  return one === undefined || two === undefined || three === undefined
+    ? { ok: false, problem: `${where}: expected three numbers` }
+    : { ok: true, value: [one, two, three] };
+};
 const sample = object<Sample>({
   type: oneOf('sample'),
   path: id,
@@ -173,6 +200,38 @@ const hello = object<Hello>({
   kernel: text(300),
   nodeVersion: text(64),
 });
+const interfaceName = text(32);
+const nodeFacts = object<NodeFacts>({
+  type: oneOf('node-facts'),
+  when: oneOf('start', 'trouble', 'end'),
+  at: clock,
+  kernelId: nullable(text(64)),
+  counters,
+  conntrack: nullable(object<NonNullable<NodeFacts['conntrack']>>({ entries: whole, limit: whole })),
+  reversePathFilter: dictionary(integer(0, 255), 500),
+  bridge: nullable(dictionary(count, 64)),
+  interfaces: list(
+    object<NodeInterface>({
+      name: interfaceName,
+      mtu: nullable(whole),
+      state: nullable(text(32)),
+      rxDropped: whole,
+      rxErrors: whole,
+      txDropped: whole,
+      txErrors: whole,
+    }),
+    MOST,
+  ),
+  moreInterfaces: whole,
+  routes: list(object<NodeFacts['routes'][number]>({ to: text(64), by: interfaceName }), 500),
+  neighbors: whole,
+  machine: object<MachineFacts>({
+    counters,
+    neighbors: nullable(object<NonNullable<MachineFacts['neighbors']>>({ entries: whole, thresholds: triple })),
+    cpuWaitedMs: nullable(number(0, Number.MAX_SAFE_INTEGER)),
+  }),
+  unread: list(text(300), 64),
+});
 const message = tagged<Message>('type', {
   hello,
   sample,
@@ -185,6 +244,7 @@ const message = tagged<Message>('type', {
     from: endpoint,
   }),
   'half-open': object<HalfOpen>({ type: oneOf('half-open'), at: clock, port, from: endpoint }),
+  'node-facts': nodeFacts,
   bye: object<Bye>({ type: oneOf('bye'), at: clock, because: oneOf('done', 'deadline', 'signal'), counters }),
   trouble: object<Trouble>({ type: oneOf('trouble'), at: clock, what: text(2000) }),
 });

@@ -4,8 +4,8 @@ import type { Endpoint } from './sockets.ts';
 import { Attempt } from './attempt.ts';
 import { moved, readCounters } from './counters.ts';
 import type { Counters } from './counters.ts';
-import { readCpuWait, readThrottledMs, StallWatch } from './hindrance.ts';
-import type { CpuWait } from './hindrance.ts';
+import { CpuWatch, StallWatch } from './hindrance.ts';
+import type { CpuMet } from './hindrance.ts';
 import { firstPhase, startProbe } from './kinds/index.ts';
 import type { Due } from './pace.ts';
 import { RetransmissionLedger } from './retransmissions.ts';
@@ -27,12 +27,18 @@ const LONGEST_PAUSE_MS = 350;
  */
 const TELL_AFTER_MS = [2600, 5600, 7700, 11_700] as const;
 
+/** Reading the counters costs as much as an attempt does. So old may a reading be that others have made: it is the error of what a sample says moved. */
+const BASE_MS = 250;
+/** The shortest timer whose counters tell something is that of the loss probe, some 30 ms at the least (net/ipv4/tcp_output.c, tcp_schedule_loss_probe). */
+const QUICK_MS = 25;
+/** Below any MTU (IPv6 asks for 1280, RFC 8200 section 5): nothing is split. */
+const SMALL_BYTES = 1000;
+
 interface Flight {
   readonly due: Due;
   readonly attempt: Attempt;
   readonly counters: Counters;
-  readonly throttledMs: number;
-  readonly cpuWait: CpuWait;
+  readonly cpu: ReturnType<CpuWatch['begin']>;
   concurrent: number;
   followed: Followed | null;
   /** How often it was told as waiting. */
@@ -46,12 +52,14 @@ export class Runner {
   readonly #flights = new Set<Flight>();
   readonly #stalls = new StallWatch(() => performance.now());
   readonly #ledger = new RetransmissionLedger({
-    counters: () => readCounters(),
+    counters: () => this.#readCounters(),
     tables: readSocketTables,
     now: () => performance.now(),
   });
   readonly #looking: NodeJS.Timeout;
   #notBefore = 0;
+  readonly #cpu = new CpuWatch();
+  #counters = { read: readCounters(), at: performance.now() };
 
   constructor(emit: (told: Sample | Waiting) => void) {
     this.#emit = emit;
@@ -67,9 +75,8 @@ export class Runner {
 
   start(due: Due, to: Endpoint | null): void {
     for (const other of this.#flights) other.concurrent += 1;
-    const counters = readCounters();
-    const throttledMs = readThrottledMs();
-    const cpuWait = readCpuWait();
+    const counters = this.#base();
+    const cpu = this.#cpu.begin();
     const attempt = new Attempt({
       first: firstPhase(due.schedule.probe),
       limitMs: due.schedule.limitMs,
@@ -86,8 +93,7 @@ export class Runner {
       due,
       attempt,
       counters,
-      throttledMs,
-      cpuWait,
+      cpu,
       concurrent: this.#flights.size,
       followed: null,
       tellings: 0,
@@ -100,7 +106,7 @@ export class Runner {
   /** Ends everything at once; each attempt in flight is told as cut. */
   cutAll(): void {
     if (this.#flights.size === 0) return;
-    this.#ledger.take(readCounters(), readSocketTablesNow(), performance.now());
+    this.#ledger.take(this.#readCounters(), readSocketTablesNow(), performance.now());
     for (const flight of this.#flights) {
       flight.attempt.cut();
       this.#report(flight);
@@ -127,8 +133,7 @@ export class Runner {
       const after = TELL_AFTER_MS[flight.tellings];
       if (after === undefined || flight.attempt.hasEnded || now - flight.attempt.start < after) continue;
       flight.tellings += 1;
-      const counters = moved(flight.counters, readCounters());
-      const sample = describe(flight, counters, this.#stalls.longestSince(flight.attempt.start));
+      const sample = this.#describe(flight, moved(flight.counters, this.#readCounters()));
       this.#emit({ type: 'waiting', sample });
     }
   }
@@ -149,13 +154,40 @@ export class Runner {
   #report(flight: Flight): void {
     if (!this.#flights.delete(flight)) return;
     if (flight.followed !== null) this.#ledger.forget(flight.followed);
-    const counters = moved(flight.counters, readCounters());
+    const counters = isUneventful(flight) ? {} : moved(flight.counters, this.#readCounters());
     flight.attempt.release();
-    this.#emit(describe(flight, counters, this.#stalls.longestSince(flight.attempt.start)));
+    this.#emit(this.#describe(flight, counters));
+  }
+
+  #describe(flight: Flight, counters: Record<string, number>): Sample {
+    const { begun, start } = flight.attempt;
+    const met = this.#cpu.metSince(flight.cpu, performance.now() - begun);
+    return describe(flight, { ...met, counters, stalledMs: this.#stalls.longestSince(start) });
+  }
+
+  /** What the counters were when an attempt begins. All that moved them since the last reading were attempts that met with nothing. */
+  #base(): Counters {
+    const { read, at } = this.#counters;
+    return performance.now() - at < BASE_MS ? read : this.#readCounters();
+  }
+
+  #readCounters(): Counters {
+    const read = readCounters();
+    this.#counters = { read, at: performance.now() };
+    return read;
   }
 }
 
-function describe(flight: Flight, counters: Record<string, number>, stalledMs: number): Sample {
+/** Nothing can have moved that anybody asks for: it was answered at once, and sent nothing that is long enough to be split on its way. */
+function isUneventful({ attempt, due: { schedule } }: Flight): boolean {
+  const { outcome, totalMs } = attempt;
+  const isSized = 'bytes' in schedule.probe && schedule.probe.bytes > SMALL_BYTES;
+  return outcome?.kind === 'answered' && totalMs < QUICK_MS && !isSized;
+}
+
+type Met = CpuMet & Pick<Sample, 'counters' | 'stalledMs'>;
+
+function describe(flight: Flight, { counters, stalledMs, throttledMs, cpuWaitMs, cpuPressure }: Met): Sample {
   const { attempt, due, followed } = flight;
   const { outcome, phases, totalMs } = attempt.standing();
   return {
@@ -176,19 +208,9 @@ function describe(flight: Flight, counters: Record<string, number>, stalledMs: n
     http: attempt.http === null ? null : { ...attempt.http, hash: attempt.bodyHash() },
     dns: attempt.dns,
     stalledMs: rounded(stalledMs),
-    throttledMs: rounded(Math.max(0, readThrottledMs() - flight.throttledMs)),
-    ...cpuWaitSince(flight.cpuWait, performance.now() - attempt.begun),
-  };
-}
-
-/** `lastedMs`: from that moment until now. */
-function cpuWaitSince(before: CpuWait, lastedMs: number): Pick<Sample, 'cpuWaitMs' | 'cpuPressure'> {
-  const now = readCpuWait();
-  const pressure =
-    now.nodeMs === null || before.nodeMs === null ? null : (now.nodeMs - before.nodeMs) / Math.max(1, lastedMs);
-  return {
-    cpuWaitMs: rounded(Math.max(0, now.ownMs - before.ownMs)),
-    cpuPressure: pressure === null ? null : rounded(Math.min(1, Math.max(0, pressure))),
+    throttledMs: rounded(throttledMs),
+    cpuWaitMs: rounded(cpuWaitMs),
+    cpuPressure: cpuPressure === null ? null : rounded(cpuPressure),
   };
 }
 

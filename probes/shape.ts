@@ -50,6 +50,11 @@ export function nullable<T>(check: Check<T>): Check<T | null> {
   return (value, where) => (value === null ? accept(null) : check(value, where));
 }
 
+/** A field that may be absent. */
+export function optional<T>(check: Check<T>): Check<T | undefined> {
+  return (value, where) => (value === undefined ? accept(value) : check(value, where));
+}
+
 /** The first of two checks that accepts; the problem told is the second one's. */
 export function either<A, B>(first: Check<A>, second: Check<B>): Check<A | B> {
   return (value, where) => {

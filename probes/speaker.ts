@@ -5,12 +5,18 @@ import type { Message } from './wire.ts';
 
 /** With so much unread the reader has stopped. What could still be said must not fill the memory. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+/** Lines are written together: one call for all of so many milliseconds. Whoever decides by them looks every 500 ms. */
+const BATCH_MS = 20;
+/** Written at once when so long, in UTF-16 code units. */
+const LONG_BATCH = 16 * 1024;
 
 export class Speaker {
   readonly #out: Writable;
   readonly #whenBroken: () => void;
   #isBroken = false;
   #dropped = 0;
+  #batch = '';
+  #timer: NodeJS.Timeout | null = null;
 
   /** `whenBroken` is called once when nobody can hear any more (EPIPE). */
   constructor(out: Writable, whenBroken: () => void) {
@@ -29,13 +35,24 @@ export class Speaker {
     if (this.#dropped > 0) {
       const what = `${this.#dropped} messages were lost because nobody read the output`;
       this.#dropped = 0;
-      this.#out.write(encode({ type: 'trouble', at: Date.now(), what }));
+      this.#batch += encode({ type: 'trouble', at: Date.now(), what });
     }
-    this.#out.write(encode(message));
+    this.#batch += encode(message);
+    if (this.#batch.length >= LONG_BATCH) this.#write();
+    else this.#timer ??= setTimeout(() => this.#write(), BATCH_MS);
+  }
+
+  #write(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const batch = this.#batch;
+    this.#batch = '';
+    if (!this.#isBroken && batch !== '') this.#out.write(batch);
   }
 
   /** When all is written, or after `limitMs`, or at once when nobody listens. */
   flush(limitMs: number): Promise<void> {
+    this.#write();
     if (this.#isBroken) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, limitMs);

@@ -61,6 +61,11 @@ export interface Schedule {
   readonly count: number;
   /** After this long an attempt is given up, in milliseconds; odd-looking on purpose, so it is never mistaken for a timer of the system. */
   readonly limitMs: number;
+  /**
+   * Where one of these attempts did not get through at once (see `isHindered`), so many more follow, as far apart, the first when the
+   * series is over and `afterMs` after it could begin: a pod that has just been made may meet what no other pod meets. Absent: none.
+   */
+  readonly again?: { readonly afterMs: number; readonly count: number } | undefined;
 }
 
 /** What the answering side listens on. Port 0 lets the kernel choose; the chosen port is told in Hello. */
@@ -79,6 +84,8 @@ export interface Assignment {
   readonly schedules: readonly Schedule[];
   /** The agent leaves this long after its start, in milliseconds, whatever happens. */
   readonly deadlineMs: number;
+  /** It stands on the node's own network, and tells what the node says of itself. Absent: no. */
+  readonly tellsNode?: boolean | undefined;
 }
 
 /** The run's peer table, written when the agents' addresses are known (mounted through the downward API). */
@@ -221,6 +228,63 @@ export interface HalfOpen {
   readonly from: string;
 }
 
+/**
+ * What the node tells a pod on its own network, as any user and without any right, before and after the attempts. Counts are totals: only
+ * differences between two of these mean something.
+ */
+export interface NodeFacts {
+  readonly type: 'node-facts';
+  /** `trouble`: something was dropped since it was last told; a node where nothing is tells it at start and end only. */
+  readonly when: 'start' | 'trouble' | 'end';
+  readonly at: number;
+  /** The first digits of /proc/sys/kernel/random/boot_id: nodes that say the same are one kernel, and `machine` is of all of them together. */
+  readonly kernelId: string | null;
+  /** Of this network namespace: `TcpExt.IPReversePathFilter` and its kin, and `Conntrack.*` as /proc/net/stat/nf_conntrack has them, all CPUs together. */
+  readonly counters: Readonly<Record<string, number>>;
+  /** Tracked connections of this network namespace, and how many it may have; null without connection tracking. */
+  readonly conntrack: { readonly entries: number; readonly limit: number } | null;
+  /** rp_filter by interface, `all` among them: the larger of the two is in force (0 off, 1 strict, 2 loose). */
+  readonly reversePathFilter: Readonly<Record<string, number>>;
+  /** /proc/sys/net/bridge by name; null where br_netfilter is not loaded: then bridged packets pass no rules at all. */
+  readonly bridge: Readonly<Record<string, number>> | null;
+  readonly interfaces: readonly NodeInterface[];
+  /** Interfaces beyond those listed: the pods' come last. */
+  readonly moreInterfaces: number;
+  /** IPv4 routes to more than one address, as far as they fit. */
+  readonly routes: readonly { readonly to: string; readonly by: string }[];
+  /** Rows of /proc/net/arp, of this network namespace. */
+  readonly neighbors: number;
+  /** What the kernel has once, however many network namespaces it has. */
+  readonly machine: MachineFacts;
+  /** Files that this kernel does not show here. */
+  readonly unread: readonly string[];
+}
+
+/** The node's end of a pod's interface, as CNIs name it (Calico, Cilium, AWS, Azure, GKE, and the bridge plugin): told last, for there are many alike. */
+export const POD_INTERFACE = /^(?:veth|cali[0-9a-f]|lxc|eni[0-9a-f]{4,}|azv|gke[0-9a-f])/;
+
+export interface NodeInterface {
+  readonly name: string;
+  /** Bytes; null where it cannot be told. */
+  readonly mtu: number | null;
+  /** /sys/class/net/NAME/operstate; null where it cannot be told. */
+  readonly state: string | null;
+  /** Packets, from /proc/net/dev. */
+  readonly rxDropped: number;
+  readonly rxErrors: number;
+  readonly txDropped: number;
+  readonly txErrors: number;
+}
+
+export interface MachineFacts {
+  /** `Arp.*` and `Ndisc.*` of /proc/net/stat, and `Softnet.dropped` and `Softnet.squeezed`. */
+  readonly counters: Readonly<Record<string, number>>;
+  /** IPv4 neighbours of all network namespaces, and gc_thresh1 to 3; null where only the first network namespace is shown them. */
+  readonly neighbors: { readonly entries: number; readonly thresholds: readonly [number, number, number] } | null;
+  /** How long some task has waited for a CPU, milliseconds: `total` of /proc/pressure/cpu. */
+  readonly cpuWaitedMs: number | null;
+}
+
 /** The agent's last line. */
 export interface Bye {
   readonly type: 'bye';
@@ -237,6 +301,12 @@ export interface Trouble {
   readonly what: string;
 }
 
-export type Message = Hello | Sample | Waiting | Arrival | HalfOpen | Bye | Trouble;
+export type Message = Hello | Sample | Waiting | Arrival | HalfOpen | NodeFacts | Bye | Trouble;
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+
+/** It did not get through at once: a SYN was sent again, or the connection (where there is none, the question) was never answered. */
+export function isHindered({ outcome, phases, synRetransmissions }: Sample): boolean {
+  if (synRetransmissions > 0) return true;
+  return outcome.kind !== 'answered' && (phases.connect === undefined || outcome.phase === 'connect');
+}

@@ -4,7 +4,7 @@ import { discover } from './discover/discover.ts';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
 import { experimentsAsked } from './judge/diagnoses/index.ts';
-import { mayStop } from './judge/engine/early-stop.ts';
+import { isCleanEnough, isWorthJudging, mayStop } from './judge/engine/early-stop.ts';
 import { examine, judge } from './judge/judge.ts';
 import { limitsOf, openCluster, recordingOf, startMeasuring } from './measure.ts';
 import type { Recording } from './model/recording.ts';
@@ -13,8 +13,8 @@ import type { Verdict } from './model/verdict.ts';
 import { bundleAgent } from './place/bundle.ts';
 import { makePlan } from './plan/plan.ts';
 
-/** Judging again and again while samples come must not disturb the machine that also measures. */
-const JUDGE_EVERY_MS = 500;
+/** Judging again and again while samples come must not disturb the machine that also measures: between two times it rests so much longer than it took. */
+const REST_FACTOR = 10;
 
 export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Verdict; recording: Recording }> {
   const { reportProgress, timeoutMs, slowAfterMs, image, pull } = request;
@@ -47,13 +47,18 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const facts = { run, startedAt, slowAfterMs, target, cluster, plan };
 
     await using measurement = await startMeasuring({ client, plan, run, image, pull, bundle, limits, reportProgress });
-    let judgedAt = 0;
+    let notBefore = 0;
     for await (const measured of measurement.updates()) {
-      if (Date.now() - judgedAt < JUDGE_EVERY_MS) continue;
-      const recording = recordingOf(facts, measured, Date.now());
-      const judgement = examine(recording);
-      if (mayStop(judgement, recording, planned)) return { verdict: judgement.verdict, recording };
-      judgedAt = Date.now();
+      const began = Date.now();
+      if (began < notBefore) continue;
+      const recording = recordingOf(facts, measured, began);
+      if (isWorthJudging(recording, planned)) {
+        const judgement = examine(recording);
+        const isOver = mayStop(judgement, recording, planned) || isCleanEnough(judgement, recording, planned);
+        if (isOver) return { verdict: judgement.verdict, recording };
+      }
+      const ended = Date.now();
+      notBefore = ended + REST_FACTOR * (ended - began);
     }
     const recording = recordingOf(facts, await measurement.finish(), Date.now());
     reportProgress({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });

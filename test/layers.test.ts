@@ -35,6 +35,8 @@ const STAGES = [
   'recording',
   'sweep',
   'timings',
+  'lint',
+  'manifests',
 ].map((stage) => `src/${stage}/`);
 
 const LAYERS: readonly Layer[] = [
@@ -52,6 +54,8 @@ const LAYERS: readonly Layer[] = [
   })),
   { files: 'src/judge/', may: [...JUDGING, 'src/judge/'], pure: true },
   { files: 'src/timings/', may: [...COMMON, 'src/judge/evidence/', 'src/timings/'], pure: true },
+  { files: 'src/lint/', may: [...JUDGING, 'src/judge/policy/', 'src/judge/views/selector.ts'], pure: true },
+  { files: 'src/manifests/', may: [...COMMON, 'src/api/', 'node:', 'npm:yaml'] },
   {
     files: 'src/render/html/',
     may: ['src/model/', 'probes/wire.ts', 'src/render/', 'src/judge/evidence/syn-schedule.ts', 'npm:d3-'],

@@ -1,15 +1,14 @@
 /** HTTP/1.1, plain or over TLS, by literal address: one request on a fresh connection, redirects told and never followed. */
-import { request } from 'node:http';
-import type { ClientRequest, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import type { Attempt } from '../attempt.ts';
-import type { Failure } from '../outcome.ts';
 import type { Endpoint } from '../sockets.ts';
 import type { Probe } from '../wire.ts';
 import { CLOSED_EARLY, openConnection } from './connection.ts';
+import { HttpAnswerReader } from './http-answer.ts';
+import type { HttpHead, HttpState } from './http-answer.ts';
 
 type HttpProbe = Extract<Probe, { kind: 'http' }>;
 
@@ -37,59 +36,47 @@ export function probeHttp(probe: HttpProbe, attempt: Attempt, to: Endpoint): voi
 
 function ask(probe: HttpProbe, attempt: Attempt, socket: Socket): void {
   attempt.enter('first-byte');
-  const sent = makeRequest(probe, attempt, socket);
-  if (sent === null) return;
-  // Node's parser took its place on the socket when it was handed over; this listener must run before it.
-  sent.once('socket', () => socket.prependOnceListener('data', () => attempt.enter('body')));
-  sent.once('response', (response) => readBody(response, attempt));
-  sent.once('upgrade', (response) => {
-    describe(response, attempt, 0);
-    attempt.answered();
-  });
-  sent.on('error', (error: Failure) => attempt.failed(isPrematureEnd(error) ? CLOSED_EARLY : error));
-  sent.end();
-}
-
-/** Node's client reports a connection that was closed without an answer as ECONNRESET; only a real one comes from a system call. */
-function isPrematureEnd(error: Failure): boolean {
-  return error.code === 'ECONNRESET' && error.syscall === undefined;
-}
-
-function makeRequest(probe: HttpProbe, attempt: Attempt, socket: Socket): ClientRequest | null {
-  try {
-    return request({
-      createConnection: () => socket,
-      path: probe.path === '' ? '/' : probe.path,
-      setHost: false,
-      headers: { Host: probe.host, 'User-Agent': 'kprobe/1', Accept: '*/*', Connection: 'close' },
-    });
-  } catch (error) {
-    // A Host or path that no HTTP request can carry.
-    attempt.failed({ code: 'EBADREQUEST', message: error instanceof Error ? error.message : String(error) });
-    return null;
-  }
-}
-
-function readBody(response: IncomingMessage, attempt: Attempt): void {
+  const request = requestOf(probe);
+  // A Host or path that no HTTP request can carry.
+  if (request === null) return attempt.failed({ code: 'EBADREQUEST', message: 'not a request that HTTP can carry' });
   let bytes = 0;
-  describe(response, attempt, bytes);
-  response.on('data', (chunk: Buffer) => {
+  const reader = new HttpAnswerReader((chunk) => {
     bytes += chunk.length;
     attempt.keepBody(chunk);
-    describe(response, attempt, bytes);
-    if (bytes >= MAX_BODY_BYTES) attempt.answered();
   });
-  response.once('end', () => attempt.answered());
-  response.on('error', (error: Failure) => attempt.failed(isPrematureEnd(error) ? CLOSED_EARLY : error));
+  const take = (state: HttpState) => {
+    if (attempt.hasEnded) return;
+    if (reader.head !== null) describe(reader.head, attempt, bytes);
+    if (state === 'malformed') attempt.failed(NOT_HTTP);
+    else if (state === 'complete' || bytes >= MAX_BODY_BYTES) attempt.answered();
+  };
+  socket.once('data', () => attempt.enter('body'));
+  socket.on('data', (chunk: Buffer) => take(reader.take(chunk)));
+  socket.once('end', () => {
+    take(reader.close());
+    attempt.failed(CLOSED_EARLY);
+  });
+  socket.write(request, 'latin1');
 }
 
-function describe(response: IncomingMessage, attempt: Attempt, bytes: number): void {
-  if (attempt.hasEnded) return;
-  const told = response.headers['server'];
-  const server = typeof told === 'string' ? told.slice(0, LONGEST_SERVER_NAME) : null;
-  attempt.http = { status: response.statusCode ?? 0, bytes, server };
-  const seen = response.headers['x-kprobe-seen'];
-  if (typeof seen === 'string' && seen.length <= 80) attempt.seen = seen;
+const NOT_HTTP = { code: 'EBADANSWER', message: 'the answer is not HTTP/1.1' };
+/** Visible characters (RFC 9110, 7.1: a request target has no spaces). */
+const PATH = /^[\x21-\x7e\x80-\xff]+$/;
+/** What a header's value may hold (RFC 9110, 5.5). */
+const HOST = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Null where Host or path are not what a request can carry. */
+function requestOf({ host, path }: HttpProbe): string | null {
+  const target = path === '' ? '/' : path;
+  if (!PATH.test(target) || !HOST.test(host)) return null;
+  return `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: kprobe/1\r\nAccept: */*\r\nConnection: close\r\n\r\n`;
+}
+
+function describe({ status, headers }: HttpHead, attempt: Attempt, bytes: number): void {
+  const server = headers.get('server')?.slice(0, LONGEST_SERVER_NAME) ?? null;
+  attempt.http = { status, bytes, server };
+  const seen = headers.get('x-kprobe-seen');
+  if (seen !== undefined && seen.length <= 80) attempt.seen = seen;
 }
 
 /** SNI carries names only (RFC 6066 section 3: no literal addresses, no port). */

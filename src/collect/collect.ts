@@ -1,11 +1,13 @@
 /** Agents' lines → the parts of a recording, as they arrive; and the peer table, as soon as agents can be reached. */
 import {
+  isHindered,
   MAX_LINE_LENGTH,
   type Arrival,
   type Bye,
   type HalfOpen,
   type Hello,
   type Message,
+  type NodeFacts,
   type Sample,
   type Schedule,
   type Trouble,
@@ -44,6 +46,7 @@ export interface Collected {
   readonly halfOpen: readonly Heard<HalfOpen>[];
   readonly byes: readonly Heard<Bye>[];
   readonly troubles: readonly Heard<Trouble>[];
+  readonly nodeFacts: readonly Heard<NodeFacts>[];
   readonly lostAgents: readonly LostAgent[];
 }
 
@@ -82,6 +85,7 @@ class Collector implements Collection {
     halfOpen: [] as Heard<HalfOpen>[],
     byes: [] as Heard<Bye>[],
     troubles: [] as Heard<Trouble>[],
+    nodeFacts: [] as Heard<NodeFacts>[],
   };
   readonly #heardAt = new Map<string, number>();
   /** Attempts without an outcome as they were last told, by path and attempt. */
@@ -187,8 +191,13 @@ class Collector implements Collection {
       if (this.#ended.has(agent)) return true;
       const possible =
         this.#options.plan.assignments[agent]?.schedules.filter((schedule) => this.#isPossible(schedule)) ?? [];
-      const planned = possible.reduce((sum, { count }) => sum + count, 0);
-      return this.#heardAt.has(agent) && (this.#samplesOf.get(agent)?.length ?? 0) >= planned;
+      const told = this.#samplesOf.get(agent) ?? [];
+      const hindered = new Set(told.filter(isHindered).map(({ path }) => path));
+      const planned = possible.reduce(
+        (sum, { path, count, again }) => sum + count + (hindered.has(path) ? (again?.count ?? 0) : 0),
+        0,
+      );
+      return this.#heardAt.has(agent) && told.length >= planned;
     });
   }
 
@@ -266,6 +275,9 @@ class Collector implements Collection {
         return null;
       case 'half-open':
         parts.halfOpen.push({ ...message, agent });
+        return null;
+      case 'node-facts':
+        parts.nodeFacts.push({ ...message, agent });
         return null;
       case 'bye':
         parts.byes.push({ ...message, agent });

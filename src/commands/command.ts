@@ -23,6 +23,8 @@ export interface Command {
   readonly summary: string;
   readonly positionals: Readonly<Record<string, PositionalOptions>>;
   readonly flags: Readonly<Record<string, Options>>;
+  /** Flags that count each time they are given; lists of yargs do, but do not take `-` for a value. */
+  readonly repeated?: readonly string[];
   /** Command line and what it does. */
   readonly examples: readonly (readonly [string, string])[];
   readonly epilogue: string;

@@ -5,6 +5,7 @@ import { RESOURCES } from '../api/resources.ts';
 import { readIngress } from '../discover/routes.ts';
 import { workloadNames } from '../discover/workload.ts';
 import { readPod } from '../discover/workloads.ts';
+import { LINT_OUTPUTS } from '../render/lint/render.ts';
 import { OUTPUTS } from '../render/render.ts';
 import type { Session } from './command.ts';
 import type { Place } from './complete.ts';
@@ -21,6 +22,7 @@ const OTHER_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   install: ['yaml', 'json'],
   doctor: ['terminal', 'json'],
   history: ['terminal', 'json'],
+  lint: LINT_OUTPUTS,
 };
 const files: Source = async () => 'files';
 const words =
@@ -44,6 +46,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   id: catalogIds,
   kubeconfig: files,
   file: files,
+  baseline: files,
   save: files,
   assignment: files,
   peers: files,

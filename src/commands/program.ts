@@ -15,6 +15,7 @@ import { globalFlags } from './flags.ts';
 import { history } from './history.ts';
 import { install } from './install.ts';
 import { lab } from './lab.ts';
+import { lint } from './lint.ts';
 import { matrix } from './matrix.ts';
 import { misuse } from './misuse.ts';
 import { sweep } from './sweep.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   sweep,
   matrix,
   explain,
+  lint,
   history,
   catalog,
   install,
@@ -132,7 +134,7 @@ function add(program: Argv, command: Command, { session, argv, ended }: Surround
 /** What is given twice counts as the last says, unless it takes many; yargs makes a list of either. */
 function withLastWord(command: Command, flags: Flags): Flags {
   const single = Object.entries({ ...globalFlags, ...command.flags }).filter(
-    ([, { array }]: [string, Options]) => !array,
+    ([name, { array }]: [string, Options]) => !array && command.repeated?.includes(name) !== true,
   );
   const twice = single.flatMap(([name]) => {
     const given = flags[name];

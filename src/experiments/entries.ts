@@ -3,6 +3,7 @@ import type { Cluster } from '../model/cluster.ts';
 import { hasPodIdentity } from '../model/plan.ts';
 import type { Agent, Destination } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
+import { localServiceAt, nodesServing } from '../model/local-entry.ts';
 import { application } from './application.ts';
 import { rotate } from './facts.ts';
 import { weighted } from './path.ts';
@@ -14,14 +15,17 @@ const MOST_ENTRIES = 6;
 /** Vantages that ask each entry, so that its attempts come faster than one a second and vantage a second. */
 const MOST_ENTRY_VANTAGES = 3;
 /** No user asks six times at once: one vantage begins with all entries, and nobody else asks for so long, milliseconds. */
-const ALONE_MS = 1000;
+const ALONE_MS = 500;
+/** All entries have begun within this time, milliseconds: first with the one that is alone, then with all others. */
+const ALONE_WITHIN_MS = 150;
+const WITHIN_MS = 500;
 /** An Envoy's connect attempt belongs to the endpoint and not to a request: all that wait for it fail when its timer fires, whenever they came (measured, Envoy 1.40.0). */
 const SHARES_CONNECTS = /envoy|contour|istio|cilium|emissary|ambassador/i;
 const ALONE_SLACK_MS = 500;
 
 export function entryPaths(cluster: Cluster, target: Target, vantages: Vantages): WeightedPath[] {
   const aloneMs = aloneFor(cluster, target);
-  return target.entries.slice(0, MOST_ENTRIES).flatMap((entry, position) => {
+  const own = target.entries.slice(0, MOST_ENTRIES).flatMap((entry, position) => {
     const to: Destination = { kind: 'entry', address: entry.address, port: entry.port, node: entry.node };
     const inside = [
       ...rotate(vantages.controls, position).slice(0, MOST_ENTRY_VANTAGES),
@@ -31,9 +35,32 @@ export function entryPaths(cluster: Cluster, target: Target, vantages: Vantages)
     const all = isOutside(cluster, entry.address) ? [vantages.local, ...inside] : inside;
     return all.map((from, place) => ({
       ...weighted('user', from, to, application(target, entry)),
-      withinMs: 500,
-      ...(place === 0 ? {} : { delayMs: aloneMs }),
+      ...(place === 0 ? { withinMs: ALONE_WITHIN_MS } : { withinMs: WITHIN_MS, delayMs: aloneMs }),
     }));
+  });
+  return [...own, ...servingEntryPaths(cluster, target, vantages)];
+}
+
+/** Where the asked node has no endpoint and may not ask others (externalTrafficPolicy Local): the same port of nodes that have one. */
+const SERVING_NODES = 2;
+const SERVING_ATTEMPTS = 2;
+
+function servingEntryPaths(cluster: Cluster, target: Target, { local, controls, nodes }: Vantages): WeightedPath[] {
+  return target.entries.slice(0, MOST_ENTRIES).flatMap((entry) => {
+    const service = localServiceAt(cluster, entry);
+    const serving = service === null ? [] : nodesServing(cluster, service);
+    if (service === null || entry.node === null || serving.includes(entry.node)) return [];
+    const others = nodes.filter(({ name }) => serving.includes(name)).slice(0, SERVING_NODES);
+    return others.flatMap((node) => {
+      const [address] = node.addresses;
+      if (address === undefined || target.entries.some((each) => each.address === address)) return [];
+      const where = { address, port: entry.port };
+      const beside = controls.find((control) => control.node !== node.name && control.node !== entry.node);
+      return [local, ...(beside === undefined ? [] : [beside])].map((from) => ({
+        ...weighted('experiment', from, { kind: 'entry', ...where, node: node.name }, application(target, where)),
+        attempts: SERVING_ATTEMPTS,
+      }));
+    });
   });
 }
 

@@ -1,23 +1,42 @@
-/** A host outside the cluster, from each vantage: its name as pods resolve it, and its address as it was resolved here, where it was. */
+/** A host outside the cluster, from each vantage: its name as pods resolve it, and its address as it was resolved here, where it was; beside each a control. */
 import type { Cluster, Limitation } from '../model/cluster.ts';
-import type { Target } from '../model/target.ts';
+import type { Agent } from '../model/plan.ts';
+import type { Backend, Target } from '../model/target.ts';
 import { application } from './application.ts';
 import { weighted } from './path.ts';
-import type { WeightedPath } from './path.ts';
+import type { Weight, WeightedPath } from './path.ts';
+import { neutralOf } from './vantages.ts';
 import type { Vantages } from './vantages.ts';
 
-export function externalPaths(_: Cluster, target: Target, { local, sourcesUnderTest }: Vantages): WeightedPath[] {
+/** It is let out or it is not: the second attempt is not a coincidence. */
+const CONTROL_ATTEMPTS = 2;
+
+export function externalPaths(_: Cluster, target: Target, vantages: Vantages): WeightedPath[] {
   if (target.kind !== 'external') return [];
+  const { local, sourcesUnderTest } = vantages;
   // Of a name that it does not resolve, this machine has nothing more to tell.
-  const vantages = target.direct.length === 0 ? sourcesUnderTest : [local, ...sourcesUnderTest];
-  return vantages.flatMap((from) => [
-    ...target.direct.map(({ address, port }) =>
-      weighted('user', from, { kind: 'external', address, port }, application(target, { address, port })),
+  const users = target.direct.length === 0 ? sourcesUnderTest : [local, ...sourcesUnderTest];
+  return [
+    ...users.flatMap((from) => [
+      ...target.direct.map((far) => connect('user', from, target, far)),
+      ...(target.host === null
+        ? []
+        : [weighted('user', from, { kind: 'resolver', name: target.host }, { kind: 'resolver', name: target.host })]),
+    ]),
+    ...controlsBeside(vantages).flatMap((from) =>
+      target.direct.map((far) => ({ ...connect('experiment', from, target, far), attempts: CONTROL_ATTEMPTS })),
     ),
-    ...(target.host === null
-      ? []
-      : [weighted('user', from, { kind: 'resolver', name: target.host }, { kind: 'resolver', name: target.host })]),
-  ]);
+  ];
+}
+
+function connect(weight: Weight, from: Agent, target: Target, { address, port }: Backend): WeightedPath {
+  return weighted(weight, from, { kind: 'external', address, port }, application(target, { address, port }));
+}
+
+/** Neutral identities on the nodes of those that are asked for: what differs between them is what policies see. */
+function controlsBeside(vantages: Vantages): Agent[] {
+  const nodes = new Set(vantages.sourcesUnderTest.map(({ node }) => node));
+  return neutralOf(vantages).filter(({ node }) => nodes.has(node));
 }
 
 /** What is not measured of a host outside whose name this machine does not resolve. */

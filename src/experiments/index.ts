@@ -3,22 +3,27 @@ import type { Cluster, Limitation } from '../model/cluster.ts';
 import type { ExperimentId } from '../model/experiment.ts';
 import type { Target } from '../model/target.ts';
 import { clientResolutionPaths, resolutionLimits } from './client-resolution.ts';
+import { declaredPortPaths } from './declared-ports.ts';
 import { dnsServerPaths, dnsTransportPaths } from './dns-servers.ts';
 import { endpointPaths } from './endpoints.ts';
 import { entryPaths } from './entries.ts';
 import { externalPaths, unresolvedLimits } from './external-hosts.ts';
 import { identityPaths } from './identities.ts';
 import { datagramPaths, nodeNetworkPaths, nodePairPaths, packetSizePaths } from './node-pairs.ts';
+import { outsideNamePaths } from './outside-names.ts';
 import { heavier } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import { recordTypePaths } from './record-types.ts';
-import { hairpinLimits, serviceAddressPaths } from './service-address.ts';
+import { serviceAddressPaths } from './service-address.ts';
+import { unreadyEndpointPaths } from './unready-endpoints.ts';
 import type { LimitMaker, PathMaker, Vantages } from './vantages.ts';
 
 const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   entries: entryPaths,
   'external-hosts': externalPaths,
   endpoints: endpointPaths,
+  'unready-endpoints': unreadyEndpointPaths,
+  'declared-ports': declaredPortPaths,
   'service-address': serviceAddressPaths,
   identities: identityPaths,
   'node-pairs': nodePairPaths,
@@ -28,12 +33,12 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   'dns-servers': dnsServerPaths,
   'dns-transports': dnsTransportPaths,
   'record-types': recordTypePaths,
+  'outside-names': outsideNamePaths,
   'client-resolution': clientResolutionPaths,
 };
 
 const LIMITS: Readonly<Partial<Record<ExperimentId, LimitMaker>>> = {
   'external-hosts': unresolvedLimits,
-  'service-address': hairpinLimits,
   'client-resolution': resolutionLimits,
 };
 

@@ -1,11 +1,10 @@
 /** The Service's address beside its endpoints' own, from every source under test and from the nodes' controls. */
-import type { Cluster, Limitation, Pod } from '../model/cluster.ts';
-import { list } from '../model/format.ts';
+import type { Cluster } from '../model/cluster.ts';
 import type { Agent, Destination } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import { application } from './application.ts';
 import { endpointPaths } from './endpoints.ts';
-import { backendsOf, podNamed } from './facts.ts';
+import { backendsOf } from './facts.ts';
 import { weighted } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import { neutralOf } from './vantages.ts';
@@ -19,42 +18,29 @@ export function serviceAddressPaths(cluster: Cluster, target: Target, vantages: 
   const probe = application(target, { address: service.clusterIp, port });
   const weight = target.entries.length === 0 ? 'user' : 'experiment';
   return [
-    ...vantages.sourcesUnderTest.map((from) => weighted(weight, from, to, probe)),
+    ...vantages.sourcesUnderTest.map((from) => ({ ...weighted(weight, from, to, probe), ...often(target, from) })),
     ...neutralOf(vantages).map((from) => weighted('experiment', from, to, probe)),
     ...endpointPaths(cluster, target, vantages),
   ];
 }
 
-/**
- * A client that is an endpoint of the Service meets itself at times, by a way that only its own port of the bridge has. A twin is no
- * endpoint, and so never takes it: the pod itself has to ask.
- */
-export function hairpinLimits(cluster: Cluster, target: Target, { sourcesUnderTest }: Vantages): Limitation[] {
-  const { service, from } = target;
-  if (service === null || service.clusterIp === null || from === null) return [];
-  const endpoints = new Set(backendsOf(target).flatMap(({ pod }) => (pod === null ? [] : [keyOf(pod)])));
-  const pods = from.pods
-    .filter((name) => endpoints.has(keyOf(name)))
-    .map((name) => podNamed(cluster, name))
-    .filter((pod) => pod !== null)
-    .filter((pod) => !pod.hostNetwork);
-  return sourcesUnderTest
-    .filter(({ kind }) => kind === 'twin')
-    .flatMap((agent) => hairpinLimit(agent, pods, `${service.namespace}/${service.name}`));
+/** Chance that a client which is one of several endpoints met itself less than twice though it asked so often. */
+const MISSED = 0.01;
+/** More take longer than anyone waits. */
+const MOST_ATTEMPTS = 30;
+const QUICKLY_MS = 350;
+
+/** Who is an endpoint itself meets itself by chance only: it asks until it has done so twice, as good as surely. */
+function often(target: Target, from: Agent): Pick<WeightedPath, 'attempts' | 'everyMs'> {
+  const endpoints = backendsOf(target);
+  const isItself = endpoints.some(({ pod }) => pod?.namespace === from.of?.namespace && pod?.name === from.of?.name);
+  if (from.kind !== 'inside' || endpoints.length < 2 || !isItself) return {};
+  let attempts = 2;
+  while (attempts < MOST_ATTEMPTS && lessThanTwice(attempts, 1 / endpoints.length) > MISSED) attempts += 1;
+  return { attempts, everyMs: QUICKLY_MS };
 }
 
-function hairpinLimit(agent: Agent, pods: readonly Pod[], service: string): Limitation[] {
-  const names = pods.filter(({ node }) => node === agent.node).map(({ name }) => name);
-  if (names.length === 0) return [];
-  return [
-    {
-      what: `${list(names)} on ${agent.node}, asking itself through Service ${service}`,
-      because: 'only the pod itself takes that way, no twin of it; --inside measures it',
-      subject: { kind: 'user-path' },
-    },
-  ];
-}
-
-function keyOf({ namespace, name }: { namespace: string; name: string }): string {
-  return `${namespace}/${name}`;
+/** Probability of no or one success. */
+function lessThanTwice(attempts: number, share: number): number {
+  return (1 - share) ** attempts + attempts * share * (1 - share) ** (attempts - 1);
 }

@@ -12,6 +12,7 @@ import type { SetApart } from './engine/set-apart.ts';
 import { isOpen, notMeasured, unclaimedIn, unclaimedLines } from './engine/unclaimed.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { gatherEvidence } from './evidence/gather.ts';
+import { nodeFactLimits } from './evidence/node-facts.ts';
 import { summarise, summarisePath } from './words/summary.ts';
 
 export interface Judgement {
@@ -20,6 +21,8 @@ export interface Judgement {
   readonly evidence: Evidence;
   /** A finding is about a share: more attempts would still change it. */
   readonly isShare: boolean;
+  /** Ids of the paths whose trouble findings account for. */
+  readonly claimed: ReadonlySet<string>;
 }
 
 export function judge(recording: Recording): Verdict {
@@ -37,11 +40,14 @@ export function examine(
   const shown = unmask(cases, byDepth);
   const credits = credit(shown, evidence.symptoms, byDepth);
   const ranked = rank(shown, credits, byDepth);
-  const conclusion = { apart, broken, ranked, credits, paths: chosen(evidence.paths) };
+  const explained = new Set(ranked.flatMap((each) => credits.get(each)?.explained ?? []));
+  const claimed = new Set([...ranked.flatMap(({ claims }) => [...claims]), ...explainedPaths(evidence, explained)]);
+  const conclusion = { apart, broken, ranked, credits, explained, claimed, paths: chosen(evidence.paths) };
   return {
     verdict: conclude(conclusion),
     evidence,
     isShare: ranked.some(({ diagnosis }) => diagnosis.isShare === true),
+    claimed,
   };
 }
 
@@ -52,6 +58,9 @@ interface Conclusion {
   readonly broken: Verdict['notMeasured'];
   readonly ranked: readonly Case[];
   readonly credits: ReadonlyMap<Case, Credit>;
+  /** Indices in the recording of the symptoms that findings explain. */
+  readonly explained: ReadonlySet<number>;
+  readonly claimed: ReadonlySet<string>;
   readonly paths: Evidence['paths'];
 }
 
@@ -60,12 +69,12 @@ function conclude({
   broken,
   ranked,
   credits,
+  explained,
+  claimed,
   paths,
 }: Conclusion): Verdict {
   const { recording } = evidence;
   const findings = ranked.map((each) => findingOf(each, credits.get(each)));
-  const explained = new Set(ranked.flatMap((each) => credits.get(each)?.explained ?? []));
-  const claimed = new Set(ranked.flatMap(({ claims }) => [...claims]));
   const unclaimed = unclaimedIn(evidence, explained, claimed);
   const status = statusOf(evidence, findings, isUnasked || isOpen(evidence, unclaimed));
   return {
@@ -74,12 +83,18 @@ function conclude({
     status,
     summary: summarise(evidence, status, findings),
     findings,
-    ruledOut: ruledOut(evidence, claimed),
+    ruledOut: ruledOut(
+      evidence,
+      claimed,
+      ranked.some(({ diagnosis }) => diagnosis.isShare === true),
+    ),
     notMeasured: [
       ...unclaimedLines(evidence, unclaimed, findings.length > 0),
       ...limitations,
       ...broken,
       ...notMeasured(evidence),
+      // Where all is well, nothing was needed of them.
+      ...(status === 'healthy' ? [] : nodeFactLimits(evidence)),
     ].map(({ what, because }) => ({ what, because })),
     paths: paths.map(summarisePath),
     run: {
@@ -90,6 +105,13 @@ function conclude({
       kprobe: recording.kprobe,
     },
   };
+}
+
+/** Ids of the user's paths of which every symptom is explained, be it by a cause behind them. */
+function explainedPaths({ symptoms }: Evidence, explained: ReadonlySet<number>): string[] {
+  return [...Map.groupBy(symptoms, ({ path }) => path.path.id)]
+    .filter(([, all]) => all.every(({ attempt }) => explained.has(attempt.index)))
+    .map(([id]) => id);
 }
 
 /** A diagnosis that crashes is a bug; it costs its own opinion and is said, but it does not silence the others. */

@@ -7,7 +7,7 @@ import { ingressConfig } from './system/ingress-config.ts';
 import { LAB_ADDRESS } from './network/address-plan.ts';
 import { INGRESS_NAME, INGRESS_NAMESPACE } from './system/ingress.ts';
 import { clusterZone } from './network/zone.ts';
-import { NO_ODDITIES, ownFile, withoutHosts, type Oddities } from './oddities.ts';
+import { NO_ODDITIES, ownFile, withoutHosts, withUpstreams, type Oddities } from './oddities.ts';
 import type { Store } from './model.ts';
 
 /** The one name outside the cluster that resolves. */
@@ -56,8 +56,12 @@ export async function startAddOns(store: Store, folder: string): Promise<AddOns>
     const { text, generation } = ingressConfig({ ...about, ingresses });
     await keep(files.ingressFile, text);
     ingressGeneration = generation;
-    for (const [hostname, hosts] of oddities.forgottenHosts) {
-      const own = ingressConfig({ ...about, ingresses: withoutHosts(ingresses, hosts) });
+    for (const hostname of new Set([...oddities.forgottenHosts.keys(), ...oddities.keptUpstreams.keys()])) {
+      const own = ingressConfig({
+        ...about,
+        ingresses: withoutHosts(ingresses, oddities.forgottenHosts.get(hostname) ?? []),
+        slices: withUpstreams(slices, oddities.keptUpstreams.get(hostname) ?? []),
+      });
       await keep(ownFile(files.ingressFile, hostname), own.text);
       ownGenerations.set(hostname, own.generation);
     }

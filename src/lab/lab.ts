@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OUTSIDE_NAME, startAddOns, type AddOns } from './add-ons.ts';
-import { LAB_ADDRESS, planNodes } from './network/address-plan.ts';
+import { LAB_ADDRESS, METADATA_ADDRESS, planNodes } from './network/address-plan.ts';
 import { kubeconfig } from './api/kubeconfig.ts';
 import { createLogs } from './api/logs.ts';
 import { startApi } from './api/server.ts';
@@ -123,8 +123,10 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
     access: { deny: loaded.scenario.deny },
   });
   closers.push(() => api.close());
-  const outside = await startOutside(LAB_ADDRESS, OUTSIDE_NAME);
-  closers.push(() => outside.close());
+  for (const address of [LAB_ADDRESS, METADATA_ADDRESS]) {
+    const outside = await startOutside(address, OUTSIDE_NAME);
+    closers.push(() => outside.close());
+  }
   const addOns = await startAddOns(store, LAB_FOLDER);
   closers.push(() => addOns.stop());
   const kubelets = await startKubelets({ store, fabric, logs, addOns, topology, onProblem });

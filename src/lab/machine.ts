@@ -1,6 +1,8 @@
-/** Makes the mount namespace the lab's own: a /run that vanishes with it, and no name server of the machine's network. */
-import { mkdir, writeFile } from 'node:fs/promises';
+/** Makes the mount namespace the lab's own: a /run that vanishes with it, and of names only the one outside the cluster. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OUTSIDE_NAME } from './add-ons.ts';
+import { LAB_ADDRESS } from './network/address-plan.ts';
 import { runScript } from './run-script.ts';
 
 /** Everything the lab writes lies here. */
@@ -17,6 +19,10 @@ export async function prepareMachine(): Promise<void> {
   const resolver = join(LAB_FOLDER, 'resolv.conf');
   // Nothing listens there, so that a name that needs DNS fails at once and not after the resolver's timeouts.
   await writeFile(resolver, 'nameserver 127.0.0.1\n');
+  const hosts = join(LAB_FOLDER, 'hosts');
+  const known = await readFile('/etc/hosts', 'utf8').catch(() => '127.0.0.1\tlocalhost\n');
+  await writeFile(hosts, `${known.trimEnd()}\n${LAB_ADDRESS}\t${OUTSIDE_NAME}\n`);
   // Where /etc/resolv.conf leads into the /run that is covered now, the resolver asks 127.0.0.1 anyway.
   await runScript(`[ ! -e /etc/resolv.conf ] || mount --bind ${resolver} /etc/resolv.conf`);
+  await runScript(`[ ! -e /etc/hosts ] || mount --bind ${hosts} /etc/hosts`);
 }

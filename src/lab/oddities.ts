@@ -7,9 +7,17 @@ export interface Oddities {
   readonly dns: ReadonlyMap<string, DnsOddity>;
   /** Hosts of Ingresses that it has not loaded. */
   readonly forgottenHosts: ReadonlyMap<string, readonly string[]>;
+  /** Addresses that it still dials as endpoints of a Service. */
+  readonly keptUpstreams: ReadonlyMap<string, readonly KeptUpstream[]>;
 }
 
-export const NO_ODDITIES: Oddities = { dns: new Map(), forgottenHosts: new Map() };
+export interface KeptUpstream {
+  readonly namespace: string;
+  readonly service: string;
+  readonly address: string;
+}
+
+export const NO_ODDITIES: Oddities = { dns: new Map(), forgottenHosts: new Map(), keptUpstreams: new Map() };
 
 /** Where a replica finds what is meant for it alone; the shims know this form as well. */
 export function ownFile(file: string, hostname: string): string {
@@ -22,5 +30,17 @@ export function withoutHosts(ingresses: readonly KubeObject[], hosts: readonly s
     const rules: { host?: string }[] = ingress['spec']?.rules ?? [];
     const known = rules.filter(({ host }) => host === undefined || !hosts.includes(host));
     return { ...ingress, spec: { ...ingress['spec'], rules: known } };
+  });
+}
+
+/** The EndpointSlices as someone knows them who has not heard that these addresses are gone. */
+export function withUpstreams(slices: readonly KubeObject[], kept: readonly KeptUpstream[]): KubeObject[] {
+  return slices.map((slice) => {
+    const own = kept.filter(
+      ({ namespace, service }) =>
+        slice.metadata.namespace === namespace && slice.metadata.labels?.['kubernetes.io/service-name'] === service,
+    );
+    const gone = own.map(({ address }) => ({ addresses: [address], conditions: { ready: true } }));
+    return gone.length === 0 ? slice : { ...slice, endpoints: [...(slice['endpoints'] ?? []), ...gone] };
   });
 }

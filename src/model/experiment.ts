@@ -8,6 +8,7 @@ import { z } from 'zod';
 export type Variable =
   | 'entry'
   | 'endpoint'
+  | 'port'
   | 'address translation'
   | 'identity'
   | 'node'
@@ -16,6 +17,7 @@ export type Variable =
   | 'network'
   | 'server'
   | 'record type'
+  | 'name'
   | 'resolver';
 
 export interface Experiment {
@@ -28,6 +30,11 @@ const all = {
   entries: { varies: 'entry', says: 'the same request through each entry, from outside and from inside' },
   'external-hosts': { varies: 'node', says: 'the same external host from each vantage' },
   endpoints: { varies: 'endpoint', says: 'the same request straight to each endpoint, from each node' },
+  'unready-endpoints': {
+    varies: 'network',
+    says: 'pods that are not Ready, from the network of their own node, beside a probe pod there',
+  },
+  'declared-ports': { varies: 'port', says: 'the port that the Service sends to beside the one that its pods declare' },
   'service-address': { varies: 'address translation', says: "the Service's address beside its endpoints' own" },
   identities: { varies: 'identity', says: 'a twin beside a control on the same node and port' },
   'node-pairs': { varies: 'node', says: 'a probe pod on each node to one on each other' },
@@ -37,6 +44,10 @@ const all = {
   'dns-servers': { varies: 'server', says: 'the same question to each DNS server' },
   'dns-transports': { varies: 'protocol', says: 'the same question by UDP and by TCP' },
   'record-types': { varies: 'record type', says: 'the same name for A, for AAAA, and for both at once' },
+  'outside-names': {
+    varies: 'name',
+    says: 'a name outside the cluster beside one of its own, and with and without the search list',
+  },
   'client-resolution': {
     varies: 'resolver',
     says: 'the name as the client resolves it, and each nameserver of its own',

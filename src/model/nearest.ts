@@ -24,6 +24,31 @@ export function suggest(asked: string, known: Iterable<string>, nothing: string)
   return `known are ${names.slice(0, MOST).join(', ')}${names.length > MOST ? ` and ${names.length - MOST} more` : ''}`;
 }
 
+/** All of them, those with the fewest edits first. */
+export function nearestFirst(asked: string, known: readonly string[]): string[] {
+  return known.toSorted((a, b) => distance(a, asked) - distance(b, asked));
+}
+
+/** From this length on a word may have two letters wrong, and is still no other word. */
+const LONG_WORD = 6;
+
+/**
+ * The one word mistyped: one letter wrong, two in a long word, two that changed places, or the other case. Stricter than a hint, for it
+ * accuses: another number is another thing (v1 is not v2), and a longer name is another name.
+ */
+export function isTypoOf(written: string, meant: string): boolean {
+  const [a, b] = [written.toLowerCase(), meant.toLowerCase()];
+  if (a === b) return true;
+  if (a.replaceAll(/\d/g, '') === b.replaceAll(/\d/g, '')) return false;
+  const edits = distance(a, b);
+  const most = Math.min(a.length, b.length) >= LONG_WORD ? 2 : 1;
+  return edits <= most || (edits === 2 && lettersOf(a) === lettersOf(b));
+}
+
+function lettersOf(word: string): string {
+  return [...word].toSorted().join('');
+}
+
 /** A name that begins the other is one edit away, however long the rest: `shop` means `shop.example.com`. */
 function editsBetween(a: string, b: string): number {
   if (a === b) return 0;

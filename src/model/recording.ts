@@ -1,6 +1,6 @@
 /** Everything one run saw; enough to judge again offline. */
 import { z } from 'zod';
-import type { Arrival, Bye, HalfOpen, Hello, Sample, Trouble } from '../../probes/wire.ts';
+import type { Arrival, Bye, HalfOpen, Hello, NodeFacts, Sample, Trouble } from '../../probes/wire.ts';
 import { Cluster, Limitation } from './cluster.ts';
 import { Plan } from './plan.ts';
 import { Target } from './target.ts';
@@ -35,6 +35,8 @@ export interface Recording {
   readonly halfOpen: readonly Heard<HalfOpen>[];
   readonly byes: readonly Heard<Bye>[];
   readonly troubles: readonly Heard<Trouble>[];
+  /** What nodes said of themselves, before and after. Absent: nothing, or a recording of before it was asked. */
+  readonly nodeFacts?: readonly Heard<NodeFacts>[] | undefined;
   /** Whatever did not reach one of these says nothing of the network. Absent: none. */
   readonly lostAgents?: readonly LostAgent[] | undefined;
   /** What placing and collecting could not do: agents that never started, streams that broke. */

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { ASSIGNMENT_VARIABLE, PEERS_VARIABLE, type Peers } from '../../probes/wire.ts';
 import type { ApiObject } from '../api/cluster-client.ts';
 import type { Assignment } from '../model/plan.ts';
-import { HEAP_MIB, POD_USER, SHUT_IN } from './pod.ts';
+import { AGENT_FLAGS, POD_USER, SHUT_IN } from './pod.ts';
 
 export interface InsideContainerParts {
   readonly run: string;
@@ -53,7 +53,7 @@ export function insideContainer(parts: InsideContainerParts): ApiObject | null {
     name: insideContainerName(run),
     image,
     imagePullPolicy: pullPolicy,
-    command: ['node', `--max-old-space-size=${HEAP_MIB}`, '--input-type=module', '--eval', LOADER, '--'],
+    command: ['node', ...AGENT_FLAGS, '--input-type=module', '--eval', LOADER, '--'],
     args: ['--assignment', 'env'],
     env,
     securityContext: {

@@ -117,11 +117,12 @@ class Placed implements Placement {
       name: podName(this.#options.run, agent, position.get(agent.id) ?? 0),
     }));
     const perNamespace = Map.groupBy(named, ({ agent }) => agent.identity.namespace);
-    const configMaps = await Promise.all(
-      [...perNamespace].map(([namespace, pods]) => this.#makeConfigMap(namespace, pods)),
-    );
+    // The one on this machine needs nothing of the cluster, and the first to ask should be there first.
+    const [configMaps] = await Promise.all([
+      Promise.all([...perNamespace].map(([namespace, pods]) => this.#makeConfigMap(namespace, pods))),
+      this.#startLocal(),
+    ]);
     this.#inside.startIndependent();
-    await this.#startLocal();
     // The API server's clock, as our own fresh object shows it: ours may be an hour off.
     const nowMs = Math.max(0, ...configMaps.map((configMap) => configMap?.madeAtMs ?? 0));
     if (nowMs > 0) void this.#sweep(nowMs);

@@ -193,6 +193,7 @@ function assign(
         answers: kind === 'local' ? { tcp: [], udp: [] } : { tcp: [0, ...(asked.get(id) ?? [])], udp: [0] },
         schedules: schedules.get(id) ?? [],
         deadlineMs: model?.deadlineMs ?? 1,
+        ...(kind === 'host' ? { tellsNode: true } : {}),
       },
     ]),
   );

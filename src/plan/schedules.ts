@@ -1,7 +1,7 @@
 /** When each path is tried: open loop, one second between connects of one vantage to one destination. */
 import { WIRE_VERSION } from '../../probes/wire.ts';
 import type { Assignment, Schedule } from '../../probes/wire.ts';
-import type { Agent, Destination } from '../model/plan.ts';
+import type { Agent, Destination, Path } from '../model/plan.ts';
 import type { Weight, WeightedPath } from '../experiments/path.ts';
 
 /**
@@ -15,6 +15,14 @@ const LIMIT_MS = 16_700;
 
 /** What the user does is tried most: shares are read from it. An experiment needs few: it works or it does not. */
 const COUNTS: Readonly<Record<Weight, number>> = { user: 6, hop: 5, experiment: 4, single: 1 };
+
+/**
+ * A pod that was just made may be treated otherwise than it will be (policy reference 7: up to 2 s on real engines, more where an agent is
+ * slow): where it was hindered, it tries again when it is older than that. Of what works at once nothing is repeated.
+ */
+const GROWN_MS = 4500;
+/** Two that end alike are a state; what the user does is a share, and wants one more. */
+const AGAIN: Readonly<Record<Weight, number>> = { user: 3, hop: 2, experiment: 2, single: 2 };
 
 export interface Timing {
   readonly run: string;
@@ -34,6 +42,7 @@ export function assignSchedules(
     }
   }
   const own = Map.groupBy(paths, ({ path }) => path.from);
+  const byId = new Map(agents.map((agent) => [agent.id, agent]));
   return Object.fromEntries(
     agents.map((agent) => [
       agent.id,
@@ -45,15 +54,22 @@ export function assignSchedules(
           agent.kind === 'local' || agent.kind === 'inside'
             ? { tcp: [], udp: [] }
             : { tcp: [0, ...(answered.get(agent.id) ?? [])], udp: [0] },
-        schedules: spread(own.get(agent.id) ?? []),
+        schedules: spread(own.get(agent.id) ?? [], (path) => isYoung(agent, path, byId)),
         deadlineMs: timing.deadlineMs,
+        ...(agent.kind === 'host' ? { tellsNode: true } : {}),
       },
     ]),
   );
 }
 
+/** One of its ends is a pod that this run makes, with a network of its own; a container in a pod that was there is none. */
+function isYoung(from: Agent, { to }: Path, agents: ReadonlyMap<string, Agent>): boolean {
+  const far = to.kind === 'agent' ? agents.get(to.agent) : undefined;
+  return [from, far].some((agent) => agent?.kind === 'control' || agent?.kind === 'twin');
+}
+
 /** Paths that share a destination are spread over the second between its schedules, and so are the vantage's paths as a whole. */
-function spread(paths: readonly WeightedPath[]): Schedule[] {
+function spread(paths: readonly WeightedPath[], mayBeHindered: (path: Path) => boolean): Schedule[] {
   const perDestination = Map.groupBy(paths, ({ path }) => hostOf(path.to));
   return [...perDestination.values()].flatMap((siblings, position) =>
     siblings.map(({ path, weight, attempts, delayMs = 0, everyMs, withinMs = EVERY_MS, limitMs }, place) => ({
@@ -63,6 +79,7 @@ function spread(paths: readonly WeightedPath[]): Schedule[] {
       everyMs: everyMs ?? EVERY_MS,
       count: attempts ?? COUNTS[weight],
       limitMs: limitMs ?? LIMIT_MS,
+      ...(mayBeHindered(path) ? { again: { afterMs: GROWN_MS, count: AGAIN[weight] } } : {}),
     })),
   );
 }

@@ -33,12 +33,23 @@ function withMessages(frame: ReturnType<typeof RecordingFrame.parse>, value: Fie
   if (!byes.ok) return byes;
   const troubles = heard(value['troubles'], 'troubles', 'trouble');
   if (!troubles.ok) return troubles;
+  const nodeFacts = value['nodeFacts'] === undefined ? NONE : heard(value['nodeFacts'], 'nodeFacts', 'node-facts');
+  if (!nodeFacts.ok) return nodeFacts;
   const said = { hellos: hellos.value, samples: samples.value, arrivals: arrivals.value };
   return {
     ok: true,
-    value: { ...frame, ...said, halfOpen: halfOpen.value, byes: byes.value, troubles: troubles.value },
+    value: {
+      ...frame,
+      ...said,
+      halfOpen: halfOpen.value,
+      byes: byes.value,
+      troubles: troubles.value,
+      nodeFacts: nodeFacts.value,
+    },
   };
 }
+
+const NONE = { ok: true, value: [] } as const;
 
 type Of<T extends Message['type']> = Extract<Message, { type: T }>;
 

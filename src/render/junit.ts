@@ -8,7 +8,8 @@ import type { Finding, Verdict } from '../model/verdict.ts';
 import { cleanLine } from './clean.ts';
 import * as say from './sections.ts';
 
-interface Case {
+/** One test case. */
+export interface Case {
   readonly name: string;
   readonly result: 'passed' | 'failure' | 'error' | 'skipped';
   readonly message: string;
@@ -16,7 +17,7 @@ interface Case {
   readonly text: readonly string[];
 }
 
-interface Suite {
+export interface Suite {
   readonly name: string;
   readonly startedAt: string;
   readonly tookMs: number;
@@ -107,7 +108,8 @@ function findingLines(finding: Finding): string[] {
   ];
 }
 
-function document(suites: readonly Suite[]): string {
+/** The whole file. */
+export function document(suites: readonly Suite[]): string {
   const cases = suites.flatMap((each) => each.cases);
   const tookMs = suites.reduce((longest, each) => Math.max(longest, each.tookMs), 0);
   const head = `<testsuites name="kprobe" ${counts(cases)} time="${seconds(tookMs)}">`;

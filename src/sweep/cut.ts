@@ -34,6 +34,7 @@ export function cutOut({ measured, samples, hellos }: Indexed, { paths, agents }
     halfOpen: own(parts.halfOpen),
     byes: own(parts.byes),
     troubles: own(parts.troubles),
+    nodeFacts: own(parts.nodeFacts),
     lostAgents: own(parts.lostAgents),
   };
   return { parts: cut, limitations: limitations.filter((limitation) => concerns(limitation, agents)), ended };

@@ -18,6 +18,7 @@ export const NODE_FAULTS: ReadonlySet<Fault['kind']> = new Set([
   'drop-syn',
   'drop-first-syns',
   'blackhole',
+  'drop-answers',
   'drop-overlay',
   'cpu-noise',
 ]);
@@ -80,7 +81,14 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'drop-first-syns':
       return losesFirst(`${to} ${SYN}`, fault.count, index);
     case 'blackhole':
-      return { parts: [], lines: [`${to} drop`] };
+      return { parts: [], lines: [`${to} ${only(fault)}drop`] };
+    case 'drop-answers':
+      return {
+        parts: [],
+        lines: [
+          `ip saddr ${address} udp sport 53 numgen random mod ${PARTS} < ${Math.round(fault.share * PARTS)} drop`,
+        ],
+      };
     case 'kill-process':
     case 'drop-overlay':
     case 'busy-node':
@@ -88,15 +96,34 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'starve-node':
     case 'drop-large':
     case 'drop-hairpin':
+    case 'deny-own-node':
     case 'drop-outside':
     case 'forget-service':
+    case 'race-queries':
     case 'ignore-questions':
     case 'forget-names':
+    case 'delay-names':
+    case 'wildcard-domain':
+    case 'truncate-answers':
+    case 'stale-addresses':
     case 'forget-hosts':
+    case 'node-firewall':
+    case 'node-mtu':
+    case 'other-way-back':
+    case 'few-nat-ports':
+    case 'untracked-bridge':
+    case 'drop-segments':
+    case 'reject':
+    case 'keep-upstream':
       return { parts: [], lines: [] };
     default:
       return fault satisfies never;
   }
+}
+
+function only({ to, protocol }: Extract<Fault, { kind: 'blackhole' }>): string {
+  if (to.port === undefined && protocol === undefined) return '';
+  return `meta l4proto ${protocol ?? '{ tcp, udp }'} ${to.port === undefined ? '' : `th dport ${to.port} `}`;
 }
 
 /** One set for each lost SYN: a connection climbs from set to set, and passes once it is in the last. */

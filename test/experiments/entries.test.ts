@@ -6,7 +6,7 @@ import { allowIngress, askedByCheckout, checkoutCluster, shopCluster, shopTarget
 import { begins, SETTINGS, shotsOf } from './planned.ts';
 
 /** Nobody else asks before, milliseconds; a proxy whose requests share a connect attempt is waited for longer. */
-const ALONE_MS = 700;
+const ALONE_MS = 400;
 
 /** Beginnings of all attempts through one entry, by vantage, the first one first. */
 function through(plan: Plan, address: string): [string, number[]][] {

@@ -1,38 +1,18 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { makePlan } from '../../src/plan/plan.ts';
-import { pod } from '../judge/make.ts';
 import { askedByCheckout, checkoutCluster, allowIngress, serviceOnly, shopCluster, web } from '../judge/world.ts';
 import { pathOf, SETTINGS } from './planned.ts';
 
 const itself = { namespace: 'shop', workload: 'web', pods: web.map(({ namespace, name }) => ({ namespace, name })) };
 const target = serviceOnly({ from: itself });
-const hairpin = (limitations: ReturnType<typeof makePlan>['limitations']) =>
-  limitations.filter(({ what }) => what.includes('asking itself'));
 
-describe('a client that is an endpoint of the Service', () => {
-  test('cannot be stood for by a twin, which is said for each', () => {
-    expect(hairpin(makePlan(shopCluster(), target, SETTINGS).limitations)).toEqual(
-      [1, 2].map((number) => ({
-        what: `web-${number} on worker-${number}, asking itself through Service shop/web`,
-        because: 'only the pod itself takes that way, no twin of it; --inside measures it',
-        subject: { kind: 'user-path' },
-      })),
-    );
-  });
-
-  test('asks itself with --inside', () => {
-    const plan = makePlan(shopCluster(), target, { ...SETTINGS, inside: true });
-    expect(hairpin(plan.limitations)).toEqual([]);
-    expect(pathOf(plan, 'inside:web@worker-1 > 10.96.0.80:80 http')).toMatchObject({
-      userFacing: true,
-      experiments: ['service-address'],
-    });
-  });
-
-  test('has no such way on the host network', () => {
-    const pods = web.map((each) => pod({ ...each, hostNetwork: true }));
-    expect(hairpin(makePlan(shopCluster({ pods }), target, SETTINGS).limitations)).toEqual([]);
-  });
+test('a client that is an endpoint asks until it has met itself twice, as good as surely', () => {
+  const plan = makePlan(shopCluster(), target, { ...SETTINGS, inside: true });
+  const path = 'inside:web@worker-1 > 10.96.0.80:80 http';
+  expect(pathOf(plan, path)).toMatchObject({ userFacing: true, experiments: ['service-address'] });
+  const schedule = plan.assignments['inside:web@worker-1']?.schedules.find((each) => each.path === path);
+  // One in two each time: 12 in 2^11 stay below one in a hundred.
+  expect(schedule).toMatchObject({ count: 11, everyMs: 350 });
 });
 
 test('other clients lack nothing', () => {

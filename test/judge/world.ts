@@ -99,7 +99,7 @@ export function serviceOnly(over: Partial<Target> = {}): Target {
 }
 
 /** A client of its own namespace, pay/checkout-1 on worker 3, and the question what it sees. */
-const checkout = pod({
+export const checkout = pod({
   namespace: 'pay',
   name: 'checkout-1',
   node: 'worker-3',
@@ -183,7 +183,7 @@ export function isPod(pod: Pod, path: Path): boolean {
   return 'address' in path.to && pod.addresses.includes(path.to.address);
 }
 
-function wellAnswered(path: Path, from: Agent): Sample[] {
+export function wellAnswered(path: Path, from: Agent): Sample[] {
   const number = from.node?.replace(/\D/g, '') ?? '9';
   const address =
     from.kind === 'host'

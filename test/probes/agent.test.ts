@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -5,6 +6,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runAgent } from '../../probes/agent.ts';
 import { startAnswering } from '../../probes/answer.ts';
@@ -173,6 +175,37 @@ describe('every end of an attempt names the phase in which it came', () => {
   });
 });
 
+describe('the mark of a body is of its first 1,024 bytes, however it arrives', () => {
+  const digits = (body: string) => hash('sha256', body).slice(0, 16);
+  test.for<[string, string[], string | null]>([
+    ['no body', [''], null],
+    ['a short one', ['hello'], digits('hello')],
+    ['exactly as long', ['x'.repeat(1024)], digits('x'.repeat(1024))],
+    ['a longer one', [`${'x'.repeat(1024)}y`], digits('x'.repeat(1024))],
+    ['one in pieces', ['x'.repeat(700), `${'y'.repeat(324)}z`, 'z'], digits('x'.repeat(700) + 'y'.repeat(324))],
+  ])('%s', async ([, pieces, expected]) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', async () => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${pieces.join('').length}\r\n\r\n`);
+        for (const piece of pieces) {
+          socket.write(piece);
+          await setTimeout(5);
+        }
+        socket.end();
+      });
+    });
+    const to = { address: '127.0.0.1', port: await listen(server) };
+    const agent = start(
+      assignment({ schedules: [schedule('p', { kind: 'http', to, tls: false, host: 'x', path: '/' })] }),
+    );
+    await agent.ended;
+    server.close();
+    const bytes = pieces.join('').length;
+    expect(agent.samples()).toMatchObject([{ outcome: { kind: 'answered' }, http: { bytes, hash: expected } }]);
+  });
+});
+
 test('DNS over UDP: A and AAAA go out from one socket, and half an answer is silence with what came', async () => {
   const ports = new Set<number>();
   const server = createSocket('udp4');
@@ -197,10 +230,82 @@ test('DNS over UDP: A and AAAA go out from one socket, and half an answer is sil
   server.close();
   expect(ports.size).toBe(2);
   const empty = { rcode: 'NOERROR', answers: [], truncated: false };
+  const a = { type: 'A', rcode: 'NOERROR', answers: [], ms: expect.any(Number) };
+  const aaaa = { type: 'AAAA', rcode: null, answers: [], ms: null };
   expect(agent.samples()).toMatchObject([
-    { path: 'a', outcome: { kind: 'answered' }, dns: empty },
-    { path: 'both', outcome: { kind: 'silent', phase: 'dns' }, dns: empty },
+    { path: 'a', outcome: { kind: 'answered' }, dns: { ...empty, questions: [a] } },
+    { path: 'both', outcome: { kind: 'silent', phase: 'dns' }, dns: { ...empty, questions: [a, aaaa] } },
   ]);
+});
+
+/** An answer with one A record, NXDOMAIN for AAAA. */
+function answerTo(query: Buffer): Buffer {
+  const answer = Buffer.from(query);
+  if (query.at(-3) === 28) {
+    answer.writeUInt16BE(0x8183, 2);
+    return answer;
+  }
+  answer.writeUInt16BE(0x8180, 2);
+  answer.writeUInt16BE(1, 6);
+  return Buffer.concat([answer, Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 5, 0, 4, 10, 0, 0, 9])]);
+}
+
+test('DNS over UDP: each question has its own rcode, addresses and time', async () => {
+  const LATE_MS = 60;
+  const server = createSocket('udp4');
+  server.on('message', async (query, from) => {
+    if (query.at(-3) === 28) await setTimeout(LATE_MS);
+    server.send(answerTo(query), from.port, from.address);
+  });
+  await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+  const to = { address: '127.0.0.1', port: server.address().port };
+  const probe: Probe = { kind: 'dns', to, transport: 'udp', name: 'a.b.', type: 'A+AAAA' };
+  const agent = start(assignment({ schedules: [schedule('both', probe)] }));
+  await agent.ended;
+  server.close();
+  const [sample] = agent.samples();
+  expect(sample?.dns).toMatchObject({
+    rcode: 'NXDOMAIN',
+    answers: ['10.0.0.9'],
+    questions: [
+      { type: 'A', rcode: 'NOERROR', answers: ['10.0.0.9'] },
+      { type: 'AAAA', rcode: 'NXDOMAIN', answers: [] },
+    ],
+  });
+  const [a, aaaa] = sample?.dns?.questions ?? [];
+  expect(a?.ms).toBeLessThan(LATE_MS);
+  expect(aaaa?.ms).toBeGreaterThan(LATE_MS - 5);
+  expect(aaaa?.ms).toBeLessThanOrEqual((sample?.totalMs ?? 0) + 1);
+});
+
+test('DNS over TCP: half an answer is told while the attempt waits, and when the run cuts it', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (queries: Buffer) => {
+      const answer = answerTo(queries.subarray(2, 2 + queries.readUInt16BE(0)));
+      socket.write(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 0xff]), answer]));
+    });
+  });
+  const to = { address: '127.0.0.1', port: await listen(server) };
+  const probe: Probe = { kind: 'dns', to, transport: 'tcp', name: 'a.b.', type: 'A+AAAA' };
+  const agent = start(assignment({ schedules: [schedule('both', probe, { limitMs: 4700 })] }));
+  const waiting = await agent.heard('waiting');
+  agent.stop();
+  await agent.ended;
+  server.close();
+  const half = {
+    outcome: { kind: 'cut', phase: 'dns' },
+    dns: {
+      rcode: 'NOERROR',
+      answers: ['10.0.0.9'],
+      questions: [
+        { type: 'A', rcode: 'NOERROR' },
+        { type: 'AAAA', rcode: null, ms: null },
+      ],
+    },
+  };
+  expect(waiting).toMatchObject({ sample: half });
+  expect(agent.samples()).toMatchObject([half]);
 });
 
 test('getaddrinfo is measured in a process of its own', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { moved, readCounters } from '../../probes/counters.ts';
-import { readThrottledMs } from '../../probes/hindrance.ts';
+import { throttleReader } from '../../probes/hindrance.ts';
 import { parseResolvConf } from '../../probes/surroundings.ts';
 
 const NETSTAT = 'TcpExt: SyncookiesSent TCPTimeouts TCPSynRetrans\nTcpExt: 1 2 3\nIpExt: InOctets\nIpExt: 9\n';
@@ -38,7 +38,7 @@ test.for<[string, Record<string, string>, number]>([
   ['version 2, in microseconds', { '/sys/fs/cgroup/cpu.stat': 'usage_usec 5\nthrottled_usec 2500\n' }, 2.5],
   ['version 1, in nanoseconds', { '/sys/fs/cgroup/cpu/cpu.stat': 'nr_periods 1\nthrottled_time 1500000\n' }, 1.5],
 ])('throttling: %s', ([, present, ms]) => {
-  expect(readThrottledMs((path) => present[path] ?? null)).toBe(ms);
+  expect(throttleReader((path) => present[path] ?? null)()).toBe(ms);
 });
 
 test('resolv.conf: the last search line wins, options add up, comments are nothing', () => {

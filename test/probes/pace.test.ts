@@ -41,3 +41,23 @@ test('a series that begins later does not wait for earlier ones to end', () => {
   pace.add(schedule('b', 5, 100, 1), 20);
   expect(pace.nextDueMs()).toBe(25);
 });
+
+test('what is asked again follows the series, and not before its time', () => {
+  const pace = new Pace();
+  const hindered = { ...schedule('a', 50, 100, 2), again: { afterMs: 400, count: 2 } };
+  pace.add(hindered, 1000);
+  take(pace, 1150);
+  pace.addAgain(hindered, 1000, 1150);
+  expect(pace.nextDueMs()).toBe(1400);
+  expect(take(pace, 9999)).toEqual(['a2@1400', 'a3@1500']);
+  expect(pace.nextDueMs()).toBeNull();
+});
+
+test.each([
+  { afterMs: 0, now: 1100, first: 1250, because: 'the series goes on at its own pace' },
+  { afterMs: 400, now: 3000, first: 3000, because: 'what is known late is asked again at once' },
+])('$because', ({ afterMs, now, first }) => {
+  const pace = new Pace();
+  pace.addAgain({ ...schedule('a', 50, 100, 2), again: { afterMs, count: 1 } }, 1000, now);
+  expect(pace.nextDueMs()).toBe(first);
+});

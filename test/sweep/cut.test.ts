@@ -31,7 +31,7 @@ function measured({ plan }: Merged, breaks: readonly Break[], target: Target): M
     return on(path, all.slice(0, Math.max(1, count)));
   });
   const hellos = plan.agents.map((agent) => ({ ...hello(agent.id.replace(/~\d+$/, '')), agent: agent.id }));
-  const parts = { hellos, samples, arrivals: [], halfOpen: [], byes: [], troubles: [], lostAgents: [] };
+  const parts = { hellos, samples, arrivals: [], halfOpen: [], byes: [], troubles: [], nodeFacts: [], lostAgents: [] };
   return { parts, limitations: [], ended: 'complete' };
 }
 
@@ -153,7 +153,16 @@ describe('a first look has seen enough', () => {
   const seen = (...samples: readonly Sample[]) =>
     isSeen(
       indexed({
-        parts: { hellos: [], samples, arrivals: [], halfOpen: [], byes: [], troubles: [], lostAgents: [] },
+        parts: {
+          hellos: [],
+          samples,
+          arrivals: [],
+          halfOpen: [],
+          byes: [],
+          troubles: [],
+          nodeFacts: [],
+          lostAgents: [],
+        },
         limitations: [],
         ended: 'settled',
       }),

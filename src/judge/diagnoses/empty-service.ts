@@ -1,8 +1,10 @@
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import type { Finding } from '../../model/verdict.ts';
 import { isUnread } from '../../model/unread.ts';
 import { reasonEmpty } from '../views/selector.ts';
-import { line } from '../words/words.ts';
+import { isKeptAway, ownNodePaths } from '../views/own-node.ts';
+import { behaviour, ends, line } from '../words/words.ts';
 
 export default defineDiagnosis({
   id: 'empty-service',
@@ -34,7 +36,10 @@ export default defineDiagnosis({
       },
     ];
   },
-  suffer: (_service, evidence) => evidence.paths.filter(({ path }) => isInFront(path.to.kind)),
+  suffer: (_service, evidence) => [
+    ...evidence.paths.filter(({ path }) => isInFront(path.to.kind)),
+    ...ownNodePaths(evidence),
+  ],
   blame: (service, evidence) => {
     const { says, detail, fix } = reasonEmpty(evidence.cluster, service);
     const { namespace, name } = service;
@@ -42,11 +47,20 @@ export default defineDiagnosis({
       title: `Service ${namespace}/${name} has no ready endpoint: ${says}`,
       object: { kind: 'Service', namespace, name },
       where: null,
-      lines: [line('Who', detail)],
+      lines: [line('Who', detail), ...kubeletLines(evidence)],
       fix,
     };
   },
 });
+
+/** The belief that a default deny keeps kubelets from pods, where it was tried. */
+function kubeletLines(evidence: Evidence): readonly Finding['evidence'][number][] {
+  const reached = ownNodePaths(evidence).filter((path) => !isKeptAway(path));
+  const [first] = reached;
+  if (first === undefined) return [];
+  const says = `no policy keeps the kubelet away: ${ends(first)}, from the network of its own node, ${behaviour(first)}`;
+  return [line('Policy', says, first.attempts)];
+}
 
 function isInFront(kind: string): boolean {
   return kind === 'service' || kind === 'entry';

@@ -1,4 +1,13 @@
 /** Every diagnosis, in the order in which equals are reported: what is nearest to the root comes first. */
+import brokenHairpin from './broken-hairpin.ts';
+import filteredReversePath from './filtered-reverse-path.ts';
+import fullConntrack from './full-conntrack.ts';
+import fullNeighborTable from './full-neighbor-table.ts';
+import mismatchedOverlayMtu from './mismatched-overlay-mtu.ts';
+import nodeFirewall from './node-firewall.ts';
+import bypassedServiceNat from './bypassed-service-nat.ts';
+import starvedNode from './starved-node.ts';
+import racingNat from './racing-nat.ts';
 import brokenNodeOverlay from './broken-node-overlay.ts';
 import brokenNodePair from './broken-node-pair.ts';
 import brokenOverlay from './broken-overlay.ts';
@@ -6,49 +15,92 @@ import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
+import fullAcceptQueue from './full-accept-queue.ts';
+import ingressConnectTimeout from './ingress-connect-timeout.ts';
 import localTrafficPolicy from './local-traffic-policy.ts';
 import staleDnsAnswer from './stale-dns-answer.ts';
+import staleIngressEndpoints from './stale-ingress-endpoints.ts';
 import staleNodeRules from './stale-node-rules.ts';
 import vanishedClusterIp from './vanished-cluster-ip.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Diagnosis } from '../engine/diagnosis.ts';
 import emptyService from './empty-service.ts';
+import lostDnsAnswers from './lost-dns-answers.ts';
+import lostSegments from './lost-segments.ts';
 import lostSyn from './lost-syn.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
 import policyDeniesDns from './policy-denies-dns.ts';
 import policyDeniesEgress from './policy-denies-egress.ts';
+import policyDeniesKubelet from './policy-denies-kubelet.ts';
+import policyDeniesTcpDns from './policy-denies-tcp-dns.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
+import racingDnsQueries from './racing-dns-queries.ts';
+import policyNotEnforced from './policy-not-enforced.ts';
+import policySelectsNothing from './policy-selects-nothing.ts';
+import rateLimitedReject from './rate-limited-reject.ts';
 import refusedConnection from './refused-connection.ts';
+import searchExpansion from './search-expansion.ts';
 import slowApplication from './slow-application.ts';
 import slowNodePath from './slow-node-path.ts';
+import slowUpstreamDns from './slow-upstream-dns.ts';
+import slowTls from './slow-tls.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
+import unansweredTcpDns from './unanswered-tcp-dns.ts';
 import unreachableDns from './unreachable-dns.ts';
+import wildcardSearchDomain from './wildcard-search-domain.ts';
+import wrongBackendPort from './wrong-backend-port.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
+  filteredReversePath,
+  fullConntrack,
+  fullNeighborTable,
+  racingNat,
+  nodeFirewall,
+  starvedNode,
   missingIngressController,
+  wrongBackendPort,
   emptyService,
+  policySelectsNothing,
   policyMissesHostnetwork,
   policyDeniesIngress,
   policyDeniesEgress,
   policyDeniesDns,
+  policyDeniesTcpDns,
+  policyNotEnforced,
+  policyDeniesKubelet,
+  mismatchedOverlayMtu,
   brokenOverlay,
   brokenNodeOverlay,
   brokenNodePair,
   vanishedClusterIp,
   localTrafficPolicy,
+  brokenHairpin,
+  bypassedServiceNat,
   staleNodeRules,
   unreachableDns,
   unansweredAaaa,
+  unansweredTcpDns,
   staleDnsAnswer,
   deadDnsEndpoint,
+  lostDnsAnswers,
+  racingDnsQueries,
+  slowUpstreamDns,
+  searchExpansion,
+  wildcardSearchDomain,
+  rateLimitedReject,
   refusedConnection,
+  fullAcceptQueue,
   deadEndpoint,
   foreignEndpoint,
   badIngressNode,
+  staleIngressEndpoints,
+  ingressConnectTimeout,
+  lostSegments,
   lostSyn,
   mtuBlackHole,
+  slowTls,
   slowApplication,
   slowNodePath,
 ];

@@ -1,11 +1,9 @@
 import { list } from '../../model/format.ts';
-import { hasPodIdentity } from '../../model/plan.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { isBroken, isWorking } from '../evidence/state.ts';
 import { expectationOf } from '../evidence/expected.ts';
-import { behaviour, labelOfClient, line } from '../words/words.ts';
+import { labelOfClient, line } from '../words/words.ts';
 import { allowDnsFix } from '../fixes/let-out.ts';
+import { dnsContrasts, dnsDenied, dnsSufferers } from '../views/denied-queries.ts';
 
 export default defineDiagnosis({
   id: 'policy-denies-dns',
@@ -18,28 +16,12 @@ export default defineDiagnosis({
   limits: 'Needs --from. A node-local DNS cache is reached at a link-local address, which needs an ipBlock of its own.',
   experiments: ['dns-servers', 'dns-transports', 'client-resolution'],
   suspects: (evidence) => {
-    const denied = deniedQueries(evidence);
+    const denied = dnsDenied(evidence);
     return denied.length === 0 ? [] : [denied];
   },
   arm: (denied) => ({ paths: denied, fails: true }),
-  contrasts: (denied, evidence) => {
-    const control = denied.flatMap((path) => neutralTwinOf(evidence, path)).find(isWorking);
-    return [
-      {
-        label: 'Control',
-        holds: control === undefined ? null : true,
-        says: `the same query from the same node with a neutral identity: ${control === undefined ? '' : behaviour(control)}`,
-        attempts: control?.answered ?? [],
-        settles: 'Ask the same servers from a control on the same node.',
-      },
-    ];
-  },
-  suffer: (_denied, evidence) =>
-    evidence.paths.filter(
-      (path) =>
-        isOfClient(path) &&
-        (path.path.to.kind === 'resolver' || (path.path.to.kind === 'dns-server' && isBroken(path))),
-    ),
+  contrasts: dnsContrasts,
+  suffer: dnsSufferers,
   blame: (denied, evidence) => {
     const [first] = denied;
     const expectation = first === undefined ? null : expectationOf(evidence, first);
@@ -56,32 +38,3 @@ export default defineDiagnosis({
     };
   },
 });
-
-function deniedQueries(evidence: Evidence): PathEvidence[] {
-  return evidence.paths.filter((path) => {
-    const { verdict, direction } = expectationOf(evidence, path);
-    return isOfClient(path) && isUdpQuery(path) && isBroken(path) && verdict === 'deny' && direction === 'egress';
-  });
-}
-
-function isOfClient({ from }: PathEvidence): boolean {
-  return hasPodIdentity(from) && from.underTest;
-}
-
-function isUdpQuery(path: PathEvidence): boolean {
-  return path.path.probe.kind === 'dns' && path.path.probe.transport === 'udp';
-}
-
-/** The same query to the same server from the control on the same node. */
-function neutralTwinOf(evidence: Evidence, path: PathEvidence): PathEvidence[] {
-  const { to, probe } = path.path;
-  return evidence.paths.filter(
-    (other) =>
-      other.from.kind === 'control' &&
-      other.from.node === path.from.node &&
-      'address' in other.path.to &&
-      'address' in to &&
-      other.path.to.address === to.address &&
-      JSON.stringify(other.path.probe) === JSON.stringify(probe),
-  );
-}

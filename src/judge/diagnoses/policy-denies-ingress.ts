@@ -9,7 +9,7 @@ import {
   ingressDenials,
   nameOfPolicy,
 } from '../views/ingress-denial.ts';
-import { accountsOf } from '../views/denied.ts';
+import { accountsOf, trapLines } from '../views/denied.ts';
 import { hopsOf } from '../views/hops.ts';
 import { butLines, line, nameOfClient } from '../words/words.ts';
 import { admitPodFix } from '../fixes/admit.ts';
@@ -42,7 +42,7 @@ export default defineDiagnosis({
     return {
       ...denialBlame(denial, evidence),
       title: `${nameOfPolicy(denial)} does not admit ${hop === undefined ? 'the client' : nameOfClient(hop.source)} to ${target.service?.name ?? target.input}`,
-      lines: [...butLines(working), line('Who', hop?.expectation.because ?? '')],
+      lines: [...butLines(working), line('Who', hop?.expectation.because ?? ''), ...trapLines(evidence, denial)],
       fix: admitPodFix(evidence, denial),
     };
   },

@@ -5,6 +5,8 @@ import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
 import { hopsFrom } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
+import { lossOfSegments } from '../views/lost-segments.ts';
+import { ownerOf } from '../views/owner.ts';
 import { ends, line } from '../words/words.ts';
 
 /** On a node without a free CPU kprobe's own answers are slow as well: then the application is no more to blame than they are. */
@@ -13,6 +15,8 @@ const CONTRAST = 5;
 const SLOW_SHARE = 0.3;
 /** What proxy and Service add to the application's own time, and how far its times spread beyond those seen directly. */
 const SPREAD = 1.5;
+
+const TCP_STEPS = { label: 'Steps', holds: false, says: '', attempts: [], settles: '' } as const;
 
 export default defineDiagnosis({
   id: 'slow-application',
@@ -33,6 +37,8 @@ export default defineDiagnosis({
     const besideMs = quickest(slow.flatMap((hop) => hop.controls).filter(isWorking));
     const local = slow.filter(({ path }) => path.path.locality === 'same-node');
     return [
+      // Late by the steps of TCP's schedule is late by the network, not by a program.
+      ...(lossOfSegments(evidence) === null ? [] : [TCP_STEPS]),
       {
         label: 'Beside it',
         holds: besideMs === null ? null : boundsOf(evidence, slow)[0] >= CONTRAST * besideMs,
@@ -67,7 +73,7 @@ export default defineDiagnosis({
     const connect = Math.max(...slow.map(({ path }) => path.median('connect') ?? 0));
     return {
       title: `The application takes ${low * 1.2 >= high ? duration(high) : `${duration(low)} to ${duration(high)}`} to answer; the network to it takes ${duration(connect)}`,
-      object: objectOf(
+      object: ownerOf(
         evidence,
         slow.map(({ path }) => path),
       ),
@@ -116,20 +122,4 @@ function slowAttempts(evidence: Evidence, path: PathEvidence) {
 function quickest(paths: readonly PathEvidence[]): number | null {
   const medians = paths.map((path) => path.median('total')).filter((ms) => ms !== null);
   return medians.length === 0 ? null : Math.min(...medians);
-}
-
-/** The workload of the slow pods where they share one, else the pod. */
-function objectOf(evidence: Evidence, paths: readonly PathEvidence[]) {
-  const pods = evidence.cluster.pods.filter((pod) =>
-    paths.some(
-      ({ path: { to } }) => to.kind === 'backend' && to.pod?.namespace === pod.namespace && to.pod.name === pod.name,
-    ),
-  );
-  const [pod] = pods;
-  if (pod === undefined) return null;
-  const owners = new Set(pods.map((each) => `${each.owner?.kind} ${each.owner?.name}`));
-  const isShared = pods.length > 1 && owners.size === 1 && pod.owner !== null;
-  return isShared && pod.owner !== null
-    ? { kind: pod.owner.kind, namespace: pod.namespace, name: pod.owner.name }
-    : { kind: 'Pod', namespace: pod.namespace, name: pod.name };
 }

@@ -9,11 +9,11 @@ export default defineDiagnosis({
   class: 'dns-fallback',
   layer: 'dns',
   title: 'One DNS server does not know what the others know',
-  why: 'A replica that has lost its watch of the API goes on answering from what it knew: new Services do not exist for it. Half of the lookups say "no such host" at once, and the pod is Ready.',
-  test: 'The same name is asked of each DNS server: one says NXDOMAIN (or nothing) where its siblings give the address.',
+  why: 'A replica that has lost its watch of the API goes on answering from what it knew: new Services do not exist for it, and a headless Service has the pods of yesterday. Half of the lookups say "no such host" at once, or lead to addresses where nobody is, and the pod is Ready.',
+  test: 'The same name is asked of each DNS server: one says NXDOMAIN (or nothing) where its siblings give the address, or gives addresses that the Service and its EndpointSlices do not have, where its siblings give those.',
   remedy: 'Delete that pod; then look at its log for what cut it from the API server.',
   limits:
-    'Only the names that were asked are compared. Servers of different domains (a resolver outside beside one of the cluster) differ by design.',
+    'Only the names that were asked are compared. Where all servers give what the API does not have, it is a mere possibility: pods may have changed meanwhile, and answers are kept for up to 30 s. Servers of different domains (a resolver outside beside one of the cluster) differ by design.',
   experiments: ['dns-servers', 'record-types'],
   suspects: (evidence) => dnsServersOf(evidence).filter(({ pod }) => pod !== null),
   arm: (server, evidence) => {
@@ -25,14 +25,27 @@ export default defineDiagnosis({
     const knowing = others.filter(
       (each) => each.asked.some(({ answered }) => answered.length > 0) && ignorantOf(each, evidence).length === 0,
     );
+    // Against the API alone an answer may only be a few seconds late.
+    const isOutdated = ignorantOf(server, evidence).some(hasAddresses);
     return [
       {
         label: 'Others',
-        holds: others.length === 0 ? null : knowing.length > 0,
+        holds: knowing.length > 0 ? true : others.length === 0 || isOutdated ? null : false,
         says: `${list(knowing.map(nameOfServer))} ${knowing.length === 1 ? 'knows' : 'know'} it`,
         attempts: knowing.flatMap(({ asked }) => asked.flatMap(({ answered }) => answered)).slice(0, 10),
         settles: 'Ask the other DNS servers for the same name.',
       },
+      ...(isOutdated && knowing.length === 0
+        ? [
+            {
+              label: 'Later',
+              holds: null,
+              says: '',
+              attempts: [],
+              settles: 'Ask again in a minute: servers keep an answer for 30 s or less.',
+            },
+          ]
+        : []),
     ];
   },
   suffer: (_server, evidence) => [
@@ -57,5 +70,13 @@ export default defineDiagnosis({
 });
 
 function ignorantOf({ all }: DnsServer, evidence: Evidence): PathEvidence[] {
-  return all.filter(({ path }) => evidence.differences.get(path.id)?.isAlways === true);
+  return all.filter((path) => {
+    const difference = evidence.differences.get(path.path.id);
+    // What a server could not find out itself is no knowledge of its own (RFC 1035, 4.1.1: SERVFAIL).
+    return difference?.isAlways === true && !difference.attempts.some(({ sample }) => sample.dns?.rcode === 'SERVFAIL');
+  });
+}
+
+function hasAddresses({ answered }: PathEvidence): boolean {
+  return answered.some(({ sample }) => (sample.dns?.answers.length ?? 0) > 0);
 }

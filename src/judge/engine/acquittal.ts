@@ -4,11 +4,14 @@ import type { ExperimentId } from '../../model/experiment.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { isUnread } from '../../model/unread.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { hellosOf } from '../evidence/delay.ts';
+import { questionsOf } from '../evidence/search-list.ts';
 import { isFailing } from '../evidence/failing.ts';
 import { proportion } from '../evidence/intervals.ts';
 import { isWorking } from '../evidence/state.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { median } from '../evidence/median.ts';
+import { isEnforced } from '../policy/engines.ts';
 
 interface Acquittal {
   readonly suspect: string;
@@ -21,13 +24,14 @@ interface Acquittal {
 const ACQUITTALS: readonly Acquittal[] = [
   { suspect: 'application', experiments: ['endpoints'], because: application },
   { suspect: 'DNS', experiments: ['dns-servers', 'dns-transports', 'record-types', 'client-resolution'], because: dns },
+  { suspect: 'search list', experiments: ['outside-names'], because: searchList },
   { suspect: 'overlay', experiments: ['node-pairs', 'datagrams'], because: overlay },
   { suspect: 'MTU', experiments: ['packet-sizes'], because: mtu },
   { suspect: 'NetworkPolicy', experiments: ['identities', 'endpoints'], because: policy },
 ];
 
-/** `claimed`: ids of paths whose trouble a finding accounts for. */
-export function ruledOut(evidence: Evidence, claimed: ReadonlySet<string>): Verdict['ruledOut'] {
+/** `claimed`: ids of paths whose trouble a finding accounts for; `isLossy`: a finding is about a share of packets that are lost. */
+export function ruledOut(evidence: Evidence, claimed: ReadonlySet<string>, isLossy: boolean): Verdict['ruledOut'] {
   const cleared = ACQUITTALS.flatMap(({ suspect, experiments, because }) => {
     const arms = evidence.paths.filter(
       ({ path, state }) => state !== 'unmeasured' && path.experiments.some((id) => experiments.includes(id)),
@@ -36,7 +40,7 @@ export function ruledOut(evidence: Evidence, claimed: ReadonlySet<string>): Verd
     const says = arms.length > 0 && isClear ? because(arms, evidence) : null;
     return says === null ? [] : [{ suspect, because: says }];
   });
-  const loss = noLoss(evidence);
+  const loss = isLossy ? null : noLoss(evidence);
   return loss === null ? cleared : [...cleared, { suspect: 'packet loss', because: loss }];
 }
 
@@ -76,8 +80,13 @@ function mtu(arms: readonly PathEvidence[]): string {
 function policy(arms: readonly PathEvidence[], evidence: Evidence): string | null {
   const hops = arms.filter(({ path, from }) => path.to.kind === 'backend' && from.underTest);
   const expectations = hops.map((path) => expectationOf(evidence, path));
-  const { unevaluated } = evidence.cluster.networking;
-  if (isUnread(evidence.cluster, 'networkpolicies') || unevaluated.length > 0 || hops.length === 0) return null;
+  const { networking } = evidence.cluster;
+  if (isUnread(evidence.cluster, 'networkpolicies') || networking.unevaluated.length > 0 || hops.length === 0)
+    return null;
+  const [denying] = expectations.flatMap(({ verdict, policies }) => (verdict === 'deny' ? policies : []));
+  if (denying !== undefined && isEnforced(networking) === 'no') {
+    return `${denying.namespace}/${denying.name} would deny it, but nobody enforces policies here (${networking.because}): ${count(hops.length, 'hop')} to the pods get through`;
+  }
   if (!expectations.every(({ verdict }) => verdict === 'allow')) return null;
   return expectations.some(({ policies }) => policies.length > 0)
     ? `policy admits ${count(hops.length, 'hop')} to the pods, and all get through`
@@ -101,4 +110,21 @@ function noLoss(evidence: Evidence): string | null {
 
 function totals(paths: readonly PathEvidence[]): number[] {
   return paths.flatMap((path) => path.median('total') ?? []);
+}
+
+/** What the search list costs a lookup of a name outside the cluster; little, or its arms were not well. */
+function searchList(arms: readonly PathEvidence[], evidence: Evidence): string | null {
+  const absolute = arms.find(({ path: { to } }) => to.kind === 'resolver' && to.name.endsWith('.'));
+  const searched = evidence.paths.find(
+    ({ path: { to }, from }) =>
+      to.kind === 'resolver' &&
+      absolute?.path.to.kind === 'resolver' &&
+      from.id === absolute.from.id &&
+      `${to.name}.` === absolute.path.to.name,
+  );
+  const resolver = hellosOf(evidence).get(absolute?.from.id ?? '')?.resolver;
+  const [all, alone] = [searched?.median('total') ?? null, absolute?.median('total') ?? null];
+  if (searched?.path.to.kind !== 'resolver' || resolver === undefined || all === null || alone === null) return null;
+  const questions = questionsOf(searched.path.to.name, resolver);
+  return `a lookup of ${searched.path.to.name} sends ${questions} questions and takes ${duration(all)}; with a trailing dot 2, and ${duration(alone)}`;
 }

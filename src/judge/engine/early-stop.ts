@@ -1,5 +1,6 @@
 /** When a verdict can no longer change: then a run need not go on. Pure. */
 import type { Sample } from '../../../probes/wire.ts';
+import { hasPodIdentity } from '../../model/plan.ts';
 import type { Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Verdict } from '../../model/verdict.ts';
@@ -19,6 +20,11 @@ const TELLING_WAIT_MS = 2500;
 const USERS_SHARE = 0.6;
 const HOPELESS_WAIT_MS = 5500;
 
+/** Attempts on each of the user's paths that a clean run needs at least, */
+const CLEAN_EACH = 3;
+/** and on all of them: what hits one attempt in ten shows in so many with 95 % (1 - 0.9^29). */
+const CLEAN_USERS = 29;
+
 /** What a judgement says of itself. */
 export interface Standing {
   readonly verdict: Verdict;
@@ -32,13 +38,49 @@ export function mayStop(
   recording: Recording,
   planned: ReadonlyMap<string, number>,
 ): boolean {
-  const heard = new Set(recording.hellos.map((hello) => hello.agent));
-  const isLive = ({ from, to }: Path) => heard.has(from) && (to.kind !== 'agent' || heard.has(to.agent));
-  const paths = recording.plan.paths.filter(isLive);
-  const told = tellingSamples(recording);
+  const paths = livePaths(recording);
+  const told = tellingSamples(recording, planned);
   return verdict.status === 'healthy'
     ? staysHealthy(paths, told, planned)
     : !isShare && staysProven(verdict, paths, { told, planned });
+}
+
+/**
+ * Whether a healthy run has shown enough to end before its plan: every path has answered twice, the user's three times, and not one attempt
+ * was late, lost or repeated. The rest of the plan is for runs that show something. With twins a run goes on: what a newborn shows in its first
+ * seconds proves nothing.
+ */
+export function isCleanEnough(
+  { verdict }: Standing,
+  recording: Recording,
+  planned: ReadonlyMap<string, number>,
+): boolean {
+  const { plan, samples, slowAfterMs } = recording;
+  if (verdict.status !== 'healthy' || plan.agents.some(hasPodIdentity)) return false;
+  if (livePaths(recording).length < plan.paths.length) return false;
+  const told = tellingSamples(recording, planned);
+  const users = plan.paths.filter((path) => path.userFacing);
+  const tried = users.reduce((sum, { id }) => sum + (told.answered.get(id) ?? 0), 0);
+  const isAnswered = (path: Path) => hasTold(path, { told, planned }, path.userFacing ? CLEAN_EACH : ENOUGH);
+  const isWell = ({ outcome, totalMs, synRetransmissions }: Sample) =>
+    outcome.kind === 'answered' && totalMs < slowAfterMs && synRetransmissions === 0;
+  return tried >= CLEAN_USERS && plan.paths.every(isAnswered) && samples.every(isWell);
+}
+
+/** Before every path has spoken twice, no verdict ends a run: to judge sooner is of no use. */
+export function isWorthJudging(recording: Recording, planned: ReadonlyMap<string, number>): boolean {
+  const told = tellingSamples(recording, planned);
+  return livePaths(recording).every((path) => hasTold(path, { told, planned }));
+}
+
+/** Those whose ends have both begun to speak. */
+function livePaths({ hellos, plan }: Recording): Path[] {
+  const heard = new Set(hellos.map((hello) => hello.agent));
+  return plan.paths.filter(({ from, to }) => heard.has(from) && (to.kind !== 'agent' || heard.has(to.agent)));
+}
+
+function hasTold({ id }: Path, { told, planned }: Progress, enough = ENOUGH): boolean {
+  return (told.telling.get(id) ?? 0) >= Math.min(planned.get(id) ?? enough, enough);
 }
 
 /**
@@ -56,10 +98,13 @@ function staysProven(verdict: Verdict, paths: readonly Path[], { told, planned }
   if (explained < MOST && users.length > 0) return false;
   const sum = (counts: ReadonlyMap<string, number>) =>
     users.reduce((total, path) => total + (counts.get(path.id) ?? 0), 0);
-  const isTold = (path: Path) => (told.telling.get(path.id) ?? 0) >= Math.min(planned.get(path.id) ?? ENOUGH, ENOUGH);
   const isPatient =
     first.class === 'policy' || paths.every((path) => told.answered.has(path.id) || told.patient.has(path.id));
-  return isPatient && paths.every(isTold) && sum(told.over) >= sum(told.begun) * USERS_SHARE;
+  return (
+    isPatient &&
+    paths.every((path) => hasTold(path, { told, planned })) &&
+    sum(told.over) >= sum(told.begun) * USERS_SHARE
+  );
 }
 
 /**
@@ -83,11 +128,12 @@ type Told = Readonly<
   Record<'begun' | 'answered' | 'ended' | 'telling' | 'over' | 'patient', ReadonlyMap<string, number>>
 >;
 
-function tellingSamples(recording: Recording): Told {
+/** What is asked again of a young pod is not waited for. */
+function tellingSamples(recording: Recording, planned: ReadonlyMap<string, number>): Told {
   const count = (isCounted: (outcome: Sample['outcome']) => boolean) => {
     const counts = new Map<string, number>();
-    for (const { path, outcome } of recording.samples) {
-      if (isCounted(outcome)) counts.set(path, (counts.get(path) ?? 0) + 1);
+    for (const { path, attempt, outcome } of recording.samples) {
+      if (attempt < (planned.get(path) ?? 0) && isCounted(outcome)) counts.set(path, (counts.get(path) ?? 0) + 1);
     }
     return counts;
   };

@@ -1,12 +1,14 @@
 /**
  * What says nothing of the cluster leaves the evidence, and a line says so: paths from this machine where it reaches no entry at all, since the
- * CLI may stand where the cluster cannot be reached; and denials that policy means for everybody whom it does not name, met by the
- * neutral identity that kprobe has when nobody said whose view is asked for.
+ * CLI may stand where the cluster cannot be reached; denials that policy means for everybody whom it does not name, met by the
+ * neutral identity that kprobe has when nobody said whose view is asked for; and nameservers that nothing asks.
  */
 import type { Limitation } from '../../model/cluster.ts';
 import { list } from '../../model/format.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { idleSpares } from '../evidence/spare-nameserver.ts';
 import { isBroken } from '../evidence/state.ts';
+import { hairpinLimitations } from './hairpin.ts';
 import { expectationOf } from '../evidence/expected.ts';
 
 export interface SetApart {
@@ -22,23 +24,27 @@ export function setApart(evidence: Evidence): SetApart {
   // Where it reaches one of them, it stands where users stand: that another is closed to it is a symptom.
   const deaf = new Set(isOutside ? local : []);
   const denied = new Set(evidence.paths.filter((path) => path.path.userFacing && isMeantDenial(evidence, path)));
-  const gone = new Set([...deaf, ...denied]);
+  const spares = new Set(idleSpares(evidence));
+  const gone = new Set([...deaf, ...denied, ...spares]);
   const untold = evidence.target.kind === 'nodes' ? evidence.paths.filter(isUntold) : [];
+  const hairpins = hairpinLimitations(evidence);
   const ways = evidence.paths.filter(({ path }) => path.userFacing).length;
   return {
     evidence: {
       ...evidence,
-      paths: evidence.paths.filter((path) => !deaf.has(path)),
+      paths: evidence.paths.filter((path) => !deaf.has(path) && !spares.has(path)),
       symptoms: evidence.symptoms.filter((symptom) => !gone.has(symptom.path)),
     },
     limitations: [
       ...localLimitation(deaf.size),
       ...neutralLimitation(evidence, [...denied]),
+      ...spareLimitations([...spares]),
+      ...hairpins,
       ...(untold.length === 0
         ? []
         : [{ what: `${untold.length} of ${ways} node pairs`, because: 'nothing was told of them' }]),
     ],
-    isUnasked: denied.size > 0 || evidence.recording.plan.limitations.some(isUserPath),
+    isUnasked: denied.size > 0 || hairpins.length > 0 || evidence.recording.plan.limitations.some(isUserPath),
   };
 }
 
@@ -60,6 +66,18 @@ function localLimitation(deaf: number): Limitation[] {
       because: 'nothing answers this machine there, while vantages in the cluster are answered',
     },
   ];
+}
+
+/** It is said, for the day on which the first one is gone. */
+function spareLimitations(spares: readonly PathEvidence[]): Limitation[] {
+  const byServer = Map.groupBy(spares, ({ path: { to } }) => ('address' in to ? to.address : ''));
+  return [...byServer].map(([address, paths]) => {
+    const clients = [...new Set(paths.map(({ from: { of } }) => `${of?.namespace}/${of?.name}`))];
+    return {
+      what: `lookups of ${list(clients)} without its first nameserver`,
+      because: `${address}, further down its resolv.conf, does not answer; nothing asks it as long as the first one answers`,
+    };
+  });
 }
 
 function neutralLimitation(evidence: Evidence, denied: readonly PathEvidence[]): Limitation[] {

@@ -4,7 +4,9 @@ import { count, list } from '../../model/format.ts';
 import { delayOf } from '../evidence/delay.ts';
 import type { Evidence, PathEvidence, Symptom } from '../evidence/evidence.ts';
 import { isFailing, isMeantToFail } from '../evidence/failing.ts';
+import { proxyOf } from '../evidence/proxy.ts';
 import { matchTimers } from '../evidence/timers.ts';
+import { isWithin } from '../evidence/window.ts';
 import { behaviour, ends } from '../words/words.ts';
 
 const MOST_LINES = 5;
@@ -22,10 +24,15 @@ export function unclaimedIn(
   explained: ReadonlySet<number>,
   claimed: ReadonlySet<string>,
 ): Unclaimed {
+  const symptoms = evidence.symptoms.filter(({ attempt }) => !explained.has(attempt.index));
+  const open = new Set(symptoms.map(({ path }) => path));
+  // All that users felt there is some finding's.
+  const isTold = (path: PathEvidence) => path.path.userFacing && !open.has(path);
   return {
-    symptoms: evidence.symptoms.filter(({ attempt }) => !explained.has(attempt.index)),
+    symptoms,
     arms: evidence.paths.filter(
-      (path) => !claimed.has(path.path.id) && isFailing(evidence, path) && !isMeantToFail(evidence, path),
+      (path) =>
+        !claimed.has(path.path.id) && !isTold(path) && isFailing(evidence, path) && !isMeantToFail(evidence, path),
     ),
   };
 }
@@ -78,7 +85,7 @@ function isNoise(evidence: Evidence, left: readonly Symptom[]): boolean {
     kind === 'slow' && sample.totalMs < NOISE_FACTOR * evidence.slowAfterMs;
   const isScattered = new Set(left.map(({ path }) => path)).size === left.length;
   if (left.length <= RARE_SHARE * tried && isScattered) return true;
-  const felt = left.filter((symptom) => !isStarved(symptom));
+  const felt = left.filter((symptom) => !isStarved(symptom) || isOnProxyTimer(evidence, symptom));
   return felt.every(isMild) && felt.length <= NOISE_SHARE * tried;
 }
 
@@ -86,7 +93,15 @@ function isNoise(evidence: Evidence, left: readonly Symptom[]): boolean {
 const STARVED_SHARE = 0.3;
 
 function isStarved({ kind, attempt: { sample } }: Symptom): boolean {
-  return kind === 'slow' && (sample.cpuPressure ?? 0) >= STARVED_SHARE && sample.synRetransmissions === 0;
+  const isRepeated = sample.synRetransmissions > 0 || sample.dataRetransmissions > 0;
+  return kind === 'slow' && (sample.cpuPressure ?? 0) >= STARVED_SHARE && !isRepeated;
+}
+
+/** After whole connect timeouts of the proxy: processes that wait for a CPU answer late, and not at that very time. */
+function isOnProxyTimer(evidence: Evidence, { path, attempt: { sample } }: Symptom): boolean {
+  const timeoutMs = proxyOf(evidence)?.connectTimeoutMs ?? null;
+  if (timeoutMs === null || path.path.to.kind !== 'entry') return false;
+  return isWithin(sample.totalMs, Math.max(1, Math.round(sample.totalMs / timeoutMs)) * timeoutMs);
 }
 
 /** The timers whose signature the left-over delays bear, most frequent first: candidates, not causes. */

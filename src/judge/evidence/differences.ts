@@ -1,11 +1,14 @@
 /**
  * Answers compared: siblings that are asked the same should answer alike. Bodies may differ by design (a host name on the page, A/B,
  * sessions, a canary), so they never count; a status of another kind, or a name that one server knows and another denies, does: no release
- * strategy answers the same request with a page here and with "not found" there.
+ * strategy answers the same request with a page here and with "not found" there. Addresses of a Service are compared with the API as well.
  */
 import type { DnsQuestion, Sample } from '../../../probes/wire.ts';
+import type { Cluster } from '../../model/cluster.ts';
 import { list } from '../../model/format.ts';
+import type { Target } from '../../model/target.ts';
 import type { PathEvidence, Attempt } from './evidence.ts';
+import { outdatedAddresses } from './outdated-addresses.ts';
 
 export interface Difference {
   readonly path: PathEvidence;
@@ -18,8 +21,13 @@ export interface Difference {
 }
 
 /** By path id. */
-export function differencesOf(paths: readonly PathEvidence[]): ReadonlyMap<string, Difference> {
-  return new Map([...statusDifferences(paths), ...nameDifferences(paths)].map((each) => [each.path.path.id, each]));
+export function differencesOf(
+  paths: readonly PathEvidence[],
+  target: Target,
+  cluster: Cluster,
+): ReadonlyMap<string, Difference> {
+  const all = [...statusDifferences(paths), ...outdatedAddresses(paths, target, cluster), ...nameDifferences(paths)];
+  return new Map(all.map((each) => [each.path.path.id, each]));
 }
 
 /** Answers of the request as such: pages and redirects. */
@@ -70,7 +78,9 @@ function nameDifferences(paths: readonly PathEvidence[]): Difference[] {
       const isKnown = siblings.some(({ answered }) => answered.some(({ sample }) => knows(questionOf(sample, type))));
       if (!isKnown) return [];
       return siblings.flatMap((path) => {
-        const attempts = path.answered.filter(({ sample }) => isIgnorant(questionOf(sample, type)));
+        const attempts = path.answered.filter(
+          ({ sample }) => sample.dns?.truncated !== true && isIgnorant(questionOf(sample, type)),
+        );
         if (attempts.length === 0) return [];
         const rcode = questionOf(attempts[0]?.sample, type)?.rcode ?? '';
         const says = `${rcode === 'NOERROR' ? 'no address' : rcode} for ${name} ${type}, which its siblings know`;

@@ -1,7 +1,7 @@
 /** Which paths fail, and which of them are meant to: the arms that a verdict must account for. */
 import type { Sample } from '../../../probes/wire.ts';
 import type { Evidence, PathEvidence } from './evidence.ts';
-import { isBroken } from './state.ts';
+import { isBroken, isWorking } from './state.ts';
 
 /** One lost attempt beside answered ones is chance, the second a pattern. */
 const OFTEN = 2;
@@ -19,9 +19,25 @@ function isErrorAnswer({ http, dns }: Sample): boolean {
   return (http?.status ?? 0) >= 500 || (dns !== null && dns.rcode !== 'NOERROR' && dns.rcode !== 'NXDOMAIN');
 }
 
-/** Policy denies it to this identity, and not even a connect got through; or a matrix tries which packets pass whole: that a large one does not is an answer. */
+/**
+ * Policy denies it to this identity, and not even a connect got through; or a matrix tries which packets pass whole, or it is a mere contrast: that
+ * it fails is an answer. Where endpoints of a Service answer the same vantage, no policy closes the Service to it.
+ */
 export function isMeantToFail(evidence: Evidence, measured: PathEvidence): boolean {
   const { path } = measured;
   if (evidence.target.kind === 'nodes' && path.to.kind === 'agent' && !path.userFacing) return true;
-  return isBroken(measured) && evidence.expectations.get(path.id)?.verdict === 'deny';
+  if (isMereContrast(measured)) return true;
+  const isDenied = isBroken(measured) && evidence.expectations.get(path.id)?.verdict === 'deny';
+  return isDenied && !(path.to.kind === 'service' && isServedBehind(evidence, measured));
+}
+
+function isServedBehind(evidence: Evidence, { from }: PathEvidence): boolean {
+  return evidence.paths.some(
+    (other) => other.from.id === from.id && other.path.to.kind === 'backend' && isWorking(other),
+  );
+}
+
+/** Nobody sends there: only where the port that is sent to fails does it matter whether this one answers. */
+export function isMereContrast({ path: { experiments } }: PathEvidence): boolean {
+  return experiments.length > 0 && experiments.every((id) => id === 'declared-ports');
 }

@@ -3,6 +3,7 @@
  * reach it or to learn its address. What an attempt meets then is the making of a pod, not the cluster that applications see.
  */
 import type { Sample } from '../../../probes/wire.ts';
+import { isHindered } from '../../../probes/wire.ts';
 import type { Attempt } from './evidence.ts';
 
 /** Enforcers follow the API by watches and batches; what is not enforced after this long is not "not yet". Milliseconds. */
@@ -34,4 +35,35 @@ function isTelling({ sample: { outcome } }: Attempt): boolean {
 
 function isTroubled(sample: Sample): boolean {
   return sample.outcome.kind !== 'answered' || sample.synRetransmissions > 0;
+}
+
+/** No enforcer needs longer in a pod that answers within a run; beyond it, what was hindered was so for another reason. Milliseconds. */
+const LONGEST_BIRTH_MS = 6000;
+/** Fewer attempts, or of fewer paths, may all be lost by chance, or by what is wrong with these paths. */
+const FEWEST_HINDERED = 4;
+const FEWEST_PATHS = 3;
+
+/**
+ * When a pod's birth was over, on the clock of who asked (Unix milliseconds): its first attempt, from or to it, that got through at once,
+ * where all before it, on several paths, were hindered. null: something got through from the first on, or nothing ever did.
+ */
+export function birthOver(touching: readonly Sample[], helloAt: number): number | null {
+  const inOrder = touching.filter(isJudged).toSorted((a, b) => a.at - b.at);
+  const first = inOrder.findIndex(isThroughAtOnce);
+  const before = inOrder.slice(0, Math.max(0, first));
+  const over = inOrder[first];
+  if (over === undefined || before.length < FEWEST_HINDERED || over.at - helloAt > LONGEST_BIRTH_MS) return null;
+  return new Set(before.map(({ path }) => path)).size < FEWEST_PATHS ? null : over.at;
+}
+
+/** The kernel sends a SYN again after 1 s, resolvers a question after more: what took that long may have been lost before. Milliseconds. */
+const AT_ONCE_MS = 900;
+
+function isThroughAtOnce(sample: Sample): boolean {
+  const { connect = 0, dns = 0 } = sample.phases;
+  return !isHindered(sample) && connect < AT_ONCE_MS && dns < AT_ONCE_MS;
+}
+
+function isJudged(sample: Sample): boolean {
+  return isTelling({ index: 0, sample });
 }

@@ -5,8 +5,8 @@ import type { Sample } from '../../../probes/wire.ts';
 export type Silence = 'silent' | 'refused' | 'rejected' | 'other';
 
 /**
- * One reason for each unanswered sample of one path. An ICMP error always moves IcmpMsg.InType3 of the prober's namespace,
- * so a refusal without it was a RST; with it and alone in its namespace it was the ICMP error; where other attempts were
+ * One reason for each unanswered sample of one path. An ICMP error always moves a counter of the prober's namespace
+ * (IcmpMsg.InType3 over IPv4, Icmp6.InDestUnreachs over IPv6), so a refusal without it was a RST; with it and alone in its namespace it was the ICMP error; where other attempts were
  * in flight the sure ones of the same path decide, and without any the counter is believed.
  */
 export function reasonsOf(samples: readonly Sample[]): readonly Silence[] {
@@ -17,12 +17,12 @@ export function reasonsOf(samples: readonly Sample[]): readonly Silence[] {
   return judged.map((reason) => (reason === 'ambiguous' ? believed : reason));
 }
 
-function reasonOf({ outcome, counters, concurrent, phases, dns }: Sample): Silence | 'ambiguous' {
+function reasonOf({ outcome, counters, concurrent, phases, dns, local }: Sample): Silence | 'ambiguous' {
   switch (outcome.kind) {
     case 'refused': {
       const isDatagram = phases.connect === undefined;
       if (isDatagram) return 'rejected';
-      if (!sawIcmpError(counters)) return 'refused';
+      if (!sawIcmpError(counters, local)) return 'refused';
       return concurrent > 0 ? 'ambiguous' : 'rejected';
     }
     case 'unreachable':
@@ -42,9 +42,16 @@ function reasonOf({ outcome, counters, concurrent, phases, dns }: Sample): Silen
   }
 }
 
-/** Destination-unreachable messages received: by either of the two names that /proc/net/snmp has for them, and that of /proc/net/snmp6. */
-const ICMP_ERRORS = ['IcmpMsg.InType3', 'Icmp.InDestUnreachs', 'Icmp6.InDestUnreachs'];
+/** Destination-unreachable messages of ICMPv4, by either of the two names that /proc/net/snmp has for them. */
+const ICMP_ERRORS = ['IcmpMsg.InType3', 'Icmp.InDestUnreachs'] as const;
+/** Those of ICMPv6, in /proc/net/snmp6. */
+const ICMP6_ERRORS = ['Icmp6.InDestUnreachs'] as const;
 
-export function sawIcmpError(counters: Readonly<Record<string, number>>): boolean {
-  return ICMP_ERRORS.some((name) => (counters[name] ?? 0) > 0);
+/**
+ * Whether a destination-unreachable message came of the family that the attempt used, as its own address tells (`10.0.0.1:80`, `[fd00::1]:80`); of either
+ * where that is not known.
+ */
+export function sawIcmpError(counters: Readonly<Record<string, number>>, local: string | null): boolean {
+  const names = local === null ? [...ICMP_ERRORS, ...ICMP6_ERRORS] : local.startsWith('[') ? ICMP6_ERRORS : ICMP_ERRORS;
+  return names.some((name) => (counters[name] ?? 0) > 0);
 }

@@ -14,16 +14,16 @@ export const retransmittedSyn: Need = {
   holds: ({ synRetransmissions }) => (synRetransmissions === null ? null : synRetransmissions > 0),
 };
 
-/** An ICMP destination-unreachable came in, whatever it was for. */
+/** An ICMP destination-unreachable came in, of either family and whatever it was for. */
 export const icmpError: Need = {
   otherwise: 'no ICMP error arrived',
-  holds: ({ counters }) => (counters === null ? null : sawIcmpError(counters)),
+  holds: ({ counters }) => (counters === null ? null : sawIcmpError(counters, null)),
 };
 
 /** The error came from this machine's own neighbour table, not from a router. */
 export const noIcmp: Need = {
   otherwise: 'an ICMP error arrived',
-  holds: ({ counters }) => (counters === null ? null : !sawIcmpError(counters)),
+  holds: ({ counters }) => (counters === null ? null : !sawIcmpError(counters, null)),
 };
 
 export const refusal: Need = {

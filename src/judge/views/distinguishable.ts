@@ -3,7 +3,7 @@ import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { ladderOf } from '../evidence/ladder.ts';
 
 /** A fault is pinned to one pod of several only where chance would do that less often than this. */
-const TELLING_CHANCE = 0.01;
+export const TELLING_CHANCE = 0.01;
 
 /**
  * Clean paths to other pods of the Service, from the same nodes as the lossy ones, that may well share the fault: were the lost SYNs dealt out
@@ -43,7 +43,7 @@ function synsOf(evidence: Evidence, paths: readonly PathEvidence[]): { readonly 
 }
 
 /** Fisher's exact test for the case that one side lost nothing: the share of all ways to deal `lost` over both that leave it so. */
-function chanceOfMissing(lost: number, sentHere: number, sentThere: number): number {
+export function chanceOfMissing(lost: number, sentHere: number, sentThere: number): number {
   return Array.from({ length: lost }, (_, dealt) => (sentHere - dealt) / (sentHere + sentThere - dealt)).reduce(
     (product, each) => product * each,
     1,

@@ -1,10 +1,10 @@
 /** Every DNS server as each vantage sees it, beside a control on the server's node: those of the cluster, and those of the client's own resolv.conf. */
 import type { ObjectName } from '../../model/cluster.ts';
-import { resolverOf } from '../../model/resolver.ts';
 import { derived } from '../derived.ts';
 import { hellosOf } from '../evidence/delay.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { resolverSeries } from '../evidence/resolver-waits.ts';
+import { isSpare } from '../evidence/spare-nameserver.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { areConnected, isCutOff } from './mesh.ts';
@@ -25,7 +25,7 @@ export interface DnsServer {
 /** The servers behind names: not the Service in front of them, see frontsOf. */
 export const dnsServersOf = derived((evidence: Evidence): readonly DnsServer[] => {
   const all = evidence.paths.filter(
-    (path) => path.path.to.kind === 'dns-server' && path.path.to.service === null && isInUse(evidence, path),
+    (path) => path.path.to.kind === 'dns-server' && path.path.to.service === null && !isSpare(evidence.cluster, path),
   );
   const grouped = Map.groupBy(all, ({ path: { to } }) => ('address' in to ? to.address : ''));
   return [...grouped].flatMap(([address, paths]): DnsServer[] => {
@@ -44,13 +44,6 @@ export const dnsServersOf = derived((evidence: Evidence): readonly DnsServer[] =
     ];
   });
 });
-
-/** A server that only a client's resolv.conf names is asked where it stands first; the others only once that one has failed. */
-function isInUse({ cluster }: Evidence, { path: { to }, from }: PathEvidence): boolean {
-  if (to.kind !== 'dns-server' || to.pod !== null) return true;
-  const client = cluster.pods.find(({ namespace, name }) => namespace === from.of?.namespace && name === from.of.name);
-  return client === undefined || resolverOf(cluster, client).nameservers[0] === to.address;
-}
 
 /** The pods behind the cluster's DNS Service alone. */
 export function replicasOf(evidence: Evidence): readonly DnsServer[] {

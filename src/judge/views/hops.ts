@@ -15,7 +15,7 @@ export interface Hop {
   readonly twin: PathEvidence | null;
   /** Same source, same node, same port (where it could be had), another identity that no policy selects. */
   readonly controls: readonly PathEvidence[];
-  /** Other sources to the same backend. */
+  /** Other sources to the same far end. */
   readonly others: readonly PathEvidence[];
 }
 
@@ -36,6 +36,14 @@ export function hopsFrom(evidence: Evidence, source: Agent): Hop[] {
     .map((path) => hopOf(evidence, path));
 }
 
+/** Measured hops from each source under test to hosts outside the cluster. */
+export function outsideHopsOf(evidence: Evidence): Hop[] {
+  return sourcesUnderTest(evidence)
+    .flatMap((source) => measuredFrom(evidence).get(source.id) ?? [])
+    .filter((path) => path.path.to.kind === 'external')
+    .map((path) => hopOf(evidence, path));
+}
+
 const measuredFrom = derived((evidence: Evidence): ReadonlyMap<string, readonly PathEvidence[]> =>
   Map.groupBy(
     evidence.paths.filter((path) => path.state !== 'unmeasured'),
@@ -43,17 +51,19 @@ const measuredFrom = derived((evidence: Evidence): ReadonlyMap<string, readonly 
   ),
 );
 
-const measuredBackends = derived((evidence: Evidence): readonly PathEvidence[] =>
-  evidence.paths.filter((path) => path.path.to.kind === 'backend' && path.state !== 'unmeasured'),
+const measuredEnds = derived((evidence: Evidence): readonly PathEvidence[] =>
+  evidence.paths.filter(
+    ({ path: { to }, state }) => (to.kind === 'backend' || to.kind === 'external') && state !== 'unmeasured',
+  ),
 );
 
 function hopOf(evidence: Evidence, path: PathEvidence): Hop {
   const to = path.path.to;
   const node = to.kind === 'backend' ? to.node : null;
-  const port = to.kind === 'backend' ? to.port : null;
+  const port = to.kind === 'backend' || to.kind === 'external' ? to.port : null;
   const sameSource = measuredFrom(evidence).get(path.from.id) ?? [];
   const beside = sameSource.filter(
-    (each) => each.to !== null && each.to.node === node && each.path.probe.kind === 'tcp',
+    (each) => node !== null && each.to !== null && each.to.node === node && each.path.probe.kind === 'tcp',
   );
   const at = (each: PathEvidence) => (each.path.to.kind === 'agent' ? each.path.to.port : null);
   const controls = beside.filter((each) => each.to?.kind === 'control' && !isLarge(each));
@@ -65,7 +75,7 @@ function hopOf(evidence: Evidence, path: PathEvidence): Hop {
     twin:
       beside.find((each) => each.to?.kind === 'twin' && at(each) === port && isTwinOf(evidence, each.to, to)) ?? null,
     controls: samePort.length > 0 ? samePort : controls,
-    others: measuredBackends(evidence).filter((each) => sameAddress(each, path) && each.from.id !== path.from.id),
+    others: measuredEnds(evidence).filter((each) => sameAddress(each, path) && each.from.id !== path.from.id),
   };
 }
 
@@ -88,5 +98,5 @@ export function isLarge(path: PathEvidence): boolean {
 
 function sameAddress(a: PathEvidence, b: PathEvidence): boolean {
   const [x, y] = [a.path.to, b.path.to];
-  return x.kind === 'backend' && y.kind === 'backend' && x.address === y.address && x.port === y.port;
+  return 'address' in x && 'address' in y && x.kind === y.kind && x.address === y.address && x.port === y.port;
 }

@@ -85,7 +85,7 @@ export function behaviour(path: PathEvidence): string {
         : 'connects';
   switch (path.state) {
     case 'open':
-      return `${tried} of ${tried} answered in ${duration(path.median('total') ?? 0)}`;
+      return `${tried} of ${tried} answered${errorsOf(path)}${inTime(path.median('total'))}`;
     case 'refused':
       return `${tried} of ${tried} ${noun} refused (RST)`;
     case 'rejected':
@@ -101,6 +101,17 @@ export function behaviour(path: PathEvidence): string {
     default:
       return path.state satisfies never;
   }
+}
+
+/** Nothing where the prober's own delays are in all the times. */
+function inTime(ms: number | null): string {
+  return ms === null ? '' : ` in ${duration(ms)}`;
+}
+
+/** ` HTTP 503` where nothing but that was answered. */
+function errorsOf({ answered }: PathEvidence): string {
+  const [only, ...more] = new Set(answered.map(({ sample }) => sample.http?.status ?? 0));
+  return only !== undefined && only >= 500 && more.length === 0 ? ` HTTP ${only}` : '';
 }
 
 function retransmissions(attempts: readonly Attempt[]): string {

@@ -61,8 +61,10 @@ function containerOf(
 function whyEmpty(pod: KubeObject, container: string, which: 'current' | 'previous'): string {
   if (which === 'previous')
     return `previous terminated container "${container}" in pod "${pod.metadata.name}" not found`;
-  const statuses: { name: string; state?: { waiting?: { reason?: string } } }[] =
-    pod['status']?.containerStatuses ?? [];
+  const statuses: { name: string; state?: { waiting?: { reason?: string } } }[] = [
+    ...(pod['status']?.containerStatuses ?? []),
+    ...(pod['status']?.ephemeralContainerStatuses ?? []),
+  ];
   const reason = statuses.find((status) => status.name === container)?.state?.waiting?.reason ?? 'ContainerCreating';
   const isImage = reason === 'ImagePullBackOff' || reason === 'ErrImagePull';
   const why = isImage ? 'trying and failing to pull image' : reason;

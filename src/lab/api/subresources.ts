@@ -1,9 +1,10 @@
-/** The subresources besides `status` and `log`: eviction, binding, scale. */
+/** The subresources besides `status` and `log`: eviction, binding, ephemeral containers, scale. */
 import type { KubeObject } from '../model.ts';
 import { answered, json, refuse, type Reply } from './reply.ts';
 import { mergePatch } from './patch.ts';
-import { notFound } from './status.ts';
-import { deleteOptions, type WriteContext } from './write.ts';
+import { podSecurityProblem } from './pod-security.ts';
+import { failure, forbidden, invalid, notFound } from './status.ts';
+import { applyPatch, deleteOptions, isDryRun, type WriteContext } from './write.ts';
 
 type Draft = Record<string, any>;
 
@@ -12,6 +13,7 @@ type Handler = (context: WriteContext, object: KubeObject, method: string) => Re
 const HANDLERS: Readonly<Record<string, Handler>> = {
   'pods/eviction': evict,
   'pods/binding': bind,
+  'pods/ephemeralcontainers': addEphemeralContainers,
   'deployments/scale': scale,
   'replicasets/scale': scale,
   'statefulsets/scale': scale,
@@ -36,6 +38,29 @@ function bind({ store, body }: WriteContext, pod: KubeObject): Reply {
   const nodeName = (body.value as Draft | null)?.['target']?.name;
   const answer = store.update('pods', { ...pod, spec: { ...pod['spec'], nodeName } });
   return answer.ok ? success(201) : refuse(answer.status);
+}
+
+/** They can be added, and neither changed nor removed. */
+function addEphemeralContainers({ store, request, body }: WriteContext, pod: KubeObject, method: string): Reply {
+  if (method === 'GET') return json(200, pod);
+  const patched = applyPatch(pod, body);
+  if (!patched.ok) return refuse(failure(patched.code, 'Invalid', patched.problem));
+  const had: Draft[] = pod['spec'].ephemeralContainers ?? [];
+  const wanted: Draft[] = patched.value['spec']?.ephemeralContainers ?? [];
+  const isKept = had.every(
+    (each) => JSON.stringify(each) === JSON.stringify(wanted.find(({ name }) => name === each['name'])),
+  );
+  const mistake = {
+    field: 'spec.ephemeralContainers',
+    type: 'Forbidden',
+    detail: 'existing ephemeral containers may not be changed or removed',
+  };
+  if (!isKept) return refuse(invalid(request.resource, pod.metadata.name, [mistake]));
+  const spec = { ...pod['spec'], ephemeralContainers: wanted };
+  const namespace = store.get('namespaces', null, request.namespace ?? '');
+  const unsafe = podSecurityProblem(namespace?.metadata.labels, spec);
+  if (unsafe !== null) return refuse(forbidden(request.resource, pod.metadata.name, unsafe));
+  return answered(store.update('pods', { ...pod, spec }, { isDryRun: isDryRun(request) }));
 }
 
 function scale({ store, request, body }: WriteContext, object: KubeObject, method: string): Reply {

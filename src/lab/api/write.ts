@@ -125,7 +125,8 @@ type Applied =
   | { readonly ok: true; readonly value: Draft }
   | { readonly ok: false; readonly code: number; readonly problem: string };
 
-function applyPatch(had: KubeObject, body: WriteContext['body']): Applied {
+/** The object as a body of one of the patch formats leaves it. */
+export function applyPatch(had: KubeObject, body: WriteContext['body']): Applied {
   switch (body.type) {
     case 'application/merge-patch+json':
       return asObject(mergePatch(had, body.value));
@@ -150,6 +151,7 @@ function writeOptions(request: ResourceRequest): { isDryRun: boolean; subresourc
   return { isDryRun: isDryRun(request), ...(request.subresource === 'status' && { subresource: 'status' as const }) };
 }
 
-function isDryRun(request: ResourceRequest): boolean {
+/** Nothing of it is to be kept. */
+export function isDryRun(request: ResourceRequest): boolean {
   return request.query.get('dryRun') === 'All';
 }

@@ -3,7 +3,7 @@
  * that the nodes do, so that a Service's choice of endpoint is kept when a SYN is sent again, and before TCP, so that
  * the pod's counters never see what was lost. Pure.
  */
-import { KUBELET_PORTS, LAB_ADDRESS, VXLAN_PORT, type NodeAddresses } from '../network/address-plan.ts';
+import { KUBELET_PORTS, LAB_ADDRESS, POD_RANGE, VXLAN_PORT, type NodeAddresses } from '../network/address-plan.ts';
 import type { Victims } from './fault-victims.ts';
 import type { KubeObject, Topology } from '../model.ts';
 import type { Fault } from '../scenario/fault.ts';
@@ -18,11 +18,16 @@ export interface ActiveFaults {
 
 export const NO_FAULTS: ActiveFaults = { faults: [], victims: { strikes: () => false }, addresses: new Map() };
 
+/** Segments with data (Linux sets PSH on the last one of each write) or the end of it: whatever would make the receiver ask for a lost one at once. */
+const DATA = ['tcp flags and (syn or psh) == psh', 'tcp flags and (syn or psh or fin) == fin'] as const;
 const SYN = 'tcp flags and (syn or ack) == syn';
 /** `numgen` counts in whole numbers: one in ten thousand is the finest share. */
 const PARTS = 10_000;
 /** Longer than the longest SYN ladder (131 s), in seconds. */
 const REMEMBERED_S = 180;
+const DNS_PORT = 53;
+/** nf_conntrack_udp_timeout, in seconds (Documentation/networking/nf_conntrack-sysctl.rst). */
+const UDP_CONNECTION_S = 30;
 
 /** What a rule needs to know besides the pod. */
 export interface FaultScene {
@@ -41,6 +46,10 @@ interface FaultRules {
   readonly forward?: readonly string[];
   /** Of the chain that sees what this namespace itself sends, before it is translated. */
   readonly output?: readonly string[];
+  /** Of the same chain, before kubelets are spared. */
+  readonly kubelet?: readonly string[];
+  /** Of the chain that sees what is for this namespace itself. */
+  readonly input?: readonly string[];
 }
 
 /** The body of table `faults` in a pod's namespace; empty where none strikes it. */
@@ -60,8 +69,15 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
       const struck = here.filter((pod) => active.victims.strikes(fault, pod));
       const isHosted = struck.some((pod) => pod['spec']?.hostNetwork === true);
       return [
-        ...nodeFault(fault, active, scene),
+        ...nodeFault(fault, active, { ...scene, index }),
         ...(fault.kind === 'drop-hairpin' ? [{ parts: [], lines: [], forward: struck.flatMap(hairpinLines) }] : []),
+        ...(fault.kind === 'drop-answers'
+          ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(fault, pod)) }]
+          : []),
+        ...(fault.kind === 'deny-own-node' ? [{ parts: [], lines: [], kubelet: struck.flatMap(ownNodeLines) }] : []),
+        ...(fault.kind === 'drop-segments' && fault.direction === 'answers'
+          ? [{ parts: [], lines: struck.flatMap((pod) => lostAnswerLines(pod, fault, node)) }]
+          : []),
         ...(isHosted ? podFault(fault, { index, address: node.address }) : []),
       ];
     }),
@@ -70,8 +86,13 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
 }
 
 /** Rules that no pod is needed for. */
-function nodeFault(fault: Fault, { addresses }: ActiveFaults, scene: FaultScene): FaultRules[] {
+function nodeFault(
+  fault: Fault,
+  { addresses }: ActiveFaults,
+  scene: FaultScene & { readonly index: number },
+): FaultRules[] {
   const { node } = scene;
+  if (fault.kind === 'race-queries') return [racedQueries(addresses.get(fault) ?? [], fault.share, `${scene.index}`)];
   if (fault.kind === 'drop-overlay') return [{ parts: [], lines: overlayLines(fault, scene) }];
   if (fault.kind === 'drop-large') return [{ parts: [], lines: largeLines(fault, scene) }];
   if (fault.kind === 'drop-outside' && fault.node === node.name) {
@@ -83,18 +104,45 @@ function nodeFault(fault: Fault, { addresses }: ActiveFaults, scene: FaultScene)
     const lines = (addresses.get(fault) ?? []).map((address) => `ip daddr ${address} counter drop`);
     return [{ parts: [], lines, output: lines }];
   }
+  if (fault.kind === 'node-firewall' && fault.node === node.name) {
+    const verdict = fault.verdict === 'drop' ? 'drop' : 'reject with icmp type admin-prohibited';
+    return [
+      {
+        parts: [],
+        lines: [],
+        forward: [`ip daddr ${node.podRange} ${SYN} tcp dport ${fault.port} counter ${verdict}`],
+      },
+    ];
+  }
+  if (fault.kind === 'untracked-bridge' && fault.node === node.name)
+    return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${node.podRange} counter notrack`] }];
+  if (fault.kind === 'few-nat-ports' && fault.node === node.name) return [fewPorts(fault.ports, node)];
   return [];
+}
+
+const FIRST_NAT_PORT = 40_000;
+
+/** Before the proxy's own translations; the source becomes what other nodes see of this node's own traffic. */
+function fewPorts(ports: number, { podRange, overlayAddress }: NodeAddresses): FaultRules {
+  const range = `${overlayAddress}:${FIRST_NAT_PORT}-${FIRST_NAT_PORT + ports - 1}`;
+  const translate = `ip saddr ${podRange} ip daddr ${POD_RANGE} ip daddr != ${podRange} meta l4proto tcp counter snat to ${range}`;
+  return { parts: [chain('few-ports', ['type nat hook postrouting priority srcnat - 10', translate])], lines: [] };
 }
 
 function table(rules: readonly FaultRules[], node: NodeAddresses): string {
   const spared = `ip saddr ${node.address} tcp sport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;
   const hooks = [
     { hook: 'prerouting', lines: rules.flatMap((rule) => rule.lines) },
+    { hook: 'input', lines: rules.flatMap((rule) => rule.input ?? []) },
     { hook: 'forward', lines: rules.flatMap((rule) => rule.forward ?? []) },
-    { hook: 'output', lines: rules.flatMap((rule) => rule.output ?? []) },
-  ].filter(({ lines }) => lines.length > 0);
-  const chains = hooks.map(({ hook, lines }) =>
-    chain(hook, [`type filter hook ${hook} priority raw`, spared, ...lines]),
+    {
+      hook: 'output',
+      lines: rules.flatMap((rule) => rule.output ?? []),
+      first: rules.flatMap((rule) => rule.kubelet ?? []),
+    },
+  ].filter(({ lines, first = [] }) => lines.length + first.length > 0);
+  const chains = hooks.map(({ hook, lines, first = [] }) =>
+    chain(hook, [`type filter hook ${hook} priority raw`, ...first, spared, ...lines]),
   );
   return [...rules.flatMap((rule) => rule.parts), ...chains].join('\n');
 }
@@ -103,14 +151,26 @@ function table(rules: readonly FaultRules[], node: NodeAddresses): string {
 function podFault(fault: Fault, { index, address }: { index: number; address: string | null }): FaultRules[] {
   const to = address === null ? '' : `ip daddr ${address} `;
   switch (fault.kind) {
-    case 'drop-syn': {
-      const parts = Math.round(fault.share * PARTS);
-      return [{ parts: [], lines: [`${to}${SYN} ${port(fault)}numgen random mod ${PARTS} < ${parts} counter drop`] }];
+    case 'drop-syn':
+      return [{ parts: [], lines: [`${to}${SYN} ${port(fault)}${chance(fault.share)} counter drop`] }];
+    case 'drop-segments': {
+      if (fault.direction === 'answers') return [];
+      return [
+        { parts: [], lines: DATA.map((data) => `${to}${data} ${port(fault)}${chance(fault.share)} counter drop`) },
+      ];
+    }
+    case 'reject': {
+      const [match, by] = [`${to}meta l4proto tcp ${port(fault)}`, `reject with icmp type ${fault.by}`];
+      return [{ parts: [], lines: [], input: [`${match}counter ${by}`] }];
     }
     case 'drop-first-syns':
       return [forgetfulPath(`${to}${SYN} ${port(fault)}`, fault.count, `${index}`)];
     case 'blackhole': {
-      const only = fault.to.port === undefined ? '' : `meta l4proto { tcp, udp } th dport ${fault.to.port} `;
+      const protocols = fault.protocol ?? '{ tcp, udp }';
+      const only =
+        fault.to.port === undefined && fault.protocol === undefined
+          ? ''
+          : `meta l4proto ${protocols} ${destinationPort(fault)}`;
       return [{ parts: [], lines: [`${to}${only}counter drop`] }];
     }
     case 'kill-process':
@@ -120,11 +180,24 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'drop-overlay':
     case 'drop-large':
     case 'drop-hairpin':
+    case 'deny-own-node':
     case 'drop-outside':
     case 'forget-service':
+    case 'drop-answers':
+    case 'race-queries':
     case 'ignore-questions':
     case 'forget-names':
+    case 'delay-names':
+    case 'wildcard-domain':
+    case 'truncate-answers':
+    case 'stale-addresses':
     case 'forget-hosts':
+    case 'node-firewall':
+    case 'node-mtu':
+    case 'other-way-back':
+    case 'few-nat-ports':
+    case 'untracked-bridge':
+    case 'keep-upstream':
       return [];
     default:
       return fault satisfies never;
@@ -152,10 +225,63 @@ function forgetfulPath(match: string, count: number, id: string): FaultRules {
   };
 }
 
+/** As answers leave the pod for its node. */
+function answerLines({ share }: Extract<Fault, { kind: 'drop-answers' }>, { status }: KubeObject): string[] {
+  const address: string | undefined = status?.podIP;
+  return address === undefined ? [] : [`ip saddr ${address} udp sport ${DNS_PORT} ${chance(share)} counter drop`];
+}
+
+/**
+ * The first packet of a socket passes, the second is dropped by chance, later ones pass: the connection is in the table by then. What the
+ * node's own programs ask is spared.
+ */
+function racedQueries(services: readonly string[], share: number, id: string): FaultRules {
+  const key = 'ip saddr . udp sport';
+  const set = (name: string) =>
+    `  set ${name} { type ipv4_addr . inet_service; size 65535; flags dynamic,timeout; timeout ${UDP_CONNECTION_S}s; }`;
+  const [begun, raced] = [`begun_${id}`, `raced_${id}`];
+  return {
+    parts: [
+      set(begun),
+      set(raced),
+      chain(`race_${id}`, [
+        `${key} @${raced} return`,
+        `${key} @${begun} add @${raced} { ${key} } ${chance(share)} counter drop`,
+        `add @${begun} { ${key} }`,
+      ]),
+    ],
+    lines: services.map((address) => `ip daddr ${address} udp dport ${DNS_PORT} jump race_${id}`),
+  };
+}
+
+/** Holds for a share of all packets, at random. */
+function chance(share: number): string {
+  return `numgen random mod ${PARTS} < ${Math.round(share * PARTS)}`;
+}
+
 /** A pod's packet to a Service that chose this very pod: the node sends it back where it came from. */
 function hairpinLines({ status }: KubeObject): string[] {
   const address: string | undefined = status?.podIP;
   return address === undefined ? [] : [`ip saddr ${address} ip daddr ${address} counter drop`];
+}
+
+/** What the node itself sends to a pod of its own, before any Service is translated. */
+function ownNodeLines({ status }: KubeObject): string[] {
+  const address: string | undefined = status?.podIP;
+  return address === undefined ? [] : [`ip daddr ${address} ${SYN} counter drop`];
+}
+
+/** What a pod sends, where its node receives it: dropped in the pod itself, its TCP would know. The kubelet is answered. */
+function lostAnswerLines(
+  { status }: KubeObject,
+  fault: Extract<Fault, { kind: 'drop-segments' }>,
+  node: NodeAddresses,
+): string[] {
+  const address: string | undefined = status?.podIP;
+  if (address === undefined) return [];
+  const only = fault.to.port === undefined ? '' : `tcp sport ${fault.to.port} `;
+  const kubelet = `ip saddr ${address} ip daddr ${node.address} tcp dport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;
+  return [kubelet, ...DATA.map((data) => `ip saddr ${address} ${only}${data} ${chance(fault.share)} counter drop`)];
 }
 
 type NodePairs = Extract<Fault, { kind: 'drop-overlay' | 'drop-large' }>;
@@ -193,6 +319,10 @@ function isCut(fault: NodePairs, from: string, to: string): boolean {
 
 function port({ to }: { to: { port?: number | undefined } }): string {
   return to.port === undefined ? '' : `tcp dport ${to.port} `;
+}
+
+function destinationPort({ to }: { to: { port?: number | undefined } }): string {
+  return to.port === undefined ? '' : `th dport ${to.port} `;
 }
 
 function chain(name: string, lines: readonly string[]): string {

@@ -5,6 +5,8 @@ import type { Fault } from '../scenario/fault.ts';
 import { startFaultProcesses } from './fault-processes.ts';
 import { findOddities } from './fault-oddities.ts';
 import { chooseVictims } from './fault-victims.ts';
+import { nodeSettingsScript } from './node-settings.ts';
+import { runScript } from '../run-script.ts';
 
 /** Resolves when the kernel and the programs have them, to how to end those that are processes. */
 export async function strike(faults: readonly Fault[], cluster: Cluster): Promise<() => void> {
@@ -12,6 +14,7 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
   const pods = store.list('pods');
   const victims = chooseVictims(faults, pods);
   active.faults = { faults, victims, addresses: serviceAddresses(faults, cluster) };
+  await runScript(nodeSettingsScript(faults, fabric.nodes));
   await Promise.all([enforcement.applied(), addOns.become(findOddities(faults, victims, pods))]);
   await ingressSettled(cluster);
   const processes = startFaultProcesses({
@@ -32,7 +35,7 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
 function serviceAddresses(faults: readonly Fault[], { store }: Cluster): Map<Fault, readonly string[]> {
   return new Map(
     faults.flatMap((fault): [Fault, readonly string[]][] => {
-      if (fault.kind !== 'forget-service') return [];
+      if (fault.kind !== 'forget-service' && fault.kind !== 'race-queries') return [];
       const { namespace, name } = fault.service;
       const service = store.get('services', namespace, name);
       if (service === null) throw new Error(`a fault is about Service ${namespace}/${name}, and there is none`);

@@ -20,7 +20,7 @@ const MAX_BACKOFF_MS = 10_000;
 export interface ContainerOptions {
   readonly context: NodeContext;
   readonly container: Part;
-  readonly isInit: boolean;
+  readonly kind: 'init' | 'main' | 'ephemeral';
   readonly volumes: Volumes;
   readonly folder: string;
   readonly place: Place;
@@ -28,6 +28,9 @@ export interface ContainerOptions {
   readonly pod: () => KubeObject;
   readonly onChange: () => void;
 }
+
+/** Where a pod's spec has them. */
+const LISTS = { init: 'initContainers', main: 'containers', ephemeral: 'ephemeralContainers' } as const;
 
 /** From its first start to its last exit. */
 export class ContainerWorker {
@@ -69,9 +72,10 @@ export class ContainerWorker {
       this.#stopProbes();
       this.#process = null;
       if (this.#isWedged) return;
-      this.#isReady = this.#options.isInit && exit.code === 0;
+      this.#isReady = this.#options.kind === 'init' && exit.code === 0;
       this.#isStarted = false;
-      const terminated = terminatedBy(exit, startedAt, this.#now());
+      const containerID = `kprobe-lab://${this.#options.pod().metadata.uid}/${this.#name}/${this.#restarts}`;
+      const terminated = { ...terminatedBy(exit, startedAt, this.#now()), containerID };
       this.#become({ terminated });
       if (this.#isStopping || !this.#isToRestart(exit)) return;
       this.#lastState = { terminated };
@@ -146,10 +150,8 @@ export class ContainerWorker {
 
   /** The image may be changed while the pod lives. */
   #image(): string {
-    const { pod, isInit, container } = this.#options;
-    const now = (pod()['spec'][isInit ? 'initContainers' : 'containers'] as Part[]).find(
-      ({ name }) => name === this.#name,
-    );
+    const { pod, kind, container } = this.#options;
+    const now = ((pod()['spec'][LISTS[kind]] ?? []) as Part[]).find(({ name }) => name === this.#name);
     return now?.['image'] ?? container['image'];
   }
 
@@ -189,8 +191,8 @@ export class ContainerWorker {
   }
 
   #watch(process: ContainerProcess): void {
-    const { context, container, isInit, place } = this.#options;
-    if (isInit) return;
+    const { context, container, kind, place } = this.#options;
+    if (kind !== 'main') return;
     this.#stopProbes = startProbes(
       { container, address: place.address, pid: process.pid, prober: context.prober },
       {
@@ -219,7 +221,8 @@ export class ContainerWorker {
 
   #isToRestart({ code }: Exit): boolean {
     const policy = this.#options.pod()['spec'].restartPolicy;
-    if (this.#options.isInit) return code !== 0 && policy !== 'Never';
+    if (this.#options.kind === 'ephemeral') return false;
+    if (this.#options.kind === 'init') return code !== 0 && policy !== 'Never';
     return policy === 'Always' || (policy === 'OnFailure' && code !== 0);
   }
 

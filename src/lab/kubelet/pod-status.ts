@@ -16,6 +16,8 @@ export interface Terminated {
   readonly message?: string;
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** Set where it ran at all. */
+  readonly containerID?: string;
 }
 
 export interface ContainerFacts {
@@ -34,6 +36,8 @@ export interface PodFacts {
   readonly startedAt: string;
   readonly initContainers: readonly ContainerFacts[];
   readonly containers: readonly ContainerFacts[];
+  /** Those that were put into it while it ran; the pod's phase does not depend on them. */
+  readonly ephemeralContainers: readonly ContainerFacts[];
   /** Set when the pod was ended from outside, e.g. DeadlineExceeded. */
   readonly ended: { readonly reason: string; readonly message: string } | null;
   readonly now: string;
@@ -69,6 +73,9 @@ export function podStatus(pod: KubeObject, facts: PodFacts): object {
     startTime: facts.startedAt,
     ...(facts.initContainers.length > 0 && { initContainerStatuses: facts.initContainers.map(containerStatus) }),
     containerStatuses: facts.containers.map(containerStatus),
+    ...(facts.ephemeralContainers.length > 0 && {
+      ephemeralContainerStatuses: facts.ephemeralContainers.map(containerStatus),
+    }),
     conditions: merged(pod, facts.now, {
       PodReadyToStartContainers: { isTrue: facts.address !== null && !hasEnded },
       Initialized: {

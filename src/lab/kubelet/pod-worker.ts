@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { recordEvent } from '../api/events.ts';
 import { timestamp } from '../api/store.ts';
 import type { KubeObject, Place } from '../model.ts';
-import { ContainerWorker } from './container-worker.ts';
+import { ContainerWorker, type ContainerOptions } from './container-worker.ts';
 import { lookupIn } from './launch.ts';
 import type { NodeContext } from './node-context.ts';
 import { phaseOf, podStatus, type PodFacts } from './pod-status.ts';
@@ -22,6 +22,7 @@ export class PodWorker {
   #place: Place | null = null;
   #initContainers: ContainerWorker[] = [];
   #containers: ContainerWorker[] = [];
+  readonly #ephemeral = new Map<string, ContainerWorker>();
   #ended: PodFacts['ended'] = null;
   #deadline: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | null = null;
@@ -46,7 +47,7 @@ export class PodWorker {
     await this.#mountVolumes();
     for (const container of (this.#pod['spec'].initContainers ?? []) as Part[]) {
       if (this.#stopping !== null || this.#place === null) return;
-      const worker = this.#worker(container, { isInit: true, place: this.#place });
+      const worker = this.#worker(container, { kind: 'init', place: this.#place });
       this.#initContainers.push(worker);
       await worker.run();
       if (phaseOf(this.#pod, this.#facts()) === 'Failed') return this.#end();
@@ -54,8 +55,9 @@ export class PodWorker {
     if (this.#stopping !== null || this.#place === null) return;
     const place = this.#place;
     this.#containers = (this.#pod['spec'].containers as Part[]).map((container) =>
-      this.#worker(container, { isInit: false, place }),
+      this.#worker(container, { kind: 'main', place }),
     );
+    this.#startEphemeral();
     await Promise.all(this.#containers.map((container) => container.run()));
     if (this.#stopping === null && !this.#isFrozen) await this.#end();
   }
@@ -66,7 +68,8 @@ export class PodWorker {
     if (this.#isFrozen) return;
     if (this.#place !== null && this.#stopping === null) this.#volumes.refresh(pod, lookupIn(this.#context, pod));
     this.#wake();
-    for (const container of [...this.#initContainers, ...this.#containers]) container.poke();
+    for (const container of this.#all()) container.poke();
+    this.#startEphemeral();
     this.#sync();
   }
 
@@ -98,11 +101,28 @@ export class PodWorker {
   }
 
   async #stopContainers(graceMs: number): Promise<void> {
-    await Promise.all([...this.#initContainers, ...this.#containers].map((container) => container.stop(graceMs)));
+    await Promise.all(this.#all().map((container) => container.stop(graceMs)));
+  }
+
+  #all(): ContainerWorker[] {
+    return [...this.#initContainers, ...this.#containers, ...this.#ephemeral.values()];
+  }
+
+  /** Those that were put into the running pod since the last look. */
+  #startEphemeral(): void {
+    const place = this.#place;
+    if (place === null || this.#stopping !== null || this.#containers.length === 0) return;
+    for (const container of (this.#pod['spec'].ephemeralContainers ?? []) as Part[]) {
+      if (this.#ephemeral.has(container['name'])) continue;
+      const worker = this.#worker(container, { kind: 'ephemeral', place });
+      this.#ephemeral.set(container['name'], worker);
+      void worker.run();
+    }
   }
 
   async #end(): Promise<void> {
     clearTimeout(this.#deadline);
+    await Promise.all([...this.#ephemeral.values()].map((container) => container.stop(0)));
     this.#sync();
     await this.#release();
   }
@@ -138,7 +158,7 @@ export class PodWorker {
     }
   }
 
-  #worker(container: Part, about: { isInit: boolean; place: Place }): ContainerWorker {
+  #worker(container: Part, about: { kind: ContainerOptions['kind']; place: Place }): ContainerWorker {
     return new ContainerWorker({
       context: this.#context,
       container,
@@ -175,6 +195,7 @@ export class PodWorker {
       startedAt: this.#startedAt,
       initContainers: declared('initContainers', this.#initContainers),
       containers: declared('containers', this.#containers),
+      ephemeralContainers: [...this.#ephemeral.values()].map((container) => container.facts()),
       ended: this.#ended,
       now: timestamp(this.#context.now()),
     };

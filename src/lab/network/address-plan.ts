@@ -3,6 +3,8 @@ import type { Topology } from '../model.ts';
 
 /** The lab's own network: where the API server, kprobe itself and the outside world are. */
 export const LAB_ADDRESS = '172.30.0.1';
+/** Where clouds hand out what a machine may know of itself; here the same web server as anywhere outside. */
+export const METADATA_ADDRESS = '169.254.169.254';
 export const POD_RANGE = '10.244.0.0/16';
 export const SERVICE_RANGE = '10.96.0.0/16';
 export const DNS_SERVICE_ADDRESS = '10.96.0.10';

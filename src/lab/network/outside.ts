@@ -1,4 +1,4 @@
-/** The world outside the cluster: a web server on the lab's own address, over HTTP and TLS. */
+/** The world outside the cluster: a web server on an address of the lab's own, over HTTP and TLS. */
 import { once } from 'node:events';
 import { createServer as createPlain, type RequestListener } from 'node:http';
 import { createServer as createTls } from 'node:https';

@@ -1,5 +1,5 @@
 /** The lab's own network and its nodes: one bridge, one network namespace per node, no overlay yet. */
-import { LAB_ADDRESS, type NodeAddresses } from './address-plan.ts';
+import { LAB_ADDRESS, METADATA_ADDRESS, type NodeAddresses } from './address-plan.ts';
 import { overlayCommands } from './overlay.ts';
 import type { Topology } from '../model.ts';
 
@@ -33,6 +33,7 @@ function rootCommands(nodes: readonly NodeAddresses[]): string[] {
     'link set lo up',
     'link add br0 type bridge',
     `address add ${LAB_ADDRESS}/16 dev br0`,
+    `address add ${METADATA_ADDRESS}/32 dev br0`,
     'link set br0 up',
     ...nodes.flatMap(({ name, number }) => [
       `netns add ${name}`,

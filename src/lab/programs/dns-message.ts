@@ -48,11 +48,22 @@ export interface Reply {
   readonly addresses: readonly string[];
 }
 
+/** How an answer travels. */
+interface Carriage {
+  readonly transport: 'udp' | 'tcp';
+  /** Cut over UDP, though it would fit. */
+  readonly isTooLong: boolean;
+}
+
 /** An authoritative answer; over UDP one that does not fit is cut and marked as truncated. */
-export function writeReply(question: Question, { rcode, addresses }: Reply, transport: 'udp' | 'tcp'): Buffer {
+export function writeReply(
+  question: Question,
+  { rcode, addresses }: Reply,
+  { transport, isTooLong }: Carriage,
+): Buffer {
   const records = addresses.map(addressRecord);
   const whole = HEADER_LENGTH + question.raw.length + records.reduce((sum, record) => sum + record.length, 0);
-  const isCut = transport === 'udp' && whole > UDP_LIMIT;
+  const isCut = transport === 'udp' && (isTooLong || whole > UDP_LIMIT);
   const header = Buffer.alloc(HEADER_LENGTH);
   header.writeUInt16BE(question.id, 0);
   const wantsRecursion = question.flags & 0x0100;

@@ -7,7 +7,7 @@ import { createSocket } from 'node:dgram';
 import { readFileSync, statSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
-import { isForgotten, type DnsOddity } from './dns-oddity.ts';
+import { NO_ODDITY, delayOf, isForgotten, staleAddressesOf, wildcardAddress, type DnsOddity } from './dns-oddity.ts';
 import { RCODE, TYPE_A, readQuestion, writeReply, type Reply } from './dns-message.ts';
 
 const DNS_PORT = 53;
@@ -16,7 +16,7 @@ const READY_PORT = 8181;
 
 const [zoneFile = '', ownFile = ''] = process.argv.slice(2);
 const latestZone = followed<Record<string, string[]>>(zoneFile, {});
-const oddity = followed<DnsOddity>(ownFile, { ignoredTypes: [], forgottenNames: [] });
+const oddity = followed<DnsOddity>(ownFile, NO_ODDITY);
 
 /** What a file holds now; `otherwise` while it is not there. */
 function followed<T>(file: string, otherwise: T): () => T {
@@ -35,7 +35,7 @@ function followed<T>(file: string, otherwise: T): () => T {
 function answer(name: string, type: number): Reply {
   const known = latestZone();
   const isKnown = Object.hasOwn(known, name) && !isForgotten(name, oddity());
-  const found = isKnown ? known[name] : podName(name);
+  const found = staleAddressesOf(name, oddity()) ?? (isKnown ? known[name] : (podName(name) ?? wildcard(name)));
   if (found === undefined) return { rcode: RCODE.unknownName, addresses: [] };
   // In random order, as CoreDNS' loadbalance plugin gives them.
   return { rcode: RCODE.ok, addresses: type === TYPE_A ? found.toSorted(() => Math.random() - 0.5) : [] };
@@ -47,16 +47,32 @@ function podName(name: string): string[] | undefined {
   return dashed === undefined ? undefined : [dashed.replaceAll('-', '.')];
 }
 
-function reply(message: Buffer, transport: 'udp' | 'tcp'): Buffer | null {
+function wildcard(name: string): string[] | undefined {
+  const address = wildcardAddress(name, oddity());
+  return address === undefined ? undefined : [address];
+}
+
+interface Answered {
+  readonly message: Buffer;
+  readonly delayMs: number;
+}
+
+function reply(message: Buffer, transport: 'udp' | 'tcp'): Answered | null {
   const question = readQuestion(message);
   if (question === null || oddity().ignoredTypes.includes(question.type)) return null;
-  return writeReply(question, answer(question.name, question.type), transport);
+  const { name, type } = question;
+  const isTooLong = oddity().truncatedNames.includes(name);
+  return {
+    message: writeReply(question, answer(name, type), { transport, isTooLong }),
+    delayMs: delayOf(name, oddity()),
+  };
 }
 
 const udp = createSocket('udp4');
 udp.on('message', (message, { address, port }) => {
   const answered = reply(message, 'udp');
-  if (answered !== null) udp.send(answered, port, address);
+  if (answered === null) return;
+  setTimeout(() => udp.send(answered.message, port, address), answered.delayMs);
 });
 udp.bind(DNS_PORT);
 
@@ -71,8 +87,8 @@ createServer((socket) => {
       received = received.subarray(end);
       if (answered === null) return void socket.destroy();
       const length = Buffer.alloc(2);
-      length.writeUInt16BE(answered.length);
-      socket.write(Buffer.concat([length, answered]));
+      length.writeUInt16BE(answered.message.length);
+      setTimeout(() => socket.write(Buffer.concat([length, answered.message])), answered.delayMs);
     }
   });
 }).listen(DNS_PORT);

@@ -30,8 +30,36 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop-syn'), to: pods, share: z.number().min(0).max(1), on: node.optional() }),
   /** Drop the first `count` SYNs of every connection to these pods. */
   z.strictObject({ kind: z.literal('drop-first-syns'), to: pods, count: z.number().int().min(1) }),
+  /** Drop a share (0..1) of the TCP segments with data that these pods are sent, or that they send, at random; connects are not touched. */
+  z.strictObject({
+    kind: z.literal('drop-segments'),
+    to: pods,
+    share: z.number().min(0).max(1),
+    direction: z.enum(['requests', 'answers']),
+  }),
+  /** Reject what is sent to these pods, by an ICMP message of their own kernel. */
+  z.strictObject({ kind: z.literal('reject'), to: pods, by: z.enum(['port-unreachable', 'admin-prohibited']) }),
   /** Drop everything to these pods (an address that is dead while the object lives). */
-  z.strictObject({ kind: z.literal('blackhole'), to: pods, ...only }),
+  z.strictObject({
+    kind: z.literal('blackhole'),
+    to: pods,
+    /** Only packets of this protocol; with a port of `to` only. */
+    protocol: z.enum(['tcp', 'udp']).optional(),
+    ...only,
+  }),
+  /** Drop a share (0..1) of what these pods answer by UDP from port 53, at random, on their nodes. */
+  z.strictObject({ kind: z.literal('drop-answers'), to: pods, share: z.number().min(0).max(1), ...only }),
+  /**
+   * Of two questions that leave one socket for this Service, drop the second with this chance (0..1), on the asker's node: as a
+   * node does that loses the race of both to enter one connection in its table.
+   */
+  z.strictObject({
+    kind: z.literal('race-queries'),
+    service: z.strictObject({ namespace: z.string(), name: z.string() }),
+    share: z.number().min(0).max(1),
+  }),
+  /** Keep these pods' own node from them, kubelet and all, as a policy engine does that breaks the contract. */
+  z.strictObject({ kind: z.literal('deny-own-node'), to: pods }),
   /** Drop what these pods send to their own address, as it comes back from a Service (hairpin). */
   z.strictObject({ kind: z.literal('drop-hairpin'), to: pods }),
   /** Drop overlay packets between nodes. */
@@ -50,14 +78,60 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ignore-questions'), to: pods, type: z.literal('AAAA'), ...only }),
   /** These DNS servers have not heard of Services of these full names, as one that lost the API server. */
   z.strictObject({ kind: z.literal('forget-names'), to: pods, names: z.array(z.string()).min(1), ...only }),
+  /** These DNS servers answer for names under these domains so late, as those that wait for an upstream. `.` is all but the cluster's own. */
+  z.strictObject({
+    kind: z.literal('delay-names'),
+    to: pods,
+    domains: z.array(z.string()).min(1),
+    ms: z.number().int().min(1),
+    ...only,
+  }),
+  /** For these DNS servers every name under this domain exists, and has this address. */
+  z.strictObject({ kind: z.literal('wildcard-domain'), to: pods, domain: z.string(), address: z.ipv4(), ...only }),
+  /** These DNS servers answer for these full names by UDP that the answer is too long for it. */
+  z.strictObject({ kind: z.literal('truncate-answers'), to: pods, names: z.array(z.string()).min(1), ...only }),
+  /** These DNS servers still give these addresses for this full name. */
+  z.strictObject({
+    kind: z.literal('stale-addresses'),
+    to: pods,
+    name: z.string(),
+    addresses: z.array(z.ipv4()).min(1),
+    ...only,
+  }),
   /** These ingress proxies have not loaded what Ingresses say of these hosts. */
   z.strictObject({ kind: z.literal('forget-hosts'), to: pods, hosts: z.array(z.string()).min(1), ...only }),
+  /** These ingress proxies still dial this address as an endpoint of the Service, beside those that it has. */
+  z.strictObject({
+    kind: z.literal('keep-upstream'),
+    to: pods,
+    service: z.strictObject({ namespace: z.string(), name: z.string() }),
+    address: z.string(),
+    ...only,
+  }),
   /** Kill the main process of these pods for good, leaving the pod object Running and Ready as a wedged kubelet would. */
   z.strictObject({ kind: z.literal('kill-process'), to: pods, replicas: z.number().int().min(1).optional() }),
   /** Nobody on this node gets a CPU but for a moment every quarter of a second; its kernel, and so its network, is in time. */
   z.strictObject({ kind: z.literal('busy-node'), node }),
   /** Everybody on this node shares one CPU with this many busy processes, and comes after them. */
   z.strictObject({ kind: z.literal('starve-node'), node, processes: z.number().int().min(1) }),
+  /** A rule of nobody we know: on this node, packets to this TCP port of its pods are dropped or rejected, whoever sends them. */
+  z.strictObject({
+    kind: z.literal('node-firewall'),
+    node,
+    port: z.number(),
+    verdict: z.enum(['drop', 'reject']).default('drop'),
+  }),
+  /** The node's own interface carries less than the others': what comes to it longer than this vanishes. Bytes. */
+  z.strictObject({ kind: z.literal('node-mtu'), node, mtu: z.number().int().min(1280) }),
+  /**
+   * The node answers pods of other nodes by its own interface while their packets come by the overlay's, whose
+   * rp_filter is 1 (strict: such packets are dropped) or 2 (loose: they are not).
+   */
+  z.strictObject({ kind: z.literal('other-way-back'), node, filter: z.union([z.literal(1), z.literal(2)]) }),
+  /** What this node's pods ask of other nodes' is translated to one of few source ports; connections beyond them lose their SYN. */
+  z.strictObject({ kind: z.literal('few-nat-ports'), node, ports: z.number().int().min(1) }),
+  /** Packets between two pods of this node pass no connection tracking, as on a bridge without br_netfilter. */
+  z.strictObject({ kind: z.literal('untracked-bridge'), node }),
   /** Busy processes on the machine while probing. */
   z.strictObject({ kind: z.literal('cpu-noise'), processes: z.number().int().min(1) }),
 ]);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { rejectedService } from '../breaks.ts';
-import { service, serviceTarget, unreadGap } from '../make.ts';
-import { dns, findingOf, nginx, serviceOnly, shopCluster, web } from '../world.ts';
+import { backend, policy, refused, service, serviceTarget, times, unreadGap } from '../make.ts';
+import type { Break } from '../world.ts';
+import { diagnose, dns, findingOf, nginx, serviceOnly, shopCluster, web } from '../world.ts';
 
 const id = 'empty-service';
 const empty = serviceOnly({ service: serviceTarget({ backends: [] }) });
@@ -41,4 +42,16 @@ test('speaking: nothing of the selector is found, so nothing is proposed', () =>
     breaks: [rejectedService],
   });
   expect(finding?.fix?.manifest).toBeNull();
+});
+
+test('speaking: pods that policies isolate and that refuse their own node: it is said that no policy keeps the kubelet away', () => {
+  const unready = web.map((pod) => ({ ...pod, ready: false }));
+  const target = serviceOnly({ service: serviceTarget({ backends: unready.map(backend) }) });
+  const refuses: Break = (path) =>
+    path.to.kind === 'backend' && path.experiments.includes('unready-endpoints') ? times(2, refused) : null;
+  const cluster = shopCluster({ pods: [...unready, ...nginx, ...dns], networkPolicies: [policy()] });
+  const verdict = diagnose({ target, cluster, breaks: [refuses, rejectedService] });
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).toEqual([id]);
+  expect(verdict.findings[0]?.evidence.find(({ label }) => label === 'Policy')?.says).toContain('refused');
+  expect(verdict.notMeasured.filter(({ what }) => what.startsWith('the cause of'))).toEqual([]);
 });

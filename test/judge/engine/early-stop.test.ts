@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { mayStop } from '../../../src/judge/engine/early-stop.ts';
+import { isCleanEnough, isWorthJudging, mayStop } from '../../../src/judge/engine/early-stop.ts';
 import { examine } from '../../../src/judge/judge.ts';
 import { closedTo, pod, slowEntries } from '../breaks.ts';
-import { cut, sample, times } from '../make.ts';
+import type { Recording } from '../../../src/model/recording.ts';
+import { cut, policy, sample, times } from '../make.ts';
 import { allowIngress, run, shopCluster, web } from '../world.ts';
 import type { Break, World } from '../world.ts';
 
@@ -42,4 +43,40 @@ test.for<[string, boolean, World]>([
   const recording = run(world);
   const planned = new Map(recording.plan.paths.map((path) => [path.id, 3]));
   expect(mayStop(examine(recording), recording, planned)).toBe(is);
+});
+
+/** As if the run stood where each path has so many attempts. */
+function after(attempts: number, world: World = {}): Recording {
+  const whole = run(world);
+  return { ...whole, samples: whole.samples.filter(({ attempt }) => attempt < attempts) };
+}
+const planned = new Map(run().plan.paths.map((path) => [path.id, 6]));
+const late: Break = pod(first, () => [
+  ...times(2, () => sample({ connectMs: 0.4, firstByteMs: 2, status: 200 })),
+  sample({ connectMs: 0.4, firstByteMs: 300, status: 200 }),
+]);
+const repeated: Break = pod(first, () => [
+  ...times(2, () => sample({ connectMs: 0.4, firstByteMs: 2, status: 200 })),
+  sample({ connectMs: 1018, synRetransmissions: 1 }),
+]);
+const withTwins = shopCluster({
+  networkPolicies: [policy({ spec: { podSelector: { matchLabels: { app: 'other' } } } })],
+});
+
+test.for<[string, boolean, Recording]>([
+  ['all of it in good time, three times', true, after(3)],
+  ['twice is too little for what the user does', false, after(2)],
+  ['one late answer among hundreds', false, after(3, { breaks: [late] })],
+  ['one repeated SYN among hundreds', false, after(3, { breaks: [repeated] })],
+  ['twins are newborns', false, after(3, { cluster: withTwins })],
+  ['an agent has not spoken yet', false, { ...after(3), hellos: run().hellos.slice(1) }],
+])('a healthy run ends before its plan: %s: %s', ([, is, recording]) => {
+  const judgement = examine(recording);
+  expect(isCleanEnough(judgement, recording, planned)).toBe(is);
+  expect(mayStop(judgement, recording, planned)).toBe(false);
+});
+
+test('nothing is judged before every path has spoken twice', () => {
+  expect(isWorthJudging(after(1), planned)).toBe(false);
+  expect(isWorthJudging(after(2), planned)).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { dnsTimeout, slowEntries, unanswered } from '../breaks.ts';
 import { dnsAnswer, policy, sample, times } from '../make.ts';
-import { askedByCheckout, checkoutCluster, diagnose, serviceOnly } from '../world.ts';
+import { askedByCheckout, checkoutCluster, diagnose, serviceOnly, shopCluster } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const between: Break = (_path, from, to) => (from.kind === 'host' && to?.kind === 'host' ? unanswered() : null);
@@ -25,6 +25,33 @@ test('a single path of our own that fails is never passed over', () => {
   const one: Break = (path, from, to) =>
     from.id === 'host@worker-1' && to?.id === 'host@worker-2' ? between(path, from, to) : null;
   expect(diagnose({ breaks: [one] }).status).toBe('inconclusive');
+});
+
+test("a client whose policy keeps it from kprobe's own controls is well where what was asked answers", () => {
+  const egress = policy({
+    namespace: 'pay',
+    name: 'only-shop-and-dns',
+    spec: {
+      podSelector: {},
+      policyTypes: ['Egress'],
+      egress: [
+        {
+          to: ['shop', 'kube-system'].map((name) => ({
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
+          })),
+        },
+      ],
+    },
+  });
+  const kept: Break = (_path, from, to) => (from.kind === 'twin' && to?.kind === 'control' ? unanswered() : null);
+  const target = serviceOnly({ from: askedByCheckout });
+  expect(diagnose({ cluster: checkoutCluster(egress), target, breaks: [kept] }).status).toBe('healthy');
+});
+
+test('a Service that fails is not excused by a policy that its endpoints show not to hold', () => {
+  const silent: Break = (path, from) => (path.to.kind === 'service' && from.kind === 'host' ? unanswered() : null);
+  const { notMeasured } = diagnose({ cluster: shopCluster({ networkPolicies: [policy()] }), breaks: [silent] });
+  expect(notMeasured.filter(({ what }) => what.includes('web'))).not.toEqual([]);
 });
 
 test('DNS that loses half of its answers is never passed over', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
-import { withoutFirstMoments } from '../../../src/judge/evidence/newborn.ts';
-import { sample, silent } from '../make.ts';
+import { birthOver, withoutFirstMoments } from '../../../src/judge/evidence/newborn.ts';
+import { refused, sample, silent } from '../make.ts';
 
 const BORN = 1_760_000_000_000;
 const well = () => sample({ connectMs: 0.4 });
@@ -32,4 +32,37 @@ test.for<[string, Sample[], number[]]>([
 
 test('keeps what happened long after the pod was made', () => {
   expect(staying([late(), well(), well()], 6000)).toEqual([0, 1, 2]);
+});
+
+/** One attempt each 500 ms after the pod's first word, on paths in turn. */
+function over(samples: readonly Sample[], paths: readonly string[] = ['a', 'b', 'c']): number | null {
+  const touching = samples.map((each, index) => ({
+    ...each,
+    at: BORN + index * 500,
+    path: paths[index % paths.length] ?? '',
+  }));
+  const at = birthOver(touching, BORN);
+  return at === null ? null : at - BORN;
+}
+
+test.for<[string, Sample[], string[]?]>([
+  ['something got through from the first on', [well(), silent(), silent(), silent(), silent(), well()]],
+  ['nothing ever did', [silent(), silent(), silent(), silent(), silent(), silent()]],
+  ['a few attempts were lost', [silent(), late(), silent(), well(), well()]],
+  ['all of them on one path', [silent(), silent(), silent(), silent(), silent(), well()], ['a', 'b']],
+  ['it lasted longer than any birth', [...Array.from({ length: 13 }, () => silent()), well()]],
+  // A connect that was made: whoever took it was reached.
+  [
+    'a process took connections and hung',
+    [silent({ phase: 'first-byte' }), silent(), silent(), silent(), silent(), well()],
+  ],
+])('no birth: %s', ([, samples, paths]) => {
+  const connected = samples.map((each) =>
+    each.phases['first-byte'] ? { ...each, phases: { connect: 1, 'first-byte': 6700 } } : each,
+  );
+  expect(over(connected, paths)).toBeNull();
+});
+
+test('a birth is over with the first attempt that gets through, where all before it on several paths were hindered', () => {
+  expect(over([silent(), late(), refused(), silent(), well(), silent(), well()])).toBe(2000);
 });

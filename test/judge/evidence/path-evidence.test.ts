@@ -8,6 +8,8 @@ import { agent, cut, path, refused, sample, silent, times, to, unreachable } fro
 const TCP = path('control@worker-1', to.backend());
 const DNS = path('control@worker-1', to.dns());
 const ICMP = { 'IcmpMsg.InType3': 1 };
+const ICMP6 = { 'Icmp6.InDestUnreachs': 1 };
+const OVER_IPV6 = { local: '[fd00::9]:40000' };
 
 const evidence = (samples: readonly Sample[], of: Path = TCP) =>
   pathEvidence({
@@ -39,6 +41,18 @@ describe('the state of a path', () => {
     ['nothing came back until the run was cut', [cut({ waitedMs: 3000, synRetransmissions: 2 })], 'silent'],
     ['every one by RST', times(3, refused), 'refused'],
     ['every one by ICMP port-unreachable', times(3, () => refused({ counters: ICMP })), 'rejected'],
+    ['every one by ICMPv6 port-unreachable', times(3, () => refused({ counters: ICMP6, ...OVER_IPV6 })), 'rejected'],
+    [
+      'every one by ICMPv6, from an address unknown',
+      times(3, () => refused({ counters: ICMP6, local: null })),
+      'rejected',
+    ],
+    ['every one by RST, while ICMPv6 moved beside IPv4', times(3, () => refused({ counters: ICMP6 })), 'refused'],
+    [
+      'every one by RST, while ICMP moved beside IPv6',
+      times(3, () => refused({ counters: ICMP, ...OVER_IPV6 })),
+      'refused',
+    ],
     ['every one by EHOSTUNREACH', times(3, () => unreachable()), 'rejected'],
     ['by ICMP and by EHOSTUNREACH', [unreachable(), refused({ counters: ICMP })], 'rejected'],
     ['in several ways', [silent(), refused()], 'dead'],

@@ -75,7 +75,8 @@ function fixEgress(question: FlowQuestion): Fix | null {
     cluster: world,
     policy: firstAtFault(world, evaluateFlow(question).egress),
     from,
-    to,
+    to: [to],
+    host: null,
     port: port!,
     protocol,
   });
@@ -267,15 +268,55 @@ describe('a fix', () => {
       ...base,
       cluster: enforcedBy('cilium'),
       from: web,
-      to: { kind: 'host', node: 'worker-1', addresses: ['10.0.0.1'] },
+      to: [{ kind: 'host', node: 'worker-1', addresses: ['10.0.0.1'] }],
+      host: null,
     })!;
     expect(fix.manifest).toContain('toEntities');
   });
 
   test('there is none towards nobody knows where', () => {
     expect(
-      allowEgress({ ...base, cluster: enforcedBy('calico'), from: web, to: { kind: 'unknown', because: '' } }),
+      allowEgress({
+        ...base,
+        cluster: enforcedBy('calico'),
+        from: web,
+        to: [{ kind: 'unknown', because: '' }],
+        host: null,
+      }),
     ).toBeNull();
+  });
+
+  const outside = (address: string, host: string | null) =>
+    allowEgress({
+      ...base,
+      cluster: enforcedBy('calico'),
+      from: web,
+      to: [{ kind: 'address', address }],
+      host,
+      port: 443,
+    })!;
+
+  test('lets out to a host by its name: to all that is public, since its address changes', () => {
+    const fix = outside('198.51.100.7', 'api.example.net');
+    expect(parse(fix.manifest).spec.egress).toEqual([
+      {
+        to: [{ ipBlock: { cidr: '0.0.0.0/0', except: expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16']) } }],
+        ports: [{ protocol: 'TCP', port: 443 }],
+      },
+    ]);
+    expect(fix.says).toContain('cannot name api.example.net');
+    expect(parse(outside('2001:db8::7', 'api.example.net').manifest).spec.egress[0].to[0].ipBlock.cidr).toBe('::/0');
+  });
+
+  test('lets out to one address where that was asked for, or where the name leads to a private one', () => {
+    const to = (address: string, host: string | null) => parse(outside(address, host).manifest).spec.egress[0].to;
+    expect(to('198.51.100.7', null)).toEqual([{ ipBlock: { cidr: '198.51.100.7/32' } }]);
+    expect(to('10.9.0.7', 'api.example.net')).toEqual([{ ipBlock: { cidr: '10.9.0.7/32' } }]);
+  });
+
+  test('says what the metadata address hands out', () => {
+    expect(outside('169.254.169.254', null).says).toContain('credentials');
+    expect(outside('198.51.100.7', null).says).not.toContain('credentials');
   });
 });
 

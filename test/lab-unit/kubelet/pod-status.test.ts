@@ -33,6 +33,7 @@ const facts = (containers: ContainerFacts[], more: Partial<PodFacts> = {}): PodF
   startedAt: at,
   initContainers: [],
   containers,
+  ephemeralContainers: [],
   ended: null,
   now: at,
   ...more,

@@ -1,0 +1,166 @@
+import { duration, list } from '../../model/format.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import { lateBy } from '../engine/shows.ts';
+import type { Contrast } from '../engine/diagnosis.ts';
+import type { Evidence, PathEvidence, Attempt } from '../evidence/evidence.ts';
+import { median } from '../evidence/median.ts';
+import { nodeView } from '../evidence/node-facts.ts';
+import { nodeCpus } from '../views/node-cpu.ts';
+import type { NodeCpu } from '../views/node-cpu.ts';
+import { line } from '../words/words.ts';
+
+/** What stands out must do so by this factor over the other nodes: on a machine that is busy everywhere none does. */
+const FACTOR = 4;
+/** A wait below this is ordinary scheduling, milliseconds. */
+const LARGE_MS = 20;
+/** Of a path's answers at least so many are slow, and at least two. */
+const SLOW_SHARE = 0.3;
+const FEWEST = 2;
+/** What proxy and Service add, and how far waits spread beyond those seen directly. */
+const SPREAD = 2;
+
+export default defineDiagnosis({
+  id: 'starved-node',
+  class: 'application',
+  layer: 'node',
+  title: 'A node has no CPU to spare, and everything that runs there answers late',
+  why: 'The kernel of the node accepts connections at once, for that needs no process; then the request waits until the application is given a CPU. So connects are quick, first bytes late, for all pods of the node alike, in proportion to what is placed there.',
+  test: "Answers of the application on this node are late after a quick connect, kprobe's own answers from there are as well, and kprobe's own pods there waited for a CPU (/proc/self/schedstat, event loop); on the other nodes none of this.",
+  remedy:
+    'See who uses it (kubectl top pods; top on the node), give such pods limits or the others requests, drain or resize the node; look for a kernel thread or an agent outside Kubernetes as well.',
+  limits:
+    'A busy node whose answers are in time is not told. Where all nodes are busy, none stands out. Figures of the whole machine are not blamed on a node that shares it with others. Never proven: what took the CPU is not seen.',
+  experiments: ['endpoints', 'node-pairs', 'identities'],
+  suspects: (evidence) => [...nodeCpus(evidence).values()],
+  arm: ({ node }, evidence) => {
+    const paths = slowAnswersOf(evidence, node);
+    return { paths, fails: paths.length > 0 };
+  },
+  contrasts: (cpu, evidence) => {
+    const others = [...nodeCpus(evidence).values()].filter((each) => each.node !== cpu.node);
+    return [
+      standsOut('Beside it', cpu.answerMs, others, {
+        pick: ({ answerMs }) => answerMs,
+        says: (own, theirs) =>
+          `kprobe's own answers from ${cpu.node} take ${duration(own)} to come, from the other nodes ${duration(theirs)}`,
+        attempts: cpu.answers.flatMap(({ timed }) => timed).slice(0, 10),
+        settles: `Ask a probe pod on ${cpu.node} and on another node.`,
+      }),
+      standsOut('CPU', cpu.heldUpMs, others, {
+        pick: ({ heldUpMs }) => heldUpMs,
+        says: (own, theirs) =>
+          `kprobe's pods on ${cpu.node} waited ${duration(own)} for a CPU in a typical attempt, on the other nodes ${duration(theirs)}`,
+        attempts: [],
+        settles: `Read how long processes wait on ${cpu.node} (/proc/pressure/cpu).`,
+      }),
+      ...elsewhereOf(evidence, cpu.node),
+      {
+        label: 'Cause',
+        holds: null,
+        says: '',
+        attempts: [],
+        settles: `See who uses the CPUs of ${cpu.node} (kubectl top pods -A, top on the node), and measure again when they are free.`,
+      },
+    ];
+  },
+  suffer: ({ node }, evidence) =>
+    evidence.paths.filter(
+      (path) =>
+        path.path.to.kind === 'service' && isSlow(evidence, path) && slowAnswersOf(evidence, node).some(isOf(path)),
+    ),
+  shows: ({ node }, evidence) => {
+    const times = slowAnswersOf(evidence, node).flatMap((path) =>
+      slowAttempts(evidence, path).map(({ sample }) => sample.totalMs),
+    );
+    return lateBy(evidence.slowAfterMs, SPREAD * Math.max(...times));
+  },
+  blame: ({ node }, evidence) => {
+    const view = nodeView(evidence, node);
+    const [before, after] = [view?.facts, view?.end].map((each) => each?.machine.cpuWaitedMs ?? null);
+    const isKnown = view !== null && view.isAlone && before != null && after != null && view.end !== null;
+    const share = isKnown ? (after - before) / Math.max(1, view.end.at - view.facts.at) : 0;
+    return {
+      title: `Node ${node} has no CPU to spare: what runs there answers late, also kprobe's own pod`,
+      object: { kind: 'Node', namespace: null, name: node },
+      where: { from: 'all nodes', to: node },
+      lines: isKnown
+        ? [line('Pressure', `some task of ${node} waited for a CPU in ${Math.round(100 * share)} % of the time`)]
+        : [],
+      fix: {
+        says: `kubectl top node ${node}; kubectl top pods -A --field-selector spec.nodeName=${node}; then move or limit what uses it, or drain the node.`,
+        manifest: null,
+      },
+    };
+  },
+});
+
+interface Figure {
+  readonly pick: (cpu: NodeCpu) => number | null;
+  readonly says: (ownMs: number, othersMs: number) => string;
+  readonly attempts: readonly Attempt[];
+  readonly settles: string;
+}
+
+function standsOut(label: string, own: number | null, others: readonly NodeCpu[], figure: Figure): Contrast {
+  const theirs = median(others.flatMap((each) => figure.pick(each) ?? []));
+  const { attempts, settles } = figure;
+  if (own === null || theirs === null) return { label, holds: null, says: '', attempts: [], settles };
+  return {
+    label,
+    holds: own >= Math.max(LARGE_MS, FACTOR * theirs),
+    says: figure.says(own, theirs),
+    attempts,
+    settles,
+  };
+}
+
+/** Nothing where the application has no endpoint on another node: kprobe's own answers are beside it all the same. */
+function elsewhereOf(evidence: Evidence, node: string): Contrast[] {
+  const elsewhere = directPaths(evidence).filter((path) => nodeOf(path) !== node && path.from.node !== node);
+  if (elsewhere.length === 0) return [];
+  const nodes = [...new Set(elsewhere.flatMap((path) => nodeOf(path) ?? []))];
+  return [
+    {
+      label: 'Elsewhere',
+      holds: !elsewhere.some((path) => isSlow(evidence, path)),
+      says: `the same request is answered in ${duration(median(elsewhere.flatMap((path) => path.median('total') ?? [])) ?? 0)} on ${list(nodes)}`,
+      attempts: elsewhere.flatMap(({ answered }) => answered).slice(0, 10),
+      settles: '',
+    },
+  ];
+}
+
+function directPaths({ paths }: Evidence): PathEvidence[] {
+  return paths.filter(
+    (path) => path.path.to.kind === 'backend' && path.path.probe.kind === 'http' && path.answered.length > 0,
+  );
+}
+
+/** As others hear them: who asks from the node itself waits as well. */
+function slowAnswersOf(evidence: Evidence, node: string): PathEvidence[] {
+  return directPaths(evidence).filter(
+    (path) => nodeOf(path) === node && path.from.node !== node && isSlow(evidence, path),
+  );
+}
+
+function isSlow(evidence: Evidence, path: PathEvidence): boolean {
+  const slow = slowAttempts(evidence, path).length;
+  return slow >= FEWEST && slow >= SLOW_SHARE * path.answered.length;
+}
+
+/** Connected quickly, nothing sent twice, and late to the first byte. */
+function slowAttempts({ slowAfterMs }: Evidence, { timed }: PathEvidence): Attempt[] {
+  return timed.filter(({ sample }) => {
+    const { connect = 0, 'first-byte': firstByte = 0 } = sample.phases;
+    const isSentOnce = sample.synRetransmissions === 0 && sample.dataRetransmissions === 0;
+    return firstByte >= slowAfterMs && connect < slowAfterMs && isSentOnce;
+  });
+}
+
+function nodeOf({ path: { to } }: PathEvidence): string | null {
+  return 'node' in to ? to.node : null;
+}
+
+function isOf(path: PathEvidence): (other: PathEvidence) => boolean {
+  return (other) => other.from.id === path.from.id;
+}

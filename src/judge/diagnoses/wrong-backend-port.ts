@@ -1,0 +1,181 @@
+import { list } from '../../model/format.ts';
+import type { Route, Service } from '../../model/cluster.ts';
+import { isUnread } from '../../model/unread.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { Blame } from '../engine/diagnosis.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { isFailing, isMereContrast } from '../evidence/failing.ts';
+import { isWorking } from '../evidence/state.ts';
+import { backendViews, isClosedPort, nameOfBackend } from '../views/backends.ts';
+import type { BackendView } from '../views/backends.ts';
+import { podsSelected } from '../views/selector.ts';
+import { serviceOf } from '../views/service.ts';
+import { line } from '../words/words.ts';
+
+/** Who names the port: the Service by a number that is closed or a name that no pod has, or the route by a port that the Service lacks. */
+type Wrong =
+  | { readonly by: 'number'; readonly service: Service; readonly views: readonly BackendView[] }
+  | { readonly by: 'name'; readonly service: Service; readonly port: string; readonly pods: readonly string[] }
+  | { readonly by: 'route'; readonly service: Service; readonly route: Route };
+
+export default defineDiagnosis<Wrong>({
+  id: 'wrong-backend-port',
+  class: 'ingress',
+  layer: 'service',
+  title: 'Traffic is sent to a port on which the pods do not listen, while they listen on the one that they declare',
+  why: 'Each connect is answered by a reset within a round trip, and an ingress answers 502; where a name leads to no port at all there is no endpoint, and it answers 503. The pods are Ready, for their probes ask the right port.',
+  test: 'Connects go to every endpoint at the port that the Service sends to, and to the port that its containers declare: the first is refused by the pods themselves, the second is open.',
+  remedy: 'Point targetPort (or the port of the route) at the port that the containers declare.',
+  limits:
+    'Pods that declare no port, or the wrong one, leave nothing to compare with: then it is refused-connection. A port of another kind (metrics) that answers all the same is not found.',
+  experiments: ['declared-ports', 'endpoints', 'service-address', 'entries'],
+  suspects: (evidence) => [...byNumber(evidence), ...byName(evidence), ...byRoute(evidence)],
+  arm: (wrong, evidence) => {
+    const paths = wrong.by === 'number' ? hopsOf(wrong.views) : inFront(evidence);
+    return {
+      paths,
+      fails:
+        wrong.by === 'number'
+          ? wrong.views.every(isClosedPort)
+          : paths.length > 0 && paths.every((path) => isFailing(evidence, path) || !isWorking(path)),
+    };
+  },
+  contrasts: (wrong, evidence) => {
+    if (wrong.by !== 'number') return [];
+    const declared = evidence.paths.filter((path) => isMereContrast(path) && path.state !== 'unmeasured');
+    const open = declared.filter(isWorking);
+    return [
+      {
+        label: 'Declared',
+        // Where it was not asked, or policy keeps kprobe from it, the closed port is all that is known: refused-connection.
+        holds: open.length > 0,
+        says: `the same pods accept connects on port ${list(portsOf(open))}, which their containers declare`,
+        attempts: open.flatMap(({ answered }) => answered),
+        settles: 'Connect to the port that the containers declare, from where policy lets you.',
+      },
+    ];
+  },
+  suffer: (_, evidence) => inFront(evidence),
+  blame: (wrong) => {
+    switch (wrong.by) {
+      case 'number':
+        return blameNumber(wrong);
+      case 'name':
+        return blameName(wrong);
+      case 'route':
+        return blameRoute(wrong);
+      default:
+        return wrong satisfies never;
+    }
+  },
+});
+
+/** The Service's port is a number that no container of its pods declares. */
+function byNumber(evidence: Evidence): Wrong[] {
+  const service = serviceOf(evidence);
+  const views = backendViews(evidence).filter(({ unobstructed }) => unobstructed.length > 0);
+  const isDeclared = views.every(({ pod, backend }) => {
+    const ports = pod?.ports.map(({ port }) => port) ?? [];
+    return ports.length === 0 || ports.includes(backend.port);
+  });
+  return service === null || views.length === 0 || isDeclared ? [] : [{ by: 'number', service, views }];
+}
+
+/** It is a name that no container of its pods has, so none of them is an endpoint of this port. */
+function byName(evidence: Evidence): Wrong[] {
+  const { cluster, target } = evidence;
+  const service = serviceOf(evidence);
+  const asked = service?.ports.find(({ port }) => port === target.service?.port)?.targetPort;
+  if (service === null || typeof asked !== 'string' || (target.service?.backends.length ?? 0) > 0) return [];
+  const pods = podsSelected(cluster, service);
+  const isKnown = !isUnread(cluster, 'pods', 'services', 'endpointslices');
+  const isNamed = pods.some(({ ports }) => ports.some(({ name }) => name === asked));
+  if (!isKnown || isNamed || !pods.some(({ ready }) => ready)) return [];
+  const declared = pods.flatMap(({ ports }) => ports.map(({ name, port }) => name ?? String(port)));
+  return [{ by: 'name', service, port: asked, pods: [...new Set(declared)] }];
+}
+
+/** The route names a port that its Service does not have. */
+function byRoute({ cluster, target }: Evidence): Wrong[] {
+  if (target.route === null || target.service !== null || isUnread(cluster, 'services')) return [];
+  const routes = cluster.routes.filter(
+    ({ kind, namespace, name, host, path }) =>
+      kind === target.route?.kind &&
+      namespace === target.route.namespace &&
+      name === target.route.name &&
+      (host === null || host === target.host || host.startsWith('*.')) &&
+      target.path.startsWith(path),
+  );
+  return routes.flatMap((route): Wrong[] => {
+    const service = cluster.services.find(
+      ({ namespace, name }) => namespace === route.serviceNamespace && name === route.service,
+    );
+    const isThere = service?.ports.some(({ name, port }) => name === route.port || port === Number(route.port));
+    return service === undefined || isThere === true ? [] : [{ by: 'route', service, route }];
+  });
+}
+
+function hopsOf(views: readonly BackendView[]): PathEvidence[] {
+  return views.flatMap(({ unobstructed }) => unobstructed.map(({ path }) => path));
+}
+
+/** The Service's address and the entries: all that leads to the wrong port. */
+function inFront({ paths }: Evidence): PathEvidence[] {
+  return paths.filter(
+    ({ path: { to }, state }) => (to.kind === 'service' || to.kind === 'entry') && state !== 'unmeasured',
+  );
+}
+
+function portsOf(paths: readonly PathEvidence[]): string[] {
+  return [...new Set(paths.flatMap(({ path: { to } }) => ('port' in to ? String(to.port) : [])))];
+}
+
+function blameNumber({ service, views }: Extract<Wrong, { by: 'number' }>): Blame {
+  const port = views[0]?.backend.port ?? 0;
+  const declared = [...new Set(views.flatMap(({ pod }) => pod?.ports.map((each) => each.port) ?? []))];
+  return {
+    title: `Service ${nameOf(service)} sends to port ${port}; its pods listen on ${list(declared.map(String))}`,
+    object: objectOf(service),
+    where: null,
+    lines: [line('Who', `${list(views.map(nameOfBackend))} answer port ${port} with a reset`)],
+    fix: {
+      says: `Set targetPort of Service ${nameOf(service)} to ${declared[0]} (the port that its pods declare).`,
+      manifest: null,
+    },
+  };
+}
+
+function blameName({ service, port, pods }: Extract<Wrong, { by: 'name' }>): Blame {
+  return {
+    title: `Service ${nameOf(service)} sends to a port named ${port}, which none of its pods has`,
+    object: objectOf(service),
+    where: null,
+    lines: [line('Who', `its pods are Ready and declare ${pods.length === 0 ? 'no port' : list(pods)}`)],
+    fix: {
+      says: `Name in targetPort of Service ${nameOf(service)} a port that its pods declare${pods[0] === undefined ? '' : `: ${pods[0]}`}.`,
+      manifest: null,
+    },
+  };
+}
+
+function blameRoute({ service, route }: Extract<Wrong, { by: 'route' }>): Blame {
+  const ports = service.ports.map(({ name, port }) => (name === null ? String(port) : `${port} (${name})`));
+  return {
+    title: `${route.kind} ${nameOf(route)} leads to port ${route.port} of Service ${nameOf(service)}, which has no such port`,
+    object: { kind: route.kind, namespace: route.namespace, name: route.name },
+    where: null,
+    lines: [line('Who', `the Service has port ${list(ports)}`)],
+    fix: {
+      says: `Set the port of ${route.kind} ${nameOf(route)} to ${ports[0] ?? 'one of the Service'}.`,
+      manifest: null,
+    },
+  };
+}
+
+function nameOf({ namespace, name }: { namespace: string; name: string }): string {
+  return `${namespace}/${name}`;
+}
+
+function objectOf({ namespace, name }: Service): Blame['object'] {
+  return { kind: 'Service', namespace, name };
+}

@@ -1,0 +1,55 @@
+/** Answers of entries that came when a proxy gives up connecting, beside what was seen of all that it may have connected to. */
+import { derived } from '../derived.ts';
+import type { Contrast } from '../engine/diagnosis.ts';
+import type { Evidence, PathEvidence, Symptom } from '../evidence/evidence.ts';
+import { proxyOf } from '../evidence/proxy.ts';
+import { isWithin } from '../evidence/window.ts';
+import { count } from '../../model/format.ts';
+
+/** One may be a busy moment; the second at the very time of the timer is the timer. */
+const FEWEST = 2;
+/** More tries than this take longer than anyone waits. */
+const MOST_TRIES = 10;
+
+export interface ProxyWaits {
+  readonly timeoutMs: number;
+  readonly symptoms: readonly Symptom[];
+  readonly entries: readonly PathEvidence[];
+}
+
+/** null: no proxy of a known connect timeout, or hardly an answer that it explains. */
+export const proxyWaits = derived((evidence: Evidence): ProxyWaits | null => {
+  const timeoutMs = proxyOf(evidence)?.connectTimeoutMs ?? null;
+  if (timeoutMs === null) return null;
+  const symptoms = evidence.symptoms.filter((symptom) => isWait(symptom, timeoutMs));
+  if (symptoms.length < FEWEST) return null;
+  return { timeoutMs, symptoms, entries: [...new Set(symptoms.map(({ path }) => path))] };
+});
+
+/** An answer of the proxy, good or bad, after whole connect timeouts. */
+export function isWait({ kind, path, attempt: { sample } }: Symptom, timeoutMs: number): boolean {
+  if (path.path.to.kind !== 'entry' || (kind !== 'slow' && kind !== 'gateway-error')) return false;
+  const tries = Math.round(sample.totalMs / timeoutMs);
+  return tries >= 1 && tries <= MOST_TRIES && isWithin(sample.totalMs, tries * timeoutMs);
+}
+
+/** Straight to every endpoint with the proxy's own identity: any trouble there would be what it waits for. */
+export function endpointsContrast(evidence: Evidence): Contrast {
+  const hops = hopsBehind(evidence);
+  return {
+    label: 'Endpoints',
+    // Where nobody could ask for the proxies, what they wait for may be any of the endpoints: ingress-connect-timeout.
+    holds: hops.length > 0 && hops.every(({ state }) => state === 'open'),
+    says: `each endpoint answers the ingress's own identity on its nodes, ${count(hops.length, 'way')} of ${hops.length} without a lost SYN`,
+    attempts: hops.flatMap(({ answered }) => answered).slice(0, 10),
+    settles: "Connect to each endpoint from the ingress's own nodes and identity (kprobe without --no-host).",
+  };
+}
+
+/** Ways from those with the identity of the proxies to all endpoints; a control has it only for want of a better one. */
+export function hopsBehind({ paths }: Evidence): PathEvidence[] {
+  return paths.filter(
+    ({ path: { to }, from, state }) =>
+      to.kind === 'backend' && from.underTest && from.kind !== 'control' && state !== 'unmeasured',
+  );
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { pod as podBreak } from '../breaks.ts';
+import { cut, policy, refused, sample, silent, times } from '../make.ts';
+import { diagnose, findingOf, serviceOnly, shopCluster, web } from '../world.ts';
+import type { World } from '../world.ts';
+
+const id = 'full-accept-queue';
+const standing = () =>
+  silent({ phase: 'first-byte', phases: { connect: 0.4, 'first-byte': 16_700 }, waitedMs: 16_700 });
+const full = () => [standing(), ...times(3, silent)];
+const well = () => sample({ connectMs: 0.4, firstByteMs: 2, status: 200 });
+const [first, ...others] = web;
+if (first === undefined) throw new Error('the shop has two pods');
+
+test.for<[string, World]>([
+  ['everything answers', {}],
+  ['no connect is made', { breaks: web.map((each) => podBreak(each)) }],
+  [
+    'all connects are made and none is answered',
+    { breaks: web.map((each) => podBreak(each, () => times(4, standing))) },
+  ],
+  [
+    'connects are lost, and those that are made are answered',
+    { breaks: web.map((each) => podBreak(each, () => [well(), ...times(3, silent)])) },
+  ],
+  [
+    'a process that dies: refused afterwards',
+    { breaks: web.map((each) => podBreak(each, () => [standing(), silent(), silent(), refused()])) },
+  ],
+  [
+    'a single connect is lost',
+    {
+      breaks: [
+        (path) =>
+          path.id.startsWith('control@worker-3') && path.to.kind === 'backend' ? [standing(), silent(), well()] : null,
+      ],
+    },
+  ],
+  [
+    'a policy denies it',
+    {
+      cluster: shopCluster({ networkPolicies: [policy()] }),
+      hostVantages: false,
+      breaks: web.map((each) => podBreak(each, full)),
+    },
+  ],
+])('silent: %s', ([, world]) => {
+  expect(findingOf(id, world)).toBeNull();
+});
+
+test('speaking: all pods of the Service', () => {
+  const verdict = diagnose({ target: serviceOnly(), breaks: web.map((each) => podBreak(each, full)) });
+  expect(verdict.findings).toMatchObject([
+    { diagnosis: id, certainty: 'proven', object: { kind: 'ReplicaSet', name: 'web' } },
+  ]);
+});
+
+test('speaking: one pod of two, also where the run was cut while they waited', () => {
+  const waiting = () => [
+    cut({ phase: 'first-byte', phases: { connect: 0.4, 'first-byte': 9000 }, waitedMs: 9000 }),
+    ...times(3, () => cut({ waitedMs: 8000, synRetransmissions: 6 })),
+  ];
+  const verdict = diagnose({ target: serviceOnly(), breaks: [podBreak(first, waiting)] });
+  expect(others).toHaveLength(1);
+  expect(verdict.findings).toMatchObject([
+    { diagnosis: id, certainty: 'proven', object: { kind: 'Pod', name: 'web-1' } },
+  ]);
+});

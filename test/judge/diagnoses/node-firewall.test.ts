@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { overlayBetween, unanswered } from '../breaks.ts';
+import { unreachable, refused, times } from '../make.ts';
+import { diagnose, findingOf, serviceOnly } from '../world.ts';
+import type { Break } from '../world.ts';
+import type { Sample } from '../../../probes/wire.ts';
+
+const id = 'node-firewall';
+/** Port 8080 of whoever is on this node, kprobe's own pods too, from other nodes. */
+const filtered =
+  (nodes: readonly string[], what: () => Sample[] = unanswered): Break =>
+  ({ to, locality }) => {
+    const isPort = (to.kind === 'backend' || to.kind === 'agent') && to.port === 8080;
+    return isPort && locality === 'cross-node' && nodes.includes(to.node ?? '') ? what() : null;
+  };
+const onlyThePods: Break = ({ to, locality }) =>
+  to.kind === 'backend' && locality === 'cross-node' && to.node === 'worker-1' ? unanswered() : null;
+
+test.for<[string, Break[]]>([
+  ['everything answers', []],
+  ['the pods alone fail, kprobe’s own beside them answers on that port: a policy, or the application', [onlyThePods]],
+  ['every port of the node fails: the overlay', [overlayBetween('worker-1', null)]],
+  ['the port fails on all nodes: nobody listens, or it is the network', [filtered(['worker-1', 'worker-2'])]],
+  ['the port is refused by RST: somebody answered', [filtered(['worker-1'], () => times(4, refused))]],
+])('silent: %s', ([, breaks]) => {
+  expect(findingOf(id, { target: serviceOnly(), breaks })).toBeNull();
+});
+
+test('speaking: one port of one node, whoever asks and whoever answers; never proven', () => {
+  const verdict = diagnose({ target: serviceOnly(), breaks: [filtered(['worker-1'])] });
+  expect(verdict.findings.map(({ diagnosis, certainty }) => [diagnosis, certainty])).toEqual([[id, 'likely']]);
+  expect(verdict.findings[0]).toMatchObject({ object: { kind: 'Node', name: 'worker-1' }, where: { to: 'worker-1' } });
+  expect(verdict.findings[0]?.wouldSettle).toContain('rules of worker-1');
+});
+
+test('speaking: it rejects', () => {
+  const rejected = () => times(4, () => unreachable({ counters: { 'IcmpMsg.InType3': 1 } }));
+  const finding = findingOf(id, { target: serviceOnly(), breaks: [filtered(['worker-1'], rejected)] });
+  expect(finding).toMatchObject({ certainty: 'likely', timer: null });
+  expect(finding?.title).toContain('rejects');
+});

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { pod as podBreak, rejectedService } from '../breaks.ts';
+import { policy, refused, sample, times, unreachable } from '../make.ts';
+import { diagnose, findingOf, serviceOnly, shopCluster, web } from '../world.ts';
+import type { Break, World } from '../world.ts';
+
+const id = 'rate-limited-reject';
+const ICMP = { 'IcmpMsg.InType3': 1 };
+const atOnce = () => refused({ counters: ICMP });
+const rationed = (seconds: number) =>
+  refused({
+    connectMs: seconds * 1018,
+    synRetransmissions: seconds,
+    counters: { ...ICMP, 'TcpExt.TCPSynRetrans': seconds },
+  });
+const rejects = () => [...times(4, atOnce), rationed(1), rationed(3)];
+const prohibited = () => [
+  ...times(3, () => unreachable({ counters: ICMP })),
+  unreachable({ connectMs: 2056, counters: ICMP, synRetransmissions: 2 }),
+];
+/** One attempt a second: the first waits for three ARP requests, the next ones for what is left. */
+const neighbour = () => [3070, 2070, 1070, 70].map((connectMs) => unreachable({ connectMs, counters: ICMP }));
+const all = (what: () => ReturnType<typeof rejects>) => web.map((each) => podBreak(each, what));
+
+test.for<[string, World]>([
+  ['everything answers', {}],
+  ['resets, which a closed port sends', { breaks: all(() => times(4, refused)) }],
+  ['a neighbour that is not there', { breaks: all(neighbour) }],
+  ['only the address of the Service is rejected', { target: serviceOnly(), breaks: [rejectedService] }],
+  [
+    'a policy denies it, as its engine does by rejecting',
+    { cluster: shopCluster({ networkPolicies: [policy()] }), breaks: all(rejects) },
+  ],
+])('silent: %s', ([, world]) => {
+  expect(findingOf(id, world)).toBeNull();
+});
+
+test.for([
+  ['port unreachable', rejects],
+  ['administratively prohibited', prohibited],
+  ['never so many that the ration was met', () => times(4, atOnce)],
+] as const)('speaking: %s, from all endpoints', ([, what]) => {
+  const verdict = diagnose({ target: serviceOnly(), breaks: all(what) });
+  expect(verdict.findings).toMatchObject([
+    { diagnosis: id, certainty: 'proven', object: { kind: 'Service', name: 'web' } },
+  ]);
+});
+
+test('speaking: one pod of two', () => {
+  const [first] = web;
+  const verdict = diagnose({ target: serviceOnly(), breaks: first === undefined ? [] : [podBreak(first, rejects)] });
+  expect(verdict.findings).toMatchObject([
+    { diagnosis: id, certainty: 'proven', object: { kind: 'Pod', name: 'web-1' } },
+  ]);
+});
+
+test('an ingress answers 502, and after whole seconds where rejects are rationed', () => {
+  const entries: Break = ({ to }) =>
+    to.kind === 'entry'
+      ? [2, 1020, 3070, 5003].map((firstByteMs) =>
+          sample({ connectMs: 0.4, firstByteMs, status: firstByteMs > 5000 ? 504 : 502 }),
+        )
+      : null;
+  const verdict = diagnose({ breaks: [...all(rejects), entries] });
+  expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'proven', explains: 1 }]);
+});

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { pod as podBreak, slowEntries } from '../breaks.ts';
+import { controller, sample, silent } from '../make.ts';
+import { diagnose, findingOf, shopCluster, web } from '../world.ts';
+import type { Break, World } from '../world.ts';
+
+const id = 'stale-ingress-endpoints';
+const [first] = web;
+if (first === undefined) throw new Error('the shop has two pods');
+const entriesOf =
+  (node: string | null, ...times: number[]): Break =>
+  ({ to }) =>
+    to.kind === 'entry' && (node === null || to.node === node)
+      ? times.map((firstByteMs) => sample({ connectMs: 0.4, firstByteMs, status: 200 }))
+      : null;
+const lateService: Break = ({ to }) =>
+  to.kind === 'service' ? [sample({ connectMs: 0.4 }), silent(), silent()] : null;
+let isFirst = true;
+const once: Break = (path) => {
+  if (path.to.kind !== 'entry' || !isFirst) return null;
+  isFirst = false;
+  return [3, 5003, 3].map((firstByteMs) => sample({ connectMs: 0.4, firstByteMs, status: 200 }));
+};
+
+test.for<[string, World]>([
+  ['everything answers', {}],
+  ['entries are late, and not at the timeout', { breaks: [entriesOf(null, 3, 3300, 4200, 3)] }],
+  ['a single answer came at the timeout', { breaks: [once] }],
+  ['an endpoint is dead, which is what they wait for', { breaks: [slowEntries, podBreak(first)] }],
+  ['the way from the proxies to the endpoints was not measured', { breaks: [slowEntries], hostVantages: false }],
+  [
+    'no proxy is known',
+    { breaks: [slowEntries], cluster: shopCluster({ controllers: [controller({ connectTimeoutMs: null })] }) },
+  ],
+  ['the address of the Service fails as well', { breaks: [slowEntries, lateService] }],
+])('silent: %s', ([, world]) => {
+  expect(findingOf(id, world)).toBeNull();
+});
+
+test('speaking: all entries wait for the connect timeout, and everything behind them is well', () => {
+  const verdict = diagnose({ breaks: [slowEntries] });
+  expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'likely', explains: 1, timer: { ms: 5000 } }]);
+  expect(verdict.findings[0]?.wouldSettle).toContain('upstream_addr');
+});
+
+test('speaking: one proxy of three is named', () => {
+  const finding = findingOf(id, { breaks: [entriesOf('worker-2', 5003, 3, 3, 10_005)] });
+  expect(finding).toMatchObject({
+    certainty: 'likely',
+    object: { kind: 'Pod', name: 'nginx-2' },
+    where: { from: 'worker-2' },
+  });
+});
+
+test('a busy node does not make the very time of a timeout', () => {
+  const busy: Break = ({ to }) =>
+    to.kind === 'entry' && to.node === 'worker-1'
+      ? [3, 5003, 3, 3].map((firstByteMs) => sample({ connectMs: 0.4, firstByteMs, status: 200, cpuPressure: 0.9 }))
+      : null;
+  expect(diagnose({ breaks: [busy] }).status).not.toBe('healthy');
+});

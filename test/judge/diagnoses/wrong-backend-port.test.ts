@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { pod as podBreak } from '../breaks.ts';
+import { pod, refused, route, sample, service, serviceTarget, times } from '../make.ts';
+import { dns, diagnose, findingOf, nginx, serviceOnly, shopCluster, shopTarget, web } from '../world.ts';
+import type { Break, World } from '../world.ts';
+
+const id = 'wrong-backend-port';
+const DECLARED = 9000;
+/** The Service sends to 8080; the containers declare 9000. */
+const elsewhere = web.map((each) => pod({ ...each, ports: [{ name: 'http', port: DECLARED, protocol: 'TCP' }] }));
+const cluster = shopCluster({ pods: [...elsewhere, ...nginx, ...dns] });
+const reset = () => times(3, refused);
+const rejected = () => times(3, () => refused({ counters: { 'IcmpMsg.InType3': 1 } }));
+const closed: Break[] = web.map((each) => (path) => {
+  const { to } = path;
+  return to.kind === 'backend' && each.addresses.includes(to.address) && to.port !== DECLARED ? reset() : null;
+});
+const fromEntries =
+  (status: number): Break =>
+  ({ to }) =>
+    to.kind === 'entry' ? times(4, () => sample({ connectMs: 0.4, firstByteMs: 2, status })) : null;
+/** A Service of which the target's port leads to nobody. */
+const unserved = shopTarget({ service: serviceTarget({ backends: [] }) });
+const named = (targetPort: string) => shopCluster({ services: [service({ ports: [{ ...PORT, targetPort }] })] });
+const PORT = { name: 'http', port: 80, targetPort: 8080, nodePort: null, protocol: 'TCP' } as const;
+const routed = (port: number | string) => shopCluster({ routes: [route({ port })] });
+const noService = shopTarget({ service: null });
+
+test.for<[string, World]>([
+  ['everything answers', {}],
+  ['an undeclared port that is open, and the declared one is not', { cluster, breaks: [declaredIsClosed] }],
+  ['the declared port is the one that is closed', { breaks: web.map((each) => podBreak(each, reset)) }],
+  ['neither port is open', { cluster, breaks: web.map((each) => podBreak(each, reset)) }],
+  ['rejected by ICMP, which no closed port does', { cluster, breaks: web.map((each) => podBreak(each, rejected)) }],
+  ['one pod of two refuses', { cluster, breaks: closed.slice(0, 1) }],
+  ['a named port that pods have, and none is ready', { cluster: named('http'), target: unserved }],
+  [
+    'a route that names a port of the Service by number',
+    { cluster: routed(80), target: noService, breaks: [fromEntries(503)] },
+  ],
+  [
+    'a route that names a port of the Service by name',
+    { cluster: routed('http'), target: noService, breaks: [fromEntries(503)] },
+  ],
+  ['a route to a port that is not there, and it is answered', { cluster: routed(8088), target: noService }],
+])('silent: %s', ([, world]) => {
+  expect(findingOf(id, world)).toBeNull();
+});
+
+function declaredIsClosed(path: Parameters<Break>[0]) {
+  return 'port' in path.to && path.to.port === DECLARED ? reset() : null;
+}
+
+test('an undeclared port that is open is healthy, whatever the declared one does', () => {
+  expect(diagnose({ cluster, breaks: [declaredIsClosed] }).status).toBe('healthy');
+});
+
+test('speaking: a number that is closed, beside the declared one that is open', () => {
+  const verdict = diagnose({ cluster, target: serviceOnly(), breaks: closed });
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).toEqual([id]);
+  expect(verdict.findings[0]).toMatchObject({ certainty: 'proven', object: { kind: 'Service', name: 'web' } });
+  expect(verdict.findings[0]?.fix?.says).toContain('9000');
+});
+
+test('speaking: through an ingress all of it is claimed', () => {
+  const verdict = diagnose({ cluster, breaks: [...closed, fromEntries(502)] });
+  expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'proven', explains: 1 }]);
+  expect(verdict.notMeasured).toEqual([]);
+});
+
+test('where the declared port could not be asked, the closed port is all that is known', () => {
+  const unknown: Break = (path) => ('port' in path.to && path.to.port === DECLARED ? [] : null);
+  const world = { cluster, target: serviceOnly(), breaks: [unknown, ...closed] };
+  expect(diagnose(world).findings.map(({ diagnosis }) => diagnosis)).toEqual(['refused-connection']);
+});
+
+test('speaking: a name that no pod has', () => {
+  const verdict = diagnose({
+    cluster: named('web'),
+    target: unserved,
+    breaks: [fromEntries(503), ({ to }) => (to.kind === 'service' ? rejected() : null)],
+  });
+  expect(verdict.findings).toMatchObject([
+    { diagnosis: id, certainty: 'proven', object: { kind: 'Service', name: 'web' } },
+  ]);
+});
+
+test('speaking: a route to a port that its Service lacks', () => {
+  const verdict = diagnose({ cluster: routed(8088), target: noService, breaks: [fromEntries(503)] });
+  expect(verdict.findings).toMatchObject([
+    { diagnosis: id, certainty: 'proven', object: { kind: 'Ingress', name: 'web' } },
+  ]);
+});
