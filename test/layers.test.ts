@@ -34,6 +34,7 @@ const STAGES = [
   'terminal',
   'recording',
   'sweep',
+  'timings',
   'lint',
   'manifests',
 ].map((stage) => `src/${stage}/`);
@@ -52,6 +53,7 @@ const LAYERS: readonly Layer[] = [
     pure: true,
   })),
   { files: 'src/judge/', may: [...JUDGING, 'src/judge/'], pure: true },
+  { files: 'src/timings/', may: [...COMMON, 'src/judge/evidence/', 'src/timings/'], pure: true },
   { files: 'src/lint/', may: [...JUDGING, 'src/judge/policy/', 'src/judge/views/selector.ts'], pure: true },
   { files: 'src/manifests/', may: [...COMMON, 'src/api/', 'node:', 'npm:yaml'] },
   {
@@ -205,6 +207,7 @@ test.for([
   ['src/place/pods.ts', "const { KubeConfig } = await import('@kubernetes/client-node');"],
   ['src/diagnose.ts', "import type { KubeConfig } from '@kubernetes/client-node';"],
   ['probes/main.ts', "import type { Plan } from '../src/model/plan.ts';"],
+  ['src/timings/explain.ts', "import { judge } from '../judge/judge.ts';"],
 ] as const)('catches in %s: %s', ([file, code]) => {
   expect(offences(file, code)).toHaveLength(1);
 });

@@ -43,7 +43,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   shell: words('bash', 'zsh', 'fish'),
   action: words('list', 'run', 'up'),
   scenario: scenarios,
-  id: diagnosisIds,
+  id: catalogIds,
   kubeconfig: files,
   file: files,
   baseline: files,
@@ -136,7 +136,8 @@ async function scenarios(): Promise<Values> {
   return listScenarios();
 }
 
-async function diagnosisIds(): Promise<Values> {
+async function catalogIds(): Promise<Values> {
   const { diagnoses } = await import('../judge/diagnoses/index.ts');
-  return diagnoses.map(({ id }) => id);
+  const { timers } = await import('../judge/evidence/timer-catalogue.ts');
+  return [...diagnoses, ...timers].map(({ id }) => id);
 }

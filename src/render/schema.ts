@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LINT_SCHEMA, LintReport } from '../model/lint.ts';
 import { MATRIX_SCHEMA, MatrixReport } from '../model/matrix.ts';
 import { SWEEP_SCHEMA, SweepReport } from '../model/sweep.ts';
+import { TIMINGS_SCHEMA, TimingsReport } from '../model/timings.ts';
 import { Verdict, VERDICT_SCHEMA } from '../model/verdict.ts';
 
 /** JSON Schema, draft 2020-12, as text. docs/verdict.schema.json is this, written by `npm run schema`. */
@@ -23,6 +24,9 @@ export function matrixSchema(): string {
 /** The same of a lint: docs/lint.schema.json. */
 export function lintSchema(): string {
   return schemaOf(LintReport, LINT_SCHEMA, 'A lint report of kprobe');
+/** The same of candidates for timings: docs/timings.schema.json. */
+export function timingsSchema(): string {
+  return schemaOf(TimingsReport, TIMINGS_SCHEMA, 'What kprobe makes of timings from elsewhere');
 }
 
 function schemaOf(type: z.ZodType, id: string, title: string): string {

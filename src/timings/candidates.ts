@@ -16,8 +16,8 @@ interface Found {
   readonly doesNotFit: readonly Doubt[];
 }
 
-/** From the second SYN on, earlier ones have to be seen too, unless all but the last are always lost. */
-const ALWAYS_LOST_FROM = 6;
+/** From the second SYN on, earlier ones have to be seen too; but where checksums are spoilt, all are lost until the last ones (31, 35, 63, 67 s). */
+const LAST_STEPS_MS = 31_000;
 /** From this many milliseconds of rounding on, nothing can be said of how late a timer was. */
 const COARSE_MS = 10;
 
@@ -46,9 +46,10 @@ export function candidatesFor(modes: readonly SeenMode[], asked: Asked): Found {
 /** A k-th retransmission without any first one is no chance loss. Where the phase is not known either, that rules it out. */
 function partLone(byTimer: readonly (readonly Fit[])[]): { kept: (readonly Fit[])[]; lone: Doubt[] } {
   const isLone = (own: readonly Fit[]) => {
-    const least = Math.min(...own.map(({ match }) => match.step));
+    const isFirst = own.some(({ match }) => match.step === 1);
+    const isLast = own.every(({ match }) => match.nominalMs >= LAST_STEPS_MS);
     const isLadder = own.some(({ match }) => LADDERS.includes(match.timer.id));
-    return isLadder && least > 1 && least < ALWAYS_LOST_FROM && own.every(({ mode }) => mode.phase === null);
+    return isLadder && !isFirst && !isLast && own.every(({ mode }) => mode.phase === null);
   };
   const lone = byTimer
     .filter(isLone)

@@ -32,7 +32,7 @@ export function explainTimings(timings: Timings, version: string): TimingsReport
     format: { id: timings.format, says: says(timings) },
     target: timings.target,
     attempts: timings.attempts,
-    summary: summary(modes, timings),
+    summary: list([summary(modes, timings), ...withoutTime(timings)], 2),
     modes: modes.map(({ delays: _delays, isSlow: _isSlow, share, statuses, ...mode }) => ({
       ...mode,
       share: [share[0], share[1]],
@@ -57,13 +57,21 @@ function says({ tool, attempts }: Timings): string {
   return attempts === null ? tool : `${tool}, ${count(attempts, 'attempt')}`;
 }
 
-function summary(modes: readonly SeenMode[], { attempts }: Timings): string {
+function summary(modes: readonly SeenMode[], { attempts, untimed: lost }: Timings): string {
   const slow = modes.filter(({ isSlow }) => isSlow);
   const [fast] = modes.filter(({ isSlow }) => !isSlow);
   const range = (mode: SeenMode) => span(mode);
-  if (slow.length === 0 && fast !== undefined) return `all take ${range(fast)}: no timer shows in them`;
+  if (slow.length === 0 && fast !== undefined)
+    return `${lost === 0 ? 'all take' : 'those with a time take'} ${range(fast)}: no timer shows in them`;
   const parts = slow.map((mode) => `${howMany(mode, attempts)} ${mode.count === 1 ? 'takes' : 'take'} ${range(mode)}`);
   return list([...parts, ...(fast === undefined ? [] : [`the others ${range(fast)}`])], 6);
+}
+
+/** Whoever reads only the first line must not think that all was fast. */
+function withoutTime({ untimed: lost, attempts, limitMs, isEcho }: Timings): string[] {
+  if (lost === 0) return [];
+  const why = isEcho ? 'lost' : limitMs === null ? 'failed' : `slower than ${duration(limitMs)} or failed`;
+  return [`${lost}${attempts === null ? '' : ` of ${attempts}`} ${lost === 1 ? 'has' : 'have'} no time (${why})`];
 }
 
 function howMany({ count: number, share }: SeenMode, attempts: number | null): string {

@@ -26,10 +26,14 @@ export interface Fits {
 
 /** A timer fits a mode when it fits so many of its values. */
 const MOST = 0.7;
+/** So many values, evenly taken, stand for all of a mode. */
+const MOST_VALUES = 60;
 /** Of values that are known between bounds, so many points are tried. */
 const POINTS = 8;
 /** As parts of the value: what else may have been done in the same time, where no timer fits the value itself. */
 const OTHER_WORK = [0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14];
+/** In less than this many milliseconds, some other work is anything. */
+const LOOSE_FROM_MS = 2000;
 /** Settings that pasted timings do not tell: both SYN schedules, one to three nameservers. */
 const UNTOLD: readonly Pick<Delay, 'sysctls' | 'resolver'>[] = [
   { sysctls: { 'net.ipv4.tcp_syn_linear_timeouts': '4' }, resolver: servers(1) },
@@ -42,11 +46,13 @@ function servers(count: number): NonNullable<Delay['resolver']> {
 }
 
 /** `base`: what a fast attempt takes, milliseconds. Timers that fit the mode; where no known one does, also those that fit it less other work. */
-export function timersOf(mode: SeenMode, index: number, base: number, asked: Asked): Fits {
+export function timersOf(whole: SeenMode, index: number, base: number, asked: Asked): Fits {
+  const mode = { ...whole, delays: thinned(whole.delays) };
   const strict = matchesAt(pointsOf(mode, base, asked.slackMs), mode, asked);
-  const fits = strict.matches.map((match): Fit => ({ match, index, mode, isLoose: false }));
+  const plausible = strict.matches.filter((match) => !isVague(match, mode));
+  const fits = plausible.map((match): Fit => ({ match, index, mode, isLoose: false }));
   const isFitted = fits.some(({ match }) => !match.isAnywhere && match.timer.backing === 'measured');
-  if (isFitted || !isExact(mode)) return { fits, nearMisses: strict.nearMisses };
+  if (isFitted || !isExact(mode) || mode.ms < LOOSE_FROM_MS) return { fits, nearMisses: strict.nearMisses };
   const named = new Set(strict.matches.filter(({ isAnywhere }) => !isAnywhere).map(({ timer }) => timer.id));
   const shortened = mode.delays.map(({ low }) => OTHER_WORK.map((part) => low * (1 - part)));
   const loose = matchesAt(shortened, mode, asked)
@@ -54,6 +60,16 @@ export function timersOf(mode: SeenMode, index: number, base: number, asked: Ask
     .map((match): Fit => ({ match, index, mode, isLoose: true }));
   const known = new Set(loose.map(({ match }) => match.timer.id));
   return { fits: [...fits.filter(({ match }) => !known.has(match.timer.id)), ...loose], nearMisses: strict.nearMisses };
+}
+
+function thinned<T>(values: readonly T[]): readonly T[] {
+  const every = Math.ceil(values.length / MOST_VALUES);
+  return every <= 1 ? values : values.filter((_, index) => index % every === 0);
+}
+
+/** Nearly any time fits a timer that shows anywhere up to its value: of attempts that did not fail for sure, it says nothing. */
+function isVague({ isAnywhere, timer }: TimerMatch, { outcome }: SeenMode): boolean {
+  return isAnywhere && timer.ends === 'failed' && outcome !== 'failed';
 }
 
 /** Whether the figures tell the very times, and not only bounds. */

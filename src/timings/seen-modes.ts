@@ -71,10 +71,10 @@ function modesOfShape(shape: Shape, timings: Timings): Unmarked[] {
 
 function marked(modes: readonly Unmarked[]): SeenMode[] {
   const fastest = modes[0]?.ms ?? 0;
-  return modes.map((mode, index) => ({
-    ...mode,
-    isSlow: index === 0 ? mode.lowestMs >= SLOW_ALONE_MS : mode.ms >= fastest + SLOWER_BY_MS,
-  }));
+  return modes.map((mode, index) => {
+    const isSlow = index === 0 ? mode.lowestMs >= SLOW_ALONE_MS : mode.ms >= fastest + SLOWER_BY_MS;
+    return { ...mode, isSlow, phase: isSlow ? mode.phase : null };
+  });
 }
 
 function modesOfAttempts(attempts: readonly TimedAttempt[], of: number): Unmarked[] {

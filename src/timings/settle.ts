@@ -20,13 +20,13 @@ const LOOKS: readonly (readonly [TimerCandidate['phases'][number], string])[] = 
 export function settle({
   slow,
   candidates,
-  timings: { target, isEcho },
+  timings: { target, isEcho, untimed },
 }: {
   slow: readonly SeenMode[];
   candidates: readonly TimerCandidate[];
   timings: Timings;
 }): TimingsReport['settle'] {
-  if (slow.length === 0) return null;
+  if (slow.length === 0 && untimed === 0) return null;
   if (isEcho) {
     return {
       command: 'kprobe matrix',

@@ -23,3 +23,13 @@ test('an unknown id gets the nearest one', async () => {
     hint: expect.stringContaining('lost-syn'),
   });
 });
+
+test('the timers are listed on request, and each is told in full', async () => {
+  const { timers } = await import('../../src/judge/evidence/timer-catalogue.ts');
+  const list = await run(['catalog', '--timers']);
+  const ids = [...list.stdout.matchAll(/^ {2}([a-z0-9-]+) {2}/gmu)].map(([, id]) => id);
+  expect(new Set(ids)).toEqual(new Set(timers.map(({ id }) => id)));
+  const one = await run(['catalog', 'haproxy-turn-around']);
+  expect(one.stdout).toMatch(/^haproxy-turn-around \(timer, proxy\)\n/u);
+  for (const label of ['Is', 'Shows at', 'Told apart', 'Source']) expect(one.stdout).toContain(`\n  ${label} `);
+});

@@ -115,3 +115,42 @@ test.for([
 test('Ctrl-C while it waits for standard input leaves at once', async () => {
   expect((await run(['explain', '-'], { signal: AbortSignal.abort() })).exitCode).toBe(130);
 });
+
+const SLOW_HALF = '0.003\n5.004\n0.004\n5.003\n0.003\n5.002\n0.002\n5.003\n0.003\n5.005\n';
+
+test('timings are explained without a verdict: candidates, and exit code 3', async () => {
+  const { exitCode, stdout } = await run(['explain', '-'], { stdin: SLOW_HALF });
+  expect(exitCode).toBe(3);
+  for (const part of ['5 of 10 take 5.0 s', 'nginx proxy-connect-timeout', 'glibc resolver timeout', 'tcp_retries2'])
+    expect(stdout).toContain(part);
+  expect(stdout).toContain('kprobe diagnose TARGET');
+  expect(stdout).not.toMatch(/proven|healthy|faulty/u);
+});
+
+test('timings in JSON and Markdown, gzipped too', async () => {
+  const json = await run(['explain', '-', '-o', 'json'], { stdin: gzipSync(SLOW_HALF) });
+  expect(JSON.parse(json.stdout)).toMatchObject({ schema: 'kprobe/timings/v1', status: 'inconclusive', attempts: 10 });
+  const markdown = await run(['explain', '-', '-o', 'markdown'], { stdin: SLOW_HALF });
+  expect(markdown.stdout).toMatch(/^### \? 5 of 10 take 5\.0 s/u);
+});
+
+test.for([
+  ['html', 'is for recordings'],
+  ['junit', 'is for recordings'],
+] as const)('timings have no %s', async ([output, says]) => {
+  expect((await run(['explain', '-', '-o', output], { stdin: SLOW_HALF })).error?.message).toContain(says);
+});
+
+test('timings that hold nothing are refused in one line', async () => {
+  const stdin = 'This is ApacheBench, Version 2.3\napr_pollset_poll: The timeout specified has expired (70007)\n';
+  const { error } = await run(['explain', '-'], { stdin });
+  expect(error?.message).toMatch(/^standard input: ab gave up[^\n]*$/u);
+});
+
+test('what is neither a recording nor timings is told what would be read', async () => {
+  const { error } = await run(['explain', '-'], { stdin: 'hello world\n' });
+  expect(error).toMatchObject({
+    message: expect.stringContaining('is not JSON'),
+    hint: expect.stringContaining('curl -w'),
+  });
+});

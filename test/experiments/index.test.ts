@@ -14,7 +14,13 @@ import {
 import { pathOf, SETTINGS, shotsOf } from './planned.ts';
 
 /** The shop is a host of this cluster; its pods are ready and listen where the Service sends. */
-const NOT_HERE = new Set<ExperimentId>(['external-hosts', 'outside-names', 'unready-endpoints', 'declared-ports', 'hello-sizes']);
+const NOT_HERE = new Set<ExperimentId>([
+  'external-hosts',
+  'outside-names',
+  'unready-endpoints',
+  'declared-ports',
+  'hello-sizes',
+]);
 const EVERY = Object.keys(experiments) as ExperimentId[];
 const planOf = (wanted?: readonly ExperimentId[]) =>
   makePlan(shopCluster({ networkPolicies: [allowIngress] }), shopTarget(), {

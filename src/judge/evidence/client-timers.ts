@@ -15,7 +15,7 @@ export const resolverTimers: readonly Timer[] = [
     needs: [asksBy('resolver'), byLibc],
     distinguishedBy:
       'a query to each nameserver by itself: one is silent (always 5 s) or answers get lost (sometimes); by IP address the delay is gone',
-    source: 'glibc resolv/resolv.h RES_TIMEOUT, resolv/res_send.c; measured',
+    source: 'glibc resolv/resolv.h RES_TIMEOUT, resolv/res_send.c',
     backing: 'measured',
   },
   {
@@ -27,7 +27,7 @@ export const resolverTimers: readonly Timer[] = [
     ends: 'failed',
     needs: [asksBy('resolver'), byLibc],
     distinguishedBy: 'the error is EAI_AGAIN; no nameserver answers a query of its own',
-    source: 'glibc resolv/resolv.h RES_DFLRETRY; measured',
+    source: 'glibc resolv/resolv.h RES_DFLRETRY',
     backing: 'measured',
   },
   {
@@ -39,7 +39,7 @@ export const resolverTimers: readonly Timer[] = [
     ends: 'either',
     needs: [asksBy('resolver'), byLibc],
     distinguishedBy: 'the image is Alpine (musl); nothing else makes 2.5 s',
-    source: 'musl src/network/res_msend.c, resolvconf.c; measured',
+    source: 'musl src/network/res_msend.c, resolvconf.c',
     backing: 'measured',
   },
   {
@@ -80,7 +80,7 @@ export const resolverTimers: readonly Timer[] = [
     ends: 'answered',
     needs: [asksBy('resolver'), byLibc],
     distinguishedBy: 'IPv4 only (curl -4) is fast; a process waits 15 s at its first lookup, 5 s at later ones',
-    source: 'glibc resolv/res_send.c (single-request-reopen after two passes); measured',
+    source: 'glibc resolv/res_send.c (single-request-reopen after two passes)',
     backing: 'measured',
   },
   {

@@ -1,6 +1,6 @@
 /** Timers of HAProxy. */
 import { multiples } from './proxy-settings.ts';
-import { answersWith, through } from './timer-needs.ts';
+import { answersWith, failsWith, through } from './timer-needs.ts';
 import type { Timer } from './timers.ts';
 
 /** Its own log tells them apart: Tw, Tc, Tr and the termination state (docs.haproxy.org, "Log format"). */
@@ -12,7 +12,7 @@ export const haproxyTimers: readonly Timer[] = [
     series: (delay) => multiples(delay, 5000, 4),
     phases: ['first-byte'],
     ends: 'either',
-    needs: [through('haproxy')],
+    needs: [through('haproxy'), failsWith(503)],
     distinguishedBy: 'its log: with redispatch the seconds stand as Tw, +1 retries; without, sC and 503',
     source: 'haproxytech/kubernetes-ingress fs/usr/local/etc/haproxy/haproxy.cfg',
     backing: 'measured',

@@ -31,7 +31,7 @@ export const kernelTimers: readonly Timer[] = [
     needs: [oneSynPerStep],
     distinguishedBy:
       'kprobe counts the SYNs that each connect repeated, per path: the paths that lose them name the hop',
-    source: 'Linux ip-sysctl.rst, tcp_syn_linear_timeouts; measured',
+    source: 'Linux ip-sysctl.rst, tcp_syn_linear_timeouts',
     backing: 'measured',
   },
   {
@@ -43,7 +43,7 @@ export const kernelTimers: readonly Timer[] = [
     ends: 'failed',
     needs: [retransmittedSyn],
     distinguishedBy: 'a connect by IP to the same address and port that never answers either',
-    source: 'Linux net/ipv4/tcp_timer.c, tcp_write_timeout; measured',
+    source: 'Linux net/ipv4/tcp_timer.c, tcp_write_timeout',
     backing: 'by documentation',
   },
   {
@@ -68,7 +68,7 @@ export const kernelTimers: readonly Timer[] = [
     needs: [refusal, retransmittedSyn, icmpError],
     distinguishedBy:
       'the error is "refused" or "unreachable" after 1 s, and IcmpMsg.InType3 rises; attempts at least 1 s apart are refused at once',
-    source: 'Linux ip-sysctl.rst, icmp_ratelimit; measured',
+    source: 'Linux ip-sysctl.rst, icmp_ratelimit',
     backing: 'measured',
   },
   {
@@ -118,7 +118,7 @@ export const kernelTimers: readonly Timer[] = [
     ends: 'answered',
     needs: [ownDataRetransmitted],
     distinguishedBy: 'the client’s TcpExt.TCPLossProbes and Tcp.RetransSegs rise with it',
-    source: 'Linux ip-sysctl.rst, tcp_rto_min_us, tcp_early_retrans; measured',
+    source: 'Linux ip-sysctl.rst, tcp_rto_min_us, tcp_early_retrans',
     backing: 'measured',
   },
   {
@@ -130,7 +130,7 @@ export const kernelTimers: readonly Timer[] = [
     ends: 'answered',
     needs: [noOwnDataRetransmitted, seenAtFarEnd],
     distinguishedBy: 'the client’s counters stand still, the server’s RetransSegs rise',
-    source: 'Linux ip-sysctl.rst, tcp_rto_min_us; measured',
+    source: 'Linux ip-sysctl.rst, tcp_rto_min_us',
     backing: 'measured',
   },
   {
@@ -154,7 +154,7 @@ export const kernelTimers: readonly Timer[] = [
     ends: 'answered',
     needs: [noOwnDataRetransmitted, seenAtFarEnd],
     distinguishedBy: 'small answers are fast, those of more than a packet take 6.5 s',
-    source: 'Linux ip-sysctl.rst, tcp_mtu_probing, tcp_retries1; measured 6.52 s',
+    source: 'Linux ip-sysctl.rst, tcp_mtu_probing, tcp_retries1; 6.52 s seen',
     backing: 'by documentation',
   },
   {

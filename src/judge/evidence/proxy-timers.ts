@@ -2,7 +2,7 @@
 import { envoyTimers } from './envoy-timers.ts';
 import { haproxyTimers } from './haproxy-timers.ts';
 import { multiples, settingsOf } from './proxy-settings.ts';
-import { answersWith, byOtherProxy, seenAtFarEnd, through } from './timer-needs.ts';
+import { answersWith, byOtherProxy, failsWith, seenAtFarEnd, through } from './timer-needs.ts';
 import type { Delay, Timer } from './timers.ts';
 
 /** More tries than this take longer than anyone waits. */
@@ -43,7 +43,7 @@ export const proxyTimers: readonly Timer[] = [
     series: ({ controller }) => ((settingsOf(controller)?.connectTimeoutMs ?? null) === null ? [60_000] : []),
     phases: ['first-byte'],
     ends: 'either',
-    needs: [through('nginx')],
+    needs: [through('nginx'), failsWith(504)],
     distinguishedBy: '60 s, then fast for 10 s (max_fails, fail_timeout); ingress-nginx has 5 s instead',
     source: 'nginx src/http/modules/ngx_http_proxy_module.c, src/http/ngx_http_upstream.c',
     backing: 'by documentation',
@@ -55,7 +55,7 @@ export const proxyTimers: readonly Timer[] = [
     series: ({ controller }) => [settingsOf(controller)?.readTimeoutMs ?? 60_000],
     phases: ['first-byte', 'body'],
     ends: 'either',
-    needs: [through('nginx')],
+    needs: [through('nginx'), failsWith(504)],
     distinguishedBy: 'the endpoint accepts the connection and says nothing: asked directly, it takes as long',
     source: 'nginx src/http/modules/ngx_http_proxy_module.c',
     backing: 'measured',
@@ -67,7 +67,7 @@ export const proxyTimers: readonly Timer[] = [
     series: () => [5000, 10_000, 15_000, 20_000, 25_000, 30_000],
     phases: ['first-byte'],
     ends: 'either',
-    needs: [through('nginx'), seenAtFarEnd],
+    needs: [through('nginx'), failsWith(502), seenAtFarEnd],
     distinguishedBy:
       'only upstreams that are names, looked up while running, are concerned; the error log says "could not be resolved"',
     source: 'nginx src/core/ngx_resolver.c',

@@ -116,6 +116,14 @@ export function answersWith(...statuses: readonly number[]): Need {
   };
 }
 
+/** Where it ends in an error, the proxy says so with this status; an answer speaks neither for nor against. */
+export function failsWith(expected: number): Need {
+  return {
+    otherwise: `its error is ${expected}`,
+    holds: ({ status = null }) => (status === null || status < 500 ? null : status === expected),
+  };
+}
+
 /** The proxy on the way is none of those that this list knows by name. */
 export const byOtherProxy: Need = {
   otherwise: 'the proxy on the way is another',

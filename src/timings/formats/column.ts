@@ -2,7 +2,7 @@
 import { linesOf } from '../lines.ts';
 import { attempt, durationMs, type Format, ofAttempts, type TimedAttempt } from '../timings.ts';
 
-const VALUE = /^(?:[\w .#/-]*[=:]\s*)?["']?(\d+(?:[.,]\d+)?)\s*(ns|us|µs|ms|s|secs?|seconds?)?["']?,?$/iu;
+const VALUE = /^([\w .#/-]*[=:]\s*)?["']?(\d+(?:[.,]\d+)?)\s*(ns|us|µs|ms|s|secs?|seconds?)?["']?,?$/iu;
 /** From here on a number cannot be seconds: nobody's client waits for an answer that long. */
 const LONGEST_SECONDS = 400;
 /** Of so many lines at least this share must be numbers, the rest is a header or a remark. */
@@ -12,11 +12,13 @@ export const column: Format = {
   id: 'column',
   read(text) {
     const lines = linesOf(text.replaceAll(/[;\t]/gu, '\n'));
-    const found =
-      lines.flatMap((line) => VALUE.exec(line) ?? []).length > 0 ? lines.map((line) => VALUE.exec(line)) : [];
-    const rows = found.flatMap((match) => (match === null ? [] : [{ value: match[1] ?? '', unit: match[2] ?? null }]));
+    const found = lines.map((line) => VALUE.exec(line));
+    const rows = found.flatMap((match) =>
+      match === null ? [] : [{ label: labelOf(match[1]), value: match[2] ?? '', unit: match[3] ?? null }],
+    );
+    if (new Set(rows.map(({ label }) => label)).size > 1) return null;
     if (rows.length === 0 || rows.length < LEAST_SHARE * (lines.length - 1)) return null;
-    const headerSaysMs = lines.some((line) => VALUE.exec(line) === null && /\bms\b|milli/iu.test(line));
+    const headerSaysMs = lines.some((line, index) => found[index] === null && /\bms\b|milli/iu.test(line));
     const unit = headerSaysMs ? 'ms' : unitOf(rows);
     const attempts = rows.flatMap(({ value, unit: own }): TimedAttempt[] => {
       const ms = durationMs(value, own ?? unit);
@@ -38,4 +40,9 @@ function unitOf(rows: readonly { readonly value: string; readonly unit: string |
   const largest = bare.reduce((most, value) => Math.max(most, Number(value.replace(',', '.'))), 0);
   const isWhole = bare.every((value) => /^\d+$/u.test(value));
   return largest > LONGEST_SECONDS || (isWhole && largest >= 200) ? 'ms' : 's';
+}
+
+/** Of one column all labels are the same, but for a count in them. */
+function labelOf(text: string | undefined): string {
+  return (text ?? '').replaceAll(/\d+/gu, '').trim();
 }

@@ -27,12 +27,15 @@ const OWN_LIMIT_PHASES = {
   'Failed to connect': 'connect',
   'SSL connection': 'tls',
 } as const;
+const ANY_NAME = /curl: \(28\)|time_|total|connect|lookup|dns|ttfb|transfer|first.?byte|tls|ssl/iu;
 /** Fewer names than these are a column with a label. */
 const LEAST_NAMES = 2;
 
 export const curl: Format = {
   id: 'curl',
   read(text) {
+    // JSON has readers of its own, and many lists have not one of these words.
+    if (/^\s*[[{]/u.test(text) || !ANY_NAME.test(text)) return null;
     const blocks = blocksOf(text);
     const names = new Set(blocks.flatMap((block) => Object.keys(block)));
     names.delete('status');

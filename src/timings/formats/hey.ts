@@ -35,6 +35,7 @@ export const hey: Format = {
         statuses,
         limitMs: LIMIT_MS,
         remarks: [
+          'the fastest and slowest that hey prints for DNS+dialup are those of the whole answer: only its average is of dialing',
           ...(errors > 0 ? [`hey leaves its ${errors} failed requests out of the times`] : []),
           ...(answered < ENOUGH
             ? ['hey prints zeros for percentiles that fewer than 100 answers do not have: left out']

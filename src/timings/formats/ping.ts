@@ -10,8 +10,8 @@ const REMARK =
 export const ping: Format = {
   id: 'ping',
   read(text) {
+    if (!/^PING |bytes from .*icmp_seq/mu.test(text)) return null;
     const lines = linesOf(text);
-    if (!lines.some((line) => /^PING |bytes from .*icmp_seq/u.test(line))) return null;
     const attempts = lines.flatMap((line): TimedAttempt[] => echo(ECHO.exec(line)?.[1]));
     const [, sent, received] = /(\d+) packets transmitted, (\d+)(?: packets)? received/u.exec(text) ?? [];
     const lost = sent === undefined ? lines.filter((line) => LOST.test(line)).length : Number(sent) - Number(received);
@@ -35,6 +35,7 @@ export const ping: Format = {
 export const fping: Format = {
   id: 'fping',
   read(text) {
+    if (!/\s: |is alive/u.test(text)) return null;
     const lines = linesOf(text);
     const each = lines.flatMap((line) =>
       [
@@ -44,7 +45,7 @@ export const fping: Format = {
       ].filter((match) => match.length > 0),
     );
     const series = lines.flatMap(
-      (line) => /^\S+\s*: ((?:[\d.]+|-)(?: (?:[\d.]+|-))*)$/u.exec(line)?.[1]?.split(' ') ?? [],
+      (line) => /^\S+\s*: ((?:[\d.]+|-)(?: (?:[\d.]+|-))+)$/u.exec(line)?.[1]?.split(' ') ?? [],
     );
     if (each.length === 0 && series.length < 2) return null;
     const told =

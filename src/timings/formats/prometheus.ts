@@ -9,6 +9,7 @@ const LE = /(?:^|,)\s*le="([^"]+)"/u;
 export const prometheus: Format = {
   id: 'prometheus',
   read(text) {
+    if (!text.includes('_bucket{')) return null;
     const metrics = new Map<string, Map<number, number>>();
     for (const line of linesOf(text)) {
       const [, name = '', labels = '', value] = SERIES.exec(line) ?? [];

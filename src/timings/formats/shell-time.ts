@@ -8,6 +8,7 @@ const ZSH = /\bcpu\s+((?:\d+:)*\d+(?:[.,]\d+)?)\s+total$/u;
 export const shellTime: Format = {
   id: 'time',
   read(text) {
+    if (!/^real\s|\stotal$/mu.test(text)) return null;
     const times = linesOf(text).flatMap((line) => {
       const real = REAL.exec(line)?.[1];
       if (real !== undefined) return durationMs(real.replaceAll(/\s/gu, ''), 's') ?? [];

@@ -8,6 +8,7 @@ const LINE = /^\[([^,\]]+),\s*([^\]]+)\]\s+(\d+)\s+[\d.]+%/u;
 export const vegetaHist: Format = {
   id: 'vegeta-hist',
   read(text) {
+    if (!/^\s*\[[^\]]*,[^\]]*\]\s+\d/mu.test(text)) return null;
     const buckets = linesOf(text).flatMap((line): Bucket[] => {
       const [, from = '', to = '', count] = LINE.exec(line) ?? [];
       const [low, high] = [durationMs(from), /\+Inf/u.test(to) ? Number.POSITIVE_INFINITY : durationMs(to)];
