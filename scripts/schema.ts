@@ -1,7 +1,6 @@
 /** Writes the JSON Schemas in docs/ from the schemas in src/model. */
 import { writeFileSync } from 'node:fs';
-import { lintSchema, matrixSchema, sweepSchema, verdictSchema } from '../src/render/schema.ts';
-import { matrixSchema, sweepSchema, timingsSchema, verdictSchema } from '../src/render/schema.ts';
+import { lintSchema, matrixSchema, sweepSchema, timingsSchema, verdictSchema } from '../src/render/schema.ts';
 
 writeFileSync(new URL('../docs/verdict.schema.json', import.meta.url), verdictSchema());
 writeFileSync(new URL('../docs/sweep.schema.json', import.meta.url), sweepSchema());

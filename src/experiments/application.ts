@@ -1,5 +1,5 @@
 /** What the application would do on a path. */
-import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import type { Where } from '../../probes/wire.ts';
 import type { Probe } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
@@ -8,7 +8,7 @@ import type { Target } from '../model/target.ts';
 export function application(target: Target, where: { address: string; port: number }): Probe {
   // A name that this machine does not resolve is looked up by the vantage.
   const { address, port } = where;
-  const to: Where = isIP(address) === 0 ? { name: address, port } : { address, port };
+  const to: Where = !ipaddr.isValid(address) ? { name: address, port } : { address, port };
   if (target.scheme === 'tcp') return { kind: 'tcp', to, echo: false, bytes: 0 };
   const isProxied = target.entries.some((entry) => entry.address === where.address && entry.port === where.port);
   const isTls = target.scheme === 'https' && (isProxied || target.kind !== 'ingress');

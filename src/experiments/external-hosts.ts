@@ -1,5 +1,5 @@
 /** A host outside the cluster, from each vantage: its name as pods resolve it, and its address as it was resolved here, where it was; beside each a control. */
-import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import type { Cluster, Limitation } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 import type { Backend, Target } from '../model/target.ts';
@@ -41,7 +41,7 @@ function controlsBeside(vantages: Vantages): Agent[] {
 }
 
 function isUnresolved({ direct }: Target): boolean {
-  return direct.every(({ address }) => isIP(address) === 0);
+  return direct.every(({ address }) => !ipaddr.isValid(address));
 }
 
 /** What is not measured of a host outside whose name this machine does not resolve. */

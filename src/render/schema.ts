@@ -24,6 +24,8 @@ export function matrixSchema(): string {
 /** The same of a lint: docs/lint.schema.json. */
 export function lintSchema(): string {
   return schemaOf(LintReport, LINT_SCHEMA, 'A lint report of kprobe');
+}
+
 /** The same of candidates for timings: docs/timings.schema.json. */
 export function timingsSchema(): string {
   return schemaOf(TimingsReport, TIMINGS_SCHEMA, 'What kprobe makes of timings from elsewhere');

@@ -1,5 +1,5 @@
 /** A host outside that only the vantages resolved: what their probes connected to is the address that policies judge. Pure. */
-import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import type { Recording } from '../../model/recording.ts';
 
 /** The recording with the address that each path's name stood for. A name that no probe resolved stays. */
@@ -16,7 +16,7 @@ export function withResolvedNames(recording: Recording): Recording {
   });
   const [first] = remotes.values();
   const direct = recording.target.direct.map((far) =>
-    isIP(far.address) === 0 && first !== undefined ? { ...far, address: first } : far,
+    !ipaddr.isValid(far.address) && first !== undefined ? { ...far, address: first } : far,
   );
   return { ...recording, plan: { ...recording.plan, paths }, target: { ...recording.target, direct } };
 }

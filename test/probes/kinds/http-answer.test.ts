@@ -13,7 +13,7 @@ interface Read {
 }
 
 /** The answer cut into pieces of so many bytes, then closed by the other side. */
-function read(answer: string, step = answer.length): Read {
+function read(answer: string, step = Math.max(1, answer.length)): Read {
   let body = '';
   const reader = new HttpAnswerReader((chunk) => (body += chunk.toString('latin1')));
   const bytes = Buffer.from(answer, 'latin1');
@@ -81,7 +81,7 @@ test.for<[string, string, Read]>([
 ])('%s', ([, answer, expected]) => {
   expect(read(answer)).toEqual(expected);
   // However the network cuts it.
-  for (const step of [1, 2, 7]) if (answer !== '') expect(read(answer, step)).toEqual(expected);
+  for (const step of [1, 2, 7]) expect(read(answer, step)).toEqual(expected);
 });
 
 test('a head without end is not kept for ever', () => {
