@@ -10,12 +10,15 @@ import { expectedFindings, Scenario } from '../src/lab/scenario/scenario.ts';
 
 /** Files that define a diagnosis; the others hold what several of them share. */
 const ids = globSync('src/judge/diagnoses/*.ts')
-  .filter((file) => readFileSync(file, 'utf8').includes('export default defineDiagnosis('))
+  .filter((file) => readFileSync(file, 'utf8').match(/export default defineDiagnosis[<(]/u) !== null)
   .map((file) => basename(file, '.ts'))
   .toSorted();
 const scenarios = globSync('src/lab/scenarios/*/')
   .map((folder) => basename(folder))
   .toSorted();
+
+/** Their limits are the kernel's, of all its network namespaces together: a lab cannot set them. Their tables are fed by files of the real shape. */
+const NOT_IN_THE_LAB = new Set(['full-conntrack', 'full-neighbor-table']);
 
 test('every diagnosis is listed under the name of its file', () => {
   expect(diagnoses.map(({ id }) => id).toSorted()).toEqual(ids);
@@ -37,13 +40,15 @@ describe.for(diagnoses.map((diagnosis) => [diagnosis.id, diagnosis] as const))('
   test('has a test with silent and with speaking cases', () => {
     const code = readFileSync(`test/judge/diagnoses/${id}.test.ts`, 'utf8');
     expect(code).toContain(`'${id}'`);
-    expect(code).toContain("('silent");
-    expect(code).toContain("('speaking");
+    expect(code).toMatch(/\(\s*'silent/u);
+    expect(code).toMatch(/\(\s*'speaking/u);
   });
 
   test('has a scenario that expects it', () => {
-    expect(existsSync(`src/lab/scenarios/${id}/manifests.yaml`)).toBe(true);
-    expect(expectedFindings(scenarioOf(id).expect).map(({ diagnosis }) => diagnosis)).toContain(id);
+    const isThere = existsSync(`src/lab/scenarios/${id}/manifests.yaml`);
+    expect(isThere).toBe(!NOT_IN_THE_LAB.has(id));
+    const expected = isThere ? expectedFindings(scenarioOf(id).expect).map(({ diagnosis }) => diagnosis) : [id];
+    expect(expected).toContain(id);
   });
 });
 

@@ -44,7 +44,7 @@ function withMessages(frame: ReturnType<typeof RecordingFrame.parse>, value: Fie
       halfOpen: halfOpen.value,
       byes: byes.value,
       troubles: troubles.value,
-      nodeFacts: nodeFacts.value,
+      ...(value['nodeFacts'] === undefined ? {} : { nodeFacts: nodeFacts.value }),
     },
   };
 }

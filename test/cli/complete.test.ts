@@ -72,7 +72,7 @@ describe('completion', () => {
       ['completion', ''],
       ['bash', 'zsh', 'fish'],
     ],
-    [['catalog', 'lost-s'], ['lost-syn']],
+    [['catalog', 'lost-sy'], ['lost-syn']],
   ])('of %j', async ([words, candidates]) => {
     const found = await completed(...words);
     expect(found.slice(0, -1).toSorted()).toEqual(expect.arrayContaining(candidates));

@@ -19,8 +19,12 @@ const BUDGET = { probesPerSecondPerNode: 20, pods: 100 };
 /** What the agents of a merged plan would say in this world. */
 function measured({ plan }: Merged, breaks: readonly Break[], target: Target): Measured {
   const agents = new Map(plan.agents.map((agent) => [agent.id, agent]));
-  // A world answers for one target's plan; any plan with these paths would do.
-  const well = new Map(run({ target, breaks: [] }).samples.map((each) => [each.path, each]));
+  // A world answers for one target's plan; any plan with these paths would do. The first attempt of each, for `on` gives them their times.
+  const well = new Map(
+    run({ target, breaks: [] })
+      .samples.toReversed()
+      .map((each) => [each.path, each]),
+  );
   const samples = plan.paths.flatMap((path: Path): Sample[] => {
     const from = agents.get(path.from) as Agent;
     const to = path.to.kind === 'agent' ? (agents.get(path.to.agent) ?? null) : null;

@@ -120,7 +120,7 @@ describe('a policy that does not let the client out', () => {
     expect(notMeasured[0]?.what).toBe('what pay/checkout-1 itself gets, which NetworkPolicy pay/deny-all denies');
   });
 
-  test('where nobody enforces it, it lets it out', () => {
-    expect(ask('none').status).toBe('healthy');
+  test('where nobody enforces it, it lets it out, and that is what is said', () => {
+    expect(ask('none').findings[0]?.diagnosis).toBe('policy-not-enforced');
   });
 });
