@@ -37,8 +37,9 @@ export default defineConfig({
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
           pool: 'forks',
-          // Labs share two or more CPUs with what they measure: one at a time.
+          // Labs share two or more CPUs with what they measure: one file at a time, and of the scenarios two.
           fileParallelism: false,
+          maxConcurrency: 2,
           testTimeout: LAB_TEST_LIMIT_MS,
           hookTimeout: LAB_TEST_LIMIT_MS,
         },
