@@ -114,8 +114,21 @@ function keepColumns(line: string, columns: Columns, counters: Map<string, numbe
   }
 }
 
-/** One `Icmp6InDestUnreachs   3` a line. */
+/** What was last read of IPv6: where nothing uses it the text stays as it is, and its hundred lines need not be read again. */
+let lastIpv6: { readonly text: string; readonly wanted: ReadonlySet<string>; readonly counters: Counters } | null =
+  null;
+
 function parseIpv6(text: string, wanted: ReadonlySet<string>, counters: Map<string, number>): void {
+  if (lastIpv6 === null || lastIpv6.text !== text || lastIpv6.wanted !== wanted) {
+    const found = new Map<string, number>();
+    readIpv6(text, wanted, found);
+    lastIpv6 = { text, wanted, counters: found };
+  }
+  for (const [key, value] of lastIpv6.counters) counters.set(key, value);
+}
+
+/** One `Icmp6InDestUnreachs   3` a line. */
+function readIpv6(text: string, wanted: ReadonlySet<string>, counters: Map<string, number>): void {
   for (const [, family, name, value] of text.matchAll(/^(Ip6|Icmp6|Udp6)(\w+)\s+(\d+)$/gm)) {
     const key = `${family}.${name}`;
     if (wanted.has(key)) counters.set(key, Number(value));

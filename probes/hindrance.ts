@@ -63,7 +63,7 @@ export type CpuMet = Pick<Sample, 'cpuWaitMs' | 'cpuPressure' | 'throttledMs'>;
  * Reading all this costs a tenth of a millisecond, a fifth of an attempt: so old may a reading be that others have made. What an attempt
  * met of waiting is then up to so much too long. Milliseconds.
  */
-const FRESH_MS = 20;
+const FRESH_MS = 50;
 
 /** What attempts meet of a busy machine, read as seldom as will do. */
 export class CpuWatch {
