@@ -133,7 +133,7 @@ describe('made up after documentation', () => {
       'After the connect timeout: 5 s of waiting the proxy goes on to the next endpoint and says nothing.\nA DNS lookup takes 2 s more wherever the first of the servers in resolv.conf has died.\n',
     ],
     ['times far apart', `dns: 2\n${'something else\n'.repeat(6)}connect: 3\n`],
-  ])('no times of curl: %s', ([, text]) => {
+  ] as const)('no times of curl: %s', ([, text]) => {
     expect(readTimings(text)).toBeNull();
   });
 
