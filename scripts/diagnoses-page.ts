@@ -50,8 +50,7 @@ export function withDiagnoses(readme: string, diagnoses: readonly Diagnosis[]): 
 
 /** `page`: where the diagnoses are described; empty: on the page itself. */
 function row(page: string): (each: Class) => string {
-  return ([name, members]) =>
-    `| ${CLASSES[name]} | ${members.map(({ id }) => `[${id}](${page}#${id})`).join(', ')} |`;
+  return ([name, members]) => `| ${CLASSES[name]} | ${members.map(({ id }) => `[${id}](${page}#${id})`).join(', ')} |`;
 }
 
 function section(diagnosis: Diagnosis): string[] {
