@@ -1,12 +1,11 @@
 /** `kprobe diagnose`, on one page: discover → plan → place → collect → judge. Rendering is the command's. */
 import { randomBytes } from 'node:crypto';
-import { discover } from './discover/discover.ts';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
 import { experimentsAsked } from './judge/diagnoses/index.ts';
 import { isCleanEnough, isWorthJudging, mayStop } from './judge/engine/early-stop.ts';
 import { examine, judge } from './judge/judge.ts';
-import { limitsOf, openCluster, recordingOf, startMeasuring } from './measure.ts';
+import { limitsOf, openCluster, readCluster, recordingOf, startMeasuring } from './measure.ts';
 import type { Recording } from './model/recording.ts';
 import type { DiagnoseRequest } from './model/request.ts';
 import type { Verdict } from './model/verdict.ts';
@@ -24,7 +23,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
   const client = await openCluster(request, limits);
   try {
     reportProgress({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
-    const [cluster, bundle] = await Promise.all([discover(client, { signal: limits.measuring }), bundleAgent()]);
+    const [cluster, bundle] = await Promise.all([readCluster(client, limits), bundleAgent()]);
     const from = request.from === null ? null : `${request.from.namespace}/${request.from.workload}`;
     const namespace = request.namespace ?? client.namespace;
     const target = await withAddresses(resolveTarget(request.target, cluster, { namespace, from }));

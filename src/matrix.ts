@@ -1,10 +1,9 @@
 /** `kprobe matrix`, on one page: discover → plan → place → collect → judge, for the node pairs. Rendering is the command's. */
 import { randomBytes } from 'node:crypto';
-import { discover } from './discover/discover.ts';
 import { selectNodes } from './discover/select-nodes.ts';
 import { mayStop } from './judge/engine/early-stop.ts';
 import { examineMatrix, matrixReport } from './judge/matrix/report.ts';
-import { limitsOf, openCluster, podsOf, recordingOf, startMeasuring } from './measure.ts';
+import { limitsOf, openCluster, podsOf, readCluster, recordingOf, startMeasuring } from './measure.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { MatrixReport } from './model/matrix.ts';
 import type { Recording } from './model/recording.ts';
@@ -35,7 +34,7 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
   try {
     reportProgress({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
     const chosen = request.nodes === null ? null : await selectNodes(client, request.nodes);
-    const [whole, bundle] = await Promise.all([discover(client, { signal: limits.measuring }), bundleAgent()]);
+    const [whole, bundle] = await Promise.all([readCluster(client, limits), bundleAgent()]);
     const cluster = meshCluster(whole, chosen ?? new Set(whole.nodes.map(({ name }) => name)));
     refuseEmpty(cluster);
 

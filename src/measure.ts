@@ -4,13 +4,15 @@ import { collect } from './collect/collect.ts';
 import type { Collected } from './collect/collect.ts';
 import { connect } from './api/client.ts';
 import type { ClusterClient } from './api/cluster-client.ts';
-import type { Limitation } from './model/cluster.ts';
+import { discover } from './discover/discover.ts';
+import type { Cluster, Limitation } from './model/cluster.ts';
 import type { Plan } from './model/plan.ts';
 import type { ReportProgress } from './model/progress.ts';
 import { RECORDING_SCHEMA } from './model/recording.ts';
 import type { Recording } from './model/recording.ts';
 import type { PullChoice } from './model/request.ts';
 import { DEFAULT_IMAGE, DEFAULT_PULL } from './place/default-image.ts';
+import { withOwnNamespaces } from './place/own-namespaces.ts';
 import { placeAgents } from './place/place.ts';
 
 /** How long the API may take to answer the first call. */
@@ -71,6 +73,11 @@ export function openCluster({ context, kubeconfig }: Whereabouts, limits: Limits
     timeoutMs: Math.min(CONNECT_TIMEOUT_MS, limits.timeoutMs),
     signal: limits.measuring,
   });
+}
+
+/** The cluster as a run finds it, and kprobe's own namespaces as the run will make them. */
+export async function readCluster(client: ClusterClient, limits: Limits): Promise<Cluster> {
+  return withOwnNamespaces(await discover(client, { signal: limits.measuring }));
 }
 
 export interface MeasureOptions {

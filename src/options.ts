@@ -1,6 +1,7 @@
 /** Flags in, one checked and frozen object out. Each mistake is one UserError that says what, where and what to try. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { readTarget } from './discover/target-input.ts';
 import { nearestNames } from './model/nearest.ts';
 import type { DiagnoseRequest, MatrixRequest } from './model/request.ts';
 import { UserError } from './model/user-error.ts';
@@ -121,6 +122,7 @@ export function target(value: unknown): string {
   if (asked.length > LONGEST_TARGET) throw new UserError(`The target has ${asked.length} characters`, { hint });
   if (/[\s\p{Cc}\p{Cf}]/u.test(asked))
     throw new UserError(`The target ${JSON.stringify(asked)} has blanks in it`, { hint });
+  readTarget(asked); // refused before any cluster is asked
   return asked;
 }
 

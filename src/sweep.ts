@@ -2,10 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import packageJson from '../package.json' with { type: 'json' };
 import type { ClusterClient } from './api/cluster-client.ts';
-import { discover } from './discover/discover.ts';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
-import { limitsOf, type MeasureOptions, openCluster, type Whereabouts } from './measure.ts';
+import { limitsOf, type MeasureOptions, openCluster, readCluster, type Whereabouts } from './measure.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { Recording } from './model/recording.ts';
 import type { SweepReport, SweepRequest, SweepTarget } from './model/sweep.ts';
@@ -42,7 +41,7 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
   const client = await openCluster(options, limits);
   try {
     reportProgress({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
-    const [cluster, bundle] = await Promise.all([discover(client, { signal: limits.measuring }), bundleAgent()]);
+    const [cluster, bundle] = await Promise.all([readCluster(client, limits), bundleAgent()]);
     // A cluster that was read in part would only seem to have no such target.
     const found = limits.measuring.aborted
       ? targets.map((asked) => ({ asked, target: null, problem: 'there was no time to look at it' }))

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { diagnosesPage } from '../scripts/diagnoses-page.ts';
+import { diagnosesPage, withDiagnoses } from '../scripts/diagnoses-page.ts';
 import { experiments } from '../src/model/experiment.ts';
 import { diagnoses, experimentsAsked } from '../src/judge/diagnoses/index.ts';
 import { expectedFindings, Scenario } from '../src/lab/scenario/scenario.ts';
@@ -30,6 +30,12 @@ test('every experiment is asked for by a diagnosis: nothing is planned that nobo
 
 test('docs/diagnoses.md is what npm run docs writes', () => {
   expect(readFileSync('docs/diagnoses.md', 'utf8')).toBe(diagnosesPage(diagnoses));
+});
+
+test("the README's list of diagnoses is that of today", () => {
+  const readme = readFileSync('README.md', 'utf8');
+  expect(readme).toMatch(/<!-- diagnoses -->\n\d+ diagnoses:/u);
+  expect(withDiagnoses(readme, diagnoses)).toBe(readme);
 });
 
 describe.for(diagnoses.map((diagnosis) => [diagnosis.id, diagnosis] as const))('%s', ([id, diagnosis]) => {

@@ -1,6 +1,7 @@
 /** `kprobe agent PROBE…`: the agent by hand, from where the CLI runs; what it says, as NDJSON. */
 import { readFileSync } from 'node:fs';
 import type { Assignment } from '../../probes/wire.ts';
+import { whyUnreadable } from '../model/unreadable.ts';
 import { UserError } from '../model/user-error.ts';
 import { duration, text, type Flags, wholeNumber } from '../options.ts';
 import { assignmentByHand } from './assignment.ts';
@@ -66,8 +67,7 @@ async function readAssignment(file: string): Promise<Assignment> {
   try {
     contents = readFileSync(file, 'utf8');
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new UserError(`--assignment ${file} cannot be read (${code})`, { cause });
+    throw new UserError(`--assignment ${file} cannot be read: ${whyUnreadable(cause)}`, { cause });
   }
   const parsed = parseAssignment(contents);
   if (parsed.ok) return parsed.value;

@@ -1,6 +1,7 @@
 /** `kprobe lint`: the mistakes of policies, Services and Ingresses that need no packet to be seen. */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { ClusterClient } from '../api/cluster-client.ts';
+import { whyUnreadable } from '../model/unreadable.ts';
 import { UserError } from '../model/user-error.ts';
 import { checkNamespace, type Flags, text } from '../options.ts';
 import type { LintReport } from '../model/lint.ts';
@@ -110,8 +111,8 @@ function askedOf(flags: Flags): Asked {
 async function acceptedIn({ baseline, writes }: Asked): Promise<ReadonlySet<string>> {
   if (baseline === null || writes) return new Set();
   const { readBaseline } = await import('../lint/baseline.ts');
-  const content = await readFile(baseline, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError(`--baseline ${baseline} cannot be read (${cause.code ?? cause.message})`, {
+  const content = await readFile(baseline, 'utf8').catch((cause: unknown) => {
+    throw new UserError(`--baseline ${baseline} cannot be read: ${whyUnreadable(cause)}`, {
       cause,
       hint: 'add --write-baseline to make it',
     });

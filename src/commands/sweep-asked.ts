@@ -1,6 +1,7 @@
 /** What `kprobe sweep` is asked for: a file, or targets on the command line. */
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
+import { whyUnreadable } from '../model/unreadable.ts';
 import { UserError } from '../model/user-error.ts';
 import { checkNamespace, duration, type Flags, from, target, text } from '../options.ts';
 import { parseSweepFile, SWEEP_DEFAULTS, type SweepFile } from '../sweep/file.ts';
@@ -48,8 +49,8 @@ async function ofFile(path: string, { flags, stdin }: Given): Promise<SweepFile>
     if (text(flags, name) === null) continue;
     throw new UserError(`--${name} belongs to targets on the command line`, { hint: `write it in ${path}` });
   }
-  const bytes = await read(path === '-' ? stdin : createReadStream(path)).catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError(`-f ${path} cannot be read (${cause.code ?? cause.message})`, {
+  const bytes = await read(path === '-' ? stdin : createReadStream(path)).catch((cause: unknown) => {
+    throw new UserError(`-f ${path} cannot be read: ${whyUnreadable(cause)}`, {
       cause,
       hint: 'kprobe sweep --init > sweep.yaml makes a file from the cluster',
     });

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Options } from 'yargs';
 import type { SweepInstallation } from '../install/sweep-manifests.ts';
+import { whyUnreadable } from '../model/unreadable.ts';
 import { UserError } from '../model/user-error.ts';
 import { checkName, type Flags, image, text } from '../options.ts';
 import { values } from './choice.ts';
@@ -93,8 +94,8 @@ export async function scheduledSweep(flags: Flags, now: Date): Promise<Scheduled
 }
 
 async function read(path: string): Promise<Buffer> {
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError(`--file ${path} cannot be read (${cause.code ?? 'unknown error'})`, { cause });
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new UserError(`--file ${path} cannot be read: ${whyUnreadable(cause)}`, { cause });
   });
   if (bytes.length <= LARGEST_FILE_BYTES) return bytes;
   throw new UserError(`--file ${path} is too large for a ConfigMap (1 MB)`, { hint: 'split it' });

@@ -38,6 +38,9 @@ export interface AskedUrl {
 export type Scheme = 'http' | 'https' | 'tcp';
 
 const HINT = 'a target is a host, a URL, svc/NAME[:PORT], pod/NAME[:PORT] or IP:PORT';
+/** As kubectl names kinds: more likely a mistake than a host of one word with a path. */
+const KINDS =
+  /^(?:svc|services?|po|pods?|deploy|deployments?|sts|statefulsets?|ds|daemonsets?|rs|replicasets?|job|jobs|cj|cronjobs?|ing|ingress|ingresses|no|nodes?|ns|namespaces?|ep|endpoints|netpol|networkpolic(?:y|ies)|gateway|gateways|httproutes?)$/iu;
 /** What a DNS label or Kubernetes name may hold; wildcards are routes, not targets. */
 const HOST = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
 
@@ -49,6 +52,8 @@ export function readTarget(input: string): Asked {
     const kind = /^s/i.test(object[1] ?? '') ? 'service' : 'pod';
     return { kind, namespace: null, name: object[2] ?? '', port: object[3] ?? null };
   }
+  const [, kind] = /^([a-z]+)\/[^/]*$/iu.exec(text) ?? [];
+  if (kind !== undefined && KINDS.test(kind)) throw bad(input, `${kind}/… is neither svc/NAME nor pod/NAME`);
   const url = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   if (url !== null && !/^https?$/i.test(url[1] ?? '')) throw bad(input, `kprobe speaks http and https, not ${url[1]}`);
   const address = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+)):(\d+)$/.exec(text);

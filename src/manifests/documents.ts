@@ -29,8 +29,10 @@ export interface Documents {
 export const YAML_OPTIONS = { merge: true, prettyErrors: false, logLevel: 'error' } as const;
 /** What an anchor may be repeated; a file of a few lines must not become gigabytes (yaml, "maxAliasCount"). */
 const MOST_ALIASES = 100;
-/** More mistakes than these are one: it is another kind of file. */
+/** More mistakes than these are told as one: it is another kind of file. */
 const MOST_PROBLEMS = 10;
+/** A mistake of the parser's may quote the whole text around it. */
+const LONGEST_PROBLEM = 120;
 
 /** Throws UserError where it is no YAML: a line for each mistake, with its place. */
 export function readDocuments(text: string, file: string): Documents {
@@ -75,7 +77,8 @@ function placeAt(lines: LineCounter, file: string, offset: number): string {
 }
 
 function worded(message: string): string {
-  return message.split('\n')[0] ?? message;
+  const line = message.split('\n')[0] ?? message;
+  return line.length > LONGEST_PROBLEM ? `${line.slice(0, LONGEST_PROBLEM)}…` : line;
 }
 
 function valueOf(document: Document.Parsed, place: string): unknown {
@@ -107,11 +110,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function notYaml(problems: readonly string[], text: string): UserError {
-  const [first = '', ...rest] = problems.slice(0, MOST_PROBLEMS);
-  const left = problems.length - MOST_PROBLEMS;
-  const more = left > 0 ? [...rest, `… and ${left} more`] : rest;
+  const [first = '', ...rest] = problems;
   const hint = text.includes('{{')
     ? 'a chart is rendered first: helm template CHART | kprobe lint -f -'
     : 'kubectl apply --dry-run=client -f FILE says the same';
-  return new UserError(first, { more, hint });
+  if (problems.length > MOST_PROBLEMS)
+    return new UserError(`${first}, and ${rest.length} more: this is no YAML`, { hint });
+  return new UserError(first, { more: rest, hint });
 }

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { whyUnreadable } from '../model/unreadable.ts';
 import { UserError } from '../model/user-error.ts';
 import { type Documents, type Manifest, readDocuments } from './documents.ts';
 
@@ -73,8 +74,7 @@ async function filesAt(path: string): Promise<readonly string[]> {
 
 function unreadable(path: string, cause: unknown): never {
   if (cause instanceof UserError) throw cause;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-  throw new UserError(`-f ${path} cannot be read (${code})`, { cause, hint: EXAMPLES });
+  throw new UserError(`-f ${path} cannot be read: ${whyUnreadable(cause)}`, { cause, hint: EXAMPLES });
 }
 
 async function bytesOf(stream: AsyncIterable<Uint8Array | string>, name: string): Promise<Uint8Array> {

@@ -3,18 +3,8 @@ import { gzipSync } from 'node:zlib';
 import type { ApiObject, ApiResult, ClusterClient } from '../api/cluster-client.ts';
 import { textAt } from '../api/fields.ts';
 import { RESOURCES } from '../api/resources.ts';
-import {
-  configMapName,
-  CONTROL_NAMESPACE,
-  HOST_NAMESPACE,
-  LASTS_ANNOTATION,
-  MANAGED_BY,
-  partName,
-  RUN_LABEL,
-} from './names.ts';
-
-/** Pod Security levels (kubernetes.io, Pod Security Standards) of kprobe's own namespaces; others are never made. */
-const LEVELS: Readonly<Record<string, string>> = { [CONTROL_NAMESPACE]: 'restricted', [HOST_NAMESPACE]: 'privileged' };
+import { configMapName, LASTS_ANNOTATION, MANAGED_BY, partName, RUN_LABEL } from './names.ts';
+import { isOwnNamespace, ownLabels } from './own-namespaces.ts';
 
 /** Longer files are sent compressed: all files of a ConfigMap together have 1 MiB (kubernetes.io, ConfigMap: Motivation). */
 const LONGEST_PLAIN = 16 * 1024;
@@ -39,7 +29,7 @@ export async function makeRunConfigMap(
   parts: RunConfigMapParts,
 ): Promise<ApiResult<RunConfigMap>> {
   const first = await client.create(RESOURCES.configMaps, configMap(parts));
-  const isHomeless = !first.ok && first.problem.status === 404 && parts.namespace in LEVELS;
+  const isHomeless = !first.ok && first.problem.status === 404 && isOwnNamespace(parts.namespace);
   if (!isHomeless) return runConfigMapOf(first);
   const made = await client.create(RESOURCES.namespaces, ownNamespace(parts.namespace));
   if (!made.ok && made.problem.status !== 409) {
@@ -107,7 +97,5 @@ function contentsOf(files: RunConfigMapParts['files']): { data: object; binaryDa
 
 /** The manifest of a namespace of kprobe's own. */
 export function ownNamespace(name: string): ApiObject {
-  const level = LEVELS[name] ?? 'restricted';
-  const labels = { ...MANAGED_BY, 'pod-security.kubernetes.io/enforce': level };
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: ownLabels(name) } };
 }

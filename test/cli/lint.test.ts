@@ -22,6 +22,7 @@ spec:
     metadata: {labels: {app: web}}
     spec: {containers: [{name: web, ports: [{containerPort: 8080}]}]}
 `;
+const PROSE = Array.from({ length: 20 }, (_, line) => `word: a sentence: with colons ${line}`).join('\n');
 const good = `${web}---
 apiVersion: v1
 kind: Service
@@ -67,13 +68,18 @@ describe('what is read', () => {
     expect(await run(['lint', '-f', a, '-f', b])).toMatchObject({ exitCode: 1 });
   });
   test.for([
-    ['a file that is not there', () => ['-f', at('none.yaml')], /cannot be read \(ENOENT\)/u],
+    ['a file that is not there', () => ['-f', at('none.yaml')], /none\.yaml cannot be read: there is no such file/u],
     [
       'a folder without manifests',
       () => (mkdirSync(at('empty'), { recursive: true }), ['-f', at('empty')]),
       /no \.yaml/u,
     ],
     ['bad YAML', () => ['-f', file('broken.yaml', 'a: 1\n b: 2')], /broken\.yaml:1:4: /u],
+    [
+      'another kind of file',
+      () => ['-f', file('page.yaml', PROSE)],
+      /page\.yaml:1:\d+: .{1,160}, and \d+ more: this is no YAML$/u,
+    ],
     ['no object', () => ['-f', file('values.yaml', 'replicas: 2')], /values\.yaml:1:1: not a Kubernetes object/u],
     ['binary', () => ['-f', file('x.json', 'a\u0000b')], /no text/u],
     ['nothing', () => ['-f', ''], /empty/u],

@@ -18,6 +18,12 @@ test.for([
   [['a b'], 'blanks', 'svc/NAME'],
   [['a\u001b[2Jb'], 'blanks', 'svc/NAME'],
   [['x'.repeat(3000)], '3000 characters', 'svc/NAME'],
+  [['svc/'], 'svc/… is neither svc/NAME nor pod/NAME', 'svc/NAME'],
+  [['deploy/web'], 'deploy/… is neither svc/NAME nor pod/NAME', 'svc/NAME'],
+  [['ftp://x'], 'not ftp', 'a host, a URL'],
+  [['10.0.0.300:80'], '10.0.0.300 is not an IP address', 'IP:PORT'],
+  [['10.0.0.1'], 'an address needs a port', '10.0.0.1:80'],
+  [['a.b:99999'], 'not a target', 'IP:PORT'],
   [['x', '--timeout'], '--timeout needs a value', ''],
   [['x', '--timeout', 'soon'], '--timeout soon is not a duration', '--timeout 30s'],
   [['x', '--timeout', '-5'], '--timeout', ''],
@@ -59,7 +65,7 @@ test.for([
   [['agent', '10.0.0.1:80'], 'is not a probe', 'tcp://IP:PORT'],
   [['agent', 'dns://10.0.0.1'], 'no name to ask for', ''],
   [['agent', 'tcp://10.0.0.1:80', '-c', '0'], '--count 0', ''],
-  [['agent', '--assignment', '/nowhere'], 'cannot be read (ENOENT)', ''],
+  [['agent', '--assignment', '/nowhere'], 'cannot be read: there is no such file', ''],
 ] as const)('%j: %s', async ([argv, message, hint]) => {
   const { error } = await run(argv);
   expect(error?.message).toContain(message);

@@ -94,8 +94,12 @@ describe('kprobe sweep', () => {
   test.for([
     ['nothing', ['sweep'], 'There is nothing to sweep'],
     ['both', ['sweep', 'a', '-f', file], `Either -f ${file} or targets, not both`],
-    ['a file that is not there', ['sweep', '-f', 'nowhere.yaml'], '-f nowhere.yaml cannot be read (ENOENT)'],
-    ['a folder', ['sweep', '-f', folder], `-f ${folder} cannot be read (EISDIR)`],
+    [
+      'a file that is not there',
+      ['sweep', '-f', 'nowhere.yaml'],
+      '-f nowhere.yaml cannot be read: there is no such file',
+    ],
+    ['a folder', ['sweep', '-f', folder], `-f ${folder} cannot be read: it is a folder`],
     ['a file without end', ['sweep', '-f', '/dev/zero'], '/dev/zero is larger than a sweep file may be (1 MiB)'],
     ['--from beside a file', ['sweep', '-f', file, '--from', 'a/b'], '--from belongs to targets on the command line'],
     ['--since ever', ['sweep', 'a', '--since', 'ever'], '--since ever is not known'],

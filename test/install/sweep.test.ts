@@ -293,8 +293,11 @@ describe('install --schedule', () => {
     [['-f', 'x.yaml'], /--file belongs to a scheduled sweep/],
     [['--image', 'x'], /--image belongs to a scheduled sweep/],
     [['--schedule', '@hourly'], /--schedule needs a sweep file/],
-    [['--schedule', '@hourly', '-f', '/nowhere.yaml', '--image', IMAGE], /\/nowhere.yaml cannot be read \(ENOENT\)/],
-    [['--schedule', '@hourly', '-f', '/', '--image', IMAGE], /cannot be read \(EISDIR\)/],
+    [
+      ['--schedule', '@hourly', '-f', '/nowhere.yaml', '--image', IMAGE],
+      /\/nowhere.yaml cannot be read: there is no such file/,
+    ],
+    [['--schedule', '@hourly', '-f', '/', '--image', IMAGE], /cannot be read: it is a folder/],
     [['--schedule', 'soon', '-f', sweepFile(), '--image', IMAGE], /--schedule "soon" is no schedule/],
     [['--schedule', '@hourly', '-f', sweepFile()], /--schedule needs --image: kprobe's own/],
     [['--schedule', '@hourly', '-f', sweepFile(), '--image', 'node:24-slim'], /node:24-slim has no kprobe in it/],

@@ -22,7 +22,7 @@ export default defineDiagnosis({
   remedy:
     'Delete the pod so that it is replaced, and give it a readiness probe that really asks it a question; take a dead nameserver out of dnsConfig.',
   limits:
-    'A server that loses only some answers is another diagnosis. Caches in the nodes or the application hide the delay.',
+    'A server that loses only some answers is lost-dns-answers. Caches in the nodes or the application hide the delay.',
   experiments: ['dns-servers', 'dns-transports', 'client-resolution', 'node-pairs'],
   suspects: dnsServersOf,
   arm: (server) => ({ paths: server.asked, fails: isDeadServer(server) }),

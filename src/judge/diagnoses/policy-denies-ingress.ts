@@ -7,9 +7,10 @@ import {
   denialContrasts,
   denialShows,
   ingressDenials,
+  ingressSufferers,
   nameOfPolicy,
 } from '../views/ingress-denial.ts';
-import { accountsOf, trapLines } from '../views/denied.ts';
+import { trapLines } from '../views/denied.ts';
 import { hopsOf } from '../views/hops.ts';
 import { butLines, line, nameOfClient } from '../words/words.ts';
 import { admitPodFix } from '../fixes/admit.ts';
@@ -33,7 +34,7 @@ export default defineDiagnosis({
     ),
   arm: denialArm,
   contrasts: denialContrasts,
-  suffer: accountsOf,
+  suffer: ingressSufferers,
   shows: denialShows,
   blame: (denial, evidence) => {
     const { target } = evidence;

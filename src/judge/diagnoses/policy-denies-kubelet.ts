@@ -22,7 +22,7 @@ export default defineDiagnosis({
   layer: 'policy',
   title: "A pod's own node is kept from it, and with it the kubelet's probes",
   why: 'Mostly folklore: a node always reaches its own pods, whatever their policies say (contract of networking/v1), so a default deny breaks no probe on Calico, Canal, kube-router, k3s, Cilium, Antrea, AWS and kindnet as they are installed. Where an option or a bug breaks that (Cilium with allow-localhost=policy or a host firewall, kube-router 2.6.1, k3s with IPv6 first, the AWS agent in strict mode), every readiness probe times out, no pod becomes Ready, and the Service has no endpoint.',
-  test: "From the host network of the pod's own node: the pod's port is dropped, and a control on the same node answers. That it is the policy, and not what the pod itself filters, an Unhealthy event that says timeout and a moment without the policy settle.",
+  test: "From the host network of the pod's own node: the pod's port is dropped, and a control on the same node answers. An Unhealthy event that says timeout, and a moment without the policy, settle that it is the policy and not a filter in the pod.",
   remedy:
     "Upgrade the network plugin or undo the option. Until then admit the node's own addresses on the probe's port, never 0.0.0.0/0. In Istio ambient admit 169.254.7.127/32.",
   limits:

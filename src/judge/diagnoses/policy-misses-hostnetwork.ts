@@ -11,10 +11,10 @@ import {
   denialShows,
   farNode,
   ingressDenials,
+  ingressSufferers,
   isDropped,
   nameOfPolicy,
 } from '../views/ingress-denial.ts';
-import { accountsOf } from '../views/denied.ts';
 import { hopsOf } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
 import { butLines, line } from '../words/words.ts';
@@ -37,7 +37,7 @@ export default defineDiagnosis({
     ingressDenials(evidence, (hop) => hop.source.identity.hostNetwork && isMeantFor(evidence, hop)),
   arm: denialArm,
   contrasts: denialContrasts,
-  suffer: accountsOf,
+  suffer: ingressSufferers,
   shows: denialShows,
   blame: (denial, evidence) => {
     const { target } = evidence;

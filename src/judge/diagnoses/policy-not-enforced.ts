@@ -18,10 +18,9 @@ export default defineDiagnosis({
   title: 'NetworkPolicies deny this client, and nobody enforces them',
   why: 'The API server takes NetworkPolicies whatever the network plugin does with them. Where the plugin enforces none (flannel alone, the AWS VPC CNI without its option, an enforcer that was switched off), they protect nothing and nobody is told. It makes nothing slow.',
   test: "With the client's own identity, connects that a policy denies get through on every node, and not one path that is denied is dropped anywhere.",
-  remedy:
-    'Switch the enforcement on, or delete the policies. Expect that connects fail which nobody knew to be forbidden.',
+  remedy: 'Switch the enforcement on, or delete the policies. Expect connects to fail that nobody knew were forbidden.',
   limits:
-    "Only where a client was named (--from): what policy denies to a neutral identity, or to an ingress whose page is fine, is nobody's trouble, and is told as what was ruled out. The own node's host network passes by contract and is not counted; neither is what a newborn twin sends where some engine may not know it yet. Of one node that has fallen behind another diagnosis speaks.",
+    "Only where a client was named (--from): what policy denies to a neutral identity, or to an ingress whose page is fine, is nobody's trouble, and is told as what was ruled out. The own node's host network passes by contract and is not counted; neither is what a newborn twin sends where some engine may not know it yet. One node that has fallen behind is stale-node-policy.",
   experiments: ['endpoints', 'identities'],
   suspects: (evidence) => {
     const passing = passingHops(evidence);

@@ -17,8 +17,7 @@ import { deniedHops } from '../views/denied.ts';
 import { dnsContrasts, dnsDenied, dnsSufferers } from '../views/denied-queries.ts';
 import { egressContrasts, egressDenied, egressSufferers } from '../views/egress-denial.ts';
 import type { Hop } from '../views/hops.ts';
-import { denialContrasts } from '../views/ingress-denial.ts';
-import { accountsOf } from '../views/denied.ts';
+import { denialContrasts, ingressSufferers } from '../views/ingress-denial.ts';
 import { line, nameOfDestination } from '../words/words.ts';
 
 /** A policy that selects nothing, and all denied paths that it would admit if it selected what it was meant for. */
@@ -81,7 +80,7 @@ const CONTRASTS: Readonly<Record<Kind, (miss: Miss, evidence: Evidence) => reado
 };
 
 const SUFFERERS: Readonly<Record<Kind, (miss: Miss, evidence: Evidence) => readonly PathEvidence[]>> = {
-  into: ({ paths }, evidence) => accountsOf(hopsAmong(deniedHops(evidence, 'ingress'), paths)),
+  into: ({ paths }, evidence) => ingressSufferers(hopsAmong(deniedHops(evidence, 'ingress'), paths), evidence),
   out: ({ paths }, evidence) => egressSufferers(hopsAmong(egressDenied(evidence), paths), evidence),
   dns: ({ paths }, evidence) => dnsSufferers(paths, evidence),
 };

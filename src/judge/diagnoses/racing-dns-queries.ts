@@ -18,7 +18,7 @@ export default defineDiagnosis({
   remedy:
     'Ask without the translation (NodeLocal DNSCache), or from two sockets: `options single-request-reopen` in dnsConfig (glibc; musl has no such option). Newer kernels resolve most such clashes.',
   limits:
-    'The count of failed insertions belongs to the node and no pod sees it, so this stays likely. A firewall on the node that drops a second packet looks the same.',
+    "The node's count of failed insertions is not held against these questions, so this stays likely. A firewall on the node that drops a second packet looks the same.",
   experiments: ['record-types', 'dns-servers', 'client-resolution'],
   suspects: (evidence) => {
     const pairs = evidence.paths.filter((path) => isPair(path) && isThroughService(path));

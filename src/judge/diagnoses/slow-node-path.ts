@@ -25,7 +25,7 @@ export default defineDiagnosis({
   remedy:
     'A busy node: look at its CPU pressure, throttling and interrupts. A slow node pair: look at the link, its queues and shaping, its route (a detour through another zone), and the MTU.',
   limits:
-    'Only a matrix asks for it. A whole crossing of two zones is not compared with another, for distance is no fault; neither is a kind with fewer than four node pairs. Less than 5 ms above the others is not told, and where more than a quarter of all node pairs is slow nothing stands out.',
+    'Only a matrix asks for it. A whole crossing of two zones is not compared with another, for distance is no fault; neither is a kind with fewer than four node pairs. Less than 5 ms above the others is not reported, and where more than a quarter of all node pairs is slow nothing stands out.',
   experiments: ['node-pairs', 'node-network'],
   suspects: (evidence) => (evidence.target.kind === 'nodes' ? suspectsIn(meshesOf(evidence)) : []),
   arm: ({ paths }) => ({ paths, fails: true }),

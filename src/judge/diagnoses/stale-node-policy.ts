@@ -21,7 +21,7 @@ export default defineDiagnosis<Admitted>({
   class: 'policy',
   layer: 'policy',
   title: "One node's policy enforcer has fallen behind",
-  why: 'Each node keeps policies by itself. Where its agent has lost its watch of the API or hangs, it goes on with what it knew: what a newer policy admits is dropped there, and connects run through the SYN schedule, while the same pods on other nodes are reached.',
+  why: 'Each node enforces policies by itself. Where its agent has lost its watch of the API or hangs, it goes on with what it knew: what a newer policy admits is dropped there, and connects run through the SYN schedule, while the same pods on other nodes are reached.',
   test: 'From one source that policy admits to the endpoints on each node, to a twin of them and to a control beside it: pod and twin fail on one node only, where the control answers.',
   remedy:
     "Look at the enforcer's pod on that node (its log, its restarts, its connection to the API server) and restart it.",

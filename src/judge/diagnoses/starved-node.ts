@@ -29,7 +29,7 @@ export default defineDiagnosis({
   remedy:
     'See who uses it (kubectl top pods; top on the node), give such pods limits or the others requests, drain or resize the node; look for a kernel thread or an agent outside Kubernetes as well.',
   limits:
-    'A busy node whose answers are in time is not told. Where all nodes are busy, none stands out. Figures of the whole machine are not blamed on a node that shares it with others. Never proven: what took the CPU is not seen.',
+    'A busy node whose answers are in time is not reported. Where all nodes are busy, none stands out. Figures of the whole machine are not blamed on a node that shares it with others. Never proven: what took the CPU is not seen.',
   experiments: ['endpoints', 'node-pairs', 'identities'],
   suspects: (evidence) => [...nodeCpus(evidence).values()],
   arm: ({ node }, evidence) => {

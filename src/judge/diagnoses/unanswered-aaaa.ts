@@ -14,7 +14,7 @@ export default defineDiagnosis({
   test: 'The same name is asked of the same server for A and for AAAA, each alone: A is answered, AAAA never.',
   remedy:
     'Find who drops AAAA: a firewall rule on DNS, an upstream that ignores the type, a template or rewrite of the DNS server. An empty answer (NOERROR) is all that is needed.',
-  limits: 'Servers that lose only some AAAA answers are another diagnosis.',
+  limits: 'Where only some AAAA answers are lost, that is lost-dns-answers.',
   experiments: ['record-types', 'dns-servers', 'client-resolution'],
   suspects: (evidence) => {
     const all = evidence.paths.filter(isSixQuery);

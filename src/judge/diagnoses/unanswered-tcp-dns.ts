@@ -23,7 +23,7 @@ export default defineDiagnosis({
   remedy:
     'Give the DNS Service its TCP port 53 and the pods a listener for it; look for a firewall on the nodes or a security group that opens UDP 53 only.',
   limits:
-    'It hurts only where answers are long. What a NetworkPolicy denies is another diagnosis. A server that refuses TCP on purpose looks the same.',
+    'It hurts only where answers are long. What a NetworkPolicy denies is policy-denies-tcp-dns. A server that refuses TCP on purpose looks the same.',
   experiments: ['dns-transports', 'dns-servers', 'client-resolution'],
   suspects: (evidence) => {
     const tcp = evidence.paths.filter(

@@ -4,11 +4,11 @@ import type { ExperimentId } from '../../model/experiment.ts';
 import type { Arm, Contrast } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
 import type { SymptomTest } from '../engine/shows.ts';
-import type { Evidence } from '../evidence/evidence.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { behaviour } from '../words/words.ts';
-import { deniedHops, policiesAtFault } from './denied.ts';
+import { accountsOf, deniedHops, policiesAtFault } from './denied.ts';
 import type { Hop } from './hops.ts';
 
 /** Hops that the same policies deny. */
@@ -58,6 +58,15 @@ export function denialContrasts(denial: Denial): Contrast[] {
       settles: 'Answer beside the backend with a control: if it answers, it is the policy.',
     },
   ];
+}
+
+/** Beside the hops and their twins, the same client's lost connects to the Service: it chooses among endpoints, some of them denied. */
+export function ingressSufferers(denial: Denial, evidence: Evidence): PathEvidence[] {
+  const clients = new Set(denial.map(({ source }) => source.id));
+  const chosen = evidence.paths.filter(
+    ({ path, from, unanswered }) => path.to.kind === 'service' && clients.has(from.id) && unanswered.length > 0,
+  );
+  return [...accountsOf(denial), ...chosen];
 }
 
 export function denialShows(denial: Denial, evidence: Evidence): SymptomTest {

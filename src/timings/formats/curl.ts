@@ -28,6 +28,10 @@ const OWN_LIMIT_PHASES = {
   'SSL connection': 'tls',
 } as const;
 const ANY_NAME = /curl: \(28\)|time_|total|connect|lookup|dns|ttfb|transfer|first.?byte|tls|ssl/iu;
+/** More words than these beside the pairs of a line are a sentence or a table of somebody's, not a format of -w. */
+const MOST_OTHER_WORDS = 8;
+/** Lines between two times of one request; further apart they are not of one. */
+const MOST_GAP = 5;
 /** Fewer names than these are a column with a label. */
 const LEAST_NAMES = 2;
 
@@ -37,10 +41,9 @@ export const curl: Format = {
     // JSON has readers of its own, and many lists have not one of these words.
     if (/^\s*[[{]/u.test(text) || !ANY_NAME.test(text)) return null;
     const blocks = blocksOf(text);
-    const names = new Set(blocks.flatMap((block) => Object.keys(block)));
-    names.delete('status');
+    const most = Math.max(0, ...blocks.map(({ status: _status, ...times }) => Object.keys(times).length));
     const limits = ownLimits(text);
-    const isCurl = names.size >= LEAST_NAMES || (names.size > 0 && /time_[a-z]+/u.test(text)) || limits.length > 0;
+    const isCurl = most >= LEAST_NAMES || (most > 0 && /time_[a-z]+/u.test(text)) || limits.length > 0;
     if (!isCurl) return null;
     const attempts = blocks.flatMap((block) => curlAttempt(block) ?? []);
     // A limit is told beside the -w line of the same request, or instead of it.
@@ -53,11 +56,14 @@ export const curl: Format = {
 function blocksOf(text: string): CurlTimes[] {
   const blocks: Partial<Record<Name, number>>[] = [];
   let block: Partial<Record<Name, number>> = {};
-  for (const line of linesOf(text).filter((each) => !/^curl: \(\d+\)/u.test(each))) {
+  let gap = 0;
+  for (const line of linesOf(text).map((each) => (isOutput(each) ? each : ''))) {
+    gap += 1;
     for (const [, label = '', number = '', unit = null] of line.matchAll(PAIR)) {
       const name = NAMES.find(([, words]) => words.test(label.trim()))?.[0];
       if (name === undefined) continue;
-      const isNew = block[name] !== undefined;
+      const isNew = block[name] !== undefined || gap > MOST_GAP;
+      gap = 0;
       if (isNew) blocks.push(block);
       if (isNew) block = {};
       const value = name === 'status' ? Number(number) : durationMs(number, unit ?? 's');
@@ -65,6 +71,11 @@ function blocksOf(text: string): CurlTimes[] {
     }
   }
   return Object.keys(block).length === 0 ? blocks : [...blocks, block];
+}
+
+function isOutput(line: string): boolean {
+  const others = line.replaceAll(PAIR, ' ').match(/[A-Za-z]{2,}/gu) ?? [];
+  return others.length <= MOST_OTHER_WORDS && !/^curl: \(\d+\)/u.test(line);
 }
 
 function ownLimits(text: string): TimedAttempt[] {

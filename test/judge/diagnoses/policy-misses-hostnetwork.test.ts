@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { closedTo, slowEntries } from '../breaks.ts';
-import { policy } from '../make.ts';
-import { allowIngress, findingOf, shopCluster } from '../world.ts';
+import { policy, sample, silent } from '../make.ts';
+import type { Break } from '../world.ts';
+import { allowIngress, diagnose, findingOf, shopCluster } from '../world.ts';
 
 const id = 'policy-misses-hostnetwork';
 const guarded = shopCluster({ networkPolicies: [allowIngress] });
 const crossNode = closedTo((from, fromNode, node) => from.startsWith('control') || fromNode !== node);
+
+/** The ClusterIP chooses a denied endpoint half of the time. */
+const halfOfTheService: Break = (path, from) =>
+  path.to.kind === 'service' && from.kind === 'host' ? [silent(), sample(), silent(), sample()] : null;
 
 describe('silent', () => {
   test.for([
@@ -36,6 +41,11 @@ describe('speaking', () => {
       certainty: 'proven',
       object: { kind: 'NetworkPolicy', namespace: 'shop', name: 'allow-ingress' },
     });
+  });
+
+  test("accounts for the ingress's lost connects to the Service, and leaves nothing open", () => {
+    const { notMeasured } = diagnose({ cluster: guarded, breaks: [crossNode, slowEntries, halfOfTheService] });
+    expect(notMeasured.filter(({ what }) => what.startsWith('the cause of'))).toEqual([]);
   });
 
   test('names the timer of the ingress and explains all slow answers', () => {

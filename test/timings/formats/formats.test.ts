@@ -127,6 +127,21 @@ describe('made up after documentation', () => {
     expect(slow.some(({ lowestMs, highestMs }) => lowestMs <= 5020 && highestMs >= 5000)).toBe(true);
   });
 
+  test.for([
+    [
+      'prose that speaks of delays',
+      'After the connect timeout: 5 s of waiting the proxy goes on to the next endpoint and says nothing.\nA DNS lookup takes 2 s more wherever the first of the servers in resolv.conf has died.\n',
+    ],
+    ['times far apart', `dns: 2\n${'something else\n'.repeat(6)}connect: 3\n`],
+  ] as const)('no times of curl: %s', ([, text]) => {
+    expect(readTimings(text)).toBeNull();
+  });
+
+  test('times of curl in a log, one line a request', () => {
+    const log = '2026-01-01 03:00:07 host probe[12]: GET / dns=0.001 connect=0.003 total=5.006\n'.repeat(2);
+    expect(read(log)).toMatchObject({ format: 'curl', attempts: 2 });
+  });
+
   test('k6 --out json and csv have each request with its phases', () => {
     const metrics = {
       http_req_duration: 5003,
