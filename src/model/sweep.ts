@@ -53,6 +53,8 @@ export const Reach = z.strictObject({
   unanswered: z.number(),
   /** The kinds of vantages that asked: `twin` and `inside` have the identity of the client's pods, `control` has nobody's. */
   vantages: z.array(z.enum(['local', 'control', 'host', 'twin', 'inside'])),
+  /** Ready endpoints behind the target, as far as the API knows: without any, nobody is kept out. */
+  endpoints: z.number(),
   policy: z.strictObject({
     verdict: z.enum(['allow', 'deny', 'unknown']),
     /** The side that denies; null for allow and unknown. */

@@ -80,7 +80,7 @@ function assertionOf(asked: SweepTarget, told: TargetReport): Assertion {
     ...common,
     result: met === null || vacuous ? 'unclear' : met ? 'holds' : 'fails',
     says: vacuous
-      ? `${measured}, and yet policies admit it: it may be down, or something else than a NetworkPolicy stops it`
+      ? `${measured}; ${reach.endpoints === 0 ? 'it has no ready endpoint' : 'and yet policies admit it: it may be down, or something else than a NetworkPolicy stops it'}`
       : `${measured}${met === null ? '' : `; ${policyWords(told)}`}`,
     finding:
       first === null || (met === true && expected === 'unreachable' && !vacuous)
@@ -89,9 +89,9 @@ function assertionOf(asked: SweepTarget, told: TargetReport): Assertion {
   };
 }
 
-/** Nothing answers in this cluster although its policies let the client in: a test that a dead server would pass. */
+/** Nothing answers in this cluster although its policies let the client in, or nothing is there: a test that a dead server would pass. */
 function isUnexplained({ object, reach }: TargetReport): boolean {
-  return object !== null && reach?.policy.verdict === 'allow';
+  return object !== null && (reach?.policy.verdict === 'allow' || reach?.endpoints === 0);
 }
 
 function policyWords({ reach }: TargetReport): string {

@@ -7,6 +7,7 @@ import { groupsBehind, targetOf } from '../lint/flows.ts';
 import { type Group, type Material, materialOf, partyOfGroup } from '../lint/material.ts';
 import type { Cluster, Service, ServicePort } from '../model/cluster.ts';
 import { count, list } from '../model/format.ts';
+import { SYSTEM } from './init.ts';
 
 export interface ReachDraft {
   readonly text: string;
@@ -93,8 +94,9 @@ function clientsIn({ groups }: Material): ReadonlyMap<string, readonly Group[]> 
   return Map.groupBy(lasting, ({ namespace, workload }) => `${namespace}/${workload.split(' ').at(-1)}`);
 }
 
+/** Names are looked up before anything is asked: that DNS is let through shows in every other line. */
 function isAsked({ namespace, name, type }: Service): boolean {
-  return type !== 'ExternalName' && !(namespace === 'default' && name === 'kubernetes');
+  return type !== 'ExternalName' && !SYSTEM.test(namespace) && !(namespace === 'default' && name === 'kubernetes');
 }
 
 interface Ends {

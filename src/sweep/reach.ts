@@ -25,8 +25,13 @@ export function reachOf(recording: Recording): Reach {
     answered: sum(({ answered }) => answered.length) - refused,
     unanswered: sum(({ unanswered }) => unanswered.length) + refused,
     vantages: [...new Set(asking.map(({ from }) => from.kind))],
+    endpoints: endpointsOf(recording),
     policy: { ...policy, policies: [...policy.policies], enforced: isEnforced(recording.cluster.networking) },
   };
+}
+
+function endpointsOf({ target: { service, direct } }: Recording): number {
+  return service === null ? direct.length : service.backends.filter(({ ready }) => ready).length;
 }
 
 /** The attempts as an expectation counts them; their times are of no interest. */

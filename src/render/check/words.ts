@@ -40,10 +40,12 @@ export function toOf({ target, namespace }: Assertion): string {
   return namespace === null ? target : `${namespace}/${target}`;
 }
 
-function measured({ answered, unanswered }: Reach): string {
+/** What no policy denies and nobody answers was not denied. */
+function measured({ answered, unanswered, policy }: Reach): string {
   const of = answered + unanswered;
   if (answered === of) return `allowed ${of}/${of}`;
-  return answered === 0 ? `denied ${unanswered}/${of}` : `answered ${answered}/${of}`;
+  if (answered > 0) return `answered ${answered}/${of}`;
+  return `${policy.verdict === 'deny' ? 'denied' : 'no answer'} ${of}/${of}`;
 }
 
 const VANTAGES: Readonly<Record<Reach['vantages'][number], string>> = {
