@@ -2,7 +2,6 @@
 import { UserError } from '../model/user-error.ts';
 import { type Flags, text } from '../options.ts';
 import { CHECK_OUTPUTS, checkRenderers } from '../render/check/render.ts';
-import { assertionsOf, checkReport } from '../sweep/check-report.ts';
 import { pageOptions } from '../terminal/screen.ts';
 import { draftCheck } from './check-init.ts';
 import { choice } from './choice.ts';
@@ -56,6 +55,7 @@ export const check: Command = {
   async run(flags, session) {
     if (flags['init'] === true) return draftCheck(flags, session);
     const output = choice(flags, 'output', CHECK_OUTPUTS) ?? 'terminal';
+    const { assertionsOf, checkReport } = await import('../sweep/check-report.ts');
     const asked = await sweepAsked({ flags: withFile(flags), stdin: session.stdin });
     const file = text(flags, 'file') === '-' ? 'standard input' : asked.series;
     const { targets, notes } = assertionsOf(asked.file.targets, file);
