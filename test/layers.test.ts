@@ -94,11 +94,28 @@ const LAYERS: readonly Layer[] = [
     may: [...COMMON, 'src/api/cluster-client.ts', 'src/render/clean.ts', 'src/publish/'],
     pure: true,
   })),
-  ...['changes', 'expectations', 'init', 'key', 'latency', 'notify', 'report', 'target-report'].map((name) => ({
+  ...[
+    'changes',
+    'check-report',
+    'expectations',
+    'init',
+    'key',
+    'latency',
+    'notify',
+    'reach',
+    'report',
+    'target-report',
+  ].map((name) => ({
     files: `src/sweep/${name}.ts`,
     may: [...COMMON, 'src/sweep/', 'src/judge/', 'src/publish/settings.ts', 'npm:yaml'],
     pure: true,
   })),
+  // It groups pods as lint does.
+  {
+    files: 'src/sweep/reach-init.ts',
+    may: [...COMMON, 'src/sweep/', 'src/judge/', 'src/lint/', 'npm:yaml'],
+    pure: true,
+  },
   {
     files: 'src/sweep/',
     may: [

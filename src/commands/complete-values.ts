@@ -5,6 +5,7 @@ import { RESOURCES } from '../api/resources.ts';
 import { readIngress } from '../discover/routes.ts';
 import { workloadNames } from '../discover/workload.ts';
 import { readPod } from '../discover/workloads.ts';
+import { CHECK_OUTPUTS } from '../render/check/render.ts';
 import { LINT_OUTPUTS } from '../render/lint/render.ts';
 import { OUTPUTS } from '../render/render.ts';
 import type { Session } from './command.ts';
@@ -23,6 +24,7 @@ const OTHER_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   doctor: ['terminal', 'json'],
   history: ['terminal', 'json'],
   lint: LINT_OUTPUTS,
+  check: CHECK_OUTPUTS,
 };
 const files: Source = async () => 'files';
 const words =

@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Flags } from '../options.ts';
 import { agent } from './agent.ts';
 import { catalog } from './catalog.ts';
+import { check } from './check.ts';
 import { cleanup } from './cleanup.ts';
 import { type Command, EXIT, type Session, stopped, write } from './command.ts';
 import { complete } from './complete.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   sweep,
   matrix,
   explain,
+  check,
   lint,
   history,
   catalog,

@@ -1,10 +1,9 @@
 /** `kprobe sweep`: many targets at once, and what has changed since the last time. */
 import type { Recording } from '../model/recording.ts';
 import type { SweepReport } from '../model/sweep.ts';
-import { UserError } from '../model/user-error.ts';
-import { type Flags, image, type OutputOptions, outputOptions, text } from '../options.ts';
+import { type OutputOptions, outputOptions, text } from '../options.ts';
 import { sweepRenderers } from '../render/sweep/render.ts';
-import type { SweepOptions, Swept } from '../sweep.ts';
+import type { Swept } from '../sweep.ts';
 import { remember } from '../sweep/remember.ts';
 import { pageOptions } from '../terminal/screen.ts';
 import { choice } from './choice.ts';
@@ -12,10 +11,11 @@ import { type Command, EXIT, type Session, write } from './command.ts';
 import { tellLimitations } from './connection.ts';
 import { clusterFlags, EXIT_CODES, outputFlags } from './flags.ts';
 import { htmlOptions, refuseScreen } from './html.ts';
-import { imageFlags, pullChoice } from './image-flags.ts';
-import { type Asked, sweepAsked } from './sweep-asked.ts';
+import { imageFlags } from './image-flags.ts';
+import { sweepAsked } from './sweep-asked.ts';
 import { historyChoice, openSweepHistory } from './sweep-history.ts';
 import { draft } from './sweep-init.ts';
+import { measureSweep } from './sweep-measure.ts';
 import { folderFor, saveRecordings } from './sweep-save.ts';
 import { publishReport } from './sweep-publish.ts';
 
@@ -65,7 +65,7 @@ export const sweep: Command = {
     const folder = folderFor(text(flags, 'save'));
     const { history, limitations } = await openSweepHistory(historyChoice(flags, asked.file), session);
     try {
-      const swept = await measure(asked, { flags, quiet: options.quiet }, session);
+      const swept = await measureSweep(asked, { flags, quiet: options.quiet }, session);
       const isWhole = swept.report.run.ended !== 'interrupted';
       const kept = asked.file.keepRecordings ? notHealthy(swept) : new Map<string, Recording>();
       const compared = await remember({ report: swept.report, recordings: kept }, history);
@@ -84,41 +84,6 @@ export const sweep: Command = {
 /** For a Job, that a target is faulty is a result; that nothing could be looked at is a failure. */
 function tookPlace({ targets }: SweepReport): boolean {
   return targets.some(({ state }) => state !== 'unmeasured');
-}
-
-interface Surroundings {
-  readonly flags: Flags;
-  readonly quiet: boolean;
-}
-
-async function measure({ file, series }: Asked, { flags, quiet }: Surroundings, session: Session): Promise<Swept> {
-  const { showProgress } = await import('../terminal/progress.ts');
-  const progress = showProgress(session.stderr, { ...pageOptions(session.stderr, session.env), quiet });
-  const stop = () =>
-    progress.reportProgress({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
-  session.signal.addEventListener('abort', stop, { once: true });
-  const options: SweepOptions = {
-    targets: file.targets,
-    budget: file.budget,
-    timeoutMs: file.timeoutMs,
-    series,
-    context: text(flags, 'context'),
-    kubeconfig: text(flags, 'kubeconfig'),
-    image: image(text(flags, 'image')),
-    pull: pullChoice(flags),
-    hostVantages: flags['no-host'] !== true,
-    reportProgress: progress.reportProgress,
-    signal: session.signal,
-  };
-  try {
-    return await session.stages.sweep(options);
-  } catch (cause) {
-    if (!session.signal.aborted || cause instanceof UserError) throw cause;
-    throw new UserError('Stopped before anything was measured', { cause });
-  } finally {
-    session.signal.removeEventListener('abort', stop);
-    progress.stop();
-  }
 }
 
 function notHealthy({ report, recordings }: Swept): Map<string, Recording> {

@@ -1,6 +1,6 @@
 /** What one scheduled sweep concludes: a verdict for each target, and what changed since the last one. `kprobe/sweep/v1` is a contract with scripts. */
 import { z } from 'zod';
-import { Limitation } from './cluster.ts';
+import { Limitation, ObjectName } from './cluster.ts';
 import { Verdict } from './verdict.ts';
 
 export const SWEEP_SCHEMA = 'kprobe/sweep/v1';
@@ -17,11 +17,11 @@ export interface SweepTarget {
   readonly expect: readonly Expectation[];
 }
 
-/** What a user wants to hold: `p99 < 50ms`, `loss < 1%`, `unreachable`. `says` is as the user wrote it. */
+/** What a user wants to hold: `p99 < 50ms`, `loss < 1%`, `reachable`, `unreachable`. `says` is as the user wrote it. */
 export type Expectation =
   | { readonly kind: 'latency'; readonly percentile: number; readonly belowMs: number; readonly says: string }
   | { readonly kind: 'loss'; readonly belowShare: number; readonly says: string }
-  | { readonly kind: 'unreachable'; readonly says: string };
+  | { readonly kind: 'reachable' | 'unreachable'; readonly says: string };
 
 /** A sweep file, checked. */
 export interface SweepRequest {
@@ -45,6 +45,28 @@ export const Latency = z.strictObject({
   lost: z.strictObject({ share: z.number(), interval: z.tuple([z.number(), z.number()]) }),
 });
 export type Latency = z.infer<typeof Latency>;
+
+/** Whether the target is reached at all, beside what NetworkPolicy says of it; for expectations of that kind. */
+export const Reach = z.strictObject({
+  /** Attempts that stand for the user, of the longer look where there were two. A gateway's error is no answer. */
+  answered: z.number(),
+  unanswered: z.number(),
+  /** The kinds of vantages that asked: `twin` and `inside` have the identity of the client's pods, `control` has nobody's. */
+  vantages: z.array(z.enum(['local', 'control', 'host', 'twin', 'inside'])),
+  /** Ready endpoints behind the target, as far as the API knows: without any, nobody is kept out. */
+  endpoints: z.number(),
+  policy: z.strictObject({
+    verdict: z.enum(['allow', 'deny', 'unknown']),
+    /** The side that denies; null for allow and unknown. */
+    direction: z.enum(['ingress', 'egress']).nullable(),
+    /** deny: those that isolate and do not admit; allow: those that admit, none where none selects either end. */
+    policies: z.array(ObjectName),
+    because: z.string(),
+    /** Whether anything in this cluster enforces what policies say. */
+    enforced: z.enum(['yes', 'no', 'unknown']),
+  }),
+});
+export type Reach = z.infer<typeof Reach>;
 
 export const TargetState = z.enum(['healthy', 'faulty', 'inconclusive', 'unmeasured']);
 export type TargetState = z.infer<typeof TargetState>;
@@ -73,6 +95,8 @@ export const TargetReport = z.strictObject({
   verdict: Verdict.nullable(),
   latency: Latency.nullable(),
   expectations: z.array(z.strictObject({ says: z.string(), met: z.boolean().nullable(), measured: z.string() })),
+  /** Only for targets that are expected to be reachable or unreachable, and were measured. */
+  reach: Reach.optional(),
   change: Change,
   /** One sentence of what is different; null where nothing is, or nothing is known. */
   changeSays: z.string().nullable(),

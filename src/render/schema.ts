@@ -1,5 +1,6 @@
 /** The JSON Schemas of what kprobe prints, for those who read `-o json` in another language. */
 import { z } from 'zod';
+import { CHECK_SCHEMA, CheckReport } from '../model/check.ts';
 import { LINT_SCHEMA, LintReport } from '../model/lint.ts';
 import { MATRIX_SCHEMA, MatrixReport } from '../model/matrix.ts';
 import { SWEEP_SCHEMA, SweepReport } from '../model/sweep.ts';
@@ -14,6 +15,11 @@ export function verdictSchema(): string {
 /** The same of a sweep: docs/sweep.schema.json. */
 export function sweepSchema(): string {
   return schemaOf(SweepReport, SWEEP_SCHEMA, 'A sweep of kprobe');
+}
+
+/** The same of a check of reachability: docs/check.schema.json. */
+export function checkSchema(): string {
+  return schemaOf(CheckReport, CHECK_SCHEMA, 'A check of reachability by kprobe');
 }
 
 /** The same of a matrix: docs/matrix.schema.json. */

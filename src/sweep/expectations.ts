@@ -22,13 +22,24 @@ export function check(expectation: Expectation, felt: Felt): Met {
       const measured = `${felt.unanswered} of ${attempts} lost (${interval(wilson(felt.unanswered, attempts))})`;
       return { says, met: verdictOn(felt.unanswered, attempts, expectation.belowShare), measured };
     }
+    case 'reachable':
     case 'unreachable': {
       const answered = felt.answeredMs.length;
-      return { says, met: answered === 0, measured: `${answered} of ${attempts} attempts answered` };
+      const met = expectation.kind === 'unreachable' ? answered === 0 : isReached(answered, attempts);
+      return { says, met, measured: `${answered} of ${attempts} attempts answered` };
     }
     default:
       return expectation satisfies never;
   }
+}
+
+/** A policy or a dead endpoint stops far more than this share of connects; what is lost more seldom is the business of `loss < 1%`. */
+const LOST_BY_CHANCE = 0.05;
+
+/** Every attempt was answered, or clearly more are lost than chance takes; null: neither. */
+function isReached(answered: number, attempts: number): boolean | null {
+  if (answered === attempts) return true;
+  return answered === 0 || wilson(attempts - answered, attempts)[0] >= LOST_BY_CHANCE ? false : null;
 }
 
 function checkLatency(asked: Extract<Expectation, { kind: 'latency' }>, felt: Felt, attempts: number): Met {
@@ -54,10 +65,10 @@ function verdictOn(count: number, of: number, belowShare: number): boolean | nul
   return wilson(count, of)[0] >= belowShare ? false : null;
 }
 
-/** As a user writes it: `p99 < 50ms`, `loss < 1%`, `unreachable`; null: none of these. */
+/** As a user writes it: `p99 < 50ms`, `loss < 1%`, `reachable`, `unreachable`; null: none of these. */
 export function readExpectation(text: string): Expectation | null {
   const says = text.trim().replace(/\s+/gu, ' ');
-  if (says === 'unreachable') return { kind: 'unreachable', says };
+  if (says === 'reachable' || says === 'unreachable') return { kind: says, says };
   const [, percentile, ms, unit = 'ms'] =
     /^p(50|90|95|99|99\.9) ?< ?(\d{1,6}(?:\.\d{1,3})?) ?(ms|s)$/u.exec(says) ?? [];
   if (percentile !== undefined) {
@@ -70,4 +81,4 @@ export function readExpectation(text: string): Expectation | null {
 }
 
 /** What an expectation may be, for hints. */
-export const EXPECTATIONS = 'p50, p90, p95, p99 or p99.9 < 50ms, loss < 1%, or unreachable';
+export const EXPECTATIONS = 'p50, p90, p95, p99 or p99.9 < 50ms, loss < 1%, reachable, or unreachable';

@@ -19,7 +19,7 @@ interface Entry {
 /** Of an unusually large cluster, the first so many Services; whoever wants more adds them. */
 const MOST_SERVICES = 300;
 /** Namespaces of the system's own; what is wrong there shows in everybody's targets. */
-const SYSTEM =
+export const SYSTEM =
   /^kube-|^kprobe(-host)?$|-system$|^(cert-manager|tigera-operator|local-path-storage|ingress-nginx|istio-.*|monitoring)$/u;
 
 export function draftSweepFile(cluster: Cluster, clusterName: string): Draft {
@@ -50,7 +50,7 @@ export function draftSweepFile(cluster: Cluster, clusterName: string): Draft {
 const ADVICE = [
   '# What a target may say besides:',
   '#   from: shop/checkout                    # what this workload sees, with its labels and policies',
-  '#   expect: [p99 < 50ms, loss < 1%]        # or [unreachable], where a policy should keep everybody out',
+  '#   expect: [p99 < 50ms, loss < 1%]        # or [reachable], or [unreachable] where a policy should keep it out',
   '#   slowAfter: 500ms',
   '# defaults: { expect: [p90 < 500ms] }      # for every target that does not say otherwise',
   '',

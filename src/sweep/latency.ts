@@ -1,5 +1,5 @@
 /** Latency and loss of the attempts that stand for the user. Pure. */
-import type { PathEvidence } from '../judge/evidence/evidence.ts';
+import type { Evidence, PathEvidence } from '../judge/evidence/evidence.ts';
 import { gatherEvidence } from '../judge/evidence/gather.ts';
 import { proportion } from '../judge/evidence/intervals.ts';
 import { setApart } from '../judge/engine/set-apart.ts';
@@ -24,12 +24,17 @@ export function feltOf(recordings: readonly Recording[]): Felt {
 }
 
 function usersPaths(recording: Recording): readonly PathEvidence[] {
+  return usersEvidence(recording).paths;
+}
+
+/** What was seen on the paths that stand for the user, and nothing else. */
+export function usersEvidence(recording: Recording): Evidence {
   // Looking a name up is the user's doing as well, but a time of another kind; where it fails, the verdict says so.
   const paths = recording.plan.paths.filter(({ userFacing, to }) => userFacing && to.kind !== 'resolver');
   const wanted = new Set(paths.map(({ id }) => id));
   const samples = recording.samples.filter(({ path }) => wanted.has(path));
   const narrowed = { ...recording, plan: { ...recording.plan, paths }, samples };
-  return setApart(gatherEvidence(narrowed)).evidence.paths;
+  return setApart(gatherEvidence(narrowed)).evidence;
 }
 
 /** null: nothing was tried. */

@@ -1,10 +1,11 @@
 /** One target's part of the report. Pure. */
 import { count } from '../model/format.ts';
 import type { Recording } from '../model/recording.ts';
-import type { SweepTarget, TargetReport } from '../model/sweep.ts';
+import type { Reach, SweepTarget, TargetReport } from '../model/sweep.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { check } from './expectations.ts';
 import { feltOf, latencyOf } from './latency.ts';
+import { doubtOf, expectsReach, feltReach, reachOf, sayDenial } from './reach.ts';
 
 /** What became of one target. */
 export type Outcome =
@@ -36,7 +37,13 @@ export function targetReport(target: SweepTarget, outcome: Outcome): TargetRepor
   }
   const { verdict, recording, firstLook } = outcome;
   const felt = feltOf(firstLook === null ? [recording] : [firstLook, recording]);
-  const expectations = target.expect.map((each) => check(each, felt));
+  const reach = expectsReach(target) ? reachOf(recording) : null;
+  const expectations = target.expect.map((each) => {
+    if (reach === null || (each.kind !== 'reachable' && each.kind !== 'unreachable')) return check(each, felt);
+    const { met, ...told } = check(each, feltReach(reach));
+    const doubt = met === null ? null : doubtOf({ target, expected: each.kind, isMet: met }, reach);
+    return doubt === null ? { met, ...told } : { ...told, met: null, measured: `${told.measured}; ${doubt}` };
+  });
   const isExpectedGone = target.expect.some(({ kind }) => kind === 'unreachable');
   const latency = latencyOf(felt);
   const state =
@@ -45,10 +52,11 @@ export function targetReport(target: SweepTarget, outcome: Outcome): TargetRepor
     ...common,
     object: objectOf(recording),
     state,
-    says: latency === null ? NOTHING_FELT : saysOf(outcome, { state, expectations, isExpectedGone }),
+    says: latency === null ? NOTHING_FELT : saysOf(outcome, { state, expectations, isExpectedGone, reach }),
     verdict,
     latency,
     expectations,
+    ...(reach === null ? {} : { reach }),
   };
 }
 
@@ -70,16 +78,27 @@ interface Judged {
   readonly state: TargetReport['state'];
   readonly expectations: TargetReport['expectations'];
   readonly isExpectedGone: boolean;
+  readonly reach: Reach | null;
 }
 
-function saysOf(outcome: Outcome & { kind: 'measured' }, { state, expectations, isExpectedGone }: Judged): string {
+function saysOf(
+  outcome: Outcome & { kind: 'measured' },
+  { state, expectations, isExpectedGone, reach }: Judged,
+): string {
   const { verdict, firstLook, isUnfinished } = outcome;
   const missed = expectations.find(({ met }) => met === false);
   const unfinished = isUnfinished ? '; there was no time for a closer look' : '';
   const [finding] = verdict.findings;
   if (verdict.status === 'faulty' && !isExpectedGone && finding !== undefined) return `${finding.title}${unfinished}`;
-  if (missed !== undefined) return `expected ${missed.says}: ${missed.measured}${unfinished}`;
-  if (state === 'healthy' && isExpectedGone) return `unreachable, as expected: ${expectations[0]?.measured ?? ''}`;
+  if (missed !== undefined) {
+    const denial = reach?.policy.verdict === 'deny' ? `; ${sayDenial(reach)}` : '';
+    return `expected ${missed.says}: ${missed.measured}${denial}${unfinished}`;
+  }
+  if (isExpectedGone && reach !== null) {
+    const measured = expectations.find(({ says }) => says === 'unreachable')?.measured ?? '';
+    if (state === 'healthy') return `unreachable, as expected: ${measured}; ${sayDenial(reach)}`;
+    return `${measured}${unfinished}`;
+  }
   if (state === 'inconclusive') return `${unclear(verdict)}${unfinished}`;
   if (state !== 'healthy' || firstLook === null) return `${verdict.summary}${unfinished}`;
   return `${verdict.summary}; ${glimpseOf(firstLook)}`;

@@ -6,6 +6,7 @@ test.for([
   ['diagnose', ['diagnose', '--help']],
   ['sweep', ['sweep', '--help']],
   ['matrix', ['matrix', '--help']],
+  ['check', ['check', '--help']],
   ['explain', ['explain', '-h']],
   ['history', ['history', '--help']],
   ['catalog', ['catalog', '--help']],

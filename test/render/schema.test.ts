@@ -4,19 +4,22 @@ import { expect, test } from 'vitest';
 import { Verdict } from '../../src/model/verdict.ts';
 import { renderJson } from '../../src/render/json.ts';
 import { renderers } from '../../src/render/render.ts';
-import { sweepSchema, verdictSchema } from '../../src/render/schema.ts';
+import { checkSchema, sweepSchema, verdictSchema } from '../../src/render/schema.ts';
 import { healthy, hostile, inconclusive, verdict } from './samples.ts';
+import { checkReport } from './checks.ts';
 import { sweepReport } from './sweeps.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}.schema.json`, import.meta.url), 'utf8');
-const [file, sweepFile] = [read('verdict'), read('sweep')];
+const [file, sweepFile, checkFile] = [read('verdict'), read('sweep'), read('check')];
 
 const isValid = new Ajv2020({ strict: true }).compile(JSON.parse(file) as object);
+const isCheck = new Ajv2020({ strict: true }).compile(JSON.parse(checkFile) as object);
 const isSweep = new Ajv2020({ strict: true }).compile(JSON.parse(sweepFile) as object);
 
 test('the schemas in docs/ are those that the source makes (npm run schema)', () => {
   expect(file).toBe(verdictSchema());
   expect(sweepFile).toBe(sweepSchema());
+  expect(checkFile).toBe(checkSchema());
 });
 
 test('a validator of other people accepts a sweep, and refuses one with a field too many', () => {
@@ -24,6 +27,13 @@ test('a validator of other people accepts a sweep, and refuses one with a field 
   isSweep(given);
   expect(isSweep.errors).toBeNull();
   expect(isSweep({ ...given, extra: 1 })).toBe(false);
+});
+
+test('a validator of other people accepts a check, and refuses one with a field too many', () => {
+  const given = JSON.parse(renderJson(checkReport())) as object;
+  isCheck(given);
+  expect(isCheck.errors).toBeNull();
+  expect(isCheck({ ...given, extra: 1 })).toBe(false);
 });
 
 test.for([verdict(), healthy(), inconclusive(), hostile()])(

@@ -23,6 +23,12 @@ describe('an expectation', () => {
     ['unreachable', felt([], 12), true, '0 of 12 attempts answered'],
     ['unreachable', felt([3], 11), false, '1 of 12 attempts answered'],
     ['unreachable', felt([]), null, 'not measured'],
+    ['reachable', felt([]), null, 'not measured'],
+    ['reachable', felt([], 3), false, '0 of 3 attempts answered'],
+    ['reachable', felt([], 1), false, '0 of 1 attempts answered'],
+    ['reachable', felt([3, 3], 2), false, '2 of 4 attempts answered'],
+    ['reachable', felt(quick(11), 1), null, '11 of 12 attempts answered'],
+    ['reachable', felt([3, 9000]), true, '2 of 2 attempts answered'],
     ['p99 < 50ms', felt([]), null, 'not measured'],
   ] as const)('%s of %o is met: %s', ([text, given, met, measured]) => {
     expect(check(asked(text), given)).toEqual({ says: text, met, measured });
@@ -40,7 +46,7 @@ describe('what is none', () => {
     'p99 < -5ms',
     'loss < 100%',
     'loss < 1',
-    'reachable',
+    'reached',
     'p99 < 50ms; loss < 1%',
   ])('%s', (text) => expect(readExpectation(text)).toBeNull());
 });

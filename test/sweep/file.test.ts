@@ -144,17 +144,17 @@ describe('what is wrong is told in a line with its place', () => {
     [
       'an odd percentile',
       'targets: [{target: a, expect: [p98 < 5ms]}]',
-      'sweep.yaml:1:32: targets[0].expect[0]: "p98 < 5ms" is not an expectation: p50, p90, p95, p99 or p99.9 < 50ms, loss < 1%, or unreachable',
+      'sweep.yaml:1:32: targets[0].expect[0]: "p98 < 5ms" is not an expectation: p50, p90, p95, p99 or p99.9 < 50ms, loss < 1%, reachable, or unreachable',
     ],
     [
       'a word that is no expectation, without a list',
-      'targets: [{target: a, expect: reachable}]',
-      'sweep.yaml:1:31: targets[0].expect[0]: "reachable" is not an expectation: p50, p90, p95, p99 or p99.9 < 50ms, loss < 1%, or unreachable',
+      'targets: [{target: a, expect: reached}]',
+      'sweep.yaml:1:31: targets[0].expect[0]: "reached" is not an expectation: p50, p90, p95, p99 or p99.9 < 50ms, loss < 1%, reachable, or unreachable',
     ],
     [
       'a loss of nothing',
       'targets: [{target: a, expect: [loss < 0%]}]',
-      'sweep.yaml:1:32: targets[0].expect[0]: "loss < 0%" is not an expectation: p50, p90, p95, p99 or p99.9 < 50ms, loss < 1%, or unreachable',
+      'sweep.yaml:1:32: targets[0].expect[0]: "loss < 0%" is not an expectation: p50, p90, p95, p99 or p99.9 < 50ms, loss < 1%, reachable, or unreachable',
     ],
     [
       'an absurd rate',

@@ -112,7 +112,10 @@ describe('two looks', () => {
       candidates: [candidate(1, ['unreachable'])],
       script: (schedule) => (isShut(schedule) ? silent() : {}),
     });
-    expect(reports[0]).toMatchObject({ state: 'healthy', says: 'unreachable, as expected: 0 of 9 attempts answered' });
+    expect(reports[0]).toMatchObject({
+      state: 'healthy',
+      says: 'unreachable, as expected: 0 of 9 attempts answered; policies do not tell: nothing is known to stand at the far end',
+    });
     expect(pods(cluster).every((call) => call.includes('kprobe-ab12a-'))).toBe(true);
   });
 
