@@ -6,20 +6,19 @@ import { table } from '../table.ts';
 
 export function blindPage(results: readonly BlindResult[]): string {
   const broken = results.filter((result) => result.broken.length > 0);
+  const healthy = results.filter((result) => result.broken.length === 0);
+  const twice = broken.filter((result) => result.broken.length === 2);
   const wrong = results.filter(({ outcome }) => outcome !== 'right');
   return [
     '## Blind draws',
     '',
     `${results.length} draws, ${unique(results.map(({ seed }) => `seed ${seed}`))}, ${unique(results.map(({ at }) => at.slice(0, 10)))}, Linux ${unique(results.map(({ kernel }) => kernel))},`,
-    `commits ${unique(results.flatMap(({ revision }) => revision ?? []))}. Made by \`npm run bench:blind\`: names, nodes, ports, placements, policies engine, form of the target and`,
+    `commits ${unique(results.flatMap(({ revision }) => revision ?? []))}. Made by \`npm run bench:blind\`: names, nodes, ports, placements, policy engine, form of the target and`,
     'what is broken are drawn, and what is true follows from the draw. No draw is tried twice. *Right* is a first finding that is true and surer than possible.',
     '',
-    outcomeTable(
-      broken,
-      results.length - broken.length === 0 ? [] : results.filter((each) => each.broken.length === 0),
-    ),
+    outcomeTable(broken, healthy),
     '',
-    `Of ${count(broken, 2)} draws broken twice, ${broken.filter((each) => each.broken.length === 2 && each.told === 2).length} had both causes named.`,
+    `Of ${twice.length} draws broken twice, ${twice.filter(({ told }) => told === 2).length} had both causes named.`,
     '',
     '### What was not right',
     '',
@@ -68,10 +67,6 @@ function kindTable(broken: readonly BlindResult[]): string {
       ];
     }),
   ]);
-}
-
-function count(results: readonly BlindResult[], broken: number): number {
-  return results.filter((each) => each.broken.length === broken).length;
 }
 
 function unique(words: readonly string[]): string {
