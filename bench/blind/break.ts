@@ -11,7 +11,7 @@ export interface Broken {
   readonly faults?: readonly Fault[];
   readonly mistakes?: Mistakes;
   /** What is changed of the cluster that it is made in. */
-  readonly world?: Partial<Pick<World, 'profile' | 'overlay' | 'ingress' | 'dnsReplicas'>>;
+  readonly world?: Partial<Pick<World, 'profile' | 'overlay' | 'ingress' | 'dnsReplicas' | 'isSelf'>>;
   /** Names of which the right finding must tell one, as its object or its place; none where any will do. */
   readonly names?: readonly string[];
   /** Narrower than the kind's own set. */

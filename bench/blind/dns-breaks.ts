@@ -74,6 +74,22 @@ export const dnsBreaks: readonly Break[] = [
           },
   },
   {
+    name: "yesterday's addresses",
+    part: 'dns',
+    forms: ['from'],
+    accepts: ['stale-dns-answer'],
+    because: 'some of several servers give addresses of a headless Service that no pod has any more',
+    draw: (dice, world) => {
+      if (world.dnsReplicas < 2) return null;
+      const addresses = Array.from({ length: dice.int(1, 2) }, (_, index) => `10.244.2.${201 + index}`);
+      const replicas = dice.int(1, world.dnsReplicas - 1);
+      return {
+        faults: [{ kind: 'stale-addresses', to: servers, replicas, name: fullName(world), addresses }],
+        mistakes: { isHeadless: true },
+      };
+    },
+  },
+  {
     name: 'late DNS servers',
     part: 'dns',
     forms: ['from'],

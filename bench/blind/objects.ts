@@ -2,12 +2,14 @@
 import type { Manifest } from '../../src/lab/scenario/manifest.ts';
 import type { World } from './world.ts';
 
-/** Mistakes in the objects; what is absent is as it should be. */
+/** Mistakes and oddities in the objects; what is absent is as it should be. */
 export interface Mistakes {
   /** What the Service selects, instead of the pods. */
   readonly selects?: string;
   readonly targetPort?: number;
   readonly internalTrafficPolicy?: 'Local';
+  readonly isHeadless?: boolean;
+  readonly isTls?: boolean;
   readonly ingressPort?: number;
   /** Instead of a web server: a program of Node, and how the kubelet sees that it is ready. */
   readonly program?: { readonly source: string; readonly readiness: unknown };
@@ -19,14 +21,15 @@ const TOOLS = 'docker.io/rig/tools:1';
 const NODE = 'docker.io/library/node:24-slim';
 
 export function objectsOf(world: World, mistakes: Mistakes): Manifest[] {
-  const { namespace, clientNamespace, form } = world;
-  const spaces = form === 'from' ? [namespace, clientNamespace] : [namespace];
+  const { namespace, clientNamespace, form, isSelf } = world;
+  const hasClient = form === 'from' && !isSelf;
+  const spaces = hasClient ? [namespace, clientNamespace] : [namespace];
   return [
     ...spaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     workload(world, mistakes),
     service(world, mistakes),
     ...(form === 'host' ? [ingress(world, mistakes)] : []),
-    ...(form === 'from' ? [client(world)] : []),
+    ...(hasClient ? [client(world)] : []),
     ...(mistakes.beside ?? []),
   ];
 }
@@ -80,13 +83,14 @@ export function deployment(namespace: string, name: string, nodes: readonly stri
   };
 }
 
-function service(world: World, { selects, targetPort, internalTrafficPolicy }: Mistakes): Manifest {
+function service(world: World, { selects, targetPort, internalTrafficPolicy, isHeadless }: Mistakes): Manifest {
   const { namespace, app, servicePort } = world;
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: app, namespace },
     spec: {
+      ...(isHeadless === true ? { clusterIP: 'None' } : {}),
       selector: { app: selects ?? app },
       ports: [{ name: 'http', port: servicePort, targetPort: targetPort ?? 'http' }],
       ...(internalTrafficPolicy === undefined ? {} : { internalTrafficPolicy }),
@@ -94,7 +98,7 @@ function service(world: World, { selects, targetPort, internalTrafficPolicy }: M
   };
 }
 
-function ingress({ namespace, app, host, servicePort }: World, { ingressPort }: Mistakes): Manifest {
+function ingress({ namespace, app, host, servicePort }: World, { ingressPort, isTls }: Mistakes): Manifest {
   const backend = { service: { name: app, port: { number: ingressPort ?? servicePort } } };
   return {
     apiVersion: 'networking.k8s.io/v1',
@@ -102,6 +106,7 @@ function ingress({ namespace, app, host, servicePort }: World, { ingressPort }: 
     metadata: { name: app, namespace },
     spec: {
       ingressClassName: 'nginx',
+      ...(isTls === true ? { tls: [{ hosts: [host] }] } : {}),
       rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
     },
   };

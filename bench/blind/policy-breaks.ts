@@ -127,6 +127,17 @@ export const policyBreaks: readonly Break[] = [
     },
   },
   {
+    name: 'own node kept out',
+    part: 'policy',
+    forms: ['from'],
+    accepts: ['empty-service', 'policy-denies-kubelet'],
+    because: 'an engine that keeps the kubelet out leaves no pod ready: the Service is empty, and the policy is why',
+    draw: (_, world) => ({
+      faults: [{ kind: 'deny-own-node', to: { namespace: world.namespace, labels: { app: world.app } } }],
+      mistakes: { beside: [admitsClient(world)] },
+    }),
+  },
+  {
     name: 'node without the policy',
     part: 'policy',
     forms: ['from'],

@@ -140,6 +140,44 @@ export const workloadBreaks: readonly Break[] = [
     },
   },
   {
+    name: 'starved node',
+    part: 'node',
+    forms: ['svc'],
+    accepts: ['starved-node'],
+    because: "a node's processes share one CPU with others that never rest; answers that have to be computed are late",
+    draw: (dice, { backends, containerPort }) => {
+      const node = dice.pick(backends) ?? '';
+      const compute = 'let sum = 0; for (let at = 0; at < 2e7; at += 1) sum += at % 7;';
+      const source = `require("http").createServer((_, answer) => { ${compute} answer.end(String(sum)); }).listen(${containerPort})`;
+      const readiness = { httpGet: { path: '/', port: 'http' }, periodSeconds: 1, timeoutSeconds: 10 };
+      if (backends.length < 2) return null;
+      return {
+        faults: [{ kind: 'starve-node', node, processes: dice.int(8, 16) }],
+        mistakes: { program: { source, readiness } },
+        names: [node],
+      };
+    },
+  },
+  {
+    name: 'no way to itself',
+    part: 'workload',
+    forms: ['from'],
+    accepts: ['broken-hairpin'],
+    because: 'what a pod sends to its own Service does not come back to it',
+    draw: (_, world) => ({ faults: [{ kind: 'drop-hairpin', to: target(world) }], world: { isSelf: true } }),
+  },
+  {
+    name: 'large hello',
+    part: 'ingress',
+    forms: ['host'],
+    accepts: ['dropped-large-hello'],
+    because: 'a ClientHello of one segment passes, one of two does not',
+    draw: () => ({
+      faults: [{ kind: 'drop-large-hello', to: { namespace: 'ingress-nginx', labels: {}, port: 443 } }],
+      mistakes: { isTls: true },
+    }),
+  },
+  {
     name: 'forgotten host',
     part: 'ingress',
     forms: ['host'],

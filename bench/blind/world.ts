@@ -26,6 +26,8 @@ export interface World {
   readonly servicePort: number;
   /** The client is asked by the Service's full name as a URL, not by `svc/`. */
   readonly isByUrl: boolean;
+  /** The client is a pod of the target itself, asked from its inside. */
+  readonly isSelf: boolean;
 }
 
 const PLACES = [
@@ -79,6 +81,7 @@ export function drawWorld(dice: Dice): World {
     containerPort: dice.int(3000, 9999),
     servicePort: dice.pick([80, 80, dice.int(1024, 2999)]),
     isByUrl: dice.isOneIn(3),
+    isSelf: false,
   };
 }
 
@@ -94,9 +97,10 @@ export function sourceNodes({ form, nodes, clientNode }: World): readonly string
 }
 
 export function question(world: World): string[] {
-  const { form, app, namespace, clientNamespace, client, host, servicePort, isByUrl } = world;
+  const { form, app, namespace, clientNamespace, client, host, servicePort, isByUrl, isSelf } = world;
   if (form === 'host') return [host];
   if (form === 'svc') return [`svc/${app}`, '-n', namespace];
+  if (isSelf) return [`svc/${app}`, '-n', namespace, '--from', `${namespace}/${app}`, '--inside'];
   const from = ['--from', `${clientNamespace}/${client}`];
   const port = servicePort === 80 ? '' : `:${servicePort}`;
   return isByUrl
