@@ -25,7 +25,7 @@ export type Result = z.infer<typeof Result>;
 export type Machine = Result['machine'];
 
 /** What is there. Half a last line, left by a run that was killed, is cut off: its trial is run anew. @throws where another line is no result */
-export function resume(file: string): Result[] {
+export function resume<R>(file: string, schema: z.ZodType<R>): R[] {
   if (!existsSync(file)) return [];
   const text = readFileSync(file, 'utf8');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
@@ -33,10 +33,10 @@ export function resume(file: string): Result[] {
   return whole
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => Result.parse(JSON.parse(line)));
+    .map((line) => schema.parse(JSON.parse(line)));
 }
 
-export function append(file: string, result: Result): void {
+export function append(file: string, result: unknown): void {
   mkdirSync(dirname(file), { recursive: true });
   appendFileSync(file, `${JSON.stringify(result)}\n`);
 }

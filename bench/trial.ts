@@ -63,7 +63,8 @@ export async function runTrial(name: string, scenario: Scenario, { heals, cli }:
   };
 }
 
-async function verdictIn(folder: string, file: string): Promise<Verdict | null> {
+/** The verdict that a command left; null where it left none that can be read. */
+export async function verdictIn(folder: string, file: string): Promise<Verdict | null> {
   try {
     const printed: unknown = JSON.parse(await readFile(join(folder, file), 'utf8'));
     // A matrix carries its verdict beside its cells.

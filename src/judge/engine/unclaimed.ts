@@ -39,7 +39,27 @@ export function unclaimedIn(
 
 /** Nobody may call it healthy: an arm fails, or users felt what is neither rare noise nor a busy CPU. */
 export function isOpen(evidence: Evidence, { symptoms, arms }: Unclaimed): boolean {
-  return arms.length > 0 || (symptoms.length > 0 && !isNoise(evidence, symptoms)) || untimedOf(evidence) !== null;
+  return arms.length > 0 || (symptoms.length > 0 && !isNoise(evidence, symptoms)) || isUntimed(evidence);
+}
+
+function isUntimed(evidence: Evidence): boolean {
+  return untimedOf(evidence) !== null || neverPrompt(evidence).length > 0;
+}
+
+/** One late answer is a busy moment. */
+const FEWEST_LATE = 2;
+
+/**
+ * Steps of the user of which not one answer came in good time. A busy CPU excuses some of them; that it is to blame for all, while other steps
+ * beside them were in time, is not known.
+ */
+function neverPrompt({ paths, slowAfterMs }: Evidence): PathEvidence[] {
+  return paths.filter(
+    ({ path, answered }) =>
+      path.userFacing &&
+      answered.length >= FEWEST_LATE &&
+      answered.every(({ sample }) => sample.totalMs >= slowAfterMs),
+  );
 }
 
 /** Of the user's answers that took long, so many may be the prober's own doing before nothing is known of their times. */
@@ -63,7 +83,20 @@ export function unclaimedLines(evidence: Evidence, { symptoms, arms }: Unclaimed
     ...symptomLines(evidence, symptoms, hasFindings),
     ...armLines(evidence, arms),
     ...(untimed === null ? [] : [untimed]),
+    ...(hasFindings || untimed !== null ? [] : lateLines(evidence, symptoms)),
   ];
+}
+
+/** Of the steps that are late all the time, those whose lateness is not told as unexplained symptoms already. */
+function lateLines(evidence: Evidence, symptoms: readonly Symptom[]): Limitation[] {
+  const told = new Set(symptoms.filter((symptom) => !isStarved(symptom)).map(({ path }) => path));
+  return neverPrompt(evidence)
+    .filter((path) => !told.has(path))
+    .slice(0, MOST_LINES)
+    .map((path) => ({
+      what: `whether it is late without kprobe's own waiting: ${ends(path)}`,
+      because: `none of ${path.answered.length} answers came in good time, and the CPU was busy meanwhile`,
+    }));
 }
 
 function symptomLines(evidence: Evidence, left: readonly Symptom[], hasFindings: boolean): Limitation[] {

@@ -133,7 +133,7 @@ function fewPorts(ports: number, { podRange, overlayAddress }: NodeAddresses): F
 }
 
 function table(rules: readonly FaultRules[], node: NodeAddresses): string {
-  const spared = `ip saddr ${node.address} tcp sport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;
+  const spared = `ip saddr ${kubeletAddresses(node)} tcp sport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;
   const hooks = [
     { hook: 'prerouting', lines: rules.flatMap((rule) => rule.lines) },
     { hook: 'input', lines: rules.flatMap((rule) => rule.input ?? []) },
@@ -148,6 +148,11 @@ function table(rules: readonly FaultRules[], node: NodeAddresses): string {
     chain(hook, [`type filter hook ${hook} priority raw`, ...first, spared, ...lines]),
   );
   return [...rules.flatMap((rule) => rule.parts), ...chains].join('\n');
+}
+
+/** By which a node's kubelet asks: pods of its own network see the bridge's address where there is one, others the node's. */
+function kubeletAddresses({ address, localAddress }: NodeAddresses): string {
+  return `{ ${[...new Set([address, localAddress])].join(', ')} }`;
 }
 
 /** @param address the destination to watch where the namespace has several; null in a pod's own. */
@@ -291,7 +296,7 @@ function lostAnswerLines(
   const address: string | undefined = status?.podIP;
   if (address === undefined) return [];
   const only = fault.to.port === undefined ? '' : `tcp sport ${fault.to.port} `;
-  const kubelet = `ip saddr ${address} ip daddr ${node.address} tcp dport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;
+  const kubelet = `ip saddr ${address} ip daddr ${kubeletAddresses(node)} tcp dport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;
   return [kubelet, ...DATA.map((data) => `ip saddr ${address} ${only}${data} ${chance(fault.share)} counter drop`)];
 }
 

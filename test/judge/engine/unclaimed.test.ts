@@ -175,3 +175,15 @@ test.for([
       : null;
   expect(diagnose({ breaks: [starved] }).status).toBe(status);
 });
+
+test('a step that is late each time is not called healthy because others are in time and a CPU was busy', () => {
+  const starved = { connectMs: 0.4, firstByteMs: 900, status: 200, cpuWaitMs: 700, cpuPressure: 0.9 };
+  const oneEntry: Break = ({ to }) =>
+    to.kind === 'entry' && to.node === 'worker-2' ? times(4, () => sample(starved)) : null;
+  const { status, findings, notMeasured } = diagnose({ breaks: [oneEntry] });
+  expect(status).toBe('inconclusive');
+  expect(findings).toEqual([]);
+  expect(notMeasured).toContainEqual(
+    expect.objectContaining({ because: expect.stringContaining('none of 4 answers came in good time') }),
+  );
+});
