@@ -476,6 +476,8 @@ describe('a static Contour for a Gateway', () => {
     [{}, undefined],
     [{ timeouts: { request: '1s' } }, 1000],
     [{ timeouts: { request: '1m500ms' } }, 60_500],
+    [{ timeouts: { request: '10s', backendRequest: '2s' } }, 2000],
+    [{ timeouts: { request: '0s', backendRequest: '2s' } }, 2000],
     [{ timeouts: { request: '0s' } }, undefined],
     [{ timeouts: { request: 7 } }, undefined],
   ])('limits requests as the route says: %j', async ([rule, requestTimeoutMs]) => {
