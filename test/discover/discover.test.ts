@@ -84,9 +84,10 @@ describe('discover', () => {
       'httproutes',
       'gateways',
       'gatewayclasses',
+      'httpproxies',
     ];
     const cluster = await discovered(Object.fromEntries(kinds.map((kind) => [kind, [object as ApiObject]])), {
-      groups: { 'gateway.networking.k8s.io': 'v1', 'cilium.io': 'v2' },
+      groups: { 'gateway.networking.k8s.io': 'v1', 'projectcontour.io': 'v1', 'cilium.io': 'v2' },
     });
     expect(Cluster.safeParse(cluster).success).toBe(true);
   });
