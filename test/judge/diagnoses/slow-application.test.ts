@@ -87,3 +87,10 @@ describe('behind a proxy that does not wait that long', () => {
     expect(verdict.status).not.toBe('healthy');
   });
 });
+
+test('answers whose times are not known, for want of a CPU, do not acquit the application', () => {
+  const starved = () => times(4, () => sample({ connectMs: 1, firstByteMs: 4000, status: 200, stalledMs: 3000 }));
+  const verdict = diagnose({ breaks: [...web.map((each) => pod(each, starved)), slowEntries] });
+  expect(verdict.ruledOut.map(({ suspect }) => suspect)).not.toContain('application');
+  expect(diagnose({}).ruledOut.map(({ suspect }) => suspect)).toContain('application');
+});
