@@ -28,6 +28,7 @@ export const RESOURCES = {
   httpRoutes: of('gateway.networking.k8s.io', 'v1', 'httproutes'),
   gateways: of('gateway.networking.k8s.io', 'v1', 'gateways'),
   gatewayClasses: of('gateway.networking.k8s.io', 'v1', 'gatewayclasses', false),
+  httpProxies: of('projectcontour.io', 'v1', 'httpproxies'),
   events: of('events.k8s.io', 'v1', 'events'),
   accessReviews: of('authorization.k8s.io', 'v1', 'selfsubjectaccessreviews', false),
 } as const satisfies Record<string, Resource>;

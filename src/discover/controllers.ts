@@ -2,7 +2,7 @@
 import type { EndpointSlice, IngressController, ObjectName, Pod, Route, Service } from '../model/cluster.ts';
 import type { ApiObject } from '../api/cluster-client.ts';
 import { nameOf, textsAt } from '../api/fields.ts';
-import { gatewayPodLabels, implementationOf, type Implementation } from './implementations.ts';
+import { servesGateway, implementationOf, type Implementation } from './implementations.ts';
 import { CONFIG_KEYS, configuredTimers, DEFAULT_TIMERS, setsTimers, UNKNOWN_TIMERS } from './proxy-timers.ts';
 import { containersOf } from './workloads.ts';
 
@@ -75,11 +75,8 @@ interface Question {
 /** Strongest first, each looked for only when those before it found nothing. */
 function* evidence({ served, known, around, running }: Question): Generator<Proxies> {
   if (served.gateway !== null) {
-    const sets = gatewayPodLabels(served.gateway);
-    yield {
-      foundBy: 'labels that name the Gateway',
-      pods: running.filter((pod) => sets.some((set) => has(pod.labels, set))),
-    };
+    const { gateway } = served;
+    yield { foundBy: 'labels that name the Gateway', pods: running.filter((pod) => servesGateway(pod, gateway)) };
   }
   yield byPublishedAddress(served, around, running);
   if (known?.isOwnProxy !== false) {

@@ -5,6 +5,7 @@ import type { Cluster, IngressController, ObjectName, Pod, Workload } from '../m
 import type { PodTemplate } from '../model/lint.ts';
 import { findController, type Served, type Surroundings } from './controllers.ts';
 import { findDnsService } from './dns-service.ts';
+import { readHttpProxies } from './http-proxies.ts';
 import { OTHER_POLICIES } from './networking.ts';
 import { readHttpRoute, readIngress, readIngressClass } from './routes.ts';
 import { readTemplate } from './templates.ts';
@@ -67,6 +68,10 @@ export async function declaredCluster(objects: readonly ApiObject[], base: Clust
           objects.filter((other) => textAt(other, 'kind') === 'Gateway'),
         ),
       ),
+    ...readHttpProxies(
+      objects.filter((each) => textAt(each, 'kind') === 'HTTPProxy'),
+      ingressClasses,
+    ),
   ]);
   const policies = of('NetworkPolicy').map((object) => ({ object, policy: readNetworkPolicy(object) }));
   const cluster: Cluster = {
@@ -109,7 +114,7 @@ function isBuiltIn(object: ApiObject): boolean {
 
 /** Kinds of others that are about certificates, secrets, scraping and traffic, and make no pods. */
 const MAKES_NONE =
-  /^(?:cert-manager\.io|acme\.cert-manager\.io|external-secrets\.io|bitnami\.com|keda\.sh|kyverno\.io|networking\.istio\.io|security\.istio\.io|traefik\.(?:io|containo\.us)|cilium\.io|(?:crd\.)?projectcalico\.org|crd\.antrea\.io|external\.metrics\.k8s\.io)$/u;
+  /^(?:cert-manager\.io|acme\.cert-manager\.io|external-secrets\.io|bitnami\.com|keda\.sh|kyverno\.io|networking\.istio\.io|security\.istio\.io|traefik\.(?:io|containo\.us)|cilium\.io|(?:crd\.)?projectcalico\.org|projectcontour\.io|crd\.antrea\.io|external\.metrics\.k8s\.io)$/u;
 const MONITORS = new Set(['ServiceMonitor', 'PodMonitor', 'PrometheusRule', 'Probe', 'AlertmanagerConfig']);
 
 function mayMakePods(object: ApiObject): boolean {
@@ -200,7 +205,7 @@ async function controllersOf(cluster: Cluster, { rawPods, objects, hasBase }: Fi
 }
 
 function servedBy({ ingressClasses, routes }: Cluster): Served[] {
-  const named = routes.filter(({ kind }) => kind === 'Ingress').flatMap(({ className }) => className ?? []);
+  const named = routes.filter(({ kind }) => kind !== 'HTTPRoute').flatMap(({ className }) => className ?? []);
   const names = new Set([...ingressClasses.map(({ name }) => name), ...named]);
   return [...names].map((className) => ({
     className,

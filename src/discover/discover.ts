@@ -5,6 +5,7 @@ import { findController, type Served, type Surroundings } from './controllers.ts
 import { findDnsDomain } from './dns-domain.ts';
 import { findDnsService } from './dns-service.ts';
 import { mapAt, nameOf, textAt } from '../api/fields.ts';
+import { HTTP_PROXY_GROUP, readHttpProxies } from './http-proxies.ts';
 import { OTHER_POLICIES, recogniseNetworking, TELLING_CONFIG_MAPS } from './networking.ts';
 import { readNode } from './nodes.ts';
 import { rbacName, RESOURCES } from '../api/resources.ts';
@@ -25,8 +26,9 @@ const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 export async function discover(client: ClusterClient, options: { readonly signal: AbortSignal }): Promise<Cluster> {
   const reader = new Reader(client.withSignal(options.signal));
   const [raw, groups] = await Promise.all([readAll(reader), reader.groups()]);
-  const [gateway, unevaluated, configMaps] = await Promise.all([
+  const [gateway, httpProxies, unevaluated, configMaps] = await Promise.all([
     readGatewayApi(reader, groups),
+    listHttpProxies(reader, groups),
     otherPolicies(reader, groups),
     tellingConfigMaps(reader),
   ]);
@@ -35,6 +37,7 @@ export async function discover(client: ClusterClient, options: { readonly signal
   const routes = [
     ...raw.ingresses.flatMap((each) => readIngress(each, ingressClasses)),
     ...gateway.routes.flatMap((each) => readHttpRoute(each, gateway.gateways)),
+    ...readHttpProxies(httpProxies, ingressClasses),
   ];
   const pods = whole(raw.pods.map(readPod));
   const services = whole(raw.services.map(readService));
@@ -201,6 +204,11 @@ async function readGatewayApi(reader: Reader, groups: ReadonlyMap<string, string
   return { routes: routes ?? [], gateways: gateways ?? [], classes: classes ?? [] };
 }
 
+async function listHttpProxies(reader: Reader, groups: ReadonlyMap<string, string>): Promise<readonly ApiObject[]> {
+  const version = groups.get(HTTP_PROXY_GROUP);
+  return version === undefined ? [] : ((await reader.list({ ...RESOURCES.httpProxies, version })) ?? []);
+}
+
 /** Those of which at least one object exists, or that may not be looked at. */
 async function otherPolicies(reader: Reader, groups: ReadonlyMap<string, string>): Promise<string[]> {
   const there = OTHER_POLICIES.filter(({ group }) => groups.has(group));
@@ -223,7 +231,7 @@ async function tellingConfigMaps(reader: Reader): Promise<Map<string, Readonly<R
 
 /** Every class that exists or that a route names. */
 function servedClasses(classes: readonly IngressClass[], routes: Cluster['routes']): Served[] {
-  const named = routes.filter(({ kind }) => kind === 'Ingress').flatMap(({ className }) => className ?? []);
+  const named = routes.filter(({ kind }) => kind !== 'HTTPRoute').flatMap(({ className }) => className ?? []);
   const names = new Set([...classes.map(({ name }) => name), ...named]);
   return [...names].map((className) => {
     const controller = classes.find(({ name }) => name === className)?.controller ?? null;

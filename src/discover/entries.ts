@@ -2,6 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Cluster, IngressController, Pod, Route, Service } from '../model/cluster.ts';
 import type { Entry } from '../model/target.ts';
+import { listensAtPods } from './implementations.ts';
 
 export interface EntryQuestion {
   readonly cluster: Cluster;
@@ -22,7 +23,7 @@ export function findEntries({ cluster, route, controller, scheme, port }: EntryQ
   const pods = podsOf(cluster, controller);
   const services = cluster.services.filter((service) => pods.some((pod) => selects(service, pod)));
   const entries = [
-    ...pods.flatMap((pod) => atPod(pod, listening, port)),
+    ...(listensAtPods(controller?.implementation ?? '') ? pods.flatMap((pod) => atPod(pod, listening, port)) : []),
     ...published(route.publishedAddresses, usual, cluster),
     ...services.flatMap((service) => published(service.externalAddresses, usual, cluster)),
     ...(pods.some((pod) => isOnNode(pod, listening))

@@ -1,5 +1,7 @@
 /** Ingress and Gateway implementations: how each is recognised and where its proxies stand (policy reference, section 4). */
 
+import type { ObjectName, Pod } from '../model/cluster.ts';
+
 export interface Implementation {
   readonly name: string;
   /** Values of `IngressClass.spec.controller` or `GatewayClass.spec.controllerName`, each also with a `/suffix`. */
@@ -10,6 +12,8 @@ export interface Implementation {
   readonly podLabels: readonly Readonly<Record<string, string>>[];
   /** Whether its proxies are the very pods that get `--ingress-class`; elsewhere those only steer. */
   readonly isOwnProxy: boolean;
+  /** Whether a client meets it at the addresses of its pods; elsewhere only at those of its Services. */
+  readonly listensAtPods: boolean;
 }
 
 const implementation = (name: string, rest: Partial<Omit<Implementation, 'name'>>): Implementation => ({
@@ -18,6 +22,7 @@ const implementation = (name: string, rest: Partial<Omit<Implementation, 'name'>
   usualClasses: [],
   podLabels: [],
   isOwnProxy: true,
+  listensAtPods: true,
   ...rest,
 });
 
@@ -40,7 +45,7 @@ export const IMPLEMENTATIONS: readonly Implementation[] = [
     podLabels: [{ 'app.kubernetes.io/name': 'traefik' }],
   }),
   implementation('haproxytech-ingress', {
-    controllers: ['haproxy.org/ingress-controller'],
+    controllers: ['haproxy.org/ingress-controller', 'haproxy.org/gateway-controller'],
     podLabels: [{ 'app.kubernetes.io/name': 'kubernetes-ingress' }],
   }),
   implementation('haproxy-ingress', {
@@ -68,11 +73,22 @@ export const IMPLEMENTATIONS: readonly Implementation[] = [
   implementation('cilium', {
     controllers: ['cilium.io/ingress-controller', 'io.cilium/gateway-controller'],
     usualClasses: ['cilium'],
-    podLabels: [{ 'k8s-app': 'cilium-envoy' }],
+    // Its own DaemonSet, or (envoy.enabled=false) inside of the agents.
+    podLabels: [{ 'k8s-app': 'cilium-envoy' }, { 'k8s-app': 'cilium' }],
+    isOwnProxy: false,
+    // The datapath hands it what comes for the Service of an Ingress or Gateway (docs.cilium.io, "Ingress", how it differs).
+    listensAtPods: false,
+  }),
+  // Both make the proxies of each Gateway and label them with its name; Fabric before 2.0 had one for all.
+  implementation('envoy-gateway', {
+    controllers: ['gateway.envoyproxy.io/gatewayclass-controller'],
     isOwnProxy: false,
   }),
-  implementation('envoy-gateway', { controllers: ['gateway.envoyproxy.io/gatewayclass-controller'] }),
-  implementation('nginx-gateway-fabric', { controllers: ['gateway.nginx.org/nginx-gateway-controller'] }),
+  implementation('nginx-gateway-fabric', {
+    controllers: ['gateway.nginx.org/nginx-gateway-controller'],
+    podLabels: [{ 'app.kubernetes.io/name': 'nginx-gateway-fabric' }],
+    isOwnProxy: false,
+  }),
   implementation('aws-load-balancer', {
     controllers: ['ingress.k8s.aws/alb', 'gateway.k8s.aws/alb'],
     usualClasses: ['alb'],
@@ -90,6 +106,10 @@ export const IMPLEMENTATIONS: readonly Implementation[] = [
   }),
 ];
 
+export function listensAtPods(name: string): boolean {
+  return IMPLEMENTATIONS.find((each) => each.name === name)?.listensAtPods ?? true;
+}
+
 /** By the class's controller; where the class object is missing, by the name of the class. */
 export function implementationOf(controller: string | null, className: string): Implementation | null {
   const serves = (value: string) => controller === value || (controller ?? '').startsWith(`${value}/`);
@@ -100,16 +120,13 @@ export function implementationOf(controller: string | null, className: string): 
   );
 }
 
-/** Labels by which implementations mark the proxies that they make for one Gateway. */
-export function gatewayPodLabels(gateway: {
-  readonly namespace: string;
-  readonly name: string;
-}): Record<string, string>[] {
-  return [
-    { 'gateway.networking.k8s.io/gateway-name': gateway.name },
-    {
-      'gateway.envoyproxy.io/owning-gateway-name': gateway.name,
-      'gateway.envoyproxy.io/owning-gateway-namespace': gateway.namespace,
-    },
-  ];
+/** Whether it bears the labels by which implementations mark the proxies that they make for one Gateway. */
+export function servesGateway(pod: Pick<Pod, 'namespace' | 'labels'>, gateway: ObjectName): boolean {
+  const { namespace, labels } = pod;
+  return (
+    // GEP-1762: beside the Gateway, which may have a namesake in another namespace.
+    (labels['gateway.networking.k8s.io/gateway-name'] === gateway.name && namespace === gateway.namespace) ||
+    (labels['gateway.envoyproxy.io/owning-gateway-name'] === gateway.name &&
+      labels['gateway.envoyproxy.io/owning-gateway-namespace'] === gateway.namespace)
+  );
 }

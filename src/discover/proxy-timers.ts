@@ -12,13 +12,17 @@ export interface ProxyTimers {
 /**
  * Defaults as shipped, where a source was read (timer reference, section 5): ingress-nginx internal/ingress/controller/config/config.go;
  * Envoy's timeouts FAQ; contour internal/envoy/v3/cluster.go; haproxytech fs/usr/local/etc/haproxy/haproxy.cfg; traefik
- * pkg/config; Istio's meshConfig.connectTimeout; nginx ngx_http_proxy_module.c. null: not known well enough to accuse anybody.
+ * pkg/config; Istio's meshConfig.connectTimeout; Envoy Gateway internal/xds/translator/cluster.go and its page "HTTP Timeouts"; cilium
+ * operator/pkg/model/translation; nginx ngx_http_proxy_module.c. null: not known well enough to accuse anybody.
  */
 export const DEFAULT_TIMERS: Readonly<Record<string, ProxyTimers>> = {
   'ingress-nginx': { connectTimeoutMs: 5000, readTimeoutMs: 60_000, tries: 3 },
   'nginx-ingress': { connectTimeoutMs: 60_000, readTimeoutMs: 60_000, tries: null },
   contour: { connectTimeoutMs: 2000, readTimeoutMs: 15_000, tries: null },
   istio: { connectTimeoutMs: 10_000, readTimeoutMs: null, tries: 3 },
+  'envoy-gateway': { connectTimeoutMs: 10_000, readTimeoutMs: 15_000, tries: null },
+  cilium: { connectTimeoutMs: 5000, readTimeoutMs: null, tries: null },
+  'nginx-gateway-fabric': { connectTimeoutMs: 60_000, readTimeoutMs: 60_000, tries: null },
   'haproxy-ingress': { connectTimeoutMs: 5000, readTimeoutMs: 50_000, tries: null },
   'haproxytech-ingress': { connectTimeoutMs: 5000, readTimeoutMs: 50_000, tries: null },
   traefik: { connectTimeoutMs: 30_000, readTimeoutMs: null, tries: 1 },

@@ -129,9 +129,15 @@ function rulesOf(object: ApiObject, namespace: string): Rule[] {
   });
 }
 
-/** What a rule limits for itself (HTTPRouteTimeouts.request; zero means no limit); null: nothing. */
+/**
+ * What a rule limits for itself: HTTPRouteTimeouts.request for all tries together, backendRequest for each, which is the same where there is one;
+ * zero means no limit. null: nothing.
+ */
 function ruleTimers(rule: unknown): Route['timers'] | null {
-  const requestTimeoutMs = goDurationMs(textAt(rule, 'timeouts', 'request') ?? undefined);
-  if (requestTimeoutMs === null || requestTimeoutMs === 0) return null;
-  return { connectTimeoutMs: null, readTimeoutMs: null, tries: null, requestTimeoutMs };
+  const limits = ['request', 'backendRequest'].flatMap((each) => {
+    const ms = goDurationMs(textAt(rule, 'timeouts', each) ?? undefined);
+    return ms === null || ms === 0 ? [] : [ms];
+  });
+  if (limits.length === 0) return null;
+  return { connectTimeoutMs: null, readTimeoutMs: null, tries: null, requestTimeoutMs: Math.min(...limits) };
 }

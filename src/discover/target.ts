@@ -197,7 +197,7 @@ function ofHost(cluster: Cluster, asked: AskedHost, { namespace, from }: Asker):
   const fallback = findDefaultRoute(cluster, asked.path);
   if (fallback !== null) return ofRoute(cluster, fallback, asked);
   const unread = unreadOf(cluster, 'ingresses');
-  throw new UserError(`No Ingress or HTTPRoute serves ${asked.host}`, {
+  throw new UserError(`No Ingress, HTTPRoute or HTTPProxy serves ${asked.host}`, {
     hint:
       unread === null
         ? `${suggest(asked.host, hosts, 'this cluster serves no hosts')}; for a host outside, write the URL with https://`

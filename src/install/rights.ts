@@ -78,6 +78,7 @@ export const CLUSTER_RIGHTS: readonly Right[] = [
   list(RESOURCES.httpRoutes, 'from a host and path to its Service', 'hosts of HTTPRoutes are not found'),
   list(RESOURCES.gateways, 'the addresses and proxies of HTTPRoutes', 'proxies of Gateways are not found'),
   list(RESOURCES.gatewayClasses, 'which controller serves a Gateway', 'the proxies have to be guessed by their labels'),
+  list(RESOURCES.httpProxies, 'from a host and path to its Service', 'hosts of HTTPProxies are not found'),
   ...OTHER_POLICIES.map((policy) =>
     list(policy, `whether there is any ${policy.kind}`, 'that kind is taken to be in use, and no policy is cleared'),
   ),

@@ -115,9 +115,9 @@ export const EndpointSlice = z.object({
 });
 export type EndpointSlice = z.infer<typeof EndpointSlice>;
 
-/** One rule "host and path go to a Service port", from an Ingress or a Gateway API HTTPRoute. */
+/** One rule "host and path go to a Service port", from an Ingress, a Gateway API HTTPRoute or a Contour HTTPProxy. */
 export const Route = z.object({
-  kind: z.enum(['Ingress', 'HTTPRoute']),
+  kind: z.enum(['Ingress', 'HTTPRoute', 'HTTPProxy']),
   ...named,
   /** null: any host. May begin with `*.`. */
   host: z.string().nullable(),
@@ -137,7 +137,7 @@ export const Route = z.object({
       connectTimeoutMs: z.number().nullable(),
       readTimeoutMs: z.number().nullable(),
       tries: z.number().nullable(),
-      /** For the whole request, all tries together (HTTPRoute `timeouts.request`). */
+      /** For the whole request, all tries together (HTTPRoute `timeouts.request`, HTTPProxy `timeoutPolicy.response`). */
       requestTimeoutMs: z.number().nullable().optional(),
     })
     .optional(),

@@ -84,9 +84,10 @@ describe('discover', () => {
       'httproutes',
       'gateways',
       'gatewayclasses',
+      'httpproxies',
     ];
     const cluster = await discovered(Object.fromEntries(kinds.map((kind) => [kind, [object as ApiObject]])), {
-      groups: { 'gateway.networking.k8s.io': 'v1', 'cilium.io': 'v2' },
+      groups: { 'gateway.networking.k8s.io': 'v1', 'projectcontour.io': 'v1', 'cilium.io': 'v2' },
     });
     expect(Cluster.safeParse(cluster).success).toBe(true);
   });
@@ -476,6 +477,8 @@ describe('a static Contour for a Gateway', () => {
     [{}, undefined],
     [{ timeouts: { request: '1s' } }, 1000],
     [{ timeouts: { request: '1m500ms' } }, 60_500],
+    [{ timeouts: { request: '10s', backendRequest: '2s' } }, 2000],
+    [{ timeouts: { request: '0s', backendRequest: '2s' } }, 2000],
     [{ timeouts: { request: '0s' } }, undefined],
     [{ timeouts: { request: 7 } }, undefined],
   ])('limits requests as the route says: %j', async ([rule, requestTimeoutMs]) => {

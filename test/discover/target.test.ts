@@ -117,7 +117,7 @@ describe('resolveTarget', () => {
   });
 
   test.for<[string, RegExp]>([
-    ['shop.exmaple.com', /No Ingress or HTTPRoute serves shop.exmaple.com \| did you mean shop.example.com/],
+    ['shop.exmaple.com', /No Ingress, HTTPRoute or HTTPProxy serves shop.exmaple.com \| did you mean shop.example.com/],
     ['shop', /did you mean shop.example.com/],
     ['api.github.com', /write the URL with https/],
     ['svc/wbe', /no Service wbe in namespace shop \| did you mean web/],
@@ -149,7 +149,7 @@ describe('resolveTarget', () => {
   });
 
   test("with --from takes a name that nobody here knows for that workload's own word", () => {
-    expect(refusal('ledger.corp:5432')).toMatch(/No Ingress or HTTPRoute serves/);
+    expect(refusal('ledger.corp:5432')).toMatch(/No Ingress, HTTPRoute or HTTPProxy serves/);
     expect(ask('ledger.corp:5432', { from: 'web' })).toMatchObject({
       kind: 'external',
       scheme: 'tcp',

@@ -29,7 +29,7 @@ const OWN = ['kprobe', 'kprobe-host', 'shop'];
 function wholeCluster(): FakeCluster {
   const cluster = new FakeCluster();
   for (const name of OWN) cluster.put('namespaces', { metadata: { name } });
-  for (const group of ['gateway.networking.k8s.io', ...OTHER_POLICIES.map((each) => each.group)])
+  for (const group of ['gateway.networking.k8s.io', 'projectcontour.io', ...OTHER_POLICIES.map((each) => each.group)])
     cluster.groups.set(group, 'v1');
   const controllers = [
     'k8s.io/ingress-nginx',

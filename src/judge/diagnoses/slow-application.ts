@@ -1,12 +1,15 @@
 import { duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import { lateBy } from '../engine/shows.ts';
+import type { Blame } from '../engine/diagnosis.ts';
+import { endedByProxy, lateBy } from '../engine/shows.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { answerLimitOf } from '../evidence/proxy.ts';
 import { isWorking } from '../evidence/state.ts';
 import { hopsFrom } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
 import { lossOfSegments } from '../views/lost-segments.ts';
 import { ownerOf } from '../views/owner.ts';
+import { endsRequest } from '../words/amplifier.ts';
 import { ends, line } from '../words/words.ts';
 
 /** On a node without a free CPU kprobe's own answers are slow as well: then the application is no more to blame than they are. */
@@ -66,7 +69,8 @@ export default defineDiagnosis({
     evidence.paths.filter((path) => path.path.to.kind === 'service' && isSlowInside(evidence, path)),
   shows: (slow, evidence) => {
     const [low, high] = boundsOf(evidence, slow);
-    return lateBy(low * 0.9, high * SPREAD);
+    const [late, ended] = [lateBy(low * 0.9, high * SPREAD), endedByProxy(evidence, high)];
+    return (symptom) => late(symptom) || ended(symptom);
   },
   blame: (slow, evidence) => {
     const [low, high] = boundsOf(evidence, slow);
@@ -78,11 +82,22 @@ export default defineDiagnosis({
         slow.map(({ path }) => path),
       ),
       where: null,
+      ...endedRequests(evidence, high),
       lines: [line('Not', 'nothing was retransmitted on these connections')],
       fix: { says: 'Nothing to change in the network: profile the application for this request.', manifest: null },
     };
   },
 });
+
+/** The timer that users meet, where the proxy does not wait that long. */
+function endedRequests(evidence: Evidence, highMs: number): Pick<Blame, 'timer' | 'why'> {
+  const limit = answerLimitOf(evidence);
+  if (limit === null || !evidence.symptoms.some(endedByProxy(evidence, highMs))) return {};
+  return {
+    timer: { name: limit.from, ms: limit.ms },
+    why: line(`Why ${duration(limit.ms)}`, endsRequest(evidence, limit)),
+  };
+}
 
 function slowHops(evidence: Evidence): Hop[] {
   return [...evidence.agents.values()]

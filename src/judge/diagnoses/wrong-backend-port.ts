@@ -1,5 +1,6 @@
 import { list } from '../../model/format.ts';
 import type { Route, Service } from '../../model/cluster.ts';
+import { nearestFirst, nearestNames } from '../../model/nearest.ts';
 import { isUnread } from '../../model/unread.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Blame } from '../engine/diagnosis.ts';
@@ -12,11 +13,13 @@ import { podsSelected } from '../views/selector.ts';
 import { serviceOf } from '../views/service.ts';
 import { line } from '../words/words.ts';
 
-/** Who names the port: the Service by a number that is closed or a name that no pod has, or the route by a port that the Service lacks. */
+/** Who names the port: the Service by a number that is closed or a name that no pod has, or the route by a port that the Service lacks or of a Service that is not there. */
 type Wrong =
   | { readonly by: 'number'; readonly service: Service; readonly views: readonly BackendView[] }
   | { readonly by: 'name'; readonly service: Service; readonly port: string; readonly pods: readonly string[] }
-  | { readonly by: 'route'; readonly service: Service; readonly route: Route };
+  | { readonly by: 'route'; readonly service: Service; readonly route: Route }
+  /** `known`: the Services of the namespace that it looks in, nearest name first. */
+  | { readonly by: 'nothing'; readonly route: Route; readonly known: readonly string[] };
 
 export default defineDiagnosis({
   id: 'wrong-backend-port',
@@ -25,7 +28,7 @@ export default defineDiagnosis({
   title: 'Traffic is sent to a port on which the pods do not listen, while they listen on the one that they declare',
   why: 'Each connect is answered by a reset within a round trip, and an ingress answers 502; where a name leads to no port at all there is no endpoint, and it answers 503. The pods are Ready, for their probes ask the right port.',
   test: 'Connects go to every endpoint at the port that the Service sends to, and to the port that its containers declare: the first is refused by the pods themselves, the second is open.',
-  remedy: 'Point targetPort (or the port of the route) at the port that the containers declare.',
+  remedy: 'Point targetPort (or the Service and port of the route) at the port that the containers declare.',
   limits:
     'Pods that declare no port, or the wrong one, leave nothing to compare with: then it is refused-connection. A port of another kind (metrics) that answers all the same is not found.',
   experiments: ['declared-ports', 'endpoints', 'service-address', 'entries'],
@@ -64,6 +67,8 @@ export default defineDiagnosis({
         return blameName(wrong);
       case 'route':
         return blameRoute(wrong);
+      case 'nothing':
+        return blameNothing(wrong);
       default:
         return wrong satisfies never;
     }
@@ -95,7 +100,7 @@ function byName(evidence: Evidence): Wrong[] {
   return [{ by: 'name', service, port: asked, pods: [...new Set(declared)] }];
 }
 
-/** The route names a port that its Service does not have. */
+/** The route names a port that its Service does not have, or a Service that does not exist. */
 function byRoute({ cluster, target }: Evidence): Wrong[] {
   if (target.route === null || target.service !== null || isUnread(cluster, 'services')) return [];
   const routes = cluster.routes.filter(
@@ -110,9 +115,18 @@ function byRoute({ cluster, target }: Evidence): Wrong[] {
     const service = cluster.services.find(
       ({ namespace, name }) => namespace === route.serviceNamespace && name === route.service,
     );
-    const isThere = service?.ports.some(({ name, port }) => name === route.port || port === Number(route.port));
-    return service === undefined || isThere === true ? [] : [{ by: 'route', service, route }];
+    if (service === undefined) return [{ by: 'nothing', route, known: servicesNear(cluster, route) }];
+    const isThere = service.ports.some(({ name, port }) => name === route.port || port === Number(route.port));
+    return isThere ? [] : [{ by: 'route', service, route }];
   });
+}
+
+function servicesNear({ services }: Evidence['cluster'], { serviceNamespace, service }: Route): string[] {
+  const there = services.filter(({ namespace }) => namespace === serviceNamespace);
+  return nearestFirst(
+    service,
+    there.map(({ name }) => name),
+  );
 }
 
 function hopsOf(views: readonly BackendView[]): PathEvidence[] {
@@ -167,6 +181,21 @@ function blameRoute({ service, route }: Extract<Wrong, { by: 'route' }>): Blame 
     lines: [line('Who', `the Service has port ${list(ports)}`)],
     fix: {
       says: `Set the port of ${route.kind} ${nameOf(route)} to ${ports[0] ?? 'one of the Service'}.`,
+      manifest: null,
+    },
+  };
+}
+
+function blameNothing({ route, known }: Extract<Wrong, { by: 'nothing' }>): Blame {
+  const { serviceNamespace: namespace, service } = route;
+  const [near] = nearestNames(service, known);
+  return {
+    title: `${route.kind} ${nameOf(route)} leads to Service ${namespace}/${service}, which does not exist`,
+    object: { kind: route.kind, namespace: route.namespace, name: route.name },
+    where: null,
+    lines: [line('Who', `namespace ${namespace} has ${known.length === 0 ? 'no Service' : `Service ${list(known)}`}`)],
+    fix: {
+      says: `Name in ${route.kind} ${nameOf(route)} a Service of namespace ${namespace}${near === undefined ? ', or create it' : `: ${near}, if that is meant`}.`,
       manifest: null,
     },
   };

@@ -52,7 +52,8 @@ function isWell(evidence: Evidence, path: PathEvidence): boolean {
 
 function application(arms: readonly PathEvidence[]): string | null {
   const direct = arms.filter((path) => path.path.to.kind === 'backend' && path.path.probe.kind === 'http');
-  if (direct.length === 0) return null;
+  // Answers whose times are not known, for want of a CPU, say nothing of how long the application takes.
+  if (direct.length === 0 || direct.some(({ timed }) => timed.length === 0)) return null;
   const pods = new Set(direct.map(({ path }) => ('address' in path.to ? path.to.address : '')));
   const where = direct.some((path) => path.path.locality === 'same-node') ? ' on its own node' : '';
   return `${pods.size === 1 ? 'the pod answers' : `each of ${pods.size} pods answers`} directly${where} in ${duration(median(totals(direct)) ?? 0)}`;

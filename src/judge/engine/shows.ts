@@ -1,8 +1,8 @@
 /** What a cause makes of answers further up: by which delays it shows there. */
 import type { Evidence, PathEvidence, Symptom } from '../evidence/evidence.ts';
-import { proxyOf } from '../evidence/proxy.ts';
+import { answerLimitOf, proxyOf } from '../evidence/proxy.ts';
 import { isWorking } from '../evidence/state.ts';
-import { windowOf } from '../evidence/window.ts';
+import { isWithin, windowOf } from '../evidence/window.ts';
 
 /** More tries than this take longer than anyone waits. */
 const MOST_TRIES = 10;
@@ -52,4 +52,18 @@ function isMultiple(ms: number, stepMs: number, afterwardsMs: number): boolean {
 /** Late answers between these bounds, milliseconds; no failures. */
 export function lateBy(lowMs: number, highMs: number): SymptomTest {
   return ({ kind, attempt }) => kind === 'slow' && attempt.sample.totalMs >= lowMs && attempt.sample.totalMs <= highMs;
+}
+
+/** What a proxy says when the answer that it waited for has not come in time (RFC 9110, 15.6.5). */
+const GATEWAY_TIMEOUT = 504;
+
+/** Answers of the proxy in place of what takes up to `highMs` behind it: when its limit has passed, once or as often as it tries. */
+export function endedByProxy(evidence: Evidence, highMs: number): SymptomTest {
+  const limit = answerLimitOf(evidence);
+  if (limit === null || limit.ms > highMs) return () => false;
+  const tries = limit.isWhole ? 1 : Math.max(1, Math.min(MOST_TRIES, proxyOf(evidence)?.tries ?? 1));
+  return ({ path, attempt: { sample } }) =>
+    path.path.to.kind === 'entry' &&
+    sample.http?.status === GATEWAY_TIMEOUT &&
+    Array.from({ length: tries }, (_, done) => (done + 1) * limit.ms).some((ms) => isWithin(sample.totalMs, ms));
 }

@@ -1,5 +1,5 @@
 /** Timers of Envoy and what is built on it. */
-import { multiples } from './proxy-settings.ts';
+import { multiples, settingsOf } from './proxy-settings.ts';
 import { answersWith, through } from './timer-needs.ts';
 import type { Timer } from './timers.ts';
 
@@ -21,11 +21,11 @@ export const envoyTimers: readonly Timer[] = [
     id: 'envoy-route-timeout',
     name: 'Envoy route timeout',
     of: 'proxy',
-    series: () => [15_000],
+    series: ({ controller }) => [settingsOf(controller)?.readTimeoutMs ?? 15_000],
     phases: ['first-byte', 'body'],
     ends: 'failed',
     needs: [through('envoy', 'contour', 'istio', 'cilium'), answersWith(504)],
-    distinguishedBy: 'response flag UT, status 504',
+    distinguishedBy: 'response flag UT, status 504; the request timeout of an HTTPRoute moves it',
     source: 'envoy docs/root/faq/configuration/timeouts.rst',
     backing: 'measured',
   },

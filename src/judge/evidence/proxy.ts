@@ -1,24 +1,64 @@
 /** The proxy in front of the target, with the timers that hold for this route. */
-import type { IngressController } from '../../model/cluster.ts';
+import type { IngressController, Route } from '../../model/cluster.ts';
 import type { Evidence } from './evidence.ts';
 
+type Question = Pick<Evidence, 'cluster' | 'target'>;
+
 /** null where the target has no proxy, or none was recognised. What the route sets for itself goes over its controller's settings. */
-export function proxyOf({ cluster, target }: Pick<Evidence, 'cluster' | 'target'>): IngressController | null {
-  const controller = cluster.controllers.find((each) => each.className === target.className);
-  if (target.kind !== 'ingress' || controller === undefined) return null;
-  const { route } = target;
-  const own = cluster.routes.find(
-    (each) => each.kind === route?.kind && each.namespace === route.namespace && each.name === route.name,
-  )?.timers;
-  if (own === undefined || own === null) return controller;
+export function proxyOf(question: Question): IngressController | null {
+  const controller = controllerOf(question);
+  const route = routeOf(question);
+  const own = route?.timers;
+  if (controller === null || route === null || own === undefined) return controller;
   return {
     ...controller,
     connectTimeoutMs: own.connectTimeoutMs ?? controller.connectTimeoutMs,
-    readTimeoutMs: own.readTimeoutMs ?? controller.readTimeoutMs,
+    readTimeoutMs: own.requestTimeoutMs ?? own.readTimeoutMs ?? controller.readTimeoutMs,
     tries: own.tries ?? controller.tries,
     timersFrom:
       own.connectTimeoutMs === null
         ? controller.timersFrom
-        : `annotations of ${route?.kind} ${route?.namespace}/${route?.name}`,
+        : `annotations of ${route.kind} ${route.namespace}/${route.name}`,
   };
+}
+
+/** How long the proxy waits for an answer before it gives one of its own. */
+export interface AnswerLimit {
+  readonly ms: number;
+  /** The object that says so, or whose default it is. */
+  readonly from: string;
+  /** Of the whole request, however often it is tried; else each try has it anew. */
+  readonly isWhole: boolean;
+}
+
+/** null: no proxy, or it is not known to have such a limit. */
+export function answerLimitOf(question: Question): AnswerLimit | null {
+  const controller = controllerOf(question);
+  const route = routeOf(question);
+  const own = route?.timers;
+  if (controller === null) return null;
+  const named = `${route?.kind} ${route?.namespace}/${route?.name}`;
+  const requestMs = own?.requestTimeoutMs ?? null;
+  if (requestMs !== null) return { ms: requestMs, from: `request timeout of ${named}`, isWhole: true };
+  const readMs = own?.readTimeoutMs ?? null;
+  if (readMs !== null) return { ms: readMs, from: `read timeout of ${named}`, isWhole: false };
+  const { readTimeoutMs, className, implementation } = controller;
+  if (readTimeoutMs === null) return null;
+  return { ms: readTimeoutMs, from: `${implementation} of class ${className}`, isWhole: false };
+}
+
+function controllerOf({ cluster, target }: Question): IngressController | null {
+  if (target.kind !== 'ingress') return null;
+  return cluster.controllers.find((each) => each.className === target.className) ?? null;
+}
+
+/** The rule of the target's route that its path falls under: the one with the longest path. */
+function routeOf({ cluster, target }: Question): Route | null {
+  const { route } = target;
+  const rules = cluster.routes.filter(
+    (each) => each.kind === route?.kind && each.namespace === route.namespace && each.name === route.name,
+  );
+  const fitting = rules.filter(({ path }) => target.path.startsWith(path));
+  const [best = null] = (fitting.length > 0 ? fitting : rules).toSorted((a, b) => b.path.length - a.path.length);
+  return best;
 }

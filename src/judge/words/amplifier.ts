@@ -4,7 +4,8 @@ import { duration, list } from '../../model/format.ts';
 import type { Finding } from '../../model/verdict.ts';
 import { delayOf } from '../evidence/delay.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { proxyOf } from '../evidence/proxy.ts';
+import { answerLimitOf, proxyOf } from '../evidence/proxy.ts';
+import type { AnswerLimit } from '../evidence/proxy.ts';
 import { whyNot } from '../evidence/timers.ts';
 import { line } from './words.ts';
 
@@ -12,6 +13,8 @@ import { line } from './words.ts';
 export function proxyTimer(evidence: Evidence): Finding['timer'] {
   const proxy = proxyOf(evidence);
   if (proxy === null || proxy.connectTimeoutMs === null) return { name: 'SYN retransmission', ms: 1000 };
+  const limit = wholeLimitBefore(evidence, proxy.connectTimeoutMs);
+  if (limit !== null) return { name: limit.from, ms: limit.ms };
   return { name: timerName(proxy), ms: proxy.connectTimeoutMs };
 }
 
@@ -23,6 +26,8 @@ function timerName({ implementation }: IngressController): string {
 export function whyThatLong(evidence: Evidence): Finding['evidence'][number] | null {
   const proxy = proxyOf(evidence);
   if (proxy === null || proxy.connectTimeoutMs === null) return null;
+  const limit = wholeLimitBefore(evidence, proxy.connectTimeoutMs);
+  if (limit !== null) return line(`Why ${duration(limit.ms)}`, endsRequest(evidence, limit));
   const each = duration(proxy.connectTimeoutMs);
   const tries = proxy.tries ?? 1;
   const statuses = statusesSeen(evidence);
@@ -34,6 +39,19 @@ export function whyThatLong(evidence: Evidence): Finding['evidence'][number] | n
   const acquittal = acquittalOf(evidence);
   const says = `the ingress gives up connecting after ${each} (${proxy.timersFrom})${more}`;
   return line(`Why ${each}`, acquittal === null ? says : `${says}. Not tcp_retries2: ${acquittal}`);
+}
+
+/** The limit of the whole request, where it ends before the first connect is given up. */
+function wholeLimitBefore(evidence: Evidence, connectTimeoutMs: number): AnswerLimit | null {
+  const limit = answerLimitOf(evidence);
+  return limit?.isWhole === true && limit.ms < connectTimeoutMs ? limit : null;
+}
+
+/** What a proxy does when its limit has passed and no answer has come. */
+export function endsRequest(evidence: Evidence, { ms, from }: AnswerLimit): string {
+  const statuses = statusesSeen(evidence);
+  const error = statuses.length === 0 ? 'an error' : list(statuses.map((status) => `HTTP ${status}`));
+  return `the ingress ends a request after ${duration(ms)} (${from}) and answers ${error}`;
 }
 
 function statusesSeen({ symptoms }: Evidence): number[] {

@@ -19,6 +19,7 @@ const CHANNEL = 'Kubernetes Events';
 const KINDS: Readonly<Record<string, Resource>> = {
   Ingress: RESOURCES.ingresses,
   HTTPRoute: RESOURCES.httpRoutes,
+  HTTPProxy: RESOURCES.httpProxies,
   Service: RESOURCES.services,
   Pod: RESOURCES.pods,
 };

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
 import { overlayBetween, pod, slowEntries } from '../breaks.ts';
-import { refused, sample, times } from '../make.ts';
-import { diagnose, findingOf, serviceOnly, shopTarget, web } from '../world.ts';
+import { controller, refused, route, sample, times } from '../make.ts';
+import { diagnose, findingOf, nginx, serviceOnly, shopCluster, shopTarget, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const id = 'dead-endpoint';
@@ -26,6 +26,23 @@ test.for<[string, { breaks?: Break[] }]>([
 ])('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
 });
+
+test.for<[number, { name: string; ms: number }]>([
+  [1000, { name: 'request timeout of Ingress shop/web', ms: 1000 }],
+  [9000, { name: 'contour connect timeout', ms: 2000 }],
+])(
+  'speaking: behind a limit of %i ms for a whole request, what ends first is the timer',
+  ([requestTimeoutMs, timer]) => {
+    const pods = nginx.map(({ namespace, name }) => ({ namespace, name }));
+    const settings = { implementation: 'contour', connectTimeoutMs: 2000, readTimeoutMs: 15_000, tries: null };
+    const timers = { connectTimeoutMs: null, readTimeoutMs: null, tries: null, requestTimeoutMs };
+    const cluster = shopCluster({ controllers: [controller({ pods, ...settings })], routes: [route({ timers })] });
+    const ended: Break = (path) =>
+      path.to.kind === 'entry' ? [sample({ firstByteMs: timer.ms + 1, status: 504 }), sample({ status: 200 })] : null;
+    const verdict = diagnose({ cluster, breaks: [pod(first), ended] });
+    expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'proven', explains: 1, timer }]);
+  },
+);
 
 test('speaking: one pod is silent for everybody, and the ingress makes 5 s of it', () => {
   const verdict = diagnose({ breaks: [pod(first), slowEntries] });

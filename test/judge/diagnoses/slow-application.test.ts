@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { pod, slowEntries } from '../breaks.ts';
-import { sample, times } from '../make.ts';
-import { diagnose, findingOf, web } from '../world.ts';
+import { controller, route, sample, times } from '../make.ts';
+import { diagnose, findingOf, nginx, shopCluster, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const id = 'slow-application';
@@ -40,4 +40,57 @@ test('silent: on a node where kprobe answers as slowly', () => {
   const starved: Break = (_path, _from, to) =>
     to === null ? null : times(4, () => sample({ connectMs: 200, firstByteMs: 250 }));
   expect(findingOf(id, { breaks: [...web.map((each) => pod(each, slow())), entries, starved] })).toBeNull();
+});
+
+describe('behind a proxy that does not wait that long', () => {
+  const pods = nginx.map(({ namespace, name }) => ({ namespace, name }));
+  /** A route's own limit for the whole request, and what each entry answers. */
+  const world = (requestTimeoutMs: number | null, status: number, firstByteMs: number) => ({
+    cluster: shopCluster({
+      controllers: [controller({ pods, implementation: 'contour', readTimeoutMs: 15_000, tries: null })],
+      routes: [
+        route({ timers: { connectTimeoutMs: null, readTimeoutMs: null, tries: null, requestTimeoutMs } }),
+        route({
+          path: '/other',
+          timers: { connectTimeoutMs: null, readTimeoutMs: null, tries: null, requestTimeoutMs: 100 },
+        }),
+      ],
+    }),
+    breaks: [...web.map((each) => pod(each, slow())), answered(status, firstByteMs)],
+  });
+  const answered =
+    (status: number, firstByteMs: number): Break =>
+    (path) =>
+      path.to.kind === 'entry' ? times(4, () => sample({ connectMs: 0.4, firstByteMs, status })) : null;
+
+  test("speaking: its 504 after the limit of this very path is the application's, and the limit is the timer", () => {
+    const verdict = diagnose(world(1000, 504, 1001));
+    expect(verdict.findings).toMatchObject([
+      {
+        diagnosis: id,
+        certainty: 'proven',
+        explains: 1,
+        timer: { ms: 1000, name: 'request timeout of Ingress shop/web' },
+      },
+    ]);
+    expect(verdict.findings[0]?.evidence.find(({ label }) => label.startsWith('Why'))?.says).toContain('HTTP 504');
+    expect(verdict.notMeasured).toEqual([]);
+  });
+
+  test.for<[string, number | null, number, number]>([
+    ['another status', 1000, 503, 1001],
+    ['another time', 1000, 504, 400],
+    ['a limit that the application keeps', null, 504, 15_001],
+  ])("is not the application's doing: %s", ([, limit, status, ms]) => {
+    const verdict = diagnose(world(limit, status, ms));
+    expect(verdict.findings.find(({ diagnosis }) => diagnosis === id)?.explains ?? 0).toBe(0);
+    expect(verdict.status).not.toBe('healthy');
+  });
+});
+
+test('answers whose times are not known, for want of a CPU, do not acquit the application', () => {
+  const starved = () => times(4, () => sample({ connectMs: 1, firstByteMs: 4000, status: 200, stalledMs: 3000 }));
+  const verdict = diagnose({ breaks: [...web.map((each) => pod(each, starved)), slowEntries] });
+  expect(verdict.ruledOut.map(({ suspect }) => suspect)).not.toContain('application');
+  expect(diagnose({}).ruledOut.map(({ suspect }) => suspect)).toContain('application');
 });

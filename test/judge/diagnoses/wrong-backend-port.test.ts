@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pod as podBreak } from '../breaks.ts';
-import { pod, refused, route, sample, service, serviceTarget, times } from '../make.ts';
+import { pod, refused, route, sample, service, serviceTarget, times, unreadGap } from '../make.ts';
 import { dns, diagnose, findingOf, nginx, serviceOnly, shopCluster, shopTarget, web } from '../world.ts';
 import type { Break, World } from '../world.ts';
 
@@ -24,6 +24,7 @@ const unserved = shopTarget({ service: serviceTarget({ backends: [] }) });
 const named = (targetPort: string) => shopCluster({ services: [service({ ports: [{ ...PORT, targetPort }] })] });
 const PORT = { name: 'http', port: 80, targetPort: 8080, nodePort: null, protocol: 'TCP' } as const;
 const routed = (port: number | string) => shopCluster({ routes: [route({ port })] });
+const ledTo = (name: string) => shopCluster({ routes: [route({ service: name })] });
 const noService = shopTarget({ service: null });
 
 test.for<[string, World]>([
@@ -43,6 +44,15 @@ test.for<[string, World]>([
     { cluster: routed('http'), target: noService, breaks: [fromEntries(503)] },
   ],
   ['a route to a port that is not there, and it is answered', { cluster: routed(8088), target: noService }],
+  ['a route to a Service that is not there, and it is answered', { cluster: ledTo('wbe'), target: noService }],
+  [
+    'a route to a Service that is not there, as far as Services could be read',
+    {
+      cluster: { ...ledTo('wbe'), unread: [unreadGap('services')] },
+      target: noService,
+      breaks: [fromEntries(503)],
+    },
+  ],
 ])('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
 });
@@ -90,4 +100,13 @@ test('speaking: a route to a port that its Service lacks', () => {
   expect(verdict.findings).toMatchObject([
     { diagnosis: id, certainty: 'proven', object: { kind: 'Ingress', name: 'web' } },
   ]);
+});
+
+test('speaking: a route to a Service that does not exist, with the nearest of its namespace', () => {
+  const verdict = diagnose({ cluster: ledTo('wbe'), target: noService, breaks: [fromEntries(503)] });
+  expect(verdict.findings).toMatchObject([
+    { diagnosis: id, certainty: 'proven', explains: 1, object: { kind: 'Ingress', name: 'web' } },
+  ]);
+  expect(verdict.findings[0]?.title).toContain('shop/wbe, which does not exist');
+  expect(verdict.findings[0]?.fix?.says).toContain(': web,');
 });

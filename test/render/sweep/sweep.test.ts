@@ -31,7 +31,7 @@ const incident = compare(
         state: 'unmeasured',
         verdict: null,
         latency: null,
-        says: 'No Ingress or HTTPRoute serves gone.example.com',
+        says: 'No Ingress, HTTPRoute or HTTPProxy serves gone.example.com',
       }),
       targetReport({ key: 'b.example.com', expectations: [{ says: 'p99 < 50ms', met: true, measured: '9 ms' }] }),
     ],

@@ -1,0 +1,99 @@
+/** "Host and path go to a Service" as Contour's HTTPProxy objects say it: a root with a host, and others that it includes. */
+import type { ApiObject } from '../api/cluster-client.ts';
+import { annotationsOf, at, listAt, nameOf, numberAt, textAt } from '../api/fields.ts';
+import type { Route } from '../model/cluster.ts';
+import { goDurationMs } from './proxy-timers.ts';
+import type { IngressClass } from './routes.ts';
+import { publishedAddresses } from './workloads.ts';
+
+/** The API group, by which it is known whether a cluster has such objects. */
+export const HTTP_PROXY_GROUP = 'projectcontour.io';
+const CONTROLLER = 'projectcontour.io/ingress-controller';
+/** Inclusions of inclusions beyond this are a circle, which Contour refuses. */
+const DEEPEST = 8;
+
+/** The routes of all roots; what no root includes serves nobody. */
+export function readHttpProxies(objects: readonly ApiObject[], classes: readonly IngressClass[]): Route[] {
+  const byName = new Map(objects.map((each) => [keyOf(nameOf(each)), each]));
+  return objects.flatMap((root) => {
+    const [named, host] = [nameOf(root), textAt(root, 'spec', 'virtualhost', 'fqdn')];
+    if (named === null || host === null) return [];
+    const common = {
+      kind: 'HTTPProxy' as const,
+      ...named,
+      host,
+      className: classNameOf(root, classes),
+      tls: at(root, 'spec', 'virtualhost', 'tls') !== undefined,
+      publishedAddresses: publishedAddresses(listAt(root, 'status', 'loadBalancer', 'ingress')),
+    };
+    return rulesOf(root, { byName, prefix: '', depth: 0 }).map((rule) => ({ ...common, ...rule }));
+  });
+}
+
+/** Contour without `--ingress-class-name` takes what names no class as well. */
+function classNameOf(object: ApiObject, classes: readonly IngressClass[]): string {
+  const own = classes.find(({ controller }) => controller === CONTROLLER || controller.startsWith(`${CONTROLLER}/`));
+  return (
+    textAt(object, 'spec', 'ingressClassName') ??
+    annotationsOf(object)['projectcontour.io/ingress.class'] ??
+    annotationsOf(object)['kubernetes.io/ingress.class'] ??
+    own?.name ??
+    'contour'
+  );
+}
+
+interface Inclusion {
+  readonly byName: ReadonlyMap<string, ApiObject>;
+  /** What the conditions of those above have in front of every path. */
+  readonly prefix: string;
+  readonly depth: number;
+}
+
+type Rule = Pick<Route, 'path' | 'pathType' | 'service' | 'serviceNamespace' | 'port' | 'timers'>;
+
+function rulesOf(object: ApiObject, { byName, prefix, depth }: Inclusion): Rule[] {
+  const namespace = nameOf(object)?.namespace ?? '';
+  const included = listAt(object, 'spec', 'includes').flatMap((each) => {
+    const below = { namespace: textAt(each, 'namespace') ?? namespace, name: textAt(each, 'name') ?? '' };
+    const child = byName.get(keyOf(below));
+    if (child === undefined || depth >= DEEPEST) return [];
+    return rulesOf(child, { byName, prefix: prefix + conditionOf(each, 'prefix'), depth: depth + 1 });
+  });
+  const own = listAt(object, 'spec', 'routes').flatMap((rule) => {
+    const exact = conditionOf(rule, 'exact');
+    const path = prefix + (exact === '' ? conditionOf(rule, 'prefix') : exact);
+    const timers = timersOf(rule);
+    return listAt(rule, 'services').flatMap((each): Rule[] => {
+      const [service, port] = [textAt(each, 'name'), numberAt(each, 'port')];
+      if (service === null || port === null || at(each, 'mirror') === true || at(each, 'weight') === 0) return [];
+      return [
+        {
+          path: path === '' ? '/' : path.replaceAll(/\/{2,}/g, '/'),
+          pathType: exact === '' ? 'Prefix' : 'Exact',
+          service,
+          serviceNamespace: textAt(each, 'namespace') ?? namespace,
+          port,
+          ...(timers === null ? {} : { timers }),
+        },
+      ];
+    });
+  });
+  return [...own, ...included];
+}
+
+/** The path that the conditions of a route or inclusion ask for; '' where they ask for none. */
+function conditionOf(value: unknown, kind: 'prefix' | 'exact'): string {
+  const [path = ''] = listAt(value, 'conditions').flatMap((each) => textAt(each, kind) ?? []);
+  return path;
+}
+
+/** `timeoutPolicy.response` ends the whole request; `infinity` and none leave it to the controller. */
+function timersOf(rule: unknown): Route['timers'] | null {
+  const requestTimeoutMs = goDurationMs(textAt(rule, 'timeoutPolicy', 'response') ?? undefined);
+  if (requestTimeoutMs === null || requestTimeoutMs === 0) return null;
+  return { connectTimeoutMs: null, readTimeoutMs: null, tries: null, requestTimeoutMs };
+}
+
+function keyOf(named: { readonly namespace: string; readonly name: string } | null): string {
+  return `${named?.namespace}/${named?.name}`;
+}
