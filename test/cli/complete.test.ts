@@ -35,7 +35,7 @@ async function completed(...words: string[]): Promise<string[]> {
 describe('completion', () => {
   test.for<[string[], string[]]>([
     [['dia'], ['diagnose']],
-    [['c'], ['catalog', 'cleanup', 'completion']],
+    [['c'], ['check', 'catalog', 'cleanup', 'completion']],
     [['--v'], ['--version']],
     [['nonsense', ''], []],
     [['uninstall', ''], []],
