@@ -25,7 +25,8 @@ const ACQUITTALS: readonly Acquittal[] = [
   { suspect: 'application', experiments: ['endpoints'], because: application },
   { suspect: 'DNS', experiments: ['dns-servers', 'dns-transports', 'record-types', 'client-resolution'], because: dns },
   { suspect: 'search list', experiments: ['outside-names'], because: searchList },
-  { suspect: 'overlay', experiments: ['node-pairs', 'datagrams'], because: overlay },
+  // An overlay that carries small packets only is not clear.
+  { suspect: 'overlay', experiments: ['node-pairs', 'datagrams', 'packet-sizes'], because: overlay },
   { suspect: 'MTU', experiments: ['packet-sizes'], because: mtu },
   { suspect: 'NetworkPolicy', experiments: ['identities', 'endpoints'], because: policy },
 ];
@@ -69,12 +70,18 @@ function dns(arms: readonly PathEvidence[]): string | null {
 }
 
 function overlay(arms: readonly PathEvidence[]): string {
-  return `${arms.length} of ${count(arms.length, 'path')} between probe pods of different nodes work, ${duration(median(totals(arms)) ?? 0)}`;
+  const small = arms.filter((path) => bytesOf(path) === 0);
+  return `${small.length} of ${count(small.length, 'path')} between probe pods of different nodes work, ${duration(median(totals(small)) ?? 0)}`;
 }
 
 function mtu(arms: readonly PathEvidence[]): string {
-  const bytes = Math.max(...arms.map(({ path }) => (path.probe.kind === 'tcp' ? path.probe.bytes : 0)));
+  const bytes = Math.max(...arms.map(bytesOf));
   return `${Math.round(bytes / 1000)} kB cross each of ${count(arms.length, 'node pair')} in ${duration(median(totals(arms)) ?? 0)}`;
+}
+
+/** How large an answer is asked for, where that is what differs. */
+function bytesOf({ path: { probe } }: PathEvidence): number {
+  return probe.kind === 'tcp' ? probe.bytes : 0;
 }
 
 /** What no policy denies gets through, and policies were read. */
