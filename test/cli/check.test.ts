@@ -66,7 +66,11 @@ describe('kprobe check', () => {
   test.for([
     ['nothing', ['check'], 'There is nothing to check'],
     ['an output it does not have', ['check', '-f', file, '-o', 'html'], '--output html is not known'],
-    ['a file that is not there', ['check', '-f', 'nowhere.yaml'], '-f nowhere.yaml cannot be read: there is no such file'],
+    [
+      'a file that is not there',
+      ['check', '-f', 'nowhere.yaml'],
+      '-f nowhere.yaml cannot be read: there is no such file',
+    ],
     ['--init with a file', ['check', '--init', '-f', file], '--init takes no file: it makes one'],
   ] as const)('refuses %s', async ([, argv, message]) => {
     const { error } = await run(argv);

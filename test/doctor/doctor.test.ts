@@ -66,7 +66,9 @@ describe('the doctor', () => {
     expect(cluster.calls.filter((call) => call.startsWith('create pods'))).toEqual([]);
   });
 
-  const builtIn = CLUSTER_RIGHTS.filter(({ group }) => !/gateway|projectcontour|cilium|calico|antrea|policy\.networking/.test(group));
+  const builtIn = CLUSTER_RIGHTS.filter(
+    ({ group }) => !/gateway|projectcontour|cilium|calico|antrea|policy\.networking/.test(group),
+  );
   test.for(
     [...builtIn, ...PROBE_RIGHTS].map((right) => [right.verbs[0] ?? '', right.resource, right.without] as const),
   )('names the one right that is missing: %s %s', async ([verb, resource, without]) => {

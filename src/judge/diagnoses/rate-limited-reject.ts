@@ -1,8 +1,9 @@
+import type { Sample } from '../../../probes/wire.ts';
 import { count, duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { SymptomTest } from '../engine/shows.ts';
 import { sawIcmpError } from '../evidence/refusal.ts';
-import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { isBroken } from '../evidence/state.ts';
 import { isWithin } from '../evidence/window.ts';
@@ -123,7 +124,7 @@ const isRationed: SymptomTest = ({ kind, path, attempt: { sample } }) => {
 function rejectedViews(evidence: Evidence): Rejected[] {
   return backendViews(evidence).flatMap((view) => {
     const hops = view.unobstructed.map(({ path }) => path);
-    const isAll = hops.length > 0 && hops.every(isRejected);
+    const isAll = hops.some(isRejected) && hops.every((hop) => isRejected(hop) || isRationedOut(hop));
     const isPolicy = view.all.some((path) => isBroken(path) && expectationOf(evidence, path).verdict === 'deny');
     return isAll && !isPolicy ? [{ view, hops }] : [];
   });
@@ -136,6 +137,22 @@ function isRejected(path: PathEvidence): boolean {
     isSoon(path) &&
     path.unanswered.some(({ sample }) => sawIcmpError(sample.counters, sample.local))
   );
+}
+
+/**
+ * Rejected, and mostly not even told of it: another program that asks from the same address (the ingress on the host network) had used the
+ * ration up.
+ */
+function isRationedOut({ state, answered, unanswered }: PathEvidence): boolean {
+  const told = unanswered.filter(({ sample }) => isReject(sample));
+  const isLeft = ({ sample: { outcome, synRetransmissions } }: Attempt) =>
+    'phase' in outcome && outcome.phase === 'connect' && synRetransmissions > 0;
+  const rest = unanswered.filter((attempt) => !told.includes(attempt));
+  return (state === 'dead' || state === 'rejected') && answered.length === 0 && told.length > 0 && rest.every(isLeft);
+}
+
+function isReject({ outcome, counters, local }: Sample): boolean {
+  return (outcome.kind === 'refused' || outcome.kind === 'unreachable') && sawIcmpError(counters, local);
 }
 
 function hopsOf(rejected: readonly Rejected[]): PathEvidence[] {

@@ -70,7 +70,7 @@ function dns(arms: readonly PathEvidence[]): string | null {
 }
 
 function overlay(arms: readonly PathEvidence[]): string {
-  const small = arms.filter((path) => bytesOf(path) === 0);
+  const small = arms.filter(({ path }) => path.experiments.some((id) => id !== 'packet-sizes'));
   return `${small.length} of ${count(small.length, 'path')} between probe pods of different nodes work, ${duration(median(totals(small)) ?? 0)}`;
 }
 

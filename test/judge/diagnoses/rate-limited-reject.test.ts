@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pod as podBreak, rejectedService } from '../breaks.ts';
-import { policy, refused, sample, times, unreachable } from '../make.ts';
+import { policy, refused, sample, silent, times, unreachable } from '../make.ts';
 import { diagnose, findingOf, serviceOnly, shopCluster, web } from '../world.ts';
 import type { Break, World } from '../world.ts';
 
@@ -44,6 +44,16 @@ test.for([
   expect(verdict.findings).toMatchObject([
     { diagnosis: id, certainty: 'proven', object: { kind: 'Service', name: 'web' } },
   ]);
+});
+
+test('speaking: the ingress asks from the address of its node, and has used the ration up', () => {
+  const mostlySilent = () => [
+    ...times(1, atOnce),
+    ...times(3, () => silent({ waitedMs: 7700, synRetransmissions: 6 })),
+  ];
+  const shared: Break = (path, from) =>
+    path.to.kind === 'backend' ? (from.kind === 'host' ? mostlySilent() : rejects()) : null;
+  expect(findingOf(id, { target: serviceOnly(), breaks: [shared] })?.certainty).toBe('proven');
 });
 
 test('speaking: one pod of two', () => {
