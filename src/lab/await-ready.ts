@@ -25,6 +25,17 @@ export async function awaitReady(store: Store, { limitMs }: AwaitReadyOptions): 
   }
 }
 
+/** Until readiness probes have given up these pods, which nobody asks any more; or until `limitMs` is over. */
+export async function awaitUnready(
+  store: Store,
+  uids: ReadonlySet<string>,
+  { limitMs }: AwaitReadyOptions,
+): Promise<void> {
+  const end = performance.now() + limitMs;
+  const isLeft = () => store.list('pods').some((pod) => uids.has(pod.metadata.uid ?? '') && isReady(pod));
+  while (uids.size > 0 && isLeft() && performance.now() < end) await changes(store, STILL_MS);
+}
+
 /** Every workload has the pods it wants, and each is ready. */
 function isComplete(store: Store): boolean {
   return isAsComplete(store) && store.list('pods').every(isReady);

@@ -1,10 +1,13 @@
 /** Puts a scenario's faults in force, once its workloads are up. */
+import { awaitUnready } from '../await-ready.ts';
 import { ingressSettled } from '../ingress-settled.ts';
 import type { Cluster } from '../lab.ts';
+import type { KubeObject } from '../model.ts';
 import type { Fault } from '../scenario/fault.ts';
 import { startFaultProcesses } from './fault-processes.ts';
 import { findOddities } from './fault-oddities.ts';
 import { chooseVictims } from './fault-victims.ts';
+import type { Victims } from './fault-victims.ts';
 import { nodeSettingsScript } from './node-settings.ts';
 import { runScript } from '../run-script.ts';
 
@@ -17,6 +20,7 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
   active.faults = { faults, victims, addresses: serviceAddresses(faults, cluster) };
   await runScript(nodeSettingsScript(faults, fabric.nodes));
   await Promise.all([enforcement.applied(), addOns.become(findOddities(faults, victims, pods))]);
+  await awaitUnready(store, keptFromTheirNode(faults, pods, victims), { limitMs: UNREADY_LIMIT_MS });
   await ingressSettled(cluster);
   const processes = startFaultProcesses({
     faults,
@@ -30,6 +34,16 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
     ],
   });
   return () => processes.stop();
+}
+
+/** The kubelet gives up after three probes of a second each; on a busy machine they take longer. Milliseconds. */
+const UNREADY_LIMIT_MS = 20_000;
+
+/** The pods that no kubelet reaches any more. */
+function keptFromTheirNode(faults: readonly Fault[], pods: readonly KubeObject[], victims: Victims): Set<string> {
+  const kept = faults.filter(({ kind }) => kind === 'deny-own-node');
+  const struck = pods.filter((pod) => kept.some((fault) => victims.strikes(fault, pod)));
+  return new Set(struck.flatMap(({ metadata }) => metadata.uid ?? []));
 }
 
 /** @throws Error where a fault is about a NetworkPolicy that is not there. */
