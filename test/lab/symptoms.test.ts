@@ -78,11 +78,10 @@ describe('one node of three', () => {
 
   test('it answers by another interface: a strict reverse path filter drops what comes, a loose one does not', async () => {
     await using lab = await play('filtered-reverse-path');
+    // What it asks itself leaves by its own interface, with the node's address: the answers come back there.
     expect(Object.keys(await deaf(lab, 'buoy', 8091)).toSorted()).toEqual([
       'worker-1 > worker-3',
       'worker-2 > worker-3',
-      'worker-3 > worker-1',
-      'worker-3 > worker-2',
     ]);
     const counted = await lab.run('worker-3', 'cat', '/proc/net/netstat');
     expect(counterIn(counted.stdout, 'IPReversePathFilter')).toBeGreaterThan(0);
