@@ -416,7 +416,7 @@ describe('Services', () => {
     expect(new Set(asked.map(outcome))).toEqual(expected);
     // Three times the second that the kernel waits for an answer to who has this address (arp(7), retrans_time).
     const failed = asked.filter(({ code }) => code === 'EHOSTUNREACH');
-    expect(failed.every(({ ms }) => ms > 2500 && ms < 4500)).toBe(true);
+    expect(failed.filter(({ ms }) => ms <= 2500 || ms >= 6000).map(({ ms }) => ms)).toEqual([]);
   });
 });
 

@@ -48,8 +48,8 @@ test.each([
   const answers = await times(12, () => straight(lab, 'press', 8094, { limitMs: 9000 }));
   expect(new Set(answers.map((answer) => answer.code))).toEqual(new Set([code]));
   if (code === null) return;
-  // icmp_ratelimit: a burst of six, then one a second, which a repeated SYN has to meet.
-  expect(answers.filter(({ ms }) => ms >= 990).length).toBeGreaterThanOrEqual(6);
+  // icmp_ratelimit: a burst of six, then one a second, which a repeated SYN has to meet; the requests begin within some four seconds.
+  expect(answers.filter(({ ms }) => ms >= 990).length).toBeGreaterThanOrEqual(2);
 });
 
 test.each([
