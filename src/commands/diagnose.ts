@@ -1,6 +1,5 @@
 /** `kprobe diagnose TARGET`: measure now, and say what is wrong. */
 import type { PullChoice } from '../model/request.ts';
-import { UserError } from '../model/user-error.ts';
 import { type DiagnoseOptions, diagnoseOptions } from '../options.ts';
 import { saveRecording } from '../recording/save.ts';
 import { shellWord } from '../render/shell.ts';
@@ -8,8 +7,8 @@ import { type Command, remark, type Session } from './command.ts';
 import { clusterFlags, EXIT_CODES, outputFlags } from './flags.ts';
 import { refuseScreen } from './html.ts';
 import { imageFlags, pullChoice } from './image-flags.ts';
+import { measuring } from './measuring.ts';
 import { printVerdict } from './print.ts';
-import { pageOptions } from '../terminal/screen.ts';
 
 export const diagnose: Command = {
   usage: 'diagnose <target>',
@@ -70,22 +69,8 @@ async function measure(
   options: DiagnoseOptions & { readonly pull: PullChoice },
   session: Session,
 ): Promise<ReturnType<Session['stages']['diagnose']>> {
-  const { showProgress } = await import('../terminal/progress.ts');
-  const page = pageOptions(session.stderr, session.env);
-  const progress = showProgress(session.stderr, { ...page, quiet: options.quiet });
-  const stop = () =>
-    progress.reportProgress({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
-  session.signal.addEventListener('abort', stop, { once: true });
-  try {
-    const { output: _output, verbose: _verbose, quiet: _quiet, save: _save, ...asked } = options;
-    return await session.stages.diagnose({ ...asked, reportProgress: progress.reportProgress, signal: session.signal });
-  } catch (cause) {
-    if (!session.signal.aborted || cause instanceof UserError) throw cause;
-    throw new UserError('Stopped before anything was measured', { cause });
-  } finally {
-    session.signal.removeEventListener('abort', stop);
-    progress.stop();
-  }
+  const { output: _output, verbose: _verbose, quiet, save: _save, ...asked } = options;
+  return measuring(quiet, session, (watched) => session.stages.diagnose({ ...asked, ...watched }));
 }
 
 /** The command that asks the same again; without --inside, for each run leaves one more container in those pods. */

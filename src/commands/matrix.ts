@@ -1,5 +1,4 @@
 /** `kprobe matrix`: what each node sees of each other. */
-import { UserError } from '../model/user-error.ts';
 import { type Flags, type MatrixOptions, matrixOptions } from '../options.ts';
 import { saveRecording } from '../recording/save.ts';
 import { type MatrixOutput, matrixRenderers } from '../render/matrix/render.ts';
@@ -10,6 +9,7 @@ import { type Command, EXIT, remark, type Session, write } from './command.ts';
 import { clusterFlags, EXIT_CODES } from './flags.ts';
 import { htmlOptions, refuseScreen } from './html.ts';
 import { imageFlags, pullChoice } from './image-flags.ts';
+import { measuring } from './measuring.ts';
 
 const OUTPUTS = ['terminal', 'json', 'csv', 'html'] as const satisfies readonly (MatrixOutput | 'html')[];
 
@@ -86,22 +86,8 @@ function asked(flags: Flags): MatrixOptions {
 }
 
 async function measure(options: Asked, session: Session): ReturnType<Session['stages']['matrix']> {
-  const { showProgress } = await import('../terminal/progress.ts');
-  const page = pageOptions(session.stderr, session.env);
-  const progress = showProgress(session.stderr, { ...page, quiet: options.quiet });
-  const stop = () =>
-    progress.reportProgress({ kind: 'stage', stage: 'collect', says: 'stopping; Ctrl-C again leaves at once' });
-  session.signal.addEventListener('abort', stop, { once: true });
-  try {
-    const { quiet: _quiet, save: _save, ...request } = options;
-    return await session.stages.matrix({ ...request, reportProgress: progress.reportProgress, signal: session.signal });
-  } catch (cause) {
-    if (!session.signal.aborted || cause instanceof UserError) throw cause;
-    throw new UserError('Stopped before anything was measured', { cause });
-  } finally {
-    session.signal.removeEventListener('abort', stop);
-    progress.stop();
-  }
+  const { quiet, save: _save, ...request } = options;
+  return measuring(quiet, session, (watched) => session.stages.matrix({ ...request, ...watched }));
 }
 
 /** The command that asks the same again. */

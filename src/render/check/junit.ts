@@ -1,5 +1,6 @@
 /** A check as JUnit XML: one suite, a case for each assertion. */
 import type { Assertion, CheckReport } from '../../model/check.ts';
+import { diagnoseCommand } from '../diagnose-command.ts';
 import { type Case, document } from '../junit.ts';
 import * as say from './words.ts';
 
@@ -19,7 +20,7 @@ export function renderCheckJunit({ file, assertions, run }: CheckReport): string
     text: [
       ...say.because(each).map((because) => `Policies: ${because}`),
       ...say.also(each).map((finding) => `Finding: ${finding}`),
-      ...(each.result === 'holds' ? [] : [`Then: ${say.diagnoseCommand(each)}`]),
+      ...(each.result === 'holds' ? [] : [`Then: ${diagnoseCommand(each)}`]),
     ],
   }));
   return document([{ name: file, startedAt: run.startedAt, tookMs: run.tookMs, cases }]);

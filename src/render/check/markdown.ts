@@ -1,5 +1,6 @@
 /** A check to paste into a review or a ticket. */
 import type { Assertion, CheckReport } from '../../model/check.ts';
+import { diagnoseCommand } from '../diagnose-command.ts';
 import { code, escaped, list } from '../markdown.ts';
 import type { CheckRenderOptions } from './render.ts';
 import * as say from './words.ts';
@@ -25,6 +26,6 @@ function inFull(assertion: Assertion): string[] {
       { label: 'Policies', items: say.because(assertion) },
       { label: 'Finding', items: say.also(assertion) },
     ]),
-    ...(assertion.result === 'holds' ? [] : [`**Then** ${code(say.diagnoseCommand(assertion))}`]),
+    ...(assertion.result === 'holds' ? [] : [`**Then** ${code(diagnoseCommand(assertion))}`]),
   ];
 }

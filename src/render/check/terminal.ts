@@ -1,6 +1,7 @@
 /** A check for eyes: the table of who reaches whom, then what does not hold and why. */
 import stringWidth from 'string-width';
 import type { Assertion, CheckReport } from '../../model/check.ts';
+import { diagnoseCommand } from '../diagnose-command.ts';
 import { labelled } from '../labelled.ts';
 import { columns, headline, openPage, type Page, wrap } from '../page.ts';
 import type { CheckRenderOptions } from './render.ts';
@@ -58,7 +59,7 @@ function inFull(page: Page, assertion: Assertion): string[] {
       { label: 'Measured', items: [assertion.says] },
       { label: 'Policies', items: say.because(assertion) },
       { label: 'Finding', items: say.also(assertion) },
-      { label: 'Then', items: isHeld ? [] : [say.diagnoseCommand(assertion)], verbatim: true },
+      { label: 'Then', items: isHeld ? [] : [diagnoseCommand(assertion)], verbatim: true },
     ]),
   ];
 }

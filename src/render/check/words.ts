@@ -1,7 +1,6 @@
 /** What a check says; shared by the terminal, Markdown and JUnit. */
 import { count, duration } from '../../model/format.ts';
 import type { Assertion, CheckReport } from '../../model/check.ts';
-import { shellWord } from '../shell.ts';
 
 export const MARKS: Readonly<Record<Assertion['result'], string>> = {
   holds: '✓',
@@ -97,16 +96,6 @@ export function because({ reach }: Assertion): string[] {
 
 export function also({ finding }: Assertion): string[] {
   return finding === null ? [] : [`${finding.title} (${finding.diagnosis}, ${finding.certainty})`];
-}
-
-/** The command that looks at one assertion by itself. */
-export function diagnoseCommand({ target, namespace, from }: Assertion): string {
-  const flags = [
-    ['-n', namespace],
-    ['--from', from],
-  ] as const;
-  const given = flags.flatMap(([name, value]) => (value === null ? [] : [name, value]));
-  return ['kprobe', 'diagnose', target, ...given].map(shellWord).join(' ');
 }
 
 export function footer({ run }: CheckReport): string {

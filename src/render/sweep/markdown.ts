@@ -1,5 +1,6 @@
 /** A sweep to paste into an incident channel or a ticket. */
 import type { SweepReport, TargetReport } from '../../model/sweep.ts';
+import { diagnoseCommand } from '../diagnose-command.ts';
 import { code, escaped, list, remedy } from '../markdown.ts';
 import * as finding from '../sections.ts';
 import type { SweepRenderOptions } from './render.ts';
@@ -52,6 +53,6 @@ function inFull(target: TargetReport): string[] {
     `#### ✗ ${escaped(`${target.key}: ${first.title} (${first.certainty})`)}`,
     list([...finding.evidenceSections(first), ...finding.explains(first), ...finding.wouldSettle(first)]),
     ...remedy(first),
-    `**Then** ${code(say.diagnoseCommand(target))}`,
+    `**Then** ${code(diagnoseCommand(target))}`,
   ];
 }

@@ -1,6 +1,7 @@
 /** A sweep for eyes: what is new, worse or gone; then everybody in a line; then what to do about what is new. */
 import stringWidth from 'string-width';
 import type { SweepReport, TargetReport } from '../../model/sweep.ts';
+import { diagnoseCommand } from '../diagnose-command.ts';
 import { labelled } from '../labelled.ts';
 import { columns, headline, openPage, type Page, wrap } from '../page.ts';
 import * as finding from '../sections.ts';
@@ -92,7 +93,7 @@ function inFull(page: Page, target: TargetReport): string[] {
   if (first === undefined) return [];
   const left = `✗ ${target.key}: ${first.title}`;
   const sections = [...finding.evidenceSections(first), ...finding.explains(first), ...finding.wouldSettle(first)];
-  const next = { label: 'Then', items: [say.diagnoseCommand(target)], verbatim: true };
+  const next = { label: 'Then', items: [diagnoseCommand(target)], verbatim: true };
   return [
     ...headline(page, { left, right: first.certainty }, (line) => page.paint.bold(page.paint.red(line))),
     ...labelled(page, [...sections, ...finding.fix(first), next]),

@@ -1,7 +1,6 @@
 /** What a sweep says, in the order in which one wants to read it; shared by the terminal and Markdown. */
 import { count, duration, list } from '../../model/format.ts';
 import type { Change, SweepReport, TargetReport } from '../../model/sweep.ts';
-import { shellWord } from '../shell.ts';
 
 /** What leads the page, and the heading over it. */
 export const CHANGES = [
@@ -80,16 +79,6 @@ export function toldInFull(report: SweepReport, isVerbose: boolean): TargetRepor
 }
 /** One cause often has many targets; three pages of fixes are enough to begin with. */
 const MOST_IN_FULL = 3;
-
-/** The command that looks at one target by itself. */
-export function diagnoseCommand({ target, namespace, from }: TargetReport): string {
-  const flags = [
-    ['-n', namespace],
-    ['--from', from],
-  ] as const;
-  const given = flags.flatMap(([name, value]) => (value === null ? [] : [name, value]));
-  return ['kprobe', 'diagnose', target, ...given].map(shellWord).join(' ');
-}
 
 /** `compared with 10:20 UTC, 12 minutes before`: which sweep `new` is measured by. */
 export function comparedWith({ before, run }: SweepReport): string {
