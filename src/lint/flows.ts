@@ -1,7 +1,8 @@
 /** Flows that the objects themselves ask for: from the proxies of an Ingress to the pods behind its Service. */
-import type { Cluster, Node, Pod, Route, Service, ServicePort } from '../model/cluster.ts';
+import type { Cluster, NetworkPolicy, Node, Pod, Route, Service, ServicePort } from '../model/cluster.ts';
 import { derived } from '../judge/derived.ts';
 import { evaluateFlow, type FlowVerdict } from '../judge/policy/evaluate.ts';
+import { wouldMatchAsPod } from '../judge/policy/intent.ts';
 import { typesOf } from '../judge/policy/policy-answer.ts';
 import { hostAddresses } from '../judge/policy/host-addresses.ts';
 import type { Party } from '../judge/policy/party.ts';
@@ -130,3 +131,13 @@ const ingressOnly = derived((cluster: Cluster): Cluster => ({
       spec: { ...spec, policyTypes: ['Ingress'] },
     })),
 }));
+
+/** Whether a policy would admit the client of this flow if it were an ordinary pod: its author meant it. */
+export function isMeant(
+  material: Material,
+  policy: NetworkPolicy,
+  { client, group, port }: Pick<Flow, 'client' | 'group' | 'port'>,
+): boolean {
+  const cluster = material.clusterFor(group.namespace);
+  return wouldMatchAsPod(policy, client, { cluster, to: partyOfGroup(group), port, protocol: 'TCP' });
+}

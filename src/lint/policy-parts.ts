@@ -14,6 +14,13 @@ export interface PolicyRule {
   readonly ports: readonly { readonly port: PolicyPort; readonly path: FieldPath }[];
 }
 
+/** A peer, and where it stands. */
+export interface PlacedPeer {
+  readonly policy: NetworkPolicy;
+  readonly rule: PolicyRule;
+  readonly placed: PolicyRule['peers'][number];
+}
+
 /** Rules of the directions that the policy isolates; those of the other are ignored. */
 export function rulesIn(policy: NetworkPolicy): readonly PolicyRule[] {
   return typesOf(policy).flatMap((direction) =>
@@ -32,6 +39,15 @@ export function rulesIn(policy: NetworkPolicy): readonly PolicyRule[] {
 
 export function policiesToJudge({ cluster, isSubject }: Material): readonly NetworkPolicy[] {
   return cluster.networkPolicies.filter((policy) => isSubject(policyRef(policy)));
+}
+
+/** Every peer of every rule that is to be judged. */
+export function* peersToJudge(material: Material): Iterable<PlacedPeer> {
+  for (const policy of policiesToJudge(material)) {
+    for (const rule of rulesIn(policy)) {
+      for (const placed of rule.peers) yield { policy, rule, placed };
+    }
+  }
 }
 
 /** What a client feels whom a rule means and does not name. */

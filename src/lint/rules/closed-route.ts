@@ -1,7 +1,6 @@
 import type { NetworkPolicy } from '../../model/cluster.ts';
 import { admitPods } from '../../judge/policy/fixes.ts';
-import { wouldMatchAsPod } from '../../judge/policy/intent.ts';
-import { type Flow, routeFlows, verdictsOf } from '../flows.ts';
+import { type Flow, isMeant, routeFlows, verdictsOf } from '../flows.ts';
 import { type Material, type ObjectRef, partyOfGroup, policyRef } from '../material.ts';
 import { nodeFix } from '../node-fix.ts';
 import type { Remark, Rule } from '../rule.ts';
@@ -59,16 +58,6 @@ function remarkOn(material: Material, flow: Flow): Remark | null {
     fix: { says: fix.says, manifest: fix.manifest },
     settles: `kprobe diagnose ${route.host ?? `svc/${service.name} -n ${service.namespace}`} asks with the identity of the ingress.`,
   };
-}
-
-function isMeant(material: Material, policy: NetworkPolicy, { client, group, port }: Flow): boolean {
-  const flow = {
-    cluster: material.clusterFor(group.namespace),
-    to: partyOfGroup(group),
-    port,
-    protocol: 'TCP' as const,
-  };
-  return wouldMatchAsPod(policy, client, flow);
 }
 
 function objectOf({ isSubject }: Material, policies: readonly NetworkPolicy[], { route }: Flow): ObjectRef | null {

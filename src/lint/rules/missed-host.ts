@@ -1,7 +1,6 @@
 import { list } from '../../model/format.ts';
 import type { NetworkPolicy } from '../../model/cluster.ts';
-import { wouldMatchAsPod } from '../../judge/policy/intent.ts';
-import { type Client, type Flow, routeFlows, verdictsOf } from '../flows.ts';
+import { type Client, type Flow, isMeant, routeFlows, verdictsOf } from '../flows.ts';
 import { type Group, type Material, type ObjectRef, partyOfGroup, policyRef } from '../material.ts';
 import { nodeFix } from '../node-fix.ts';
 import { policiesToJudge, rulesIn, sayPath } from '../policy-parts.ts';
@@ -84,7 +83,7 @@ function* byRoutes(material: Material): Iterable<Found> {
     const denied = deniedAs(material, flow);
     if (denied === null) continue;
     const { policies, ...rest } = denied;
-    const policy = policies.find((each) => meansIt(material, each, flow));
+    const policy = policies.find((each) => isMeant(material, each, flow));
     if (policy === undefined) continue;
     const object = objectOf(material, policy, flow);
     if (object === null) continue;
@@ -161,16 +160,6 @@ function deniedAs(material: Material, flow: Pick<Flow, 'client' | 'group' | 'por
     because: first.verdict.because,
     policies: material.policiesOf(flow.group.namespace).filter(({ name }) => names.some((each) => each.name === name)),
   };
-}
-
-function meansIt(material: Material, policy: NetworkPolicy, { client, group, port }: Flow): boolean {
-  const flow = {
-    cluster: material.clusterFor(group.namespace),
-    to: partyOfGroup(group),
-    port,
-    protocol: 'TCP' as const,
-  };
-  return wouldMatchAsPod(policy, client, flow);
 }
 
 function remark(material: Material, found: Found): Remark {

@@ -1,13 +1,10 @@
 import { list } from '../../model/format.ts';
-import type { NetworkPolicy } from '../../model/cluster.ts';
 import type { Peer } from '../../judge/policy/select.ts';
 import { type Material, policyRef } from '../material.ts';
 import { nearestLabels, saySelector } from '../nearest.ts';
-import { denialOf, policiesToJudge, type PolicyRule, rulesIn, sayPath } from '../policy-parts.ts';
+import { denialOf, peersToJudge, type PlacedPeer, sayPath } from '../policy-parts.ts';
 import type { Remark, Rule } from '../rule.ts';
 import { groupsOfPeer, namespacesOf, namespacesOfPeer, selectedIn } from '../selection.ts';
-
-type Placed = PolicyRule['peers'][number];
 
 export default {
   name: 'unmatched-peer',
@@ -22,22 +19,12 @@ export default {
   limits:
     'Silent where nothing comes near (a client that is not installed yet), and where namespaces or pods are not all known: without a cluster, labels of namespaces that the files do not declare.',
   *check(material) {
-    for (const policy of policiesToJudge(material)) {
-      for (const rule of rulesIn(policy)) {
-        for (const placed of rule.peers) {
-          const hint = hintOn(material, { policy, rule, placed });
-          if (hint !== null) yield remark(policy, rule, placed, hint);
-        }
-      }
+    for (const peer of peersToJudge(material)) {
+      const hint = hintOn(material, peer);
+      if (hint !== null) yield remark(peer, hint);
     }
   },
 } satisfies Rule;
-
-interface Question {
-  readonly policy: NetworkPolicy;
-  readonly rule: PolicyRule;
-  readonly placed: Placed;
-}
 
 interface Hint {
   readonly says: string;
@@ -46,7 +33,7 @@ interface Hint {
   readonly isSplit?: boolean;
 }
 
-function remark(policy: NetworkPolicy, { direction }: PolicyRule, { peer, path }: Placed, hint: Hint): Remark {
+function remark({ policy, rule: { direction }, placed: { peer, path } }: PlacedPeer, hint: Hint): Remark {
   const { namespace, name } = policy;
   const what =
     hint.isSplit === true
@@ -75,7 +62,7 @@ function sayPeer({ namespaceSelector, podSelector }: Peer): string {
   return parts.join(' and ');
 }
 
-function hintOn(material: Material, question: Question): Hint | null {
+function hintOn(material: Material, question: PlacedPeer): Hint | null {
   const { policy, placed } = question;
   const spaces = namespacesOfPeer(material, placed.peer, policy.namespace);
   if (spaces === null || spaces.mayBeMore) return null;
@@ -99,7 +86,7 @@ function noNamespace(material: Material, { namespaceSelector }: Peer): Hint | nu
 }
 
 /** `- namespaceSelector` and `- podSelector`: each alone, where the pods of the one stand in the namespaces of the other. */
-function splitHint(material: Material, { policy, rule, placed }: Question): Hint | null {
+function splitHint(material: Material, { policy, rule, placed }: PlacedPeer): Hint | null {
   const { podSelector, namespaceSelector } = placed.peer;
   if (namespaceSelector !== undefined) return null;
   for (const { peer } of rule.peers) {
@@ -118,7 +105,7 @@ function splitHint(material: Material, { policy, rule, placed }: Question): Hint
 }
 
 /** Both selectors in one item, where the pods stand in the policy's own namespace. */
-function joinedHint(material: Material, { policy, placed }: Question): Hint | null {
+function joinedHint(material: Material, { policy, placed }: PlacedPeer): Hint | null {
   const { podSelector, namespaceSelector } = placed.peer;
   if (namespaceSelector === undefined || selectedIn(material, policy.namespace, podSelector).length === 0) return null;
   return {
@@ -127,7 +114,7 @@ function joinedHint(material: Material, { policy, placed }: Question): Hint | nu
   };
 }
 
-function nearHint(material: Material, { policy, placed }: Question, spaces: readonly string[]): Hint | null {
+function nearHint(material: Material, { policy, placed }: PlacedPeer, spaces: readonly string[]): Hint | null {
   const { podSelector, namespaceSelector } = placed.peer;
   const elsewhere = namespacesOf(material).filter((name) => selectedIn(material, name, podSelector).length > 0);
   const [space] = elsewhere;

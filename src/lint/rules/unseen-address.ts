@@ -5,7 +5,7 @@ import { derived } from '../../judge/derived.ts';
 import { engineOf } from '../../judge/policy/engines.ts';
 import { groupsBehind } from '../flows.ts';
 import { type Material, policyRef } from '../material.ts';
-import { denialOf, policiesToJudge, type PolicyRule, rulesIn, sayPath } from '../policy-parts.ts';
+import { denialOf, peersToJudge, type PolicyRule, rulesIn, sayPath } from '../policy-parts.ts';
 import type { Remark, Rule } from '../rule.ts';
 import { groupsOfPeer } from '../selection.ts';
 
@@ -22,13 +22,9 @@ export default {
   limits:
     'Addresses of nodes are meant to be written so, and pass. Silent on AWS, whose engine does judge ClusterIPs; for the DNS Service where a cache runs on the nodes; and where another peer of the policy leads to the same pods.',
   *check(material) {
-    for (const policy of policiesToJudge(material)) {
-      for (const rule of rulesIn(policy)) {
-        for (const placed of rule.peers) {
-          const remark = remarkOn(material, policy, rule, placed);
-          if (remark !== null) yield remark;
-        }
-      }
+    for (const { policy, rule, placed } of peersToJudge(material)) {
+      const remark = remarkOn(material, policy, rule, placed);
+      if (remark !== null) yield remark;
     }
   },
 } satisfies Rule;
