@@ -1,15 +1,5 @@
 /** Chance that can be repeated: the same seed and draw give the same throws, whatever else was drawn. */
-
-/** mulberry32 (T. Ettinger, public domain): 32 bits of state, enough for a few dozen throws a draw. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { mulberry32 } from '../../src/plan/mesh/random.ts';
 
 /** An odd constant near 2^32 / golden ratio: neighbouring draws of a seed start far apart. */
 const APART = 0x9e3779b1;

@@ -4,6 +4,7 @@ import type { Collected } from '../collect/collect.ts';
 import type { Measured } from '../measure.ts';
 import type { Limitation } from '../model/cluster.ts';
 import type { Share } from '../plan/merge.ts';
+import { tellsSomething } from '../judge/evidence/usable.ts';
 
 /** A measurement that is looked into many times. */
 export interface Indexed {
@@ -45,11 +46,8 @@ function concerns({ subject }: Limitation, agents: Share['agents']): boolean {
   return subject?.kind !== 'agent' || agents.has(subject.agent);
 }
 
-/** An attempt without an answer tells something after this long: the second SYN has been sent and lost as well. */
-const TELLING_WAIT_MS = 2500;
-
 /** Whether a first look has seen enough: each attempt has ended, or has waited so long that its target will be looked at again anyway. */
 export function isSeen({ samples }: Indexed, planned: ReadonlyMap<string, number>): boolean {
-  const isTelling = ({ outcome }: Sample) => outcome.kind !== 'cut' || outcome.waitedMs >= TELLING_WAIT_MS;
+  const isTelling = ({ outcome }: Sample) => tellsSomething(outcome);
   return [...planned].every(([path, count]) => (samples.get(path)?.filter(isTelling).length ?? 0) >= count);
 }

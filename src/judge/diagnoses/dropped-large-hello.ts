@@ -2,7 +2,7 @@ import { duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence, Attempt } from '../evidence/evidence.ts';
 import { isHung, isWorking } from '../evidence/state.ts';
-import { isLarge } from '../views/hops.ts';
+import { largePaths } from '../views/packet-sizes.ts';
 import { ends } from '../words/words.ts';
 
 export default defineDiagnosis({
@@ -24,7 +24,7 @@ export default defineDiagnosis({
   contrasts: (dead, evidence) => {
     const small = dead.map((path) => smallBeside(evidence, path));
     const answered = small.filter((path) => path !== null).filter(isWorking);
-    const isHungAnyway = evidence.paths.some((path) => path.to !== null && isLarge(path) && isHung(path));
+    const isHungAnyway = largePaths(evidence).some(isHung);
     return [
       {
         label: 'Small hello',

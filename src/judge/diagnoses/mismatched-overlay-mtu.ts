@@ -1,12 +1,11 @@
-import { count, duration, list } from '../../model/format.ts';
+import { count, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isHung, isWorking } from '../evidence/state.ts';
-import { isLarge } from '../views/hops.ts';
-import { meshOf } from '../views/mesh.ts';
 import { oddInterfaces } from '../views/node-mtu.ts';
 import type { OddInterface } from '../views/node-mtu.ts';
 import { above, pathsAt, touches } from '../views/node-trouble.ts';
+import { largePaths, smallBeside } from '../views/packet-sizes.ts';
 import { ends, line } from '../words/words.ts';
 
 interface OddNode {
@@ -33,20 +32,10 @@ export default defineDiagnosis({
     return { paths, fails: paths.length > 0 };
   },
   contrasts: ({ node, odd }, evidence) => {
-    const small = hungAt(evidence, node).map((path) =>
-      meshOf(evidence).between(path.from.node ?? '', path.to?.node ?? ''),
-    );
-    const answered = small.flatMap((pair) => (pair !== null && isWorking(pair.path) ? [pair.path] : []));
     const others = largePaths(evidence).filter((path) => !touches(path, node));
     const working = others.filter(isWorking);
     return [
-      {
-        label: 'Small',
-        holds: small.includes(null) ? null : answered.length === small.length,
-        says: `small answers between the same nodes take ${duration(answered[0]?.median('total') ?? 0)}`,
-        attempts: answered.flatMap((path) => path.answered).slice(0, 10),
-        settles: 'Ask for a small answer between the same nodes.',
-      },
+      smallBeside(evidence, hungAt(evidence, node)),
       {
         label: 'Others',
         holds: others.length === 0 ? null : working.length === others.length,
@@ -91,10 +80,6 @@ function sizes({ node, name, mtu, others, alike }: OddInterface): string {
 
 function bytes(mtu: number | undefined): string {
   return `${(mtu ?? 0).toLocaleString('en-US')} bytes`;
-}
-
-function largePaths({ paths }: Evidence): PathEvidence[] {
-  return paths.filter((path) => path.to !== null && isLarge(path) && path.state !== 'unmeasured');
 }
 
 function hungAt(evidence: Evidence, node: string): PathEvidence[] {

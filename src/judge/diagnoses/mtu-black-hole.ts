@@ -1,9 +1,9 @@
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import { duration, list } from '../../model/format.ts';
-import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { isHung, isWorking } from '../evidence/state.ts';
-import { isLarge } from '../views/hops.ts';
-import { areConnected, meshOf } from '../views/mesh.ts';
+import { list } from '../../model/format.ts';
+import type { PathEvidence } from '../evidence/evidence.ts';
+import { isHung } from '../evidence/state.ts';
+import { above } from '../views/node-trouble.ts';
+import { largePaths, smallBeside } from '../views/packet-sizes.ts';
 import { ends } from '../words/words.ts';
 
 export default defineDiagnosis({
@@ -23,20 +23,11 @@ export default defineDiagnosis({
     return hung.length === 0 ? [] : [hung];
   },
   arm: (hung) => ({ paths: hung, fails: true }),
-  contrasts: (hung, evidence) => {
-    const small = hung.map((path) => smallBeside(evidence, path));
-    const answered = small.filter((path) => path !== null).filter(isWorking);
-    return [
-      {
-        label: 'Small',
-        holds: small.includes(null) ? null : answered.length === small.length,
-        says: `small answers between the same nodes take ${duration(answered[0]?.median('total') ?? 0)}`,
-        attempts: answered.flatMap((path) => path.answered).slice(0, 10),
-        settles: 'Ask for a small answer between the same nodes.',
-      },
-    ];
+  contrasts: (hung, evidence) => [smallBeside(evidence, hung)],
+  suffer: (hung, evidence) => {
+    const stuck = evidence.paths.filter((path) => isHung(path) && crossesOne(path, hung));
+    return [...stuck, ...above(evidence, stuck)];
   },
-  suffer: (hung, evidence) => evidence.paths.filter((path) => isHung(path) && crossesOne(path, hung)),
   blame: (hung, evidence) => {
     const all = largePaths(evidence);
     const pairs = hung.map(ends);
@@ -53,19 +44,7 @@ export default defineDiagnosis({
   },
 });
 
-/** An answer of the application's that is as large hangs on the same way; behind a Service it may be on any. */
+/** An answer of the application's that is as large hangs on the same way. */
 function crossesOne({ path: { to }, from }: PathEvidence, hung: readonly PathEvidence[]): boolean {
-  if (to.kind === 'service') return true;
-  if (to.kind !== 'backend') return false;
-  return hung.some((pair) => pair.from.node === from.node && pair.to?.node === to.node);
-}
-
-function largePaths({ paths }: Evidence): PathEvidence[] {
-  return paths.filter((path) => path.to !== null && isLarge(path) && path.state !== 'unmeasured');
-}
-
-/** The same pair with a small answer; null: nobody tried. */
-function smallBeside(evidence: Evidence, { from, to }: PathEvidence): PathEvidence | null {
-  if (areConnected(evidence, from.node, to?.node ?? null) === null) return null;
-  return meshOf(evidence).between(from.node ?? '', to?.node ?? '')?.path ?? null;
+  return to.kind === 'backend' && hung.some((pair) => pair.from.node === from.node && pair.to?.node === to.node);
 }

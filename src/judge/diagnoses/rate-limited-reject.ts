@@ -1,16 +1,14 @@
-import type { Sample } from '../../../probes/wire.ts';
 import { count, duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { SymptomTest } from '../engine/shows.ts';
-import { sawIcmpError } from '../evidence/refusal.ts';
-import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { isBroken } from '../evidence/state.ts';
 import { isWithin } from '../evidence/window.ts';
 import { backendViews, nameOfBackend } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
 import { line } from '../words/words.ts';
-import { isSoon, rationedOf } from '../views/rejects.ts';
+import { isRationedOut, isReject, isSoon, rationedOf } from '../views/rejects.ts';
 
 /** icmp_ratelimit, 1000 ms (Linux ip-sysctl.rst). */
 const RATION_MS = 1000;
@@ -132,27 +130,7 @@ function rejectedViews(evidence: Evidence): Rejected[] {
 
 /** By an ICMP error that came at once, or by the clock of repeated SYNs: not by a neighbour that was looked for in vain. */
 function isRejected(path: PathEvidence): boolean {
-  return (
-    path.state === 'rejected' &&
-    isSoon(path) &&
-    path.unanswered.some(({ sample }) => sawIcmpError(sample.counters, sample.local))
-  );
-}
-
-/**
- * Rejected, and mostly not even told of it: another program that asks from the same address (the ingress on the host network) had used the
- * ration up.
- */
-function isRationedOut({ state, answered, unanswered }: PathEvidence): boolean {
-  const told = unanswered.filter(({ sample }) => isReject(sample));
-  const isLeft = ({ sample: { outcome, synRetransmissions } }: Attempt) =>
-    'phase' in outcome && outcome.phase === 'connect' && synRetransmissions > 0;
-  const rest = unanswered.filter((attempt) => !told.includes(attempt));
-  return (state === 'dead' || state === 'rejected') && answered.length === 0 && told.length > 0 && rest.every(isLeft);
-}
-
-function isReject({ outcome, counters, local }: Sample): boolean {
-  return (outcome.kind === 'refused' || outcome.kind === 'unreachable') && sawIcmpError(counters, local);
+  return path.state === 'rejected' && isSoon(path) && path.unanswered.some(isReject);
 }
 
 function hopsOf(rejected: readonly Rejected[]): PathEvidence[] {

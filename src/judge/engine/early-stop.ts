@@ -4,6 +4,7 @@ import { hasPodIdentity } from '../../model/plan.ts';
 import type { Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Verdict } from '../../model/verdict.ts';
+import { tellsSomething } from '../evidence/usable.ts';
 
 /** Attempts of a path that must have told something: the second one is not a coincidence. */
 const ENOUGH = 2;
@@ -14,8 +15,6 @@ const ENOUGH = 2;
 const PATIENT_WAIT_MS = 7600;
 /** A busy machine makes a slow answer of its own now and then; what is left over is said in the verdict. */
 const MOST = 0.75;
-/** An attempt without an answer tells something after this long: the second SYN has been sent and lost as well. */
-const TELLING_WAIT_MS = 2500;
 /** Attempts of the user's that must be over (or hopelessly late) for the shares to be worth reading. */
 const USERS_SHARE = 0.6;
 const HOPELESS_WAIT_MS = 5500;
@@ -141,7 +140,7 @@ function tellingSamples(recording: Recording, planned: ReadonlyMap<string, numbe
     begun: count(() => true),
     answered: count((outcome) => outcome.kind === 'answered'),
     ended: count((outcome) => outcome.kind !== 'cut'),
-    telling: count((outcome) => outcome.kind !== 'cut' || outcome.waitedMs >= TELLING_WAIT_MS),
+    telling: count(tellsSomething),
     over: count((outcome) => outcome.kind !== 'cut' || outcome.waitedMs >= HOPELESS_WAIT_MS),
     patient: count((outcome) => outcome.kind !== 'cut' || outcome.waitedMs >= PATIENT_WAIT_MS),
   };

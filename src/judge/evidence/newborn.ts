@@ -5,6 +5,7 @@
 import type { Sample } from '../../../probes/wire.ts';
 import { isHindered } from '../../../probes/wire.ts';
 import type { Attempt } from './evidence.ts';
+import { tellsSomething } from './usable.ts';
 
 /** Enforcers follow the API by watches and batches; what is not enforced after this long is not "not yet". Milliseconds. */
 const NEWBORN_MS = 4000;
@@ -16,7 +17,9 @@ const LASTING = 2;
  * way, where all the later ones ended the other way.
  */
 export function withoutFirstMoments(attempts: readonly Attempt[], helloAt: number): readonly Attempt[] {
-  const inOrder = attempts.filter(isTelling).toSorted((a, b) => a.sample.at - b.sample.at);
+  const inOrder = attempts
+    .filter(({ sample }) => tellsSomething(sample.outcome))
+    .toSorted((a, b) => a.sample.at - b.sample.at);
   const last = inOrder.at(-1);
   if (last === undefined) return attempts;
   const isSame = (attempt: Attempt) => isTroubled(attempt.sample) === isTroubled(last.sample);
@@ -24,13 +27,6 @@ export function withoutFirstMoments(attempts: readonly Attempt[], helloAt: numbe
   const [before, after] = [inOrder.slice(0, turn), inOrder.slice(turn)];
   const isTurn = before.length > 0 && after.length >= LASTING && after.every(isSame);
   return isTurn && before.every(({ sample }) => sample.at - helloAt <= NEWBORN_MS) ? after : attempts;
-}
-
-/** A wait that was cut sooner is neither trouble nor its end. Milliseconds. */
-const TELLING_WAIT_MS = 2500;
-
-function isTelling({ sample: { outcome } }: Attempt): boolean {
-  return outcome.kind !== 'cut' || outcome.waitedMs >= TELLING_WAIT_MS;
 }
 
 /** It was not answered, or only after a SYN was sent again. */
@@ -49,7 +45,7 @@ const FEWEST_PATHS = 3;
  * where all before it, on several paths, were hindered. null: something got through from the first on, or nothing ever did.
  */
 export function birthOver(touching: readonly Sample[], helloAt: number): number | null {
-  const inOrder = touching.filter(isJudged).toSorted((a, b) => a.at - b.at);
+  const inOrder = touching.filter(({ outcome }) => tellsSomething(outcome)).toSorted((a, b) => a.at - b.at);
   const first = inOrder.findIndex(isThroughAtOnce);
   const before = inOrder.slice(0, Math.max(0, first));
   const over = inOrder[first];
@@ -68,8 +64,4 @@ const AT_ONCE_MS = 900;
 function isThroughAtOnce(sample: Sample): boolean {
   const { connect = 0, dns = 0 } = sample.phases;
   return !isHindered(sample) && connect < AT_ONCE_MS && dns < AT_ONCE_MS;
-}
-
-function isJudged(sample: Sample): boolean {
-  return isTelling({ index: 0, sample });
 }

@@ -11,6 +11,12 @@ const LARGE_STALL_MS = 50;
 const LARGE_SHARE = 0.3;
 /** A wait that was cut sooner says nothing: two SYN retransmissions of the newer schedule, or musl's whole DNS retry, fit in. */
 const TELLING_WAIT_MS = 2500;
+
+/** It has ended, or was cut after a wait that tells something. */
+export function tellsSomething(outcome: Sample['outcome']): boolean {
+  return outcome.kind !== 'cut' || outcome.waitedMs >= TELLING_WAIT_MS;
+}
+
 /** Past the window of the 5 s timers of proxies and resolvers, so that a failover would have shown. */
 const FAILOVER_WAIT_MS = 5500;
 

@@ -1,5 +1,6 @@
 /** Rejects by ICMP: at once, or by the clock of repeated SYNs where the kernel of the rejecting host rations them. */
 import type { PathEvidence, Attempt } from '../evidence/evidence.ts';
+import { sawIcmpError } from '../evidence/refusal.ts';
 
 /** A round trip and a busy machine, milliseconds; the first SYN is repeated after 1 s. */
 const SOON_MS = 500;
@@ -25,4 +26,21 @@ function isAtOnce({ sample }: Attempt): boolean {
 
 function isRepeated({ sample }: Attempt): boolean {
   return sample.synRetransmissions > 0;
+}
+
+/**
+ * Rejected, and mostly not even told of it: another program that asks from the same address (the ingress on the host network) had used the
+ * ration up.
+ */
+export function isRationedOut({ state, answered, unanswered }: PathEvidence): boolean {
+  const told = unanswered.filter(isReject);
+  const isLeft = ({ sample: { outcome, synRetransmissions } }: Attempt) =>
+    'phase' in outcome && outcome.phase === 'connect' && synRetransmissions > 0;
+  const rest = unanswered.filter((attempt) => !told.includes(attempt));
+  return (state === 'dead' || state === 'rejected') && answered.length === 0 && told.length > 0 && rest.every(isLeft);
+}
+
+/** By an ICMP error that the kernel counted, told as refused or as unreachable. */
+export function isReject({ sample: { outcome, counters, local } }: Attempt): boolean {
+  return (outcome.kind === 'refused' || outcome.kind === 'unreachable') && sawIcmpError(counters, local);
 }

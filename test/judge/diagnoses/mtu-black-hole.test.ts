@@ -37,6 +37,18 @@ test('speaking: every large answer across nodes hangs, and the page of the user 
   expect(verdict.ruledOut.map(({ suspect }) => suspect)).not.toContain('MTU');
 });
 
+test('speaking: the page of the user is large, and hangs where it crosses nodes', () => {
+  const page: Break = (path, from) => {
+    const isAcross = path.to.kind === 'backend' && from.node !== path.to.node;
+    const stuck = { kind: 'silent', phase: 'body', waitedMs: 16_700, code: null } as const;
+    return isAcross || path.to.kind === 'entry'
+      ? times(3, () => sample({ connectMs: 0.4, firstByteMs: 2, status: 200, outcome: stuck }))
+      : null;
+  };
+  const verdict = diagnose({ breaks: [large((from, to) => from !== to), page] });
+  expect(verdict.findings.map(({ diagnosis, explains }) => [diagnosis, explains])).toEqual([[id, 1]]);
+});
+
 test('speaking: of one pair of nodes', () => {
   const one = large((from, to) => from === 'worker-1' && to === 'worker-3');
   expect(findingOf(id, { breaks: [one] })).toMatchObject({ where: { from: 'worker-1', to: 'worker-3' } });

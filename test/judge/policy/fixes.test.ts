@@ -11,7 +11,8 @@ import type { PodParty } from '../../../src/judge/policy/party.ts';
 import type { Cluster, NetworkPolicy } from '../../../src/model/cluster.ts';
 import { cluster, namespace, policy, service, slice } from '../make.ts';
 import { clusterOf, questionOf } from './compare.ts';
-import { randomWorld, seeded } from './random-world.ts';
+import { mulberry32 } from '../../../src/plan/mesh/random.ts';
+import { randomWorld } from './random-world.ts';
 
 const web: PodParty = {
   kind: 'pod',
@@ -83,7 +84,7 @@ function fixEgress(question: FlowQuestion): Fix | null {
 }
 
 describe('on random clusters', () => {
-  const random = seeded(20_261);
+  const random = mulberry32(20_261);
   const worlds = Array.from({ length: 50 }, () => randomWorld(random, 30)).map((world) => {
     const before = clusterOf(world);
     return { before, questions: world.flows.map((flow) => questionOf(before, flow)) };

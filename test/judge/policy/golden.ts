@@ -4,14 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import type { Answer } from './compare.ts';
-import { randomWorld, seeded } from './random-world.ts';
+import { mulberry32 } from '../../../src/plan/mesh/random.ts';
+import { randomWorld } from './random-world.ts';
 import type { World } from './random-world.ts';
 
 export const FLOWS_PER_WORLD = 200;
 
 /** The worlds of a seed, as many as have this many flows. */
 export function worldsOf(seed: number, flows: number): World[] {
-  const random = seeded(seed);
+  const random = mulberry32(seed);
   return Array.from({ length: Math.ceil(flows / FLOWS_PER_WORLD) }, () => randomWorld(random, FLOWS_PER_WORLD));
 }
 

@@ -10,7 +10,8 @@ import { evaluateFlow } from '../../../src/judge/policy/evaluate.ts';
 import { clusterOf, disagreement, questionOf } from './compare.ts';
 import type { Answer } from './compare.ts';
 import { FLOWS_PER_WORLD, worldsOf, writeGolden } from './golden.ts';
-import { randomWorld, seeded } from './random-world.ts';
+import { mulberry32 } from '../../../src/plan/mesh/random.ts';
+import { randomWorld } from './random-world.ts';
 import type { Flow, World } from './random-world.ts';
 import { shrink } from './shrink.ts';
 
@@ -44,7 +45,7 @@ process.stdout.write(`seed ${seed}: ${JSON.stringify(counts)}\n`);
 process.exit(counts.disagreements === 0 ? 0 : 1);
 
 function recordedWorlds(): World[] {
-  const random = seeded(seed);
+  const random = mulberry32(seed);
   const count = Math.ceil(wanted / FLOWS_PER_RECORDED_WORLD);
   return Array.from({ length: count }, () => randomWorld(random, FLOWS_PER_RECORDED_WORLD));
 }

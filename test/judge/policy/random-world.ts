@@ -29,17 +29,6 @@ export interface World {
 
 export type Random = () => number;
 
-/** mulberry32: small, and the same on every machine. */
-export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const NAMESPACES = ['shop', 'bank', 'ingress-nginx', 'default'];
 const KEYS = ['app', 'tier', 'env'];
 const VALUES = ['web', 'db', ''];
