@@ -16,7 +16,7 @@ import { options } from '../render/html/pages.ts';
 import { launch, open } from './chromium.ts';
 
 /** A README that takes seconds to load is not read. */
-const MOST_BYTES = 320_000;
+const MOST_BYTES = 300_000;
 const IMAGES = 'docs/images';
 const ARE_KEPT = process.env['KPROBE_SCREENSHOTS'] === '1';
 
