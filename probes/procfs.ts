@@ -16,8 +16,8 @@ const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
 const descriptors = new Map<string, number>();
 
 /**
- * As readText, for files that are read again and again: each stays open, and reading it is one call instead of four. Their number is
- * that of the paths that this program names.
+ * As readText, for files that are read again and again and that the kernel makes up as a whole (not the socket tables, which come in
+ * pieces): each stays open, and reading it is one call instead of four. Their number is that of the paths that this program names.
  */
 export function readAgain(path: string): string | null {
   try {

@@ -8,12 +8,8 @@ import { runTrial } from '../../bench/trial.ts';
 import { listScenarios, loadScenario } from '../../src/lab/scenario/load-scenario.ts';
 
 /** Two at a time (vitest.config.ts): most of a run is waiting for timers. */
-test.concurrent.for(await listScenarios())(
-  '%s gives the verdict that it expects',
-  { retry: 1 },
-  async (name, { expect }) => {
-    const { scenario } = await loadScenario(name);
-    const trial = await runTrial(name, scenario, { heals: true, cli: SOURCE_CLI });
-    expect(trial.wrong, `see ${trial.folder}`).toEqual([]);
-  },
-);
+test.concurrent.for(await listScenarios())('%s gives the verdict that it expects', async (name, { expect }) => {
+  const { scenario } = await loadScenario(name);
+  const trial = await runTrial(name, scenario, { heals: true, cli: SOURCE_CLI });
+  expect(trial.wrong, `see ${trial.folder}`).toEqual([]);
+});
