@@ -1,7 +1,7 @@
 /**
  * `summary.mjs KIND=REPORT…`: sums up vitest JSON reports as the last line of CI; exits 1 when a test failed, or when of one
- * KIND (a folder below test/, such as `lab`, `e2e`) none passed: a suite that did not run has not passed. Whatever passed only at a
- * second try is named and counted: its first failure is one.
+ * KIND (a folder below test/, such as `lab`, `e2e`) none passed: a suite that did not run has not passed. Whatever failed is named
+ * with each of its tries; whatever passed only at a second try is named and counted too: its first failure is one.
  */
 import { readFileSync } from 'node:fs';
 
@@ -21,8 +21,9 @@ const passed = tests.filter(({ status }) => status === 'passed').length;
 const unloaded = files.filter(
   (file) => file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed'),
 );
-const failed = tests.filter(({ status }) => status === 'failed').length + unloaded.length;
-const skipped = tests.length - passed - tests.filter(({ status }) => status === 'failed').length;
+const fallen = tests.filter(({ status }) => status === 'failed');
+const failed = fallen.length + unloaded.length;
+const skipped = tests.length - passed - fallen.length;
 const retried = tests.filter(({ status, failures }) => status === 'passed' && failures.length > 0);
 const missing = wanted
   .map(([kind]) => kind)
@@ -31,12 +32,19 @@ const missing = wanted
   );
 
 for (const kind of missing) console.log(`failed: no ${kind} test passed`);
+for (const { name, message } of unloaded) console.log(`failed: ${name} could not be loaded: ${firstLine(message)}`);
+for (const { name, file, failures } of fallen)
+  console.log([`failed: ${name} (${file})`, ...failures.map(firstLine)].join('\n  '));
 for (const { name, file, failures } of retried)
-  console.log(`passed only at try ${failures.length + 1}: ${name} (${file}): ${failures[0].split('\n')[0]}`);
+  console.log(`passed only at try ${failures.length + 1}: ${name} (${file}): ${firstLine(failures[0])}`);
 if (retried.length > 0) console.log(`${retried.length} retried`);
 if (skipped > 0) console.log(`${skipped} skipped`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = passed > 0 && failed === 0 && missing.length === 0 ? 0 : 1;
+
+function firstLine(text = '') {
+  return text.split('\n', 1)[0];
+}
 
 function reportIn(path) {
   try {
