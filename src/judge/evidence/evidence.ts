@@ -57,6 +57,11 @@ export interface PathEvidence {
   readonly attempts: readonly Attempt[];
   /** Samples not used at all: the run ended before they could tell anything, or this machine could not even send. */
   readonly setAside: number;
+  /**
+   * `at` of the first attempt that the run's end cut before it could tell anything; null where none was. Of what began later only
+   * the quick answers are known: counted together they would make a path look better than it is.
+   */
+  readonly cutFrom: number | null;
   readonly answered: readonly Attempt[];
   /** The answered attempts whose times are the path's: the prober itself did not stall, was not throttled and had a CPU. */
   readonly timed: readonly Attempt[];

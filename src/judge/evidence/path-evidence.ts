@@ -40,6 +40,7 @@ class Summary implements PathEvidence {
   readonly state: PathState;
   readonly attempts: readonly Attempt[];
   readonly setAside: number;
+  readonly cutFrom: number | null;
   readonly answered: readonly Attempt[];
   readonly timed: readonly Attempt[];
   readonly unanswered: readonly Attempt[];
@@ -64,6 +65,8 @@ class Summary implements PathEvidence {
     this.unanswered = those((use) => use === 'unanswered');
     this.attempts = those((use) => use !== 'set-aside');
     this.setAside = attempts.length - this.attempts.length;
+    const cut = those((use) => use === 'set-aside').filter(({ sample }) => sample.outcome.kind === 'cut');
+    this.cutFrom = cut.length === 0 ? null : Math.min(...cut.map(({ sample }) => sample.at));
     const rungs = rungsOf(this.attempts, schedule);
     this.ladder = rungs.length === 0 ? NONE : rungs;
     this.state = stateOf(this.answered, this.unanswered, this.ladder);

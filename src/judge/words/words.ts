@@ -154,13 +154,19 @@ interface Seen {
   readonly fine: readonly number[];
 }
 
-function seenOn(path: PathEvidence, symptoms: readonly Symptom[]): Seen {
-  const bad = new Set(symptoms.map((symptom) => symptom.attempt));
-  const fine = path.answered.filter((attempt) => !bad.has(attempt)).map((attempt) => attempt.sample.totalMs);
+/** Shares are told of what began while every attempt was still waited for, unless nothing bad would be left to tell. */
+function seenOn(path: PathEvidence, all: readonly Symptom[]): Seen {
+  const isWhole = ({ sample }: Attempt) => path.cutFrom === null || sample.at < path.cutFrom;
+  const whole = all.filter(({ attempt }) => isWhole(attempt));
+  const symptoms = whole.length > 0 ? whole : all;
+  const bad = new Set(all.map(({ attempt }) => attempt));
+  const fine = path.answered
+    .filter((attempt) => !bad.has(attempt) && (whole.length === 0 || isWhole(attempt)))
+    .map((attempt) => attempt.sample.totalMs);
   return {
     slow: symptoms.filter((each) => each.kind === 'slow').map((each) => each.attempt.sample.totalMs),
     failed: symptoms.filter((each) => each.kind !== 'slow').map(failure),
-    tried: bad.size + fine.length,
+    tried: symptoms.length + fine.length,
     fine,
   };
 }

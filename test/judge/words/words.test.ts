@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import type { Sample } from '../../../probes/wire.ts';
+import { pod } from '../breaks.ts';
+import { cut, sample, times } from '../make.ts';
+import { diagnose, web } from '../world.ts';
+
+const slow = () => sample({ connectMs: 0.4, firstByteMs: 1300, status: 200 });
+const quick = () => sample({ connectMs: 0.4, firstByteMs: 3, status: 200 });
+const early = () => cut({ phase: 'first-byte', waitedMs: 900, connectMs: 0.4 });
+
+/** What the first finding says the user sees at each entry (four vantages ask each, alike), where one pod is slow and entries saw this. */
+function sights(entry: () => Sample[]): readonly string[] {
+  const verdict = diagnose({
+    breaks: [
+      ...web.slice(0, 1).map((each) => pod(each, () => times(4, slow))),
+      (path) => (path.to.kind === 'entry' ? entry() : null),
+    ],
+  });
+  const said = verdict.findings[0]?.evidence.filter(({ label }) => label === 'You see') ?? [];
+  return said.map(({ says }) => says.replace(/^.*?: /, ''));
+}
+
+test('all attempts count where each was waited for', () => {
+  expect(new Set(sights(() => [slow(), quick(), slow(), quick()]))).toEqual(
+    new Set(['8 of 16 take 1.30 s, 8 take 3.4 ms']),
+  );
+});
+
+test('quick answers that began beside one that the end of the run cut are not counted', () => {
+  expect(new Set(sights(() => [slow(), quick(), slow(), early(), ...times(6, quick)]))).toEqual(
+    new Set(['8 of 12 take 1.30 s, 4 take 3.4 ms']),
+  );
+});
+
+test('what is bad is told even where it began after the first that was cut', () => {
+  expect(new Set(sights(() => [quick(), early(), quick(), slow()]))).toEqual(
+    new Set(['4 of 12 take 1.30 s, 8 take 3.4 ms']),
+  );
+});
