@@ -82,12 +82,17 @@ function nameDifferences(paths: readonly PathEvidence[]): Difference[] {
           ({ sample }) => sample.dns?.truncated !== true && isIgnorant(questionOf(sample, type)),
         );
         if (attempts.length === 0) return [];
-        const rcode = questionOf(attempts[0]?.sample, type)?.rcode ?? '';
-        const says = `${rcode === 'NOERROR' ? 'no address' : rcode} for ${name} ${type}, which its siblings know`;
+        const says = `${list(refusalsOf(attempts, type))} for ${name} ${type}, which its siblings know`;
         return [{ path, attempts, isAlways: attempts.length === path.answered.length, says }];
       });
     }),
   );
+}
+
+/** What came instead of addresses, each once, in an order that is not the attempts'. */
+function refusalsOf(attempts: readonly Attempt[], type: DnsQuestion['type']): string[] {
+  const rcodes = attempts.map(({ sample }) => questionOf(sample, type)?.rcode ?? '');
+  return [...new Set(rcodes)].toSorted().map((rcode) => (rcode === 'NOERROR' ? 'no address' : rcode));
 }
 
 function questionOf(sample: Sample | undefined, type: DnsQuestion['type']): DnsQuestion | null {
