@@ -185,6 +185,7 @@ const sample = object<Sample>({
   throttledMs: duration,
   cpuWaitMs: duration,
   cpuPressure: nullable(number(0, 1)),
+  ownCpuMs: optional(duration),
 });
 const hello = object<Hello>({
   type: oneOf('hello'),

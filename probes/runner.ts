@@ -220,7 +220,14 @@ function describe(flight: Flight, { counters, stalledMs, throttledMs, cpuWaitMs,
     throttledMs: rounded(throttledMs),
     cpuWaitMs: rounded(cpuWaitMs),
     cpuPressure: cpuPressure === null ? null : rounded(cpuPressure),
+    ownCpuMs: ownCpuMs(),
   };
+}
+
+/** User and system time of this process, all threads. */
+function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return Math.round((user + system) / 1000);
 }
 
 function remoteOf({ due: { schedule }, to }: Flight): Pick<Sample, 'remote'> {

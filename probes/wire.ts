@@ -154,6 +154,8 @@ export interface Sample {
   readonly cpuWaitMs: number;
   /** Share of the attempt, 0 to 1, in which some task of this node waited for a CPU: /proc/pressure/cpu, `some`; null where the kernel does not say. */
   readonly cpuPressure: number | null;
+  /** CPU time that the agent had used since its start when it told this, all its threads, milliseconds; absent from agents that did not tell it. */
+  readonly ownCpuMs?: number;
 }
 
 /** The marks of an answer, by which siblings that should be alike are compared. */

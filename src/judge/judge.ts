@@ -13,6 +13,7 @@ import { isOpen, notMeasured, unclaimedIn, unclaimedLines } from './engine/uncla
 import type { Evidence } from './evidence/evidence.ts';
 import { gatherEvidence } from './evidence/gather.ts';
 import { nodeFactLimits } from './evidence/node-facts.ts';
+import { probersOf } from './words/probers.ts';
 import { summarise, summarisePath } from './words/summary.ts';
 
 export interface Judgement {
@@ -103,6 +104,7 @@ function conclude({
       tookMs: recording.tookMs,
       ended: recording.ended,
       kprobe: recording.kprobe,
+      probers: probersOf(recording),
     },
   };
 }

@@ -75,6 +75,19 @@ export const PathSummary = z.strictObject({
 });
 export type PathSummary = z.infer<typeof PathSummary>;
 
+/** What kprobe itself did on one node: so much of its own noise is in the figures. */
+export const Prober = z.strictObject({
+  /** null: the machine that kprobe was called on. */
+  node: z.string().nullable(),
+  agents: z.number(),
+  attempts: z.number(),
+  /** CPU time of its agents there, from their start to their last attempt; null where none told it. */
+  cpuMs: z.number().nullable(),
+  /** How much later than due attempts began. */
+  late: z.strictObject({ p50Ms: z.number(), p99Ms: z.number() }),
+});
+export type Prober = z.infer<typeof Prober>;
+
 export const Verdict = z.strictObject({
   schema: z.literal(VERDICT_SCHEMA),
   target: z.string(),
@@ -91,6 +104,8 @@ export const Verdict = z.strictObject({
     tookMs: z.number(),
     ended: z.string(),
     kprobe: z.string(),
+    /** By node; absent from verdicts of kprobe 0.1.0. */
+    probers: z.array(Prober).optional(),
   }),
 });
 export type Verdict = z.infer<typeof Verdict>;

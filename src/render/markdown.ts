@@ -25,7 +25,7 @@ export function renderMarkdown(verdict: Verdict, options: RenderOptions): string
     ...(first === undefined ? [] : remedy(first)),
     ...(verdict.status === 'healthy' ? [] : [`**Then** ${code(say.next(verdict, options.again))}`]),
     ...more.flatMap((finding) => (finding === undefined ? [] : other(finding))),
-    ...(options.verbose && verdict.paths.length > 0 ? [pathTable(verdict)] : []),
+    ...(options.verbose && verdict.paths.length > 0 ? [pathTable(verdict), list([say.probers(verdict)])] : []),
     `_${escaped(`${say.extent(verdict)} · run ${verdict.run.id} · kprobe ${verdict.run.kprobe}`)}_`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;

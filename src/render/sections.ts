@@ -84,6 +84,16 @@ export function extent(verdict: Verdict): string {
   return `${count(verdict.paths.length, 'path')}, ${count(samples, 'sample')} in ${duration(verdict.run.tookMs)}`;
 }
 
+/** What kprobe itself cost and how punctual it was: its own noise. */
+export function probers({ run }: Verdict): Section {
+  const items = (run.probers ?? []).map(({ node, agents, attempts, cpuMs, late }) => {
+    const spent = cpuMs === null ? [] : [`${duration(cpuMs)} of CPU`];
+    const began = `attempts began ${duration(late.p50Ms)} late (median), ${duration(late.p99Ms)} (p99)`;
+    return `${node ?? 'this machine'}: ${[count(agents, 'agent'), count(attempts, 'attempt'), ...spent, began].join(', ')}`;
+  });
+  return { label: 'Probing took', items };
+}
+
 /** The first sentence of a verdict that has no finding to put there. */
 export function headlineOf(verdict: Verdict): string {
   if (isHeadline(verdict)) return verdict.summary;

@@ -14,7 +14,7 @@ export function renderTerminal(verdict: Verdict, options: RenderOptions): string
   const page = openPage(options);
   const parts = [
     ...verdictParts(page, verdict, options),
-    ...(options.verbose ? [pathTable(page, verdict)] : []),
+    ...(options.verbose ? [pathTable(page, verdict), labelled(page, [say.probers(verdict)])] : []),
     footer(page, verdict),
   ];
   return `${parts

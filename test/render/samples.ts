@@ -127,7 +127,17 @@ export const verdict = (over: Partial<Verdict> = {}): Verdict => ({
     { what: 'ConfigMap ingress-nginx/controller', because: 'reading ConfigMaps is forbidden; defaults were used' },
   ],
   paths,
-  run: { id: 'k7f3a', startedAt: '2026-11-21T03:00:00.000Z', tookMs: 12_340, ended: 'settled', kprobe: '0.1.0' },
+  run: {
+    id: 'k7f3a',
+    startedAt: '2026-11-21T03:00:00.000Z',
+    tookMs: 12_340,
+    ended: 'settled',
+    kprobe: '0.1.0',
+    probers: [
+      { node: 'node-a', agents: 2, attempts: 61, cpuMs: 412, late: { p50Ms: 0.4, p99Ms: 6.1 } },
+      { node: null, agents: 1, attempts: 9, cpuMs: null, late: { p50Ms: 0.2, p99Ms: 1.8 } },
+    ],
+  },
   ...over,
 });
 

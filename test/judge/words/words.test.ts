@@ -6,7 +6,7 @@ import { diagnose, web } from '../world.ts';
 
 const slow = () => sample({ connectMs: 0.4, firstByteMs: 1300, status: 200 });
 const quick = () => sample({ connectMs: 0.4, firstByteMs: 3, status: 200 });
-const early = () => cut({ phase: 'first-byte', waitedMs: 900, connectMs: 0.4 });
+const early = () => cut({ phase: 'first-byte', waitedMs: 900, phases: { connect: 0.4 } });
 
 /** What the first finding says the user sees at each entry (four vantages ask each, alike), where one pod is slow and entries saw this. */
 function sights(entry: () => Sample[]): readonly string[] {
