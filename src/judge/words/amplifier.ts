@@ -3,10 +3,11 @@ import type { IngressController } from '../../model/cluster.ts';
 import { duration, list } from '../../model/format.ts';
 import type { Finding } from '../../model/verdict.ts';
 import { delayOf } from '../evidence/delay.ts';
-import type { Evidence } from '../evidence/evidence.ts';
+import type { Evidence, Symptom } from '../evidence/evidence.ts';
 import { answerLimitOf, proxyOf } from '../evidence/proxy.ts';
 import type { AnswerLimit } from '../evidence/proxy.ts';
 import { whyNot } from '../evidence/timers.ts';
+import { windowOf } from '../evidence/window.ts';
 import { line } from './words.ts';
 
 /** The timer behind the delay: the proxy's where there is one, else the kernel's schedule. */
@@ -22,7 +23,10 @@ function timerName({ implementation }: IngressController): string {
   return /nginx/i.test(implementation) ? 'nginx proxy-connect-timeout' : `${implementation} connect timeout`;
 }
 
-/** Why users wait that long, and why it is not the timer that is blamed most often for it; null without a proxy. What it ends in is what was measured. */
+/**
+ * Why users wait that long, and why it is not the timer that is blamed most often for it; null without a proxy. What it ends in is what was
+ * measured, and where nothing waited for it that is said.
+ */
 export function whyThatLong(evidence: Evidence): Finding['evidence'][number] | null {
   const proxy = proxyOf(evidence);
   if (proxy === null || proxy.connectTimeoutMs === null) return null;
@@ -36,9 +40,11 @@ export function whyThatLong(evidence: Evidence): Finding['evidence'][number] | n
     tries > 1
       ? `, then tries the next endpoint, up to ${tries} times (${duration(proxy.connectTimeoutMs * tries)} and ${error})`
       : ` and answers ${error}`;
-  const acquittal = acquittalOf(evidence);
   const says = `the ingress gives up connecting after ${each} (${proxy.timersFrom})${more}`;
-  return line(`Why ${each}`, acquittal === null ? says : `${says}. Not tcp_retries2: ${acquittal}`);
+  const waited = nearestWait(evidence, proxy.connectTimeoutMs);
+  if (waited === null) return line(`Up to ${each}`, `${says}; no attempt of this run waited so long`);
+  const acquittal = acquittalOf(evidence, proxy.connectTimeoutMs);
+  return line(`Why ${each}`, acquittal === null ? says : `${says}. Not tcp_retries2: ${acquittal}`, [waited.attempt]);
 }
 
 /** The limit of the whole request, where it ends before the first connect is given up. */
@@ -61,8 +67,27 @@ function statusesSeen({ symptoms }: Evidence): number[] {
   return [...new Set(seen)].toSorted((a, b) => a - b);
 }
 
-/** What speaks against tcp_retries2, by one of the slow answers that were measured. */
-function acquittalOf(evidence: Evidence): string | null {
-  const slow = evidence.symptoms.find(({ path, kind }) => path.path.to.kind === 'entry' && kind === 'slow');
-  return slow === undefined ? null : whyNot('tcp-retries2', delayOf(evidence, slow.path, slow.attempt));
+/** What speaks against tcp_retries2, by the slow answer that took the proxy's timer most nearly. */
+function acquittalOf(evidence: Evidence, connectTimeoutMs: number): string | null {
+  const slow = nearestWait(evidence, connectTimeoutMs, ({ kind }) => kind === 'slow');
+  return slow === null ? null : whyNot('tcp-retries2', delayOf(evidence, slow.path, slow.attempt));
+}
+
+/** What waited at an entry at least as long as this timer, and least beyond it; the order of the recording does not matter. */
+function nearestWait(
+  { symptoms }: Evidence,
+  timerMs: number,
+  is: (symptom: Symptom) => boolean = () => true,
+): Symptom | null {
+  const [earliestMs] = windowOf(timerMs);
+  const waited = symptoms.filter(
+    (each) => each.path.path.to.kind === 'entry' && each.attempt.sample.totalMs >= earliestMs && is(each),
+  );
+  const [nearest] = waited.toSorted(
+    ({ path, attempt: { sample } }, other) =>
+      sample.totalMs - other.attempt.sample.totalMs ||
+      path.path.id.localeCompare(other.path.path.id) ||
+      sample.attempt - other.attempt.sample.attempt,
+  );
+  return nearest ?? null;
 }
