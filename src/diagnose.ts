@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
 import { experimentsAsked } from './judge/diagnoses/index.ts';
-import { isCleanEnough, isWorthJudging, mayStop } from './judge/engine/early-stop.ts';
+import { isCleanEnough, isSure, isWorthJudging, mayStop } from './judge/engine/early-stop.ts';
 import { examine, judge } from './judge/judge.ts';
 import { limitsOf, openCluster, readCluster, recordingOf, startMeasuring } from './measure.ts';
 import type { Recording } from './model/recording.ts';
@@ -16,7 +16,7 @@ import { makePlan } from './plan/plan.ts';
 const REST_FACTOR = 10;
 
 export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Verdict; recording: Recording }> {
-  const { reportProgress, timeoutMs, slowAfterMs, image, pull } = request;
+  const { reportProgress, timeoutMs, lastingMs, slowAfterMs, image, pull } = request;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
   using limits = limitsOf(timeoutMs, request.signal);
@@ -32,6 +32,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const plan = makePlan(cluster, target, {
       run,
       deadlineMs: timeoutMs,
+      lastingMs,
       hostVantages,
       inside,
       experiments: experimentsAsked,
@@ -53,7 +54,10 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
       const recording = recordingOf(facts, measured, began);
       if (isWorthJudging(recording, planned)) {
         const judgement = examine(recording);
-        const isOver = mayStop(judgement, recording, planned) || isCleanEnough(judgement, recording, planned);
+        const isOver =
+          lastingMs === null
+            ? mayStop(judgement, recording, planned) || isCleanEnough(judgement, recording, planned)
+            : isSure(judgement, recording, planned);
         if (isOver) return { verdict: judgement.verdict, recording };
       }
       const ended = Date.now();

@@ -29,6 +29,10 @@ export type DiagnoseOptions = OutputOptions &
 const LONGEST_TIMEOUT_MS = 3_600_000;
 /** Shorter, and not even one connect with one retransmission (1 s) would fit. */
 const SHORTEST_TIMEOUT_MS = 2_000;
+/** What a run that goes on until it is sure needs besides: pods that start, the last attempt's own limit (16.7 s), and the farewell. */
+const AROUND_LASTING_MS = 30_000;
+/** Less is what a usual run takes anyway. */
+const SHORTEST_LASTING_MS = 30_000;
 /** Slower than a minute is beyond the limit of every attempt. */
 const LONGEST_SLOW_AFTER_MS = 60_000;
 /** RFC 1035 gives a name 253 characters; the rest is room for scheme, port and path. */
@@ -53,6 +57,12 @@ export function diagnoseOptions(flags: Flags): DiagnoseOptions {
   if (inside && client === null) {
     throw new UserError('--inside needs to know in whose pods', { hint: 'add --from NAMESPACE/WORKLOAD' });
   }
+  const timeoutMs = duration(flags, 'timeout', {
+    from: SHORTEST_TIMEOUT_MS,
+    to: LONGEST_TIMEOUT_MS,
+    such: '30s or 2m',
+  });
+  const lastingMs = lasting(flags);
   return Object.freeze({
     ...outputOptions(flags),
     target: target(flags['target']),
@@ -63,10 +73,18 @@ export function diagnoseOptions(flags: Flags): DiagnoseOptions {
     image: image(text(flags, 'image')),
     hostVantages: flags['no-host'] !== true,
     inside,
-    timeoutMs: duration(flags, 'timeout', { from: SHORTEST_TIMEOUT_MS, to: LONGEST_TIMEOUT_MS, such: '30s or 2m' }),
+    timeoutMs: lastingMs === null ? timeoutMs : Math.max(timeoutMs, lastingMs + AROUND_LASTING_MS),
+    lastingMs,
     slowAfterMs: duration(flags, 'slow-after', { from: 1, to: LONGEST_SLOW_AFTER_MS, such: '500ms or 2s' }),
     save: savePath(text(flags, 'save')),
   });
+}
+
+/** How long attempts go on at most; null: as usual. */
+function lasting(flags: Flags): number | null {
+  if (text(flags, 'until-sure') === null) return null;
+  const to = LONGEST_TIMEOUT_MS - AROUND_LASTING_MS;
+  return duration(flags, 'until-sure', { from: SHORTEST_LASTING_MS, to, such: '1m or 10m' });
 }
 
 /** The flags of `matrix`; `chosen` are those with a few known values, checked. Throws UserError. */

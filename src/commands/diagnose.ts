@@ -30,6 +30,11 @@ export const diagnose: Command = {
     },
     ...clusterFlags,
     timeout: { type: 'string', requiresArg: true, default: '45s', describe: 'For the whole run: 30s, 2m' },
+    'until-sure': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Go on until a cause is proven, for so long at most: 2m, 10m. For what comes and goes',
+    },
     'slow-after': {
       type: 'string',
       requiresArg: true,
@@ -48,6 +53,7 @@ export const diagnose: Command = {
     ['kprobe diagnose svc/web -n shop --from shop/checkout', 'What checkout sees when it calls web'],
     ['kprobe diagnose svc/web -n shop --from shop/checkout --inside', 'The same, in the network of its very pods'],
     ['kprobe diagnose 10.244.2.7:8080 --timeout 2m', 'One pod by its address, with more patience'],
+    ['kprobe diagnose shop.example.com --until-sure 10m', 'It is slow for some seconds now and then: wait for it'],
     ['kprobe diagnose shop.example.com -o json --save run.json', 'For a script; the recording for later'],
     ['kprobe diagnose shop.example.com -o html > report.html', 'One page for the post-mortem, with charts and samples'],
   ],

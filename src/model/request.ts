@@ -27,6 +27,8 @@ export interface DiagnoseRequest {
   readonly inside: boolean;
   /** The whole run must be over after this long. */
   readonly timeoutMs: number;
+  /** Attempts go on for this long unless a cause is proven before; null: as long as the usual plan takes. */
+  readonly lastingMs: number | null;
   /** From this long on an answer counts as slow. */
   readonly slowAfterMs: number;
   readonly reportProgress: ReportProgress;

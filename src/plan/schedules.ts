@@ -28,6 +28,8 @@ export interface Timing {
   readonly run: string;
   /** The agents leave by themselves this long after their start, milliseconds. */
   readonly deadlineMs: number;
+  /** What is tried more than once goes on for this long, milliseconds. Absent or null: as often as is usual. */
+  readonly lastingMs?: number | null;
 }
 
 export function assignSchedules(
@@ -54,7 +56,9 @@ export function assignSchedules(
           agent.kind === 'local' || agent.kind === 'inside'
             ? { tcp: [], udp: [] }
             : { tcp: [0, ...(answered.get(agent.id) ?? [])], udp: [0] },
-        schedules: spread(own.get(agent.id) ?? [], (path) => isYoung(agent, path, byId)),
+        schedules: spread(own.get(agent.id) ?? [], (path) => isYoung(agent, path, byId)).map((each) =>
+          lasting(each, timing.lastingMs ?? 0),
+        ),
         deadlineMs: timing.deadlineMs,
         ...(agent.kind === 'host' ? { tellsNode: true } : {}),
       },
@@ -82,6 +86,14 @@ function spread(paths: readonly WeightedPath[], mayBeHindered: (path: Path) => b
       ...(mayBeHindered(path) ? { again: { afterMs: GROWN_MS, count: AGAIN[weight] } } : {}),
     })),
   );
+}
+
+/** An experiment that is made once is a look at a state; everything else may see what comes and goes. */
+function lasting(schedule: Schedule, lastingMs: number): Schedule {
+  const { startMs, everyMs, count } = schedule;
+  return count < 2
+    ? schedule
+    : { ...schedule, count: Math.max(count, Math.floor((lastingMs - startMs) / everyMs) + 1) };
 }
 
 function hostOf(to: Destination): string {

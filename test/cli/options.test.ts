@@ -14,6 +14,7 @@ test('flags that are not given become null, not guesses', () => {
     hostVantages: true,
     inside: false,
     timeoutMs: 45_000,
+    lastingMs: null,
     slowAfterMs: 500,
     save: null,
     output: 'terminal',
@@ -36,6 +37,13 @@ test.for([
   ['1h', 3_600_000],
 ] as const)('--timeout %s is %d ms', ([timeout, timeoutMs]) => {
   expect(diagnoseOptions({ ...flags, timeout })).toMatchObject({ timeoutMs });
+});
+
+test('--until-sure goes on for so long, and the run as a whole has time for it', () => {
+  expect(diagnoseOptions({ ...flags, 'until-sure': '2m' })).toMatchObject({ lastingMs: 120_000, timeoutMs: 150_000 });
+  expect(diagnoseOptions({ ...flags, timeout: '10m', 'until-sure': '2m' })).toMatchObject({ timeoutMs: 600_000 });
+  expect(() => diagnoseOptions({ ...flags, 'until-sure': '5s' })).toThrow('--until-sure');
+  expect(() => diagnoseOptions({ ...flags, 'until-sure': 'soon' })).toThrow('--until-sure');
 });
 
 test.for(['node:24-slim', 'registry.example:5000/team/kprobe@sha256:0123abcd', 'kprobe'])(

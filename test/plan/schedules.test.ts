@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makePlan } from '../../src/plan/plan.ts';
+import { makePlan, type PlanSettings } from '../../src/plan/plan.ts';
 import { askedByCheckout, checkoutCluster, allowIngress, serviceOnly } from '../judge/world.ts';
 import { shotsOf, SETTINGS } from '../experiments/planned.ts';
 
@@ -19,4 +19,22 @@ test('the host network, and a pod that was there before, are not new', () => {
   const shots = shotsOf(makePlan(cluster, asked, { ...SETTINGS, inside: true }));
   expect(shots.get('host@worker-1 > host@worker-2 tcp')?.again).toBeUndefined();
   expect(shots.get('inside:checkout@worker-3 > 10.96.0.80:80 http')?.again).toBeUndefined();
+});
+
+test('what is tried more than once goes on for as long as it is asked to, and no faster', () => {
+  const usual = shotsOf(makePlan(cluster, asked, SETTINGS));
+  const lasting = shotsOf(makePlan(cluster, asked, { ...SETTINGS, lastingMs: 60_000 }));
+  expect([...lasting.keys()]).toEqual([...usual.keys()]);
+  for (const [path, { startMs, everyMs, count }] of lasting) {
+    const before = usual.get(path);
+    expect({ path, startMs, everyMs }).toEqual({ path, startMs: before?.startMs, everyMs: before?.everyMs });
+    if (before?.count === 1) expect({ path, count }).toEqual({ path, count: 1 });
+    else expect(startMs + everyMs * count, path).toBeGreaterThanOrEqual(60_000);
+  }
+});
+
+test('a short wish never makes a plan shorter', () => {
+  const counts = (settings: PlanSettings) =>
+    [...shotsOf(makePlan(cluster, asked, settings))].map(([path, { count }]) => [path, count]);
+  expect(counts({ ...SETTINGS, lastingMs: 1 })).toEqual(counts(SETTINGS));
 });

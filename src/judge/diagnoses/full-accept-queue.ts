@@ -24,8 +24,10 @@ export default defineDiagnosis({
     'Whose queue it is stands in the pod only (ss -lnt: Recv-Q above Send-Q; nstat TcpExtListenOverflows). A queue that empties now and then looks like lost SYNs of this one pod. One that is not yet full leaves only connects that are made: then the endpoint is called dead.',
   experiments: ['endpoints', 'service-address', 'entries', 'identities'],
   suspects: (evidence) => {
-    const full = backendViews(evidence).filter(isFull);
-    return full.length === 0 ? [] : [full];
+    const views = backendViews(evidence);
+    const full = views.filter(isFull);
+    const mute = views.filter((view) => isMute(view) && full.some((each) => isSibling(each, view)));
+    return full.length === 0 ? [] : [[...full, ...mute]];
   },
   arm: (full) => ({ paths: hopsOf(full), fails: true }),
   contrasts: (full) => {
@@ -68,23 +70,34 @@ export default defineDiagnosis({
     ),
   ],
   shows: (full, evidence) => throughProxy(evidence, hopsOf(full)),
-  blame: (full, evidence) => ({
-    title: `${list(full.map(nameOfBackend))} ${full.length === 1 ? 'listens and does' : 'listen and do'} not accept: ${full.length === 1 ? 'its queue' : 'their queues'} of connections ${full.length === 1 ? 'is' : 'are'} full`,
-    object: ownerOf(evidence, hopsOf(full)),
-    where: null,
-    timer: proxyTimer(evidence),
-    why: whyThatLong(evidence),
-    lines: [
-      line(
-        'Not',
-        'no reset came: the port is open, and no policy or network is in the way of those connects that are made',
-      ),
-    ],
-    fix: {
-      says: `Look what the process in ${full[0] === undefined ? 'the pod' : nameOfBackend(full[0])} waits for (ss -lnt in the pod shows Recv-Q above Send-Q; nstat TcpExtListenOverflows rises), restart it, and let its readiness probe ask port ${full[0]?.backend.port ?? 0}.`,
-      manifest: null,
-    },
-  }),
+  blame: (views, evidence) => {
+    const [full, mute] = [views.filter(isFull), views.filter((view) => !isFull(view))];
+    return {
+      title: `${list(full.map(nameOfBackend))} ${full.length === 1 ? 'listens and does' : 'listen and do'} not accept: ${full.length === 1 ? 'its queue' : 'their queues'} of connections ${full.length === 1 ? 'is' : 'are'} full`,
+      object: ownerOf(evidence, hopsOf(views)),
+      where: null,
+      timer: proxyTimer(evidence),
+      why: whyThatLong(evidence),
+      lines: [
+        line(
+          'Not',
+          'no reset came: the port is open, and no policy or network is in the way of those connects that are made',
+        ),
+        ...(mute.length === 0
+          ? []
+          : [
+              line(
+                'And',
+                `${list(mute.map(nameOfBackend))} of the same workload ${mute.length === 1 ? 'answers' : 'answer'} no SYN at all, as a queue does that was full before the first look`,
+              ),
+            ]),
+      ],
+      fix: {
+        says: `Look what the process in ${full[0] === undefined ? 'the pod' : nameOfBackend(full[0])} waits for (ss -lnt in the pod shows Recv-Q above Send-Q; nstat TcpExtListenOverflows rises), restart it, and let its readiness probe ask port ${full[0]?.backend.port ?? 0}.`,
+        manifest: null,
+      },
+    };
+  },
 });
 
 interface Tried {
@@ -98,6 +111,18 @@ interface Tried {
 function isFull(view: BackendView): boolean {
   const { standing, dropped, others } = triedOf([view]);
   return standing.length > 0 && dropped.length >= FEWEST_DROPPED && others.length === 0;
+}
+
+/** Not one connect was made: by itself it looks like an endpoint that is dead. */
+function isMute(view: BackendView): boolean {
+  const { standing, dropped, others } = triedOf([view]);
+  return standing.length === 0 && dropped.length >= FEWEST_DROPPED && others.length === 0;
+}
+
+/** They run the same program. */
+function isSibling({ pod: one }: BackendView, { pod: other }: BackendView): boolean {
+  const [a, b] = [one?.owner, other?.owner];
+  return a != null && b != null && one?.namespace === other?.namespace && a.kind === b.kind && a.name === b.name;
 }
 
 function triedOf(views: readonly BackendView[]): Tried {

@@ -19,6 +19,8 @@ const MOST = 0.75;
 const USERS_SHARE = 0.6;
 const HOPELESS_WAIT_MS = 5500;
 
+/** Attempts on each of the user's paths of a usual plan (COUNTS in plan/schedules.ts). */
+const USUAL_EACH = 6;
 /** Attempts on each of the user's paths that a clean run needs at least, */
 const CLEAN_EACH = 3;
 /** and on all of them: what hits one attempt in ten shows in so many with 95 % (1 - 0.9^29). */
@@ -42,6 +44,19 @@ export function mayStop(
   return verdict.status === 'healthy'
     ? staysHealthy(paths, told, planned)
     : !isShare && staysProven(verdict, paths, { told, planned });
+}
+
+/** Whether a run that goes on until it is sure has what it waits for: a proven cause, of a share as many attempts as a usual run has. */
+export function isSure(
+  { verdict, isShare }: Standing,
+  recording: Recording,
+  planned: ReadonlyMap<string, number>,
+): boolean {
+  const paths = livePaths(recording);
+  const told = tellingSamples(recording, planned);
+  const users = paths.filter((path) => path.userFacing);
+  const isCounted = !isShare || users.every(({ id }) => (told.over.get(id) ?? 0) >= USUAL_EACH);
+  return verdict.status === 'faulty' && isCounted && staysProven(verdict, paths, { told, planned });
 }
 
 /**

@@ -12,7 +12,7 @@ export function summarise(evidence: Evidence, status: Verdict['status'], finding
     bad === 0 ? `${tried} of ${tried} attempts answered normally` : `${bad} of ${tried} attempts were slow or failed`;
   switch (status) {
     case 'healthy':
-      return `${evidence.target.input} is healthy: ${seen}${typical(users)}`;
+      return `${evidence.target.input} is healthy: ${seen}${typical(users)}${unseen(tried)}`;
     case 'faulty':
       return `${evidence.target.input}: ${seen}; ${count(findings.length, 'cause')} found: ${list(findings.map((finding) => finding.diagnosis))}`;
     case 'inconclusive':
@@ -22,6 +22,12 @@ export function summarise(evidence: Evidence, status: Verdict['status'], finding
     default:
       return status satisfies never;
   }
+}
+
+/** With 95 %, a fault of independent attempts shows in `tried` of them where its share is at least 1 - 0.05^(1/tried). */
+function unseen(tried: number): string {
+  if (tried === 0) return '';
+  return `; a fault in ${Math.ceil(100 * (1 - 0.05 ** (1 / tried)))} % of attempts would have shown (95 %)`;
 }
 
 function typical(paths: readonly PathEvidence[]): string {

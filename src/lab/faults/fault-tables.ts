@@ -29,6 +29,7 @@ const PARTS = 10_000;
 /** Longer than the longest SYN ladder (131 s), in seconds. */
 const REMEMBERED_S = 180;
 const DNS_PORT = 53;
+const DAY_S = 86_400;
 /** nf_conntrack_udp_timeout, in seconds (Documentation/networking/nf_conntrack-sysctl.rst). */
 const UDP_CONNECTION_S = 30;
 
@@ -150,6 +151,19 @@ function table(rules: readonly FaultRules[], node: NodeAddresses): string {
   return [...rules.flatMap((rule) => rule.parts), ...chains].join('\n');
 }
 
+/** The first seconds of each period of the day, as the kernel's clock has it; empty: always. */
+function during(bursts: { readonly lastsS: number; readonly everyS: number } | undefined): string {
+  if (bursts === undefined) return '';
+  const { lastsS, everyS } = bursts;
+  const begins = Array.from({ length: Math.ceil(DAY_S / everyS) }, (_, period) => period * everyS);
+  const spans = begins.map((begin) => `"${timeOfDay(begin)}"-"${timeOfDay(Math.min(begin + lastsS, DAY_S) - 1)}"`);
+  return `meta hour { ${spans.join(', ')} } `;
+}
+
+function timeOfDay(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(11, 19);
+}
+
 /** By which a node's kubelet asks: pods of its own network see the bridge's address where there is one, others the node's. */
 function kubeletAddresses({ address, localAddress }: NodeAddresses): string {
   return `{ ${[...new Set([address, localAddress])].join(', ')} }`;
@@ -160,7 +174,9 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
   const to = address === null ? '' : `ip daddr ${address} `;
   switch (fault.kind) {
     case 'drop-syn':
-      return [{ parts: [], lines: [`${to}${SYN} ${port(fault)}${chance(fault.share)} counter drop`] }];
+      return [
+        { parts: [], lines: [`${to}${SYN} ${port(fault)}${during(fault.bursts)}${chance(fault.share)} counter drop`] },
+      ];
     case 'drop-segments': {
       if (fault.direction === 'answers') return [];
       return [

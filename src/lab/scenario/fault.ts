@@ -26,8 +26,17 @@ const nodePairs = {
  * nothing is simulated.
  */
 export const Fault = z.discriminatedUnion('kind', [
-  /** Drop a share (0..1) of the SYNs that arrive for these pods, at random, on the pods' nodes (or only on `on`). */
-  z.strictObject({ kind: z.literal('drop-syn'), to: pods, share: z.number().min(0).max(1), on: node.optional() }),
+  /**
+   * Drop a share (0..1) of the SYNs that arrive for these pods, at random, on the pods' nodes (or only on `on`). With `bursts` only in the
+   * first `lastsS` of every `everyS` seconds of the day.
+   */
+  z.strictObject({
+    kind: z.literal('drop-syn'),
+    to: pods,
+    share: z.number().min(0).max(1),
+    on: node.optional(),
+    bursts: z.strictObject({ lastsS: z.number().int().min(1), everyS: z.number().int().min(2).max(3600) }).optional(),
+  }),
   /** Drop the first `count` SYNs of every connection to these pods. */
   z.strictObject({ kind: z.literal('drop-first-syns'), to: pods, count: z.number().int().min(1) }),
   /** Drop a share (0..1) of the TCP segments with data that these pods are sent, or that they send, at random; connects are not touched. */

@@ -48,6 +48,27 @@ test.for<[string, World]>([
   expect(findingOf(id, world)).toBeNull();
 });
 
+test('speaking: the queue of a sibling was full before the first look', () => {
+  const [one, other] = web;
+  if (one === undefined || other === undefined) throw new Error('the shop has two pods');
+  const breaks = [podBreak(one, full), podBreak(other, () => times(4, silent))];
+  const { findings } = diagnose({ target: serviceOnly(), breaks });
+  expect(findings).toMatchObject([{ diagnosis: id, certainty: 'proven', object: { kind: 'ReplicaSet', name: 'web' } }]);
+  expect(findings[0]?.title).toMatch(/^web-1 listens/);
+  expect(findings[0]?.evidence.find(({ label }) => label === 'And')?.says).toMatch(/^web-2 of the same workload/);
+});
+
+test('speaking: an endpoint of another workload that answers nobody is another cause', () => {
+  const [one, other] = web;
+  if (one === undefined || other === undefined) throw new Error('the shop has two pods');
+  const strangers = shopCluster().pods.map((pod) =>
+    pod.name === other.name && pod.owner !== null ? { ...pod, owner: { ...pod.owner, name: 'old' } } : pod,
+  );
+  const breaks = [podBreak(one, full), podBreak(other, () => times(4, silent))];
+  const { findings } = diagnose({ target: serviceOnly(), cluster: shopCluster({ pods: strangers }), breaks });
+  expect(findings.map(({ diagnosis }) => diagnosis).toSorted()).toEqual(['dead-endpoint', id]);
+});
+
 test('speaking: all pods of the Service', () => {
   const verdict = diagnose({ target: serviceOnly(), breaks: web.map((each) => podBreak(each, full)) });
   expect(verdict.findings).toMatchObject([

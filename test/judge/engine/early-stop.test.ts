@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isCleanEnough, isWorthJudging, mayStop } from '../../../src/judge/engine/early-stop.ts';
+import { isCleanEnough, isSure, isWorthJudging, mayStop } from '../../../src/judge/engine/early-stop.ts';
 import { examine } from '../../../src/judge/judge.ts';
 import { closedTo, pod, slowEntries } from '../breaks.ts';
 import type { Recording } from '../../../src/model/recording.ts';
@@ -43,6 +43,26 @@ test.for<[string, boolean, World]>([
   const recording = run(world);
   const planned = new Map(recording.plan.paths.map((path) => [path.id, 3]));
   expect(mayStop(examine(recording), recording, planned)).toBe(is);
+});
+
+const lossyForLong: Break = pod(first, () =>
+  times(6, () => sample({ connectMs: 1018, synRetransmissions: 1, counters: { 'TcpExt.TCPSynRetrans': 1 } })),
+);
+const entriesForLong: Break = (path) =>
+  path.to.kind === 'entry'
+    ? times(6, () => sample({ connectMs: 1018, firstByteMs: 3, status: 200, synRetransmissions: 1 }))
+    : null;
+
+test.for<[string, boolean, World]>([
+  ['a healthy run, however much was said', false, {}],
+  ['a proven cause that explains what the user felt', true, { cluster: guarded, breaks: [crossNode, slowEntries] }],
+  ['a cause that leaves most of it open', false, { breaks: [slowEntries] }],
+  ['loss, of which a usual run would have seen more', false, { breaks: [lossy] }],
+  ['loss, of which as much was seen as in a usual run', true, { breaks: [lossyForLong, entriesForLong] }],
+])('a run that goes on until it is sure: %s: %s', ([, is, world]) => {
+  const recording = run(world);
+  const often = new Map(recording.plan.paths.map((path) => [path.id, 100]));
+  expect(isSure(examine(recording), recording, often)).toBe(is);
 });
 
 /** As if the run stood where each path has so many attempts. */

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { diagnose } from '../world.ts';
+
+test('a healthy verdict says what would have shown', () => {
+  const { status, summary } = diagnose();
+  expect(status).toBe('healthy');
+  const [, tried = '', share = ''] =
+    /(\d+) of \1 attempts .*; a fault in (\d+) % of attempts would have shown \(95 %\)$/.exec(summary) ?? [];
+  // A fault of this share leaves no trace in that many attempts in at most one run of twenty; of a percent less, it may.
+  expect((1 - Number(share) / 100) ** Number(tried)).toBeLessThanOrEqual(0.05);
+  expect((1 - (Number(share) - 1) / 100) ** Number(tried)).toBeGreaterThan(0.05);
+});
