@@ -5,14 +5,9 @@ import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence, Attempt } from '../evidence/evidence.ts';
 import { median } from '../evidence/median.ts';
 import { nodeView, pressureOf } from '../evidence/node-facts.ts';
-import { nodeCpus } from '../views/node-cpu.ts';
-import type { NodeCpu } from '../views/node-cpu.ts';
+import { isStarvedNode, nodeCpus } from '../views/node-cpu.ts';
 import { line } from '../words/words.ts';
 
-/** What stands out must do so by this factor over the other nodes: on a machine that is busy everywhere none does. */
-const FACTOR = 4;
-/** A wait below this is ordinary scheduling, milliseconds. */
-const LARGE_MS = 10;
 /** Of a path's answers at least so many are slow, and at least two. */
 const SLOW_SHARE = 0.3;
 const FEWEST = 2;
@@ -25,44 +20,34 @@ export default defineDiagnosis({
   layer: 'node',
   title: 'A node has no CPU to spare, and everything that runs there answers late',
   why: 'The kernel of the node accepts connections at once, for that needs no process; then the request waits until the application is given a CPU. So connects are quick, first bytes late, for all pods of the node alike, in proportion to what is placed there.',
-  test: "Answers of the application on this node are late after a quick connect, kprobe's own answers from there are as well, and kprobe's own pods there waited for a CPU (/proc/self/schedstat, event loop); on the other nodes none of this.",
+  test: "Answers of the application on this node are late after a quick connect, and kprobe's own pods there were ready to run and had no CPU for a good part of their time (/proc/self/schedstat), many times that of the other nodes; where the application has endpoints elsewhere, they answer in time.",
   remedy:
     'See who uses it (kubectl top pods; top on the node), give such pods limits or the others requests, drain or resize the node; look for a kernel thread or an agent outside Kubernetes as well.',
   limits:
-    'A busy node whose answers are in time is not reported. Where all nodes are busy, none stands out. Figures of the whole machine are not blamed on a node that shares it with others. Never proven: what took the CPU is not seen.',
+    'A busy node whose answers are in time is not reported. Where all nodes are busy, none stands out. Figures of the whole machine are not blamed on a node that shares it with others. Never proven: what took the CPU is not seen, and it may be the application itself. The answers of kprobe itself may come in time all the same, for the scheduler prefers what hardly runs.',
   experiments: ['endpoints', 'node-pairs', 'identities'],
   suspects: (evidence) => [...nodeCpus(evidence).values()],
   arm: ({ node }, evidence) => {
     const paths = slowAnswersOf(evidence, node);
     return { paths, fails: paths.length > 0 };
   },
-  contrasts: (cpu, evidence) => {
-    const others = [...nodeCpus(evidence).values()].filter((each) => each.node !== cpu.node);
-    return [
-      standsOut('Beside it', cpu.answerMs, others, {
-        pick: ({ answerMs }) => answerMs,
-        says: (own, theirs) =>
-          `kprobe's own answers from ${cpu.node} take ${duration(own)} to come, from the other nodes ${duration(theirs)}`,
-        attempts: cpu.answers.flatMap(({ timed }) => timed).slice(0, 10),
-        settles: `Ask a probe pod on ${cpu.node} and on another node.`,
-      }),
-      standsOut('CPU', cpu.heldUpMs, others, {
-        pick: ({ heldUpMs }) => heldUpMs,
-        says: (own, theirs) =>
-          `kprobe's pods on ${cpu.node} waited ${duration(own)} for a CPU in a typical attempt, on the other nodes ${duration(theirs)}`,
-        attempts: [],
-        settles: `Read how long processes wait on ${cpu.node} (/proc/pressure/cpu).`,
-      }),
-      ...elsewhereOf(evidence, cpu.node),
-      {
-        label: 'Cause',
-        holds: null,
-        says: '',
-        attempts: [],
-        settles: `See who uses the CPUs of ${cpu.node} (kubectl top pods -A, top on the node), and measure again when they are free.`,
-      },
-    ];
-  },
+  contrasts: (cpu, evidence) => [
+    {
+      label: 'CPU',
+      holds: isStarvedNode(cpu),
+      says: `kprobe's pods on ${cpu.node} had no CPU in ${percent(cpu.waitedShare ?? 0)} of their time, on the other nodes in ${percent(cpu.othersShare ?? 0)}`,
+      attempts: [],
+      settles: `Read how long processes wait on ${cpu.node} (/proc/pressure/cpu).`,
+    },
+    ...elsewhereOf(evidence, cpu.node),
+    {
+      label: 'Cause',
+      holds: null,
+      says: '',
+      attempts: [],
+      settles: `See who uses the CPUs of ${cpu.node} (kubectl top pods -A, top on the node), and measure again when they are free.`,
+    },
+  ],
   suffer: ({ node }, evidence) =>
     evidence.paths.filter(
       (path) =>
@@ -74,16 +59,20 @@ export default defineDiagnosis({
     );
     return lateBy(evidence.slowAfterMs, SPREAD * Math.max(...times));
   },
-  blame: ({ node }, evidence) => {
+  blame: ({ node, answerMs }, evidence) => {
     const share = pressureOf(nodeView(evidence, node));
     return {
-      title: `Node ${node} has no CPU to spare: what runs there answers late, also kprobe's own pod`,
+      title: `Node ${node} has no CPU to spare: what runs there answers late`,
       object: { kind: 'Node', namespace: null, name: node },
       where: { from: 'all nodes', to: node },
-      lines:
-        share === null
+      lines: [
+        ...(share === null
           ? []
-          : [line('Pressure', `some task of ${node} waited for a CPU in ${percent(share)} of the time`)],
+          : [line('Pressure', `some task of ${node} waited for a CPU in ${percent(share)} of the time`)]),
+        ...(answerMs === null
+          ? []
+          : [line('Beside it', `kprobe's own answers from ${node} take ${duration(answerMs)} to come`)]),
+      ],
       fix: {
         says: `kubectl top node ${node}; kubectl top pods -A --field-selector spec.nodeName=${node}; then move or limit what uses it, or drain the node.`,
         manifest: null,
@@ -91,26 +80,6 @@ export default defineDiagnosis({
     };
   },
 });
-
-interface Figure {
-  readonly pick: (cpu: NodeCpu) => number | null;
-  readonly says: (ownMs: number, othersMs: number) => string;
-  readonly attempts: readonly Attempt[];
-  readonly settles: string;
-}
-
-function standsOut(label: string, own: number | null, others: readonly NodeCpu[], figure: Figure): Contrast {
-  const theirs = median(others.flatMap((each) => figure.pick(each) ?? []));
-  const { attempts, settles } = figure;
-  if (own === null || theirs === null) return { label, holds: null, says: '', attempts: [], settles };
-  return {
-    label,
-    holds: own >= Math.max(LARGE_MS, FACTOR * theirs),
-    says: figure.says(own, theirs),
-    attempts,
-    settles,
-  };
-}
 
 /** Nothing where the application has no endpoint on another node: kprobe's own answers are beside it all the same. */
 function elsewhereOf(evidence: Evidence, node: string): Contrast[] {

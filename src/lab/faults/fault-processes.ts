@@ -21,9 +21,12 @@ export interface FaultProcessOptions {
   readonly netnsOf: (node: string) => readonly string[];
 }
 
-/** A pod with a limit of a fifth of a CPU under a load that wants all of it has as little (CFS quota, though of 100 ms). */
-const CYCLE_MS = 250;
-const PAUSE_MS = 200;
+/**
+ * A pod with a limit of a fifth of a CPU under a load that wants all of it has as little (CFS quota, though of 100 ms). A second is no
+ * multiple of the cycle: who asks once a second must not meet the same part of it each time.
+ */
+const CYCLE_MS = 270;
+const PAUSE_MS = 216;
 
 /** Strikes once; the noise lasts until stopped, or until the lab ends. */
 export function startFaultProcesses({
