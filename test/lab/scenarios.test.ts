@@ -2,14 +2,26 @@
  * Every scenario end to end, through the command line: a lab, a diagnosis, and where it heals, its fix. The machine is shared, so there is a second
  * try; .ci/summary.mjs counts and names what needed it, and the bench has none.
  */
-import { test } from 'vitest';
+import { test, type TestContext } from 'vitest';
 import { SOURCE_CLI } from '../../bench/lab-run.ts';
 import { runTrial } from '../../bench/trial.ts';
+import type { Fault } from '../../src/lab/scenario/fault.ts';
 import { listScenarios, loadScenario } from '../../src/lab/scenario/load-scenario.ts';
 
+/** Faults that take the CPUs of the machine would be faults of whatever scenario ran beside them. */
+const GREEDY: ReadonlySet<Fault['kind']> = new Set(['busy-node', 'cpu-noise', 'starve-node']);
+
+const all = await Promise.all((await listScenarios()).map(async (name) => ({ name, ...(await loadScenario(name)) })));
+const isGreedy = ({ scenario: { faults } }: (typeof all)[number]) => faults.some(({ kind }) => GREEDY.has(kind));
+
 /** Two at a time (vitest.config.ts): most of a run is waiting for timers. */
-test.concurrent.for(await listScenarios())('%s gives the verdict that it expects', async (name, { expect }) => {
-  const { scenario } = await loadScenario(name);
+test.concurrent.for(all.filter((each) => !isGreedy(each)))('$name gives the verdict that it expects', isRight);
+test.for(all.filter(isGreedy))('$name gives the verdict that it expects', isRight);
+
+async function isRight(
+  { name, scenario }: (typeof all)[number],
+  { expect }: Pick<TestContext, 'expect'>,
+): Promise<void> {
   const trial = await runTrial(name, scenario, { heals: true, cli: SOURCE_CLI });
   expect(trial.wrong, `see ${trial.folder}`).toEqual([]);
-});
+}

@@ -7,7 +7,7 @@ import { answerLimitOf } from '../evidence/proxy.ts';
 import { isWorking } from '../evidence/state.ts';
 import { hopsFrom } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
-import { isStarvedNode, nodeCpus } from '../views/node-cpu.ts';
+import { hasNoCpu, nodeCpus } from '../views/node-cpu.ts';
 import { lossOfSegments } from '../views/lost-segments.ts';
 import { ownerOf } from '../views/owner.ts';
 import { endsRequest } from '../words/amplifier.ts';
@@ -104,9 +104,7 @@ function endedRequests(evidence: Evidence, highMs: number): Pick<Blame, 'timer' 
 /** Where a node has no CPU to spare, whatever runs there is slow: told only then. */
 function noCpuOf(evidence: Evidence, slow: readonly Hop[]): Contrast[] {
   const nodes = new Set(slow.flatMap(({ path: { path } }) => ('node' in path.to ? (path.to.node ?? []) : [])));
-  const starved = [...nodeCpus(evidence).values()].filter(
-    (each) => nodes.has(each.node) && isStarvedNode(each) === true,
-  );
+  const starved = [...nodeCpus(evidence).values()].filter((each) => nodes.has(each.node) && hasNoCpu(each));
   if (starved.length === 0) return [];
   const settles = `Ask again when ${list(starved.map(({ node }) => node))} has a CPU to spare.`;
   return [{ label: 'CPU', holds: null, says: '', attempts: [], settles }];

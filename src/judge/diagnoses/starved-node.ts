@@ -48,11 +48,13 @@ export default defineDiagnosis({
       settles: `See who uses the CPUs of ${cpu.node} (kubectl top pods -A, top on the node), and measure again when they are free.`,
     },
   ],
-  suffer: ({ node }, evidence) =>
-    evidence.paths.filter(
-      (path) =>
-        path.path.to.kind === 'service' && isSlow(evidence, path) && slowAnswersOf(evidence, node).some(isOf(path)),
-    ),
+  suffer: ({ node }, evidence) => {
+    const direct = slowPathsTo(evidence, node);
+    const through = evidence.paths.filter(
+      (path) => path.path.to.kind === 'service' && isSlow(evidence, path) && direct.some(isOf(path)),
+    );
+    return [...direct, ...through];
+  },
   shows: ({ node }, evidence) => {
     const times = slowAnswersOf(evidence, node).flatMap((path) =>
       slowAttempts(evidence, path).map(({ sample }) => sample.totalMs),
@@ -103,11 +105,13 @@ function directPaths({ paths }: Evidence): PathEvidence[] {
   );
 }
 
+function slowPathsTo(evidence: Evidence, node: string): PathEvidence[] {
+  return directPaths(evidence).filter((path) => nodeOf(path) === node && isSlow(evidence, path));
+}
+
 /** As others hear them: who asks from the node itself waits as well. */
 function slowAnswersOf(evidence: Evidence, node: string): PathEvidence[] {
-  return directPaths(evidence).filter(
-    (path) => nodeOf(path) === node && path.from.node !== node && isSlow(evidence, path),
-  );
+  return slowPathsTo(evidence, node).filter(({ from }) => from.node !== node);
 }
 
 function isSlow(evidence: Evidence, path: PathEvidence): boolean {

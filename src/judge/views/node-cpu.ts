@@ -7,7 +7,7 @@ import { isLarge } from './hops.ts';
 /** In the lab, probers waited 58 to 63 % of the time on a node with one CPU and twelve busy processes, and 12 to 15 % beside it (load of 15 on two CPUs). */
 const STARVED_SHARE = 0.25;
 /** What stands out must do so by this factor over the other nodes: on a machine that is busy everywhere none does. */
-const FACTOR = 3;
+const FACTOR = 2;
 
 export interface NodeCpu {
   readonly node: string;
@@ -39,6 +39,11 @@ export const nodeCpus = derived((evidence: Evidence): ReadonlyMap<string, NodeCp
 export function isStarvedNode({ waitedShare, othersShare }: NodeCpu): boolean | null {
   if (waitedShare === null || othersShare === null) return null;
   return waitedShare >= Math.max(STARVED_SHARE, FACTOR * othersShare);
+}
+
+/** Whatever the other nodes do: on this one no time is an application's own. */
+export function hasNoCpu({ waitedShare }: NodeCpu): boolean {
+  return (waitedShare ?? 0) >= STARVED_SHARE;
 }
 
 function waitedShareOf({ paths }: Evidence, node: string): number | null {

@@ -286,8 +286,9 @@ function racedQueries(services: readonly string[], share: number, id: string): F
   };
 }
 
-/** Holds for a share of all packets, at random. */
+/** Holds for a share of all packets, at random; empty: for all. */
 function chance(share: number): string {
+  if (share === 1) return '';
   return `numgen random mod ${PARTS} < ${Math.round(share * PARTS)}`;
 }
 

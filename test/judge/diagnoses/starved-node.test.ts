@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { dnsAnswer, sample, times } from '../make.ts';
 import { nodeFacts } from '../node-facts.ts';
-import { diagnose, findingOf, serviceOnly } from '../world.ts';
+import { judge } from '../../../src/judge/judge.ts';
+import { diagnose, findingOf, run, serviceOnly } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const id = 'starved-node';
@@ -47,6 +48,23 @@ test('speaking: the application and kprobe itself are late on one node, whose pr
   expect(verdict.status).toBe('faulty');
   expect(verdict.findings.map(({ diagnosis, certainty }) => [diagnosis, certainty])).toEqual([[id, 'likely']]);
   expect(verdict.findings[0]).toMatchObject({ object: { kind: 'Node', name: 'worker-1' } });
+});
+
+test('what is asked from the node itself is its doing too: the application is not blamed beside it', () => {
+  const breaks = [starved(['worker-1'], { answersMs: 2400, probersMs: 900 })];
+  const recorded = run({ target: serviceOnly(), breaks, over: { nodeFacts: nodeFacts() } });
+  // Attempts from the starved node itself are late as well, by their own waits.
+  expect(
+    recorded.plan.paths.some(
+      ({ from, to }) => from === 'control@worker-1' && to.kind === 'backend' && to.node === 'worker-1',
+    ),
+  ).toBe(true);
+  expect(judge(recorded).findings.map(({ diagnosis }) => diagnosis)).toEqual([id]);
+});
+
+test('where all nodes starve alike, the application is not proven slow', () => {
+  const breaks = [starved(['worker-1', 'worker-2', 'worker-3'], { answersMs: 2400, probersMs: 650, onlyApp: true })];
+  expect(findingOf('slow-application', { target: serviceOnly(), breaks })).toMatchObject({ certainty: 'likely' });
 });
 
 test('a pressure that several nodes share is not told of one of them', () => {
