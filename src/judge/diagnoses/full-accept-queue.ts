@@ -121,8 +121,8 @@ function isMute(view: BackendView): boolean {
 
 /** They run the same program. */
 function isSibling({ pod: one }: BackendView, { pod: other }: BackendView): boolean {
-  const [a, b] = [one?.owner, other?.owner];
-  return a != null && b != null && one?.namespace === other?.namespace && a.kind === b.kind && a.name === b.name;
+  const [a, b] = [one?.owner ?? null, other?.owner ?? null];
+  return a !== null && one?.namespace === other?.namespace && a.kind === b?.kind && a.name === b.name;
 }
 
 function triedOf(views: readonly BackendView[]): Tried {
