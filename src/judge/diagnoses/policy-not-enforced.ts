@@ -29,7 +29,7 @@ export default defineDiagnosis({
   arm: (passing) => ({ paths: passing.map(({ path }) => path), fails: passing.length >= FEWEST ? true : null }),
   contrasts: (passing, evidence) => {
     const { networking } = evidence.cluster;
-    const dropped = evidence.paths.filter((path) => expectationOf(evidence, path).verdict === 'deny' && isBroken(path));
+    const dropped = droppedPaths(evidence);
     return [
       {
         label: 'Anywhere',
@@ -52,13 +52,16 @@ export default defineDiagnosis({
       },
     ];
   },
+  // What is dropped as the policies say is a part of the same question: why here and not there.
+  suffer: (_passing, evidence) => droppedPaths(evidence),
   blame: (passing, evidence) => {
+    const isEverywhere = droppedPaths(evidence).length === 0;
     const [policy] = policiesAtFault(passing);
     const [hop] = passing;
     const client = hop === undefined ? 'the client' : nameOfClient(hop.source);
     const to = evidence.target.service?.name ?? evidence.target.input;
     return {
-      title: `NetworkPolicy ${policy === undefined ? '' : `${policy.namespace}/${policy.name} `}is not enforced: it denies ${client} → ${to}, and every connect gets through`,
+      title: `NetworkPolicy ${policy === undefined ? '' : `${policy.namespace}/${policy.name} `}is not enforced${isEverywhere ? '' : ' everywhere'}: it denies ${client} → ${to}, and ${isEverywhere ? 'every connect gets' : 'most connects get'} through`,
       object: policy === undefined ? null : { kind: 'NetworkPolicy', ...policy },
       where: { from: list([...new Set(passing.map(({ source }) => source.node ?? '?'))]), to },
       armLabel: 'Passes',
@@ -91,6 +94,10 @@ function isOfNewborn(evidence: Evidence, { source, expectation }: Hop): boolean 
     hasPodIdentity(source) &&
     source.kind !== 'inside'
   );
+}
+
+function droppedPaths(evidence: Evidence): PathEvidence[] {
+  return deniedPaths(evidence).filter(isBroken);
 }
 
 function deniedPaths(evidence: Evidence): PathEvidence[] {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { Cluster } from '../../../src/model/cluster.ts';
 import { silent, times } from '../make.ts';
 import { policy } from '../make.ts';
-import { askedByCheckout, checkoutCluster, diagnose, findingOf, serviceOnly, shopCluster } from '../world.ts';
+import { askedByCheckout, checkoutCluster, diagnose, findingOf, serviceOnly, shopCluster, run } from '../world.ts';
+import { examine } from '../../../src/judge/judge.ts';
 import type { Break, World } from '../world.ts';
 
 const id = 'policy-not-enforced';
@@ -68,8 +69,23 @@ test.for(['unknown', 'calico'])('speaking: under %s it is likely, with what woul
 
 test('speaking: where one of several is dropped, somebody enforces: a possibility, and no health', () => {
   const verdict = diagnose({ ...denied('calico'), breaks: [oneIsClosed] });
-  expect(verdict.findings.find(({ diagnosis }) => diagnosis === id)?.certainty).toBe('possible');
+  expect(verdict.findings.find(({ diagnosis }) => diagnosis === id)).toMatchObject({
+    certainty: 'possible',
+    title: expect.stringMatching(/is not enforced everywhere: .* most connects get through$/),
+  });
   expect(verdict.status).not.toBe('healthy');
+});
+
+test('speaking: one dropped twin beside all that gets through is told, and not passed over', () => {
+  const oneTwin: Break = (path, from) =>
+    from.underTest && path.to.kind === 'agent' && path.to.agent === 'twin:web@worker-1' ? times(3, silent) : null;
+  const recording = run({ ...denied('calico'), breaks: [oneTwin] });
+  const dropped = recording.plan.paths.filter(
+    ({ from, to }) => from.startsWith('as:') && to.kind === 'agent' && to.agent === 'twin:web@worker-1',
+  );
+  const { claimed, verdict } = examine(recording);
+  expect(verdict.findings.find(({ diagnosis }) => diagnosis === id)?.title).toContain('not enforced everywhere');
+  expect(dropped.filter((path) => !claimed.has(path.id))).toEqual([]);
 });
 
 test('speaking: from inside the client itself its own egress counts', () => {
