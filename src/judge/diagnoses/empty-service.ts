@@ -17,7 +17,11 @@ export default defineDiagnosis({
   limits: 'Needs the right to list EndpointSlices and pods.',
   experiments: ['service-address', 'entries'],
   suspects: ({ cluster, target: { service } }) =>
-    cluster.services.filter((each) => each.namespace === service?.namespace && each.name === service.name),
+    cluster.services.filter(
+      // An ExternalName has no endpoints by design: its name is an alias in DNS.
+      ({ namespace, name, type }) =>
+        namespace === service?.namespace && name === service.name && type !== 'ExternalName',
+    ),
   arm: (_service, evidence) => {
     const isEmpty = evidence.target.service?.backends.every((backend) => !backend.ready) === true;
     const isKnown = !isUnread(evidence.cluster, 'endpointslices', 'pods', 'services');

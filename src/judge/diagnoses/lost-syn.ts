@@ -1,6 +1,6 @@
 import { duration, list, percent } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import type { Evidence } from '../evidence/evidence.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { sumLadders } from '../views/ladders.ts';
 import { lossyPaths } from '../views/lossy-paths.ts';
 import { commonPlace } from '../views/place.ts';
@@ -9,6 +9,8 @@ import { ends, line } from '../words/words.ts';
 
 /** One connect that got through late is chance, the second is a pattern. One that never got through is no sign of chance. */
 const FEWEST_RUNGS = 2;
+/** Once there and back again. */
+const FEWEST_TURNS = 2;
 
 export default defineDiagnosis({
   id: 'lost-syn',
@@ -29,7 +31,7 @@ export default defineDiagnosis({
   },
   arm: (lossy) => ({
     paths: lossy,
-    fails: lossy.flatMap(({ ladder }) => ladder).filter(({ connectMs }) => connectMs !== null).length >= FEWEST_RUNGS,
+    fails: waitsOf(lossy).length >= FEWEST_RUNGS || (lossy.some(isAlternating) ? null : false),
   }),
   contrasts: (lossy, evidence) => {
     const ladder = sumLadders(evidence, lossy);
@@ -76,6 +78,14 @@ export default defineDiagnosis({
           'Loss',
           `${percent(loss.share)} of SYNs (95 % interval ${percent(loss.interval[0])} to ${percent(loss.interval[1])})`,
         ),
+        ...(waits.length > 0
+          ? []
+          : [
+              line(
+                'Or',
+                'no connect got through late, they came at once or never: so drops what treats a whole connection alike, a dead member of a bundle of links or paths, a limit of new connections, or NAT',
+              ),
+            ]),
       ],
       fix: {
         says: `Look for drops ${place.says}: interface and qdisc statistics, conntrack -S (insert_failed, drop), ListenDrops at the server.`,
@@ -84,6 +94,15 @@ export default defineDiagnosis({
     };
   },
 });
+
+/** Connects that got through at once before, after and between others that never did: no change of state in between makes that. */
+function isAlternating({ attempts, answered, unanswered }: PathEvidence): boolean {
+  const lost = new Set(unanswered.filter(({ sample }) => sample.synRetransmissions >= FEWEST_RUNGS));
+  const tried = attempts.filter((attempt) => lost.has(attempt) || answered.includes(attempt));
+  const inOrder = tried.toSorted((a, b) => a.sample.at - b.sample.at).map((attempt) => lost.has(attempt));
+  const turns = inOrder.filter((isLost, index) => index > 0 && isLost !== inOrder[index - 1]).length;
+  return lost.size >= FEWEST_RUNGS && turns >= FEWEST_TURNS;
+}
 
 function waitsOf(lossy: Evidence['paths']): number[] {
   return lossy.flatMap(({ ladder }) => ladder.flatMap(({ connectMs }) => connectMs ?? []));

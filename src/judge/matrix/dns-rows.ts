@@ -1,7 +1,8 @@
 /** What each node sees of each DNS server. */
 import type { MatrixDns } from '../../model/matrix.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { isClearlySlower, quantile } from '../views/slow-node-pairs.ts';
+import { quantile } from '../evidence/median.ts';
+import { isClearlySlower } from '../views/slow-node-pairs.ts';
 import { isSlow, healthOf } from './cells.ts';
 import { percentilesOf, sharesOf } from './percentiles.ts';
 

@@ -1,7 +1,7 @@
 /** Numbers of a cell: percentiles by nearest rank, so each is a time that was measured; rounded to microseconds. */
 import type { MatrixCell } from '../../model/matrix.ts';
 import type { Proportion } from '../evidence/evidence.ts';
-import { quantile } from '../views/slow-node-pairs.ts';
+import { quantile } from '../evidence/median.ts';
 
 /** null of nothing. */
 export function percentilesOf(times: readonly number[]): MatrixCell['roundTrip'] {

@@ -5,6 +5,7 @@
  */
 import { derived } from '../derived.ts';
 import type { PathEvidence } from '../evidence/evidence.ts';
+import { quantile } from '../evidence/median.ts';
 import { isWorking } from '../evidence/state.ts';
 import type { Mesh, Pair } from './mesh.ts';
 
@@ -126,10 +127,4 @@ function kindOf(mesh: Mesh, { from, to }: Pair): string {
 
 function timesOf(path: PathEvidence): number[] {
   return path.answered.map(({ sample }) => sample.totalMs);
-}
-
-/** The value below which this share of them lies, by nearest rank; 0 of nothing. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

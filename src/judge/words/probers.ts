@@ -1,7 +1,7 @@
 /** What the prober itself cost, and how punctual it was, node by node. */
 import type { Recording } from '../../model/recording.ts';
 import type { Prober } from '../../model/verdict.ts';
-import { quantile } from '../views/slow-node-pairs.ts';
+import { quantile } from '../evidence/median.ts';
 
 /** Nodes in the order of the plan's agents; who told no attempt only answered, and what that took is not known. */
 export function probersOf({ plan, samples }: Recording): Prober[] {

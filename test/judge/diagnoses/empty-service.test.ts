@@ -15,6 +15,10 @@ test.for([
     'EndpointSlices could not be read',
     { target: empty, cluster: shopCluster({ unread: [unreadGap('endpointslices')] }) },
   ],
+  [
+    'it is an alias in DNS and has no endpoints by design',
+    { target: empty, cluster: facts([service({ type: 'ExternalName', selector: {} })]) },
+  ],
 ] as const)('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pod } from '../breaks.ts';
-import { hello, sample, times } from '../make.ts';
+import { hello, sample, silent, times } from '../make.ts';
 import { findingOf, run, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
@@ -27,8 +27,13 @@ const once: Break = (path) => {
   return [...after(1, 1018)().slice(0, 1), ...times(3, () => sample({ connectMs: 0.4 }))];
 };
 
+const well = () => sample({ connectMs: 0.4, firstByteMs: 2, status: 200 });
+const gone = () => silent({ synRetransmissions: 6 });
+
 test.for<[string, { breaks?: Break[] }]>([
   ['everything answers', {}],
+  ['a pod that dies: nothing gets through any more', { breaks: [pod(first, () => [well(), well(), gone(), gone()])] }],
+  ['one connect that never got through', { breaks: [pod(first, () => [well(), gone(), well(), well()])] }],
   ['a single connect needed a second SYN', { breaks: [once] }],
   ['nothing ever connects', { breaks: [pod(first), pod(second)] }],
 ])('silent: %s', ([, world]) => {
@@ -53,6 +58,12 @@ test.for([
     expect(JSON.stringify(finding?.evidence)).toContain(`${retransmissions} retransmission`);
   },
 );
+
+test('speaking, as a possibility: connects come at once or never, in turns', () => {
+  const finding = findingOf(id, { breaks: [pod(first, () => [gone(), well(), gone(), well()])] });
+  expect(finding).toMatchObject({ certainty: 'possible', object: { kind: 'Pod', name: 'web-1' } });
+  expect(finding?.evidence.map(({ label }) => label)).toContain('Or');
+});
 
 test('speaking: one pod only is named by itself', () => {
   expect(findingOf(id, { breaks: [pod(first, after(1, 1018))] })).toMatchObject({
