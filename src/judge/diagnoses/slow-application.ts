@@ -1,3 +1,4 @@
+import type { Sample } from '../../../probes/wire.ts';
 import { duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Blame, Contrast } from '../engine/diagnosis.ts';
@@ -27,7 +28,7 @@ export default defineDiagnosis({
   class: 'application',
   layer: 'application',
   title: 'The application itself takes that long',
-  why: 'The connect is quick and nothing is retransmitted; the time passes between the request and the first byte of the answer, inside the pod.',
+  why: 'The connect is quick and nothing is retransmitted; the time passes between the request and the answer (its first byte, or its last), inside the pod.',
   test: 'The same request goes straight to each pod, from its own node as well, beside an answer of kprobe on that node: no proxy, no Service, no other node is involved, and it is as slow.',
   remedy: 'Look inside: CPU throttling, locks, slow queries, calls to others. kprobe has ruled out what lies outside.',
   limits: 'Only the path and method that were asked are judged. What the application waits for behind it is not seen.',
@@ -58,7 +59,7 @@ export default defineDiagnosis({
             .slice(0, 3)
             .map(
               ({ path }) =>
-                `${ends(path)}: connect ${duration(path.median('connect') ?? 0)}, first byte ${duration(path.median('first-byte') ?? 0)}`,
+                `${ends(path)}: connect ${duration(path.median('connect') ?? 0)}, first byte ${duration(path.median('first-byte') ?? 0)}${bodyOf(path)}`,
             ),
         )}`,
         attempts: local.flatMap(({ path }) => slowAttempts(evidence, path)),
@@ -119,13 +120,11 @@ function slowHops(evidence: Evidence): Hop[] {
 
 /** Quickest and slowest of the slow answers, milliseconds. */
 function boundsOf(evidence: Evidence, slow: readonly Hop[]): readonly [number, number] {
-  const times = slow.flatMap(({ path }) =>
-    slowAttempts(evidence, path).map(({ sample }) => sample.phases['first-byte'] ?? sample.totalMs),
-  );
+  const times = slow.flatMap(({ path }) => slowAttempts(evidence, path).map(({ sample }) => answerMs(sample)));
   return [Math.min(...times), Math.max(...times)];
 }
 
-/** Quick to connect, nothing retransmitted, and slow to the first byte in a fair share of the answers. */
+/** Quick to connect, nothing retransmitted, and slow to answer in a fair share of the attempts. */
 function isSlowInside(evidence: Evidence, path: PathEvidence): boolean {
   const isQuickToConnect = (path.median('connect') ?? 0) < evidence.slowAfterMs;
   if (path.path.probe.kind !== 'http' || path.answered.length === 0 || !isQuickToConnect) return false;
@@ -134,14 +133,25 @@ function isSlowInside(evidence: Evidence, path: PathEvidence): boolean {
 
 function slowAttempts(evidence: Evidence, path: PathEvidence) {
   return path.timed.filter(({ sample }) => {
-    const { connect = 0, 'first-byte': firstByte = 0 } = sample.phases;
+    const { connect = 0 } = sample.phases;
     return (
-      firstByte >= evidence.slowAfterMs &&
+      answerMs(sample) >= evidence.slowAfterMs &&
       connect < evidence.slowAfterMs &&
       sample.dataRetransmissions === 0 &&
       sample.synRetransmissions === 0
     );
   });
+}
+
+/** Told where the first byte is not what takes the time. */
+function bodyOf(path: PathEvidence): string {
+  const [firstByte, body] = [path.median('first-byte') ?? 0, path.median('body') ?? 0];
+  return body > firstByte ? `, the rest ${duration(body)} later` : '';
+}
+
+/** From the request to the end of the answer: a program may be slow to begin it, or to go on. */
+function answerMs({ phases }: Sample): number {
+  return (phases['first-byte'] ?? 0) + (phases.body ?? 0);
 }
 
 /** The best median of these paths; null where there is none. */

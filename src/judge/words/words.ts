@@ -1,5 +1,5 @@
 /** Sentences about evidence that several diagnoses say alike. */
-import { count, duration } from '../../model/format.ts';
+import { count, duration, list } from '../../model/format.ts';
 import type { Agent } from '../../model/plan.ts';
 import type { Finding } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence, Attempt, Symptom } from '../evidence/evidence.ts';
@@ -108,10 +108,13 @@ function inTime(ms: number | null): string {
   return ms === null ? '' : ` in ${duration(ms)}`;
 }
 
-/** ` HTTP 503` where nothing but that was answered. */
+/** ` HTTP 503` where nothing but that was answered, else how many were. */
 function errorsOf({ answered }: PathEvidence): string {
-  const [only, ...more] = new Set(answered.map(({ sample }) => sample.http?.status ?? 0));
-  return only !== undefined && only >= 500 && more.length === 0 ? ` HTTP ${only}` : '';
+  const statuses = answered.map(({ sample }) => sample.http?.status ?? 0);
+  const errors = [...new Set(statuses)].filter((status) => status >= 500).toSorted((a, b) => a - b);
+  const isAll = errors.length === 1 && statuses.every((status) => status >= 500);
+  const says = errors.map((each) => `${statuses.filter((status) => status === each).length} of them HTTP ${each}`);
+  return isAll ? ` HTTP ${errors[0]}` : says.length === 0 ? '' : ` (${list(says)})`;
 }
 
 function retransmissions(attempts: readonly Attempt[]): string {

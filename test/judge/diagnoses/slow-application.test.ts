@@ -30,6 +30,17 @@ test("speaking: as slow from the pod's own node, and it explains the entry", () 
   expect(verdict.findings[0]).toMatchObject({ diagnosis: id, certainty: 'proven', explains: 1 });
 });
 
+test('speaking: it begins at once and is long in coming to its end', () => {
+  const dripping = (over = {}) => sample({ connectMs: 0.4, firstByteMs: 2, status: 200, ...over });
+  const late = () => ({ ...dripping(), phases: { connect: 0.4, 'first-byte': 2, body: 1300 }, totalMs: 1302.4 });
+  const all: Break = (path) => (path.to.kind === 'entry' || path.to.kind === 'service' ? times(4, late) : null);
+  const verdict = diagnose({ breaks: [...web.map((each) => pod(each, () => times(4, late))), all] });
+  expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'proven', explains: 1 }]);
+  expect(verdict.findings[0]?.evidence.find(({ label }) => label === 'Its node')?.says).toContain(
+    'the rest 1.30 s later',
+  );
+});
+
 test('speaking: one slow pod of two is named', () => {
   expect(findingOf(id, { breaks: web.slice(0, 1).map((each) => pod(each, slow())) })).toMatchObject({
     object: { kind: 'Pod', name: 'web-1' },

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { examine } from '../../../src/judge/judge.ts';
+import { behaviour } from '../../../src/judge/words/words.ts';
 import type { Sample } from '../../../probes/wire.ts';
 import { pod } from '../breaks.ts';
 import { cut, sample, times } from '../make.ts';
-import { diagnose, web } from '../world.ts';
+import { diagnose, run, web } from '../world.ts';
+import type { Break } from '../world.ts';
 
 const slow = () => sample({ connectMs: 0.4, firstByteMs: 1300, status: 200 });
 const quick = () => sample({ connectMs: 0.4, firstByteMs: 3, status: 200 });
@@ -35,5 +38,17 @@ test('quick answers that began beside one that the end of the run cut are not co
 test('what is bad is told even where it began after the first that was cut', () => {
   expect(new Set(sights(() => [quick(), early(), quick(), slow()]))).toEqual(
     new Set(['4 of 12 take 1.30 s, 8 take 3.4 ms']),
+  );
+});
+
+test('errors that the application gives by itself, now and then, are told as such', () => {
+  const failing = () => [quick(), sample({ connectMs: 0.4, firstByteMs: 3, status: 500 }), quick()];
+  const all: Break = (path) => (path.probe.kind === 'http' ? failing() : null);
+  const { status, notMeasured } = diagnose({ breaks: [all] });
+  expect(status).toBe('inconclusive');
+  expect(notMeasured[0]?.because).toMatch(/^the application itself answers so/);
+  const { paths } = examine(run({ breaks: [all] })).evidence;
+  expect(paths.filter(({ path }) => path.to.kind === 'backend').map(behaviour)[0]).toBe(
+    '3 of 3 answered (1 of them HTTP 500) in 3.4 ms',
   );
 });
