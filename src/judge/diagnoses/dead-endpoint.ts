@@ -10,6 +10,8 @@ import {
   isClosedPort,
   isDeadBackend,
   isDeparted,
+  isOverBridge,
+  isUndelivered,
   nameOfBackend,
 } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
@@ -27,15 +29,29 @@ export default defineDiagnosis({
   test: 'Connects go to each endpoint directly from every node. One that fails from everywhere, its own node included, while a probe pod beside it and the other endpoints answer, is dead by itself.',
   remedy: 'Delete the pod or the stale EndpointSlice entry, and let a readiness probe take such an endpoint out.',
   limits:
-    'An address that no pod owns and no node routes cannot be probed from beside it: then the other endpoints are the only contrast.',
+    'One that pods of its own node reach and the node does not deliver to is never proven: what the node holds of it is not seen. An address that no pod owns and no node routes cannot be probed from beside it: then the other endpoints are the only contrast.',
   experiments: ['endpoints', 'service-address', 'entries', 'identities', 'node-pairs'],
   suspects: backendViews,
-  arm: (view) => ({ paths: view.unobstructed.map(({ path }) => path), fails: isDeadBackend(view) }),
+  arm: (view) => ({
+    paths: view.unobstructed.filter((hop) => !isUndelivered(view) || !isOverBridge(hop)).map(({ path }) => path),
+    fails: isDeadBackend(view) || isUndelivered(view),
+  }),
   contrasts: (view, evidence) => {
     const live = backendViews(evidence).filter((each) => each !== view && each.all.some(isWorking));
     const isProvenByOthers = isDeparted(evidence, view) && live.length > 0;
     const isAdmitted = view.unobstructed.some(({ expectation }) => expectation.verdict === 'allow');
     return [
+      ...(isUndelivered(view)
+        ? [
+            {
+              label: 'Delivery',
+              holds: null,
+              says: '',
+              attempts: [],
+              settles: `On ${view.backend.node}: ip neigh show ${view.backend.address}, ip route get ${view.backend.address}, and the rules in between.`,
+            },
+          ]
+        : []),
       ...(isAdmitted
         ? []
         : [
@@ -84,8 +100,13 @@ export default defineDiagnosis({
     ),
   blame: (view, evidence) => {
     const [isClosed, isStale] = [isClosedPort(view), isDeparted(evidence, view)];
+    const does = isUndelivered(view)
+      ? `answers only pods of its own node: ${view.backend.node} does not deliver to it`
+      : isClosed
+        ? 'refuses every connect'
+        : 'answers nobody';
     return {
-      title: `Endpoint ${nameOfBackend(view)} ${isClosed ? 'refuses every connect' : 'answers nobody'}${isStale ? ': no pod has this address' : ''}`,
+      title: `Endpoint ${nameOfBackend(view)} ${does}${isStale ? ': no pod has this address' : ''}`,
       object: objectOf(evidence, view),
       where: { from: 'all nodes', to: view.backend.node ?? view.backend.address },
       timer: isClosed ? null : timerOf(view, evidence),
@@ -112,6 +133,11 @@ function objectOf(evidence: Evidence, view: BackendView) {
 
 function fixFor(evidence: Evidence, view: BackendView) {
   const { pod, backend } = view;
+  if (isUndelivered(view))
+    return {
+      says: `On ${backend.node}: ip neigh show ${backend.address} beside the address of the pod's interface, ip route get ${backend.address}, and the rules in between; a new pod gets a new address and interface.`,
+      manifest: null,
+    };
   if (!isDeparted(evidence, view) && pod !== null)
     return {
       says: `kubectl -n ${pod.namespace} delete pod ${pod.name}, and give it a readiness probe that notices this.`,

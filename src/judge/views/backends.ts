@@ -63,6 +63,24 @@ export function isDeadBackend(view: BackendView): boolean {
   return view.unobstructed.length > 0 && view.unobstructed.every((hop) => isBroken(hop.path) || isHung(hop.path));
 }
 
+/**
+ * Pods of its own node reach it, over the bridge that they share, and nobody whose packets the node itself must deliver: not the node's own host
+ * network, and nobody elsewhere.
+ */
+export function isUndelivered(view: BackendView): boolean {
+  const beside = view.unobstructed.filter(isOverBridge);
+  const delivered = view.unobstructed.filter((hop) => !isOverBridge(hop));
+  return (
+    beside.some(({ path }) => isWorking(path)) &&
+    delivered.some(({ path }) => path.path.locality === 'same-node') &&
+    delivered.every(({ path }) => isBroken(path))
+  );
+}
+
+export function isOverBridge({ path, source }: Hop): boolean {
+  return path.path.locality === 'same-node' && !source.identity.hostNetwork;
+}
+
 export function nameOfBackend({ backend, pod }: BackendView): string {
   return pod?.name ?? backend.pod?.name ?? `${backend.address}:${backend.port}`;
 }

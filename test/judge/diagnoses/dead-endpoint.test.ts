@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
 import { overlayBetween, pod, slowEntries } from '../breaks.ts';
-import { controller, refused, route, sample, times } from '../make.ts';
+import { controller, refused, route, sample, silent, times } from '../make.ts';
 import { diagnose, findingOf, nginx, serviceOnly, shopCluster, shopTarget, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
@@ -18,8 +18,20 @@ const wrongProtocol = after({
 });
 const hung = after({ kind: 'silent', phase: 'first-byte', waitedMs: 16_700, code: null });
 
+/** Only what pods of its own node send over their bridge arrives. */
+const undelivered: Break = (path, from) =>
+  path.to.kind === 'backend' &&
+  path.to.address === first.addresses[0] &&
+  (from.kind === 'host' || from.node !== first.node)
+    ? times(3, silent)
+    : null;
+
 test.for<[string, { breaks?: Break[] }]>([
   ['everything answers', {}],
+  [
+    'other nodes alone do not reach it: its own node delivers',
+    { breaks: [(path, from, to) => (from.node === first.node ? null : undelivered(path, from, to))] },
+  ],
   ['its node is cut off', { breaks: [overlayBetween('worker-1', null)] }],
   ['all pods answer in another protocol', { breaks: web.map((each) => pod(each, wrongProtocol)) }],
   ['all pods refuse', { breaks: [pod(first, closed), pod(second, closed)] }],
@@ -54,6 +66,14 @@ test('speaking: one pod is silent for everybody, and the ingress makes 5 s of it
     timer: { ms: 5000 },
     explains: 1,
   });
+});
+
+test('speaking, never proven: its node does not deliver to it, pods beside it reach it', () => {
+  const [finding, ...more] = diagnose({ breaks: [undelivered, slowEntries] }).findings;
+  expect(more).toEqual([]);
+  expect(finding).toMatchObject({ diagnosis: id, certainty: 'likely', object: { kind: 'Pod', name: 'web-1' } });
+  expect(finding?.title).toContain('answers only pods of its own node: worker-1 does not deliver to it');
+  expect(finding?.wouldSettle).toContain('ip neigh show');
 });
 
 test('speaking: one pod accepts and never says a word', () => {
