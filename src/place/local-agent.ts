@@ -31,7 +31,8 @@ export async function startLocalAgent(program: string, assignment: Assignment): 
   return {
     lines,
     tellPeers: tell,
-    stop: () => void child.kill('SIGTERM'),
+    // Not by a signal: where there are none (Windows) it would end the process before it has told.
+    stop: () => void child.stdin.end(),
     async remove() {
       child.kill('SIGKILL');
       await ended;

@@ -34,6 +34,19 @@ test('a local agent measures what it is told, also of peers that come later, and
   server.close();
 });
 
+test('a local agent that is asked to leave tells what is in flight first', async () => {
+  const local = await startLocalAgent(agentProgram(), assignment('local', [schedule('p1', 'nobody')]));
+  const heard: string[] = [];
+  for await (const line of local.lines) {
+    heard.push(typeOf(line));
+    local.stop();
+  }
+  expect([heard[0], heard.at(-1)]).toEqual(['hello', 'bye']);
+  // Asked once more, it is gone already.
+  local.stop();
+  await local.remove();
+});
+
 test('a local agent that is removed is gone', async () => {
   const local = await startLocalAgent(agentProgram(), assignment('local', [schedule('p1', 'nobody')]));
   await local.remove();
