@@ -30,8 +30,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => void (error.code ==
 process.stderr.on('error', () => undefined);
 process.on('uncaughtException', (error) => void tell(error).then((exitCode) => process.exit(exitCode)));
 
+// Should the process end by itself, with nothing left to wait for and nothing said: not as if all were well.
+process.exitCode = EXIT.couldNotRun;
 // Open connections of an API client must not keep a process alive that has said all it had to say.
-process.exit(await runProgram(argv, session).catch(tell));
+void runProgram(argv, session)
+  .catch(tell)
+  .then((exitCode) => process.exit(exitCode));
 
 /** What the user can put right: what happened and what to try. Anything else is ours. */
 async function tell(error: unknown): Promise<number> {

@@ -72,6 +72,6 @@ test('it measures from where it is', async () => {
 test('it says that it has no lab', async () => {
   expect(await kprobe('lab', 'list')).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringMatching(/^kprobe: The lab is not part of this image\n/),
+    stderr: expect.stringMatching(/^kprobe: The lab is not part of this build of kprobe\n/),
   });
 });
