@@ -1,4 +1,8 @@
-FROM node:24-slim AS build
+# The same commit gives the same image, byte for byte: see docs/upgrading.md. NODE_IMAGE may name a mirror, or one digest of it; all files
+# bear the date SOURCE_DATE_EPOCH, seconds since 1970, which BuildKit also writes into the image's own record.
+ARG NODE_IMAGE=node:24-slim
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 # Without install scripts: they bring a Node and a bundler that are there already.
@@ -6,16 +10,20 @@ RUN npm ci --ignore-scripts
 COPY scripts scripts
 COPY probes probes
 COPY src src
-RUN /usr/local/bin/node scripts/image.ts /kprobe
+RUN /usr/local/bin/node scripts/image.ts /image/kprobe \
+ && mkdir /image/kprobe/bin \
+ && ln -s ../dist/src/bin/cli.mjs /image/kprobe/bin/kprobe
+ARG SOURCE_DATE_EPOCH=0
+RUN find /image -exec touch --no-dereference --date="@${SOURCE_DATE_EPOCH}" {} +
 
 # The image that probes use by default: a node that has it pulls only kprobe's own layer.
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title=kprobe \
       org.opencontainers.image.description="Active connectivity prober and latency diagnoser for Kubernetes" \
       org.opencontainers.image.licenses=Apache-2.0
-ENV NODE_ENV=production
-COPY --from=build /kprobe /kprobe
-RUN ln -s /kprobe/dist/src/bin/cli.mjs /usr/local/bin/kprobe
+ENV NODE_ENV=production \
+    PATH=/kprobe/bin:$PATH
+COPY --from=build /image /
 # By number, so that runAsNonRoot can be checked; any other will do, and no file is written.
 USER 65532:65532
 ENTRYPOINT ["kprobe"]

@@ -37,6 +37,7 @@ import type {
   Sample,
   Schedule,
   Trouble,
+  Unmeasured,
   Waiting,
   Where,
 } from './wire.ts';
@@ -206,6 +207,7 @@ const hello = object<Hello>({
   }),
   kernel: text(300),
   nodeVersion: text(64),
+  unmeasured: optional(list(oneOf<Unmeasured>('retransmissions', 'counters', 'settings', 'cpu'), MOST)),
 });
 const interfaceName = text(32);
 const nodeFacts = object<NodeFacts>({

@@ -1,5 +1,5 @@
 /** Small files that the kernel makes up while they are read. */
-import { openSync, readFileSync, readSync } from 'node:fs';
+import { accessSync, constants, openSync, readFileSync, readSync } from 'node:fs';
 
 /** The file's text, or null where it does not exist or may not be read (another system, another kernel, a hidden /proc). */
 export function readText(path: string): string | null {
@@ -7,6 +7,16 @@ export function readText(path: string): string | null {
     return readFileSync(path, 'latin1');
   } catch {
     return null;
+  }
+}
+
+/** Whether it is there and may be read. */
+export function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

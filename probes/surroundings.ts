@@ -1,7 +1,7 @@
 /** What the agent finds around it: addresses, live kernel settings, resolver configuration. Whatever cannot be read is null or empty. */
 import { hostname, networkInterfaces, release } from 'node:os';
-import { readText } from './procfs.ts';
-import type { Hello } from './wire.ts';
+import { isReadable, readText } from './procfs.ts';
+import type { Hello, Unmeasured } from './wire.ts';
 
 /** The settings that decide which timers fire, by their sysctl names. */
 const SYSCTLS = [
@@ -35,17 +35,47 @@ const SYSCTLS = [
 const LONGEST_VALUE = 253;
 const MOST_ADDRESSES = 256;
 
-export type Surroundings = Pick<Hello, 'hostname' | 'addresses' | 'sysctls' | 'resolver' | 'kernel' | 'nodeVersion'>;
+export type Surroundings = Pick<
+  Hello,
+  'hostname' | 'addresses' | 'sysctls' | 'resolver' | 'kernel' | 'nodeVersion' | 'unmeasured'
+>;
 
-export function readSurroundings(read: (path: string) => string | null = readText): Surroundings {
+/** The files of a system; a test has its own. */
+export interface Files {
+  readonly read: (path: string) => string | null;
+  readonly isReadable: (path: string) => boolean;
+}
+
+export function readSurroundings(files: Files = { read: readText, isReadable }): Surroundings {
+  const sysctls = readSysctls(files);
+  const unmeasured = unmeasuredBy(files, sysctls);
   return {
     hostname: hostname().slice(0, LONGEST_VALUE),
     addresses: ownAddresses(),
-    sysctls: Object.fromEntries(SYSCTLS.map((name) => [name, readSysctl(name, read)])),
-    resolver: parseResolvConf(read('/etc/resolv.conf') ?? ''),
+    sysctls,
+    resolver: parseResolvConf(files.read('/etc/resolv.conf') ?? ''),
     kernel: release(),
     nodeVersion: process.version,
+    ...(unmeasured.length > 0 ? { unmeasured } : {}),
   };
+}
+
+/** A setting that this kernel lacks is null; where not one can be read nothing is known of any. */
+function readSysctls({ read }: Files): Hello['sysctls'] {
+  const settings = SYSCTLS.map((name) => [name, readSysctl(name, read)] as const);
+  return settings.every(([, value]) => value === null) ? {} : Object.fromEntries(settings);
+}
+
+/** Whether a file is there and may be read tells enough: reading the socket tables takes milliseconds. */
+const NEEDED: readonly (readonly [Unmeasured, string])[] = [
+  ['retransmissions', '/proc/net/tcp'],
+  ['counters', '/proc/net/netstat'],
+  ['cpu', '/proc/self/schedstat'],
+];
+
+function unmeasuredBy(files: Files, sysctls: Hello['sysctls']): Unmeasured[] {
+  const missing = NEEDED.flatMap(([what, path]) => (files.isReadable(path) ? [] : [what]));
+  return Object.keys(sysctls).length > 0 ? missing : [...missing, 'settings'];
 }
 
 /** `/etc/resolv.conf` as resolv.conf(5) has it: the last `search` or `domain` wins, options add up. */

@@ -216,7 +216,15 @@ export interface Hello {
   };
   readonly kernel: string;
   readonly nodeVersion: string;
+  /** What cannot be measured where it stands: a system without /proc (macOS, Windows), or one that hides it. Absent: nothing. */
+  readonly unmeasured?: readonly Unmeasured[] | undefined;
 }
+
+/**
+ * What only /proc shows. `retransmissions`: those of single connections, which then count as 0. `counters`: of the network namespace; none then
+ * moves. `settings`: no sysctl is known. `cpu`: what this process waited for a CPU, which then is 0.
+ */
+export type Unmeasured = 'retransmissions' | 'counters' | 'settings' | 'cpu';
 
 /** The answering side's word: a connection or datagram arrived, and from where. Said once for each peer address and port listened on, then counted. */
 export interface Arrival {

@@ -8,5 +8,5 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
 execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
 await import('./bundle.ts');
-for (const file of globSync('src/**/*.{yaml,json}')) cpSync(file, `dist/${file}`);
+for (const file of globSync('src/**/*.{yaml,json}', { exclude: ['src/demo*'] })) cpSync(file, `dist/${file}`);
 for (const entry of ['cli', 'cli-complete']) chmodSync(`dist/src/${entry}.js`, 0o755);

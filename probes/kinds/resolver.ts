@@ -5,22 +5,14 @@
 import { spawn } from 'node:child_process';
 import type { Attempt } from '../attempt.ts';
 import type { Probe } from '../wire.ts';
-
-const CHILD = `
-const dns = require('node:dns');
-const say = (told) => require('node:fs').writeSync(1, JSON.stringify(told) + '\\n');
-say({});
-const start = performance.now();
-dns.lookup(process.argv[1], { all: true, verbatim: true }, (error, found) => {
-  const ms = performance.now() - start;
-  say(error ? { ms, code: error.code } : { ms, addresses: found.slice(0, 64).map((one) => one.address) });
-});`;
+import { lookupCommand } from './lookup-command.ts';
 
 /** The child says little; more is not from it. */
 const MAX_OUTPUT = 16 * 1024;
 
 export function probeResolver(probe: Extract<Probe, { kind: 'resolver' }>, attempt: Attempt): void {
-  const child = spawn(process.execPath, ['-e', CHILD, '--', probe.name], {
+  const [program, ...args] = lookupCommand(probe.name);
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, NODE_OPTIONS: '' },
   });

@@ -6,7 +6,7 @@ import type { Flags } from '../options.ts';
 import type { Environment, Screen } from '../terminal/screen.ts';
 import type { Stages } from './stages.ts';
 
-/** The process around a command; cli.ts makes the real one, tests make theirs. */
+/** The process around a command; cli-main.ts makes the real one, tests make theirs. */
 export interface Session {
   readonly stdin: Readable;
   readonly stdout: Screen;

@@ -14,6 +14,7 @@ import type { Evidence } from './evidence/evidence.ts';
 import { gatherEvidence } from './evidence/gather.ts';
 import { nodeFactLimits } from './evidence/node-facts.ts';
 import { probersOf } from './words/probers.ts';
+import { unmeasuredAtVantages } from './evidence/unmeasured.ts';
 import { summarise, summarisePath } from './words/summary.ts';
 
 export interface Judgement {
@@ -95,7 +96,7 @@ function conclude({
       ...broken,
       ...notMeasured(evidence),
       // Where all is well, nothing was needed of them.
-      ...(status === 'healthy' ? [] : nodeFactLimits(evidence)),
+      ...(status === 'healthy' ? [] : [...unmeasuredAtVantages(evidence), ...nodeFactLimits(evidence)]),
     ].map(({ what, because }) => ({ what, because })),
     paths: paths.map(summarisePath),
     run: {

@@ -1,4 +1,4 @@
-/** What happens during a run, told while it happens. The controller tells; cli.ts decides how it looks. */
+/** What happens during a run, told while it happens. The controller tells; the command line decides how it looks. */
 import type { Limitation } from './cluster.ts';
 import type { Verdict } from './verdict.ts';
 

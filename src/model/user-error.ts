@@ -1,5 +1,5 @@
 /**
- * Something the user can put right. Only cli.ts catches it: one line `kprobe: message`, one line `hint`, exit code 2.
+ * Something the user can put right. Only cli-main.ts catches it: one line `kprobe: message`, one line `hint`, exit code 2.
  * Everything else that is thrown is a bug.
  */
 export class UserError extends Error {

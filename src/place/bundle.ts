@@ -1,4 +1,4 @@
-/** The agent as the text of one file, as it travels in the run's ConfigMap. */
+/** The agent as the text of one file, as it travels in the run's ConfigMap. kprobe's executable has a stand-in for this file. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../model/user-error.ts';
@@ -8,9 +8,9 @@ const IS_SOURCE = import.meta.url.endsWith('.ts');
 const SOURCE = new URL('../../probes/main.ts', import.meta.url);
 const PREBUILT = new URL('../../agent.mjs', import.meta.url);
 
-/** The file that a Node on this machine runs as the agent. */
-export function agentProgram(): string {
-  return fileURLToPath(IS_SOURCE ? SOURCE : PREBUILT);
+/** How the agent is started on this machine: a program and its arguments. It is told all else on its standard input. */
+export function agentCommand(): readonly [program: string, ...args: string[]] {
+  return [process.execPath, fileURLToPath(IS_SOURCE ? SOURCE : PREBUILT), '--assignment', '-'];
 }
 
 /** The program of the probe agent, an ES module without any dependency. Raises UserError where the installed package is incomplete. */

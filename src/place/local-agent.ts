@@ -14,9 +14,12 @@ export interface LocalAgent {
   remove(): Promise<void>;
 }
 
-/** `program`: the file to run. */
-export async function startLocalAgent(program: string, assignment: Assignment): Promise<LocalAgent> {
-  const child = spawn(process.execPath, [program, '--assignment', '-'], { stdio: ['pipe', 'pipe', 'ignore'] });
+/** `command`: a program that is an agent told on its standard input, and its arguments. */
+export async function startLocalAgent(
+  [program, ...args]: readonly [string, ...string[]],
+  assignment: Assignment,
+): Promise<LocalAgent> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   // Listens from the first moment, whenever it is read.
   const lines = createInterface({ input: child.stdout, crlfDelay: Infinity })[Symbol.asyncIterator]();
@@ -31,7 +34,8 @@ export async function startLocalAgent(program: string, assignment: Assignment): 
   return {
     lines,
     tellPeers: tell,
-    stop: () => void child.kill('SIGTERM'),
+    // Not by a signal: where there are none (Windows) it would end the process before it has told.
+    stop: () => void child.stdin.end(),
     async remove() {
       child.kill('SIGKILL');
       await ended;

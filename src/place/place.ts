@@ -8,7 +8,7 @@ import type { Limitation } from '../model/cluster.ts';
 import type { Agent, Assignment, Plan } from '../model/plan.ts';
 import type { ReportProgress } from '../model/progress.ts';
 import type { PullChoice } from '../model/request.ts';
-import { agentProgram } from './bundle.ts';
+import { agentCommand } from './bundle.ts';
 import { cleanup } from './cleanup.ts';
 import { DEFAULT_PULL } from './default-image.ts';
 import { makeRunConfigMap, makePart, storedBytes, type RunConfigMap } from './run-config-map.ts';
@@ -221,7 +221,7 @@ class Placed implements Placement {
     const assignment = this.#options.plan.assignments['local'];
     if (assignment === undefined || assignment.schedules.length === 0) return;
     try {
-      this.#local = await startLocalAgent(agentProgram(), assignment);
+      this.#local = await startLocalAgent(agentCommand(), assignment);
     } catch (error) {
       this.#limitation(
         'local',

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { apiServer, json, kubeconfig, status } from '../api/api-server.ts';
 import { recording } from '../judge/make.ts';
 
+const SCRIPT = join(import.meta.dirname, '../../scripts/image.ts');
 const folder = mkdtempSync(join(tmpdir(), 'kprobe-image-'));
 /** Bundling takes a second or two, on a machine that does nothing else. */
 const LIMIT_MS = 60_000;
@@ -29,8 +31,21 @@ function start(...argv: readonly string[]): Promise<Ended> {
 }
 const kprobe = (...argv: readonly string[]) => start(join(folder, 'dist/src/bin/cli.mjs'), ...argv);
 
+/** Each file that was built, with a digest of what is in it. */
+function contentsOf(built: string): (readonly [name: string, digest: string])[] {
+  return globSync('{dist,licenses}/**', { cwd: built })
+    .filter((file) => statSync(join(built, file)).isFile())
+    .toSorted()
+    .map((file) => [
+      file,
+      createHash('sha256')
+        .update(readFileSync(join(built, file)))
+        .digest('hex'),
+    ]);
+}
+
 beforeAll(async () => {
-  const built = await start(join(import.meta.dirname, '../../scripts/image.ts'), folder);
+  const built = await start(SCRIPT, folder);
   if (built.exitCode !== 0) throw new Error(built.stderr);
 }, LIMIT_MS);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -39,6 +54,15 @@ test('what the image holds is small, and says whose work it is', () => {
   const files = globSync(join(folder, '**')).filter((file) => statSync(file).isFile());
   expect(files.reduce((sum, file) => sum + statSync(file).size, 0)).toBeLessThan(LARGEST_BYTES);
   expect(readFileSync(join(folder, 'licenses/undici.txt'), 'utf8')).toMatch(/MIT License/);
+});
+
+test('what is built twice is the same, wherever it is built', async () => {
+  const again = mkdtempSync(join(tmpdir(), 'kprobe-image-again-'));
+  const { exitCode } = await start(SCRIPT, again);
+  const [first, second] = [folder, again].map(contentsOf);
+  rmSync(again, { recursive: true });
+  expect(exitCode).toBe(0);
+  expect(second).toEqual(first);
 });
 
 test.for([
@@ -72,6 +96,6 @@ test('it measures from where it is', async () => {
 test('it says that it has no lab', async () => {
   expect(await kprobe('lab', 'list')).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringMatching(/^kprobe: The lab is not part of this image\n/),
+    stderr: expect.stringMatching(/^kprobe: The lab is not part of this build of kprobe\n/),
   });
 });

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
-import { agentProgram } from '../../src/place/bundle.ts';
+import { agentCommand } from '../../src/place/bundle.ts';
 import { startLocalAgent } from '../../src/place/local-agent.ts';
 import { assignment, schedule } from './agents.ts';
 
@@ -20,7 +20,7 @@ test('a local agent measures what it is told, also of peers that come later, and
   const before = folders();
   const probe = { kind: 'tcp', to: { agent: 'control@n1', port: 'tcp' }, echo: false, bytes: 0 } as const;
   const told = { ...assignment('local', [schedule('p1', probe, { count: 1 })]), answers: { tcp: [], udp: [] } };
-  const local = await startLocalAgent(agentProgram(), told);
+  const local = await startLocalAgent(agentCommand(), told);
   const heard: string[] = [];
   for await (const line of local.lines) {
     heard.push(line);
@@ -34,14 +34,28 @@ test('a local agent measures what it is told, also of peers that come later, and
   server.close();
 });
 
+test('a local agent that is asked to leave tells what is in flight first', async () => {
+  const local = await startLocalAgent(agentCommand(), assignment('local', [schedule('p1', 'nobody')]));
+  const heard: string[] = [];
+  for await (const line of local.lines) {
+    heard.push(typeOf(line));
+    local.stop();
+  }
+  expect([heard[0], heard.at(-1)]).toEqual(['hello', 'bye']);
+  // Asked once more, it is gone already.
+  local.stop();
+  await local.remove();
+});
+
 test('a local agent that is removed is gone', async () => {
-  const local = await startLocalAgent(agentProgram(), assignment('local', [schedule('p1', 'nobody')]));
+  const local = await startLocalAgent(agentCommand(), assignment('local', [schedule('p1', 'nobody')]));
   await local.remove();
   for await (const _ of local.lines);
 });
 
 test('an agent whose starter was killed leaves by itself', async () => {
-  const child = spawn(process.execPath, [agentProgram(), '--assignment', '-'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [program, ...args] = agentCommand();
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.write(`${JSON.stringify(assignment('local', [schedule('p1', 'nobody')]))}\n`);
   const lines = createInterface({ input: child.stdout });
   const heard: string[] = [];
@@ -56,7 +70,8 @@ test.for([
   ['', 'nothing on standard input'],
   ['no assignment\n', '-: '],
 ] as const)('an agent that hears %j says why it cannot begin', async ([input, expected]) => {
-  const child = spawn(process.execPath, [agentProgram(), '--assignment', '-']);
+  const [program, ...args] = agentCommand();
+  const child = spawn(program, args);
   const said: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
   child.stdin.end(input);

@@ -1,5 +1,5 @@
 /** An attempt as the timer catalogue wants to see it. */
-import type { Hello, Phase, Sample } from '../../../probes/wire.ts';
+import type { Hello, Phase, Sample, Unmeasured } from '../../../probes/wire.ts';
 import type { IngressController } from '../../model/cluster.ts';
 import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence, Attempt } from './evidence.ts';
@@ -10,15 +10,18 @@ import type { Delay } from './timers.ts';
 export function delayOf(evidence: Evidence, path: PathEvidence, { sample }: Attempt): Delay {
   const hello = hellosOf(evidence).get(path.from.id);
   const phase = longestPhase(sample);
+  const isBlindTo = (what: Unmeasured) => hello?.unmeasured?.includes(what) === true;
   return {
     ms: sample.phases[phase] ?? sample.totalMs,
     phase,
     outcome: sample.outcome.kind,
     status: sample.http?.status ?? null,
     probe: path.path.probe.kind,
-    synRetransmissions: path.ladder.find((rung) => rung.attempt.sample === sample)?.retransmissions ?? 0,
+    synRetransmissions: isBlindTo('retransmissions')
+      ? null
+      : (path.ladder.find((rung) => rung.attempt.sample === sample)?.retransmissions ?? 0),
     dataRetransmissions: sample.dataRetransmissions,
-    counters: sample.counters,
+    counters: isBlindTo('counters') ? null : sample.counters,
     sysctls: hello?.sysctls ?? {},
     controller: onTheWay(evidence, path),
     ...(hello === undefined ? {} : { resolver: hello.resolver }),

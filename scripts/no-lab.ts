@@ -1,8 +1,0 @@
-/** Stands for the lab where it is not built in. */
-import { UserError } from '../src/model/user-error.ts';
-
-const absent = () => {
-  throw new UserError('The lab is not part of this image', { hint: 'run it from the npm package, on Linux' });
-};
-
-export { absent as keepUp, absent as listScenarios, absent as loadScenario, absent as runScenario };
