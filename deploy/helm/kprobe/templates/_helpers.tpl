@@ -77,6 +77,9 @@
 {{- if and .Values.inside (not .Values.twins) }}
 {{- fail "inside needs to know in which namespaces: name them in twins" }}
 {{- end }}
+{{- if and .Values.podMonitor.enabled (not .Values.podMonitor.selector) }}
+{{- fail "podMonitor.enabled needs podMonitor.selector: labels of the Pushgateway's pods" }}
+{{- end }}
 {{- if .Values.sweep.schedule }}
 {{- if not .Values.image.repository }}
 {{- fail "sweep.schedule needs image.repository, an image of kprobe's own: docker build -t REGISTRY/kprobe . && docker push REGISTRY/kprobe" }}
