@@ -25,7 +25,10 @@ const SWEEPING: SweepInstallation = {
   image: IMAGE,
   // The schema admits the three policies only.
   pull: { secrets: [SECRET], policy: POLICY as SweepInstallation['pull']['policy'] },
-  history: { size: fill('$.Values.sweep.history.size'), storageClass: fill('$.Values.sweep.history.storageClass | quote') },
+  history: {
+    size: fill('$.Values.sweep.history.size'),
+    storageClass: fill('$.Values.sweep.history.storageClass | quote'),
+  },
   environmentSecrets: [SECRET],
   hostVantages: false,
   clusterName: fill('$.Values.sweep.clusterName | quote'),

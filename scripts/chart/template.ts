@@ -40,7 +40,10 @@ export function templateYaml(object: Node): string {
       .replaceAll(/^( *)(?:- )?KPROBE_(\d+)_(?:: null)?$/gm, (whole, indent: string, index: string) =>
         texts[Number(index)]?.startsWith('{{- ') === true ? `${indent}${texts[Number(index)]}` : whole,
       )
-      .replaceAll(/"KPROBE_(\d+)_"|KPROBE_(\d+)_/g, (_, quoted?: string, bare?: string) => texts[Number(quoted ?? bare)] ?? '')
+      .replaceAll(
+        /"KPROBE_(\d+)_"|KPROBE_(\d+)_/g,
+        (_, quoted?: string, bare?: string) => texts[Number(quoted ?? bare)] ?? '',
+      )
   );
 }
 

@@ -20,9 +20,19 @@ const subject = z.union([
 ]);
 
 const image = z.strictObject({
-  repository: z.string().regex(/^$|^\w[\w.\-/:]*$/).describe("kprobe's own image; empty: none, and no sweep"),
-  tag: z.string().regex(/^[\w.-]*$/).max(128).describe('Empty: the version of the chart'),
-  digest: z.string().regex(/^$|^sha256:[0-9a-f]{64}$/).describe('Instead of a tag'),
+  repository: z
+    .string()
+    .regex(/^$|^\w[\w.\-/:]*$/)
+    .describe("kprobe's own image; empty: none, and no sweep"),
+  tag: z
+    .string()
+    .regex(/^[\w.-]*$/)
+    .max(128)
+    .describe('Empty: the version of the chart'),
+  digest: z
+    .string()
+    .regex(/^$|^sha256:[0-9a-f]{64}$/)
+    .describe('Instead of a tag'),
   pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
   pullSecrets: z.array(name).describe('In each namespace with probes'),
 });
@@ -64,7 +74,7 @@ const prometheusRule = z.strictObject({
 const values = z
   .strictObject({
     namespace: z.strictObject({ create: z.boolean() }).describe('The namespace kprobe'),
-    subjects: z.array(subject).describe("Who may use kprobe; none: its own service account"),
+    subjects: z.array(subject).describe('Who may use kprobe; none: its own service account'),
     hostVantages: z.boolean().describe('Whether probes may stand on the network of nodes, in kprobe-host'),
     twins: z.array(namespace).describe('Namespaces in which probes may take the identity of pods'),
     inside: z.boolean().describe('Whether containers may be put into pods there'),

@@ -58,7 +58,9 @@ export function wholeValue(lowest: number, highest: number) {
   );
 }
 
-export const flagValue = value('true or false', { type: 'boolean' }, (given) => (typeof given === 'boolean' ? given : null));
+export const flagValue = value('true or false', { type: 'boolean' }, (given) =>
+  typeof given === 'boolean' ? given : null,
+);
 
 export const pathValue = value('the path of a file', TEXT, (given) =>
   typeof given === 'string' && given.trim() !== '' ? given : null,

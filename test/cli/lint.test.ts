@@ -156,7 +156,9 @@ spec: {podSelector: {matchLabels: {app: nightly}}, policyTypes: [Ingress]}
         stages: { connect: async () => servingClient({ objects: SHOP, denied }) },
       });
     const [with_, without] = await Promise.all([lintOf([]), lintOf(['cronjobs'])]);
-    expect(LintReport.parse(JSON.parse(with_.stdout)).findings).toMatchObject([{ diagnosis: 'policy-selects-nothing' }]);
+    expect(LintReport.parse(JSON.parse(with_.stdout)).findings).toMatchObject([
+      { diagnosis: 'policy-selects-nothing' },
+    ]);
     const report = LintReport.parse(JSON.parse(without.stdout));
     expect(report.findings).toEqual([]);
     expect(report.status).toBe('inconclusive');

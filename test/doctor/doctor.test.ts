@@ -70,7 +70,9 @@ describe('the doctor', () => {
     ({ group }) => !/gateway|projectcontour|cilium|calico|antrea|policy\.networking/.test(group),
   );
   test.for(
-    [...builtIn, ...LINT_RIGHTS, ...PROBE_RIGHTS].map((right) => [right.verbs[0] ?? '', right.resource, right.without] as const),
+    [...builtIn, ...LINT_RIGHTS, ...PROBE_RIGHTS].map(
+      (right) => [right.verbs[0] ?? '', right.resource, right.without] as const,
+    ),
   )('names the one right that is missing: %s %s', async ([verb, resource, without]) => {
     const cluster = healthy();
     cluster.denied.add(`${verb} ${resource}`);

@@ -133,7 +133,9 @@ describe('the rights that install grants', () => {
   });
 
   test('read the cluster and do nothing else to it', () => {
-    expect(new Set([...CLUSTER_RIGHTS, ...LINT_RIGHTS].flatMap(({ verbs }) => verbs))).toEqual(new Set(['list', 'get']));
+    expect(new Set([...CLUSTER_RIGHTS, ...LINT_RIGHTS].flatMap(({ verbs }) => verbs))).toEqual(
+      new Set(['list', 'get']),
+    );
   });
 
   test('read of all ConfigMaps only those named', () => {

@@ -134,14 +134,20 @@ async function installed(flags: readonly string[], file?: string): Promise<Objec
 /** Without what says who made it, and lists that are empty; in one order. */
 function plain(objects: Objects): Record<string, unknown> {
   const made = objects.map((object) => {
-    const { labels, annotations: _, ...metadata } = object['metadata'] as { labels: Record<string, string>; annotations?: object };
+    const {
+      labels,
+      annotations: _,
+      ...metadata
+    } = object['metadata'] as { labels: Record<string, string>; annotations?: object };
     const own = Object.entries(labels).filter(([key]) => !/managed-by|instance|helm\.sh/.test(key));
     const data = object['data'] === undefined ? {} : { data: parse(object['data']['sweep.yaml']) as unknown };
     return { ...object, metadata: { ...metadata, labels: Object.fromEntries(own) }, ...data } as Record<string, any>;
   });
   const keyed = made.map((each): [string, unknown] => [
     `${each['kind']} ${each['metadata'].namespace ?? ''}/${each['metadata'].name}`,
-    JSON.parse(JSON.stringify(each, (_, value: unknown) => (Array.isArray(value) && value.length === 0 ? undefined : value))),
+    JSON.parse(
+      JSON.stringify(each, (_, value: unknown) => (Array.isArray(value) && value.length === 0 ? undefined : value)),
+    ),
   ]);
   expect(new Set(keyed.map(([key]) => key)).size).toBe(keyed.length);
   return Object.fromEntries(keyed.toSorted(([one], [other]) => (one < other ? -1 : 1)));
@@ -179,7 +185,11 @@ describe('refuses, and says what to do', () => {
     ['a field that no target has', { sweep: { file: { targets: [{ target: 'a', form: 'b/c' }] } } }, /form|targets/],
     ['containers in the pods of nobody', { inside: true }, /inside needs to know in which namespaces/],
     ['a sweep without an image', { sweep: sweep(FILE) }, /needs image\.repository.*docker build/],
-    ['a sweep with an image of Node', { image: { repository: 'docker.io/node' }, sweep: sweep(FILE) }, /has no kprobe in it/],
+    [
+      'a sweep with an image of Node',
+      { image: { repository: 'docker.io/node' }, sweep: sweep(FILE) },
+      /has no kprobe in it/,
+    ],
     ['scraping of everything', { podMonitor: { enabled: true } }, /needs podMonitor\.selector/],
     ['a sweep of nothing', { image, sweep: sweep('budget: {}') }, /sweep\.file with targets.*--init/],
     ['a sweep without a file', { image, sweep: { schedule: '@hourly' } }, /sweep\.file with targets/],
@@ -193,7 +203,9 @@ describe('refuses, and says what to do', () => {
     const said = /-n default.*kubectl create namespace kprobe; kubectl label/;
     await expect(objectsOf({ namespace: 'kprobe' })).rejects.toThrow(said);
     const own = await objectsOf({ namespace: 'kprobe', values: { namespace: { create: false } } });
-    expect(own.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name)).toEqual(['kprobe-host']);
+    expect(own.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name)).toEqual([
+      'kprobe-host',
+    ]);
   });
 });
 
@@ -277,7 +289,9 @@ describe('alerts and scraping', () => {
 
   test('are nothing where the cluster does not know their kinds', async () => {
     expect(template.match(asked)).toHaveLength(2);
-    expect(await monitoringOf({ ...EVERYTHING, podMonitor: { enabled: true, selector: { app: 'push' } } }, CHART)).toEqual([]);
+    expect(
+      await monitoringOf({ ...EVERYTHING, podMonitor: { enabled: true, selector: { app: 'push' } } }, CHART),
+    ).toEqual([]);
   });
 
   test('the rules are those of deploy/prometheus, and promtool knows them', async () => {
@@ -285,7 +299,10 @@ describe('alerts and scraping', () => {
     const values = { ...EVERYTHING, prometheusRule: { labels, missingAfterSeconds: 7200 } };
     const [rule] = await monitoringOf(values);
     expect(rule?.['metadata'].labels).toMatchObject(labels);
-    const text = readFileSync('deploy/prometheus/kprobe.rules.yaml', 'utf8').replace('_seconds > 1800', '_seconds > 7200');
+    const text = readFileSync('deploy/prometheus/kprobe.rules.yaml', 'utf8').replace(
+      '_seconds > 1800',
+      '_seconds > 7200',
+    );
     expect(rule?.['spec']).toEqual(parse(text));
     const rules = join(folder, 'rules.yaml');
     writeFileSync(rules, stringify(rule?.['spec']));
@@ -301,7 +318,9 @@ describe('alerts and scraping', () => {
   });
 
   test('the Pushgateway is scraped with the labels that were pushed', async () => {
-    const [monitor] = await monitoringOf({ podMonitor: { enabled: true, selector: { app: 'push' }, namespaces: ['metrics'] } });
+    const [monitor] = await monitoringOf({
+      podMonitor: { enabled: true, selector: { app: 'push' }, namespaces: ['metrics'] },
+    });
     expect(monitor?.['spec']).toEqual({
       namespaceSelector: { matchNames: ['metrics'] },
       selector: { matchLabels: { app: 'push' } },
@@ -321,7 +340,10 @@ describe('the notes', () => {
   });
 
   test('say what a sweep still needs', async () => {
-    const notes = await notesOf({ image: { ...image, pullSecrets: ['reg'] }, sweep: sweep(ALL, { environmentSecrets: ['hook'] }) });
+    const notes = await notesOf({
+      image: { ...image, pullSecrets: ['reg'] },
+      sweep: sweep(ALL, { environmentSecrets: ['hook'] }),
+    });
     expect(notes).toMatch(/A sweep of 1 target\(s\) runs at "\*\/10 \* \* \* \*"/);
     for (const name of ['hook', 'reg']) expect(notes).toContain(`! it needs the Secret kprobe/${name}`);
     expect(notes).toContain("--set twins='{shop}'");

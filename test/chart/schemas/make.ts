@@ -19,7 +19,10 @@ const KINDS = {
   'api__v1_openapi.json': ['Namespace', 'ServiceAccount', 'ConfigMap', 'PersistentVolumeClaim', 'Pod'],
   'apis__batch__v1_openapi.json': ['CronJob'],
   'apis__rbac.authorization.k8s.io__v1_openapi.json': ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
-  'apis__admissionregistration.k8s.io__v1_openapi.json': ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
+  'apis__admissionregistration.k8s.io__v1_openapi.json': [
+    'ValidatingAdmissionPolicy',
+    'ValidatingAdmissionPolicyBinding',
+  ],
 };
 /** What a check of shape has no use for. */
 const NO_RULE = /^(?:description|default|title|x-.*|format)$/;
