@@ -74,8 +74,8 @@ describe('values', () => {
       hostVantages: true,
       clusterName: null,
     }).flatMap(({ kind, object }) => (kind === 'CronJob' ? [object as Record<string, any>] : []));
-    const [container] = cronJob?.['spec'].jobTemplate.spec.template.spec.containers;
-    expect(defaults['sweep'].resources).toEqual(container.resources);
+    const container = cronJob?.['spec'].jobTemplate.spec.template.spec.containers[0];
+    expect(defaults['sweep'].resources).toEqual(container?.resources);
     expect(defaults['sweep'].history.size).toBe(sweepInstallFlags['history-size'].default);
     expect(defaults['image'].pullPolicy).toBe(sweepInstallFlags['pull-policy'].default);
   });

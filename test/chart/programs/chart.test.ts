@@ -234,9 +234,10 @@ describe('every object has the shape that Kubernetes knows', () => {
   );
   const problemsOf = (objects: Objects) =>
     objects.flatMap((each) => {
-      const check = schemas.get(String(each['kind']).toLowerCase());
-      if (check === undefined) return [`no schema of ${each['kind']}`];
-      return check(each) ? [] : [`${each['kind']}: ${ajv.errorsText(check.errors)}`];
+      const kind = String(each['kind']);
+      const check = schemas.get(kind.toLowerCase());
+      if (check === undefined) return [`no schema of ${kind}`];
+      return check(each) ? [] : [`${kind}: ${ajv.errorsText(check.errors)}`];
     });
 
   test.for(Object.entries(SAME))('%s', async ([, { values }]) => {
