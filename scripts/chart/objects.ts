@@ -271,13 +271,16 @@ function doctorTest(take: Take, chart: string): Template {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {
-        name: 'kprobe-doctor',
+        // Not as the pod that the doctor tries by a dry run.
+        name: 'kprobe-test',
         namespace: CONTROL_NAMESPACE,
         labels: chartLabels(chart),
         annotations: {
           ...metadata.annotations,
           'helm.sh/hook': 'test',
           'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded',
+          // `helm test --logs` looks for the pod in the namespace of the release, and only there (Helm 4.3.2).
+          'helm.sh/hook-output-log-policy': 'hook-failed',
         },
       },
       spec: volumes,
