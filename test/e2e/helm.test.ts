@@ -34,6 +34,20 @@ const TURN_MS = 200_000;
 const WORKLOADS = [namespace(SPACE), workload('Deployment', SPACE, 'ledger'), service(SPACE, 'ledger')];
 /** Where the release is kept. */
 const RELEASE = ['kprobe', '-n', 'default'];
+/** What goes with a sweep, with probes on the network of nodes, and with the account that nobody else is. */
+const OF_SWEEP_AND_HOST = new Set([
+  'Namespace kprobe-host',
+  'ValidatingAdmissionPolicy kprobe-host',
+  'ValidatingAdmissionPolicyBinding kprobe-host',
+  'Role kprobe-host/kprobe',
+  'RoleBinding kprobe-host/kprobe',
+  'ServiceAccount kprobe/kprobe',
+  'ClusterRole kprobe-sweep',
+  'ClusterRoleBinding kprobe-sweep',
+  'ConfigMap kprobe/kprobe-sweep',
+  'CronJob kprobe/kprobe-sweep',
+  'PersistentVolumeClaim kprobe/kprobe-history',
+]);
 let cluster: RealCluster;
 let folder: string;
 
@@ -78,7 +92,10 @@ test('helm lint and kubeconform have nothing to say', async ({ skip }) => {
 test('install, test, upgrade, rollback and uninstall', { timeout: 4 * TURN_MS }, async ({ skip }) => {
   if (LACKS.length > 0) skip(LACKS.join('; '));
   await startKprobe(['uninstall', '--yes', '--delete-history']).ended;
-  await until('kprobe gone', async () => (await inCluster()).every((each) => !/Namespace kprobe(-host)?$/.test(each)));
+  // Also what earlier suites left to go.
+  await until('no namespace is going', async () =>
+    (await cluster.core.listNamespace()).items.every(({ status }) => status?.phase === 'Active'),
+  );
   const before = await inCluster();
   await cluster.apply(WORKLOADS);
   await cluster.rolledOut([SPACE]);
@@ -103,9 +120,11 @@ test('install, test, upgrade, rollback and uninstall', { timeout: 4 * TURN_MS },
   expect(stderr).toContain('helm upgrade kprobe -n default');
 
   await helm('upgrade', ...RELEASE, CHART, '--set', 'hostVantages=false,subjects[0].kind=Group,subjects[0].name=sre');
-  const upgraded = await inCluster();
-  await until('kprobe-host gone', async () => !(await inCluster()).includes('Namespace kprobe-host'));
-  expect(upgraded.filter((each) => /CronJob|PersistentVolumeClaim|ServiceAccount|Validating/.test(each))).toEqual([]);
+  const withoutSweep = installed.filter((each) => !OF_SWEEP_AND_HOST.has(each));
+  expect(installed.length - withoutSweep.length).toBe(OF_SWEEP_AND_HOST.size);
+  await until('what is no longer wanted gone', () => isThere(withoutSweep)).catch(() => undefined);
+  expect(await inCluster()).toEqual(withoutSweep);
+
   // A volume that was used is not given away again by itself.
   await cluster.remove([volume('')]);
   await cluster.apply([volume(node.name)]);
@@ -114,9 +133,8 @@ test('install, test, upgrade, rollback and uninstall', { timeout: 4 * TURN_MS },
   expect(await firstSweep()).toContain('healthy');
 
   await helm('uninstall', ...RELEASE, '--wait');
-  const isAsBefore = async () => JSON.stringify(await inCluster()) === JSON.stringify(withWorkloads);
   // Namespaces take their time to go; what then is left is named.
-  await until('all of it gone', isAsBefore).catch(() => undefined);
+  await until('all of it gone', () => isThere(withWorkloads)).catch(() => undefined);
   expect(await inCluster()).toEqual(withWorkloads);
   const releases = await cluster.core.listSecretForAllNamespaces({ labelSelector: 'owner=helm,name=kprobe' });
   expect(releases.items).toEqual([]);
@@ -124,6 +142,10 @@ test('install, test, upgrade, rollback and uninstall', { timeout: 4 * TURN_MS },
   await cluster.remove([...WORKLOADS, volume('')]);
   expect(await inCluster()).toEqual(before);
 });
+
+async function isThere(objects: readonly string[]): Promise<boolean> {
+  return JSON.stringify(await inCluster()) === JSON.stringify(objects);
+}
 
 /** A sweep of one target, whose history goes with the release. */
 async function valuesOf(more: object): Promise<string> {
