@@ -12,6 +12,8 @@ const IMAGE = fill('include "kprobe.image" $ | quote');
 const POLICY = fill('$.Values.image.pullPolicy');
 const SECRET = '<secret>';
 const KEEPS_HISTORY = 'eq (include "kprobe.keepsHistory" $) "true"';
+/** Data stays where its namespace stays: also that of sweeps which are no more. */
+const KEEPS_NAMESPACE = `and $.Values.sweep.history.keep (or (${KEEPS_HISTORY}) (lookup "v1" "PersistentVolumeClaim" "${CONTROL_NAMESPACE}" "${HISTORY_CLAIM}"))`;
 const HAS_SWEEP = '$.Values.sweep.schedule';
 /** Where a twin may stand, in the loop over the namespaces with a Role. */
 const GROUND = '$ground';
@@ -95,16 +97,15 @@ const chartLabels = (chart: string) => ({
   'helm.sh/chart': chart,
 });
 
-/** Data stays where its namespace stays. */
-const kept = (object: Node): Node =>
+const kept = (object: Node, condition: string): Node =>
   edit(object, ['metadata'], (metadata) => ({
     ...(metadata as object),
-    annotations: when(`and (${KEEPS_HISTORY}) $.Values.sweep.history.keep`, { 'helm.sh/resource-policy': 'keep' }),
+    annotations: when(condition, { 'helm.sh/resource-policy': 'keep' }),
   }));
 
 function namespaces(take: Take): Template[] {
   return [
-    { condition: '$.Values.namespace.create', object: kept(take('Namespace', CONTROL_NAMESPACE)) },
+    { condition: '$.Values.namespace.create', object: kept(take('Namespace', CONTROL_NAMESPACE), KEEPS_NAMESPACE) },
     { condition: '$.Values.hostVantages', object: take('Namespace', HOST_NAMESPACE) },
   ];
 }
@@ -190,7 +191,7 @@ function sweep(take: Take): Template[] {
   );
   return [
     { condition: HAS_SWEEP, object: take('ConfigMap', `${CONTROL_NAMESPACE}/${SWEEP}`) },
-    { condition: KEEPS_HISTORY, object: kept(claim) },
+    { condition: KEEPS_HISTORY, object: kept(claim, '$.Values.sweep.history.keep') },
     { condition: HAS_SWEEP, object: cronJob(take('CronJob', `${CONTROL_NAMESPACE}/${SWEEP}`)) },
   ];
 }
