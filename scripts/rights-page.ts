@@ -1,4 +1,11 @@
-import { CLUSTER_RIGHTS, EVENT_RIGHTS, INSIDE_RIGHTS, PROBE_RIGHTS, type Right } from '../src/install/rights.ts';
+import {
+  CLUSTER_RIGHTS,
+  EVENT_RIGHTS,
+  INSIDE_RIGHTS,
+  LINT_RIGHTS,
+  PROBE_RIGHTS,
+  type Right,
+} from '../src/install/rights.ts';
 
 /** `docs/rights.md`: right → why, made of the table that the roles are made of. */
 export function rightsPage(): string {
@@ -10,7 +17,7 @@ export function rightsPage(): string {
     '',
     '## In the whole cluster, to read (ClusterRole `kprobe`)',
     '',
-    ...table(CLUSTER_RIGHTS),
+    ...table([...CLUSTER_RIGHTS, ...LINT_RIGHTS]),
     '',
     '## In `kprobe` and `kprobe-host`, and where `--twins` allows it (Role `kprobe`)',
     '',
@@ -46,7 +53,10 @@ export function rightsPage(): string {
 /** The README with its table of rights as they are today: right → why. */
 export function withRights(readme: string): string {
   const row = (where: string) => (right: Right) => `| ${where} | ${say(right)} | ${right.why} |`;
-  const rows = [...CLUSTER_RIGHTS.map(row('cluster')), ...PROBE_RIGHTS.map(row("kprobe's namespaces"))];
+  const rows = [
+    ...[...CLUSTER_RIGHTS, ...LINT_RIGHTS].map(row('cluster')),
+    ...PROBE_RIGHTS.map(row("kprobe's namespaces")),
+  ];
   const text = ['| where | right | why |', '|---|---|---|', ...rows].join('\n');
   return readme.replace(/(?<=<!-- rights -->\n)[\s\S]*?(?=\n<!-- \/rights -->)/, text);
 }

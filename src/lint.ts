@@ -1,8 +1,8 @@
 /** `kprobe lint` on one page: objects from files, a cluster, or files over a cluster → what is wrong with them. */
 import packageJson from '../package.json' with { type: 'json' };
-import type { ApiObject, ClusterClient, Resource } from './api/cluster-client.ts';
+import type { ApiObject, ApiProblem, ClusterClient, Resource } from './api/cluster-client.ts';
 import { nameOf, textAt } from './api/fields.ts';
-import { RESOURCES } from './api/resources.ts';
+import { rbacName, RESOURCES } from './api/resources.ts';
 import { declaredCluster } from './discover/declared.ts';
 import { discover } from './discover/discover.ts';
 import { readTemplate } from './discover/templates.ts';
@@ -13,7 +13,7 @@ import type { Given, ObjectRef } from './lint/material.ts';
 import type { Manifest, Source } from './manifests/documents.ts';
 import { placeOf } from './manifests/place.ts';
 import { readManifests } from './manifests/read.ts';
-import type { Cluster } from './model/cluster.ts';
+import type { Cluster, Limitation } from './model/cluster.ts';
 import type { LintReport, PodTemplate } from './model/lint.ts';
 
 export interface LintRequest {
@@ -57,8 +57,7 @@ interface Gathered {
 
 async function gather({ paths, stdin, namespace, client, signal }: LintRequest): Promise<Gathered> {
   const read = paths === null ? null : await readManifests({ paths, stdin });
-  const base = client === null ? null : await discover(client, { signal });
-  const live = client === null ? [] : await liveTemplates(client.withSignal(signal));
+  const { base, live } = client === null ? { base: null, live: [] } : await readLive(client, signal);
   const notRead = (base?.unread ?? []).map(({ what, because }) => ({ what, because }));
   if (read === null) {
     const isSubject = (object: ObjectRef) => namespace === null || object.namespace === namespace;
@@ -97,23 +96,49 @@ function fail(): Cluster {
   throw new Error('neither files nor a cluster');
 }
 
-const CRON_JOBS: Resource = { group: 'batch', version: 'v1', plural: 'cronjobs', namespaced: true };
+interface Live {
+  readonly base: Cluster;
+  readonly live: readonly PodTemplate[];
+}
 
-/** What may not be listed is left out: then only pods that run tell what a workload makes. */
-async function liveTemplates(client: ClusterClient): Promise<PodTemplate[]> {
+async function readLive(client: ClusterClient, signal: AbortSignal): Promise<Live> {
+  const [cluster, { templates, unread }] = await Promise.all([
+    discover(client, { signal }),
+    liveTemplates(client.withSignal(signal)),
+  ]);
+  return { base: { ...cluster, unread: [...cluster.unread, ...unread] }, live: templates };
+}
+
+/** What may not be listed is left out, and said: pods of a workload that has none at the moment are then not known. */
+async function liveTemplates(
+  client: ClusterClient,
+): Promise<{ readonly templates: PodTemplate[]; readonly unread: Limitation[] }> {
   const kinds = [
     ['Deployment', RESOURCES.deployments],
     ['StatefulSet', RESOURCES.statefulSets],
     ['DaemonSet', RESOURCES.daemonSets],
-    ['CronJob', CRON_JOBS],
+    ['CronJob', RESOURCES.cronJobs],
   ] as const;
   const lists = await Promise.all(
-    kinds.map(async ([kind, resource]) => ({ kind, listed: await client.list(resource) })),
+    kinds.map(async ([kind, resource]) => ({ kind, resource, listed: await client.list(resource) })),
   );
-  return lists.flatMap(({ kind, listed }) =>
+  return {
     // Items of a list do not say their kind.
-    listed.ok ? listed.value.flatMap((object) => readTemplate({ ...object, kind })?.template ?? []) : [],
-  );
+    templates: lists.flatMap(({ kind, listed }) =>
+      listed.ok ? listed.value.flatMap((object) => readTemplate({ ...object, kind })?.template ?? []) : [],
+    ),
+    unread: lists.flatMap(({ resource, listed }) => {
+      // Discovery lists the others too, and says where it may not.
+      const isToldHere = resource === RESOURCES.cronJobs && !listed.ok && listed.problem.status !== 404;
+      return isToldHere ? [unlisted(resource, listed.problem)] : [];
+    }),
+  };
+}
+
+function unlisted(resource: Resource, { status, message }: ApiProblem): Limitation {
+  const what = rbacName(resource);
+  const because = status === 403 ? `may not list ${what} in all namespaces` : message;
+  return { what, because, subject: { kind: 'resource', resource: resource.plural } };
 }
 
 function mergedTemplates(live: readonly PodTemplate[], declared: readonly PodTemplate[]): PodTemplate[] {

@@ -44,7 +44,7 @@ const SIZES = { tcp: { from: 0, to: 1_048_576 }, udp: { from: 64, to: 65_507 }, 
 /** An agent's assignment has room for 10,000 series. */
 const MOST_PEERS = 1000;
 /** RFC 1123 label, as Kubernetes wants it for namespaces; and subdomain, for most other names. */
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+export const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 

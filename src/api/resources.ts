@@ -23,6 +23,7 @@ export const RESOURCES = {
   deployments: of('apps', 'v1', 'deployments'),
   statefulSets: of('apps', 'v1', 'statefulsets'),
   daemonSets: of('apps', 'v1', 'daemonsets'),
+  cronJobs: of('batch', 'v1', 'cronjobs'),
   podDisruptionBudgets: of('policy', 'v1', 'poddisruptionbudgets'),
   autoscalers: of('autoscaling', 'v2', 'horizontalpodautoscalers'),
   httpRoutes: of('gateway.networking.k8s.io', 'v1', 'httproutes'),

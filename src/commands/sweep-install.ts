@@ -40,7 +40,7 @@ const NEED_SCHEDULE = [
 /** The API server takes ConfigMaps of up to 1 MiB (kubernetes.io, "ConfigMaps"). */
 const LARGEST_FILE_BYTES = 1_000_000;
 /** What Kubernetes takes as a size (kubernetes.io, "Quantity"), without exponents and fractions of bytes. */
-const SIZE = /^[1-9]\d{0,5}(?:Mi|Gi|Ti|M|G|T)$/;
+export const SIZE = /^[1-9]\d{0,5}(?:Mi|Gi|Ti|M|G|T)$/;
 
 /** Good enough for probes, which bring their program along. */
 const NODE_ITSELF = /(?:^|\/)node(?:[:@]|$)/;

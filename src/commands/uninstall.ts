@@ -1,7 +1,8 @@
 /** `kprobe uninstall`: removes all that kprobe install and any run made. */
 import type { Installed } from '../install/kinds.ts';
 import type { Session } from './command.ts';
-import { type Command, EXIT, write } from './command.ts';
+import { cleanLine } from '../render/clean.ts';
+import { type Command, EXIT, remark, write } from './command.ts';
 import { connectionFlags, tellLimitations, withCluster } from './connection.ts';
 
 export const uninstall: Command = {
@@ -22,13 +23,20 @@ export const uninstall: Command = {
   endsOnSignal: false,
   run: (flags, session) =>
     withCluster(flags, session, async (client) => {
-      const [{ findInstalled, removeInstalled }, { sayInstalled }, { removeLeftovers }] = await Promise.all([
-        import('../install/remove.ts'),
-        import('../install/kinds.ts'),
-        import('../install/leftovers.ts'),
-      ]);
+      const [{ findInstalled, helmRelease, removeInstalled }, { helmCommand }, { sayInstalled }, { removeLeftovers }] =
+        await Promise.all([
+          import('../install/remove.ts'),
+          import('../install/helm-release.ts'),
+          import('../install/kinds.ts'),
+          import('../install/leftovers.ts'),
+        ]);
       const found = await findInstalled(client, { keepHistory: flags['delete-history'] !== true });
       const kept = sayKept(found.kept.map(sayInstalled));
+      const release = await helmRelease(client);
+      if (release !== null) {
+        const says = `the Helm release ${release.namespace}/${release.name} stays: ${helmCommand('uninstall', release)}`;
+        await remark(session.stderr, `kprobe: ${cleanLine(says)}\n`);
+      }
       if (flags['yes'] !== true && isTerminal(session)) {
         const lines = found.objects.map((each) => `would remove  ${sayInstalled(each)}\n`);
         const after = `${kept}Nothing is removed yet: kprobe uninstall --yes\n`;

@@ -12,7 +12,7 @@ const SELF: Resource = {
   namespaced: false,
 };
 /** The first with Pod Security admission as a stable part (kubernetes.io, "Pod Security Admission"): 1.25. */
-const OLDEST = { major: 1, minor: 25 } as const;
+export const OLDEST = { major: 1, minor: 25 } as const;
 /** Tokens and certificates are checked against clocks; up to here nobody notices. */
 const TOLERATED_MS = 5000;
 

@@ -3,7 +3,7 @@ import type { ClusterClient } from '../api/cluster-client.ts';
 import { readNode } from '../discover/nodes.ts';
 import { RESOURCES } from '../api/resources.ts';
 import { installCommand } from '../install/command-line.ts';
-import { CLUSTER_RIGHTS, PROBE_RIGHTS } from '../install/rights.ts';
+import { CLUSTER_RIGHTS, LINT_RIGHTS, PROBE_RIGHTS } from '../install/rights.ts';
 import type { Agent } from '../model/plan.ts';
 import type { PullChoice } from '../model/request.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../place/names.ts';
@@ -30,7 +30,7 @@ export interface ExamineRequest {
 }
 
 /** Groups whose kinds exist on every cluster. */
-const BUILT_IN = /^$|^(?:apps|policy|autoscaling)$|^(?:discovery|networking)\.k8s\.io$/;
+const BUILT_IN = /^$|^(?:apps|batch|policy|autoscaling)$|^(?:discovery|networking)\.k8s\.io$/;
 
 export async function examine(request: ExamineRequest): Promise<Examination> {
   const { client, twins, hostVantages } = request;
@@ -65,7 +65,9 @@ async function scheduledSweep(client: ClusterClient, now: () => number): Promise
 /** Of kinds that not every cluster has, only those that are there. */
 async function clusterRights(client: ClusterClient, install: string): Promise<Check[]> {
   const groups = await client.groups();
-  const rights = CLUSTER_RIGHTS.filter(({ group }) => BUILT_IN.test(group) || !groups.ok || groups.value.has(group));
+  const rights = [...CLUSTER_RIGHTS, ...LINT_RIGHTS].filter(
+    ({ group }) => BUILT_IN.test(group) || !groups.ok || groups.value.has(group),
+  );
   const checks = await checkRights({ client, rights, install });
   if (groups.ok) return checks;
   const says = `they cannot be listed: ${groups.problem.message}`;

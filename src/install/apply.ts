@@ -2,6 +2,7 @@
 import type { ApiObject, ApiResult, ClusterClient } from '../api/cluster-client.ts';
 import { labelsOf, textAt } from '../api/fields.ts';
 import { MANAGED_BY } from '../place/names.ts';
+import { helmCommand, helmReleaseOf } from './helm-release.ts';
 import { type Installed, KINDS } from './kinds.ts';
 import type { Manifest } from './manifests.ts';
 
@@ -36,13 +37,19 @@ async function applyOne(client: ClusterClient, manifest: Manifest): Promise<Step
   const resource = KINDS[manifest.kind];
   const before = await client.get(resource, named(manifest));
   if (before.ok && !isOurs(before.value)) {
-    return failure(manifest, `it exists and is not kprobe's: it lacks the label ${OUR_LABEL}`);
+    return failure(manifest, `it exists and is not kprobe's: ${whose(before.value)}`);
   }
   const applied = await client.apply(resource, manifest.object);
   if (!applied.ok && applied.problem.status === 404 && manifest.kind.startsWith('ValidatingAdmissionPolicy'))
     return { what: manifest, outcome: 'skipped', because: UNGUARDED };
   if (!applied.ok) return failure(manifest, applied.problem.message);
   return { what: manifest, outcome: outcomeOf(before, applied.value), because: null };
+}
+
+function whose(object: ApiObject): string {
+  const release = helmReleaseOf(object);
+  if (release === null) return `it lacks the label ${OUR_LABEL}`;
+  return `it is of the Helm release ${release.namespace}/${release.name}, which ${helmCommand('upgrade', release)} changes`;
 }
 
 function outcomeOf(before: ApiResult<ApiObject>, after: ApiObject): Step['outcome'] {

@@ -21,7 +21,7 @@ export const KINDS = {
   ServiceAccount: { group: '', version: 'v1', plural: 'serviceaccounts', namespaced: true },
   ConfigMap: RESOURCES.configMaps,
   PersistentVolumeClaim: { group: '', version: 'v1', plural: 'persistentvolumeclaims', namespaced: true },
-  CronJob: { group: 'batch', version: 'v1', plural: 'cronjobs', namespaced: true },
+  CronJob: RESOURCES.cronJobs,
   ClusterRole: rbac('clusterroles', false),
   ClusterRoleBinding: rbac('clusterrolebindings', false),
   Role: rbac('roles', true),

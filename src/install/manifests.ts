@@ -6,7 +6,15 @@ import { CONTROL_NAMESPACE, HOST_NAMESPACE, MANAGED_BY } from '../place/names.ts
 import { hostPodPolicy } from './host-pod-policy.ts';
 import type { Installed, Kind } from './kinds.ts';
 import { ROLE, SWEEP } from './names.ts';
-import { CLUSTER_RIGHTS, EVENT_RIGHTS, INSIDE_RIGHTS, PROBE_RIGHTS, type Right, rulesOf } from './rights.ts';
+import {
+  CLUSTER_RIGHTS,
+  EVENT_RIGHTS,
+  INSIDE_RIGHTS,
+  LINT_RIGHTS,
+  PROBE_RIGHTS,
+  type Right,
+  rulesOf,
+} from './rights.ts';
 import { type SweepInstallation, sweepObjects } from './sweep-manifests.ts';
 
 /** Who gets the rights. */
@@ -89,7 +97,7 @@ export function manifestsYaml(manifests: readonly Manifest[]): string {
 }
 
 function clusterRights(configMaps: readonly string[]): Right[] {
-  return CLUSTER_RIGHTS.map((right) =>
+  return [...CLUSTER_RIGHTS, ...LINT_RIGHTS].map((right) =>
     right.names === undefined ? right : { ...right, names: [...new Set([...right.names, ...configMaps])] },
   );
 }

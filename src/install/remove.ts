@@ -4,6 +4,7 @@ import { nameOf } from '../api/fields.ts';
 import type { Limitation } from '../model/cluster.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../place/names.ts';
 import { isOurs, named, OUR_LABEL } from './apply.ts';
+import { type HelmRelease, helmReleaseOf } from './helm-release.ts';
 import { type Installed, type Kind, KINDS, sayInstalled } from './kinds.ts';
 import { HISTORY_CLAIM, ROLE, SWEEP } from './names.ts';
 
@@ -78,6 +79,12 @@ async function findKind(client: ClusterClient, kind: Kind): Promise<FoundOfKind>
     return [{ kind, name: name.name, ...(KINDS[kind].namespaced ? { namespace: name.namespace } : {}) }];
   });
   return { objects, limitations: [] };
+}
+
+/** By whose chart kprobe was installed; null: by nobody's, or who asks may not know. */
+export async function helmRelease(client: ClusterClient): Promise<HelmRelease | null> {
+  const got = await client.get(KINDS.ClusterRole, { name: ROLE });
+  return got.ok ? helmReleaseOf(got.value) : null;
 }
 
 /** Returns what could not be removed. */

@@ -102,6 +102,15 @@ export const CLUSTER_RIGHTS: readonly Right[] = [
   ),
 ];
 
+/** Of the whole cluster as well, to read: what only `kprobe lint` looks at. */
+export const LINT_RIGHTS: readonly Right[] = [
+  list(
+    RESOURCES.cronJobs,
+    'kprobe lint knows the pods of a CronJob also between two runs',
+    'kprobe lint does not say that a policy selects no pod',
+  ),
+];
+
 const NO_PROBE = 'no probe stands in that namespace';
 const own = (resource: 'pods' | 'pods/log' | 'configmaps', verb: string, why: string, without: string): Right => ({
   group: '',

@@ -51,6 +51,9 @@ export interface Material extends Given {
   clusterFor(namespace: string): Cluster;
 }
 
+/** Kinds that tell which pods there are, or will be: a CronJob has none between two runs. */
+export const MAKE_PODS = ['pods', 'deployments', 'statefulsets', 'daemonsets', 'cronjobs'] as const;
+
 export function materialOf(given: Given): Material {
   const { cluster, isWhole, opaque, templates } = given;
   const groups = groupsOf(cluster, templates);
@@ -64,7 +67,7 @@ export function materialOf(given: Given): Material {
     ...given,
     groups,
     knowsPods: (namespace) => {
-      if (isWhole && isUnread(cluster, 'pods')) return false;
+      if (isWhole && isUnread(cluster, ...MAKE_PODS)) return false;
       return isWhole || (withPods.has(namespace) && !isOpen(namespace));
     },
     knowsServices: (namespace) => {

@@ -2,7 +2,7 @@
 import { count, list } from '../model/format.ts';
 import { LINT_SCHEMA, type LintFinding, type LintReport } from '../model/lint.ts';
 import { isUnread } from '../model/unread.ts';
-import type { Given } from './material.ts';
+import { type Given, MAKE_PODS } from './material.ts';
 
 interface Parts {
   readonly given: Given;
@@ -14,7 +14,7 @@ interface Parts {
 }
 
 /** Without these kinds, silence says nothing. */
-const NEEDED = ['pods', 'services', 'networkpolicies', 'ingresses', 'namespaces'];
+const NEEDED = [...MAKE_PODS, 'services', 'networkpolicies', 'ingresses', 'namespaces'];
 
 export function reportOf({ given, findings, gone, notChecked, checked, run }: Parts): LintReport {
   const open = findings.filter(({ accepted }) => !accepted).length;

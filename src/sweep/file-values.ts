@@ -8,9 +8,18 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 /** Much of a value in an error message hides the message. */
 const LONGEST_SHOWN = 60;
 
+/** What a JSON Schema can say of a value as it is written; `read` knows the rest. */
+interface Written {
+  readonly type: 'string' | 'boolean' | 'integer' | readonly ('string' | 'number')[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+const TEXT: Written = { type: 'string' };
+
 /** `read` gives null for what it does not know; then the problem is "VALUE is not EXPECTED". */
-function value<T>(expected: string, read: (given: unknown) => T | null) {
-  return z.unknown().transform((given, context): T => {
+function value<T>(expected: string, written: Written, read: (given: unknown) => T | null) {
+  const reading = z.unknown().transform((given, context): T => {
     try {
       const known = given === undefined ? null : read(given);
       if (known !== null) return known;
@@ -25,12 +34,16 @@ function value<T>(expected: string, read: (given: unknown) => T | null) {
     }
     return z.NEVER;
   });
+  return reading.meta({ ...written });
 }
+
+const DURATION = /^(\d{1,9}(?:\.\d{1,3})?) ?(ms|s|m|h|d)?$/u;
 
 /** `30s`, `500ms`, `30d`; a bare number is seconds. In milliseconds. */
 export function durationValue({ fromMs, toMs, such }: { fromMs: number; toMs: number; such: string }) {
-  return value(`a time such as ${such}`, (given) => {
-    const [, number = '', unit = 's'] = /^(\d{1,9}(?:\.\d{1,3})?) ?(ms|s|m|h|d)?$/u.exec(String(given).trim()) ?? [];
+  const written: Written = { type: ['string', 'number'], pattern: DURATION.source };
+  return value(`a time such as ${such}`, written, (given) => {
+    const [, number = '', unit = 's'] = DURATION.exec(String(given).trim()) ?? [];
     if (number === '' || typeof given === 'object') return null;
     const ms = Number(number) * (UNIT_MS[unit] ?? Number.NaN);
     if (ms >= fromMs && ms <= toMs) return ms;
@@ -39,43 +52,46 @@ export function durationValue({ fromMs, toMs, such }: { fromMs: number; toMs: nu
 }
 
 export function wholeValue(lowest: number, highest: number) {
-  return value(`a whole number from ${lowest} to ${highest}`, (given) =>
+  const written: Written = { type: 'integer', minimum: lowest, maximum: highest };
+  return value(`a whole number from ${lowest} to ${highest}`, written, (given) =>
     Number.isInteger(given) && Number(given) >= lowest && Number(given) <= highest ? Number(given) : null,
   );
 }
 
-export const flagValue = value('true or false', (given) => (typeof given === 'boolean' ? given : null));
+export const flagValue = value('true or false', { type: 'boolean' }, (given) =>
+  typeof given === 'boolean' ? given : null,
+);
 
-export const pathValue = value('the path of a file', (given) =>
+export const pathValue = value('the path of a file', TEXT, (given) =>
   typeof given === 'string' && given.trim() !== '' ? given : null,
 );
 
-export const nameValue = value('the name of an environment variable', (given) =>
+export const nameValue = value('the name of an environment variable', TEXT, (given) =>
   typeof given === 'string' && /^[A-Za-z_][A-Za-z0-9_]{0,254}$/u.test(given) ? given : null,
 );
 
 /** Never shown, not even when it is wrong: its path and query may be a secret. */
-export const urlValue = value('', (given) => {
+export const urlValue = value('', TEXT, (given) => {
   if (typeof given === 'string' && URL.canParse(given) && /^https?:$/u.test(new URL(given).protocol)) return given;
   throw new UserError('is not an address that begins with http:// or https://');
 });
 
-export const targetValue = value('a target', (given) => (typeof given === 'string' ? target(given) : null));
+export const targetValue = value('a target', TEXT, (given) => (typeof given === 'string' ? target(given) : null));
 
-export const namespaceValue = value('the name of a namespace', (given) => {
+export const namespaceValue = value('the name of a namespace', TEXT, (given) => {
   if (typeof given !== 'string') return null;
   checkNamespace(given, 'namespace');
   return given;
 });
 
-export const workloadValue = value('NAMESPACE/WORKLOAD', (given) => {
+export const workloadValue = value('NAMESPACE/WORKLOAD', TEXT, (given) => {
   if (typeof given !== 'string') return null;
   const read = from(given, null);
   if (read !== null) checkName(read.workload, 'from');
   return read;
 });
 
-export const expectationValue = value(`an expectation: ${EXPECTATIONS}`, (given) =>
+export const expectationValue = value(`an expectation: ${EXPECTATIONS}`, TEXT, (given) =>
   typeof given === 'string' ? readExpectation(given) : null,
 );
 

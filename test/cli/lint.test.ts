@@ -144,6 +144,27 @@ spec: {ingressClassName: ngnix, defaultBackend: {service: {name: web, port: {num
     const { stdout } = await run(['lint', '-f', '-', '--with-cluster'], { stdin: ingress, stages: { connect } });
     expect(stdout).toContain('is of class ngnix, which nobody');
   });
+  test('without the right to list CronJobs nothing is concluded from pods that are not there', async () => {
+    const nightly = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: nightly, namespace: shop}
+spec: {podSelector: {matchLabels: {app: nightly}}, policyTypes: [Ingress]}
+`;
+    const lintOf = (denied: string[]) =>
+      run(['lint', '-f', '-', '--with-cluster', '-o', 'json'], {
+        stdin: nightly,
+        stages: { connect: async () => servingClient({ objects: SHOP, denied }) },
+      });
+    const [with_, without] = await Promise.all([lintOf([]), lintOf(['cronjobs'])]);
+    expect(LintReport.parse(JSON.parse(with_.stdout)).findings).toMatchObject([
+      { diagnosis: 'policy-selects-nothing' },
+    ]);
+    const report = LintReport.parse(JSON.parse(without.stdout));
+    expect(report.findings).toEqual([]);
+    expect(report.status).toBe('inconclusive');
+    const because = 'may not list cronjobs.batch in all namespaces';
+    expect(report.notChecked).toContainEqual({ what: 'cronjobs.batch', because });
+  });
   test('a right that is missing leaves it inconclusive and is named', async () => {
     const denied = async () => servingClient({ objects: SHOP, denied: ['pods'] });
     const { stdout, exitCode } = await run(['lint', '-f', '-', '--with-cluster'], {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterClient } from '../../src/api/cluster-client.ts';
-import { CLUSTER_RIGHTS, PROBE_RIGHTS } from '../../src/install/rights.ts';
+import { CLUSTER_RIGHTS, LINT_RIGHTS, PROBE_RIGHTS } from '../../src/install/rights.ts';
 import type { Check, Examination } from '../../src/doctor/check.ts';
 import { examine, type ExamineRequest } from '../../src/doctor/examine.ts';
 import { DEFAULT_PULL } from '../../src/place/default-image.ts';
@@ -70,7 +70,9 @@ describe('the doctor', () => {
     ({ group }) => !/gateway|projectcontour|cilium|calico|antrea|policy\.networking/.test(group),
   );
   test.for(
-    [...builtIn, ...PROBE_RIGHTS].map((right) => [right.verbs[0] ?? '', right.resource, right.without] as const),
+    [...builtIn, ...LINT_RIGHTS, ...PROBE_RIGHTS].map(
+      (right) => [right.verbs[0] ?? '', right.resource, right.without] as const,
+    ),
   )('names the one right that is missing: %s %s', async ([verb, resource, without]) => {
     const cluster = healthy();
     cluster.denied.add(`${verb} ${resource}`);

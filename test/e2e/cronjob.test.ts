@@ -8,12 +8,10 @@ import { startProgram } from '../publish/programs/program.ts';
 import { realCluster, until, type RealCluster } from './cluster.ts';
 import { startKprobe } from './kprobe.ts';
 import { hasNodeShell, onNode } from './node-shell.ts';
+import { FOLDER, VOLUME, volume } from './volume.ts';
 import { admitsOnly, namespace, service, workload } from './workloads.ts';
 
 const SPACE = 'kprobe-e2e-cron';
-/** Also the name of the volume and of its class: no cluster has it of its own. */
-const VOLUME = 'kprobe-e2e-history';
-const FOLDER = '/var/lib/kprobe-e2e-history';
 /** kprobe's own image, on every node or to be pulled; and an address of this machine that pods reach. */
 const IMAGE = process.env['KPROBE_E2E_OWN_IMAGE'] ?? '';
 const OUTSIDE = process.env['KPROBE_E2E_OUTSIDE'] ?? '';
@@ -113,29 +111,6 @@ async function endedSweeps(): Promise<{ name: string }[]> {
   const { items } = await cluster.core.listNamespacedPod({ namespace: 'kprobe', labelSelector });
   const over = items.filter(({ status }) => status?.phase === 'Succeeded' || status?.phase === 'Failed');
   return over.flatMap(({ metadata }) => (metadata?.name === undefined ? [] : [{ name: metadata.name }]));
-}
-
-/** Of the class that the claim asks for: a folder of one node. */
-function volume(node: string) {
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: VOLUME },
-    spec: {
-      capacity: { storage: '1Gi' },
-      accessModes: ['ReadWriteOnce'],
-      persistentVolumeReclaimPolicy: 'Retain',
-      storageClassName: VOLUME,
-      local: { path: FOLDER },
-      nodeAffinity: {
-        required: {
-          nodeSelectorTerms: [
-            { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] },
-          ],
-        },
-      },
-    },
-  };
 }
 
 async function kprobe(...args: string[]) {

@@ -108,6 +108,22 @@ describe('install', () => {
     expect(cluster.names('roles')).toEqual(['kprobe-host/kprobe']);
   });
 
+  test('leaves what a Helm release made to Helm, and says so', async () => {
+    const cluster = new FakeCluster();
+    const annotations = { 'meta.helm.sh/release-name': 'probe', 'meta.helm.sh/release-namespace': 'ops' };
+    const labels = { 'app.kubernetes.io/managed-by': 'Helm' };
+    cluster.put('clusterroles', { metadata: { name: 'kprobe', labels, annotations }, rules: [] });
+    const { exitCode, stderr } = await run(['install'], on(cluster));
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(
+      "ClusterRole kprobe: it exists and is not kprobe's: it is of the Helm release ops/probe, which helm upgrade probe -n ops changes\n",
+    );
+    const removed = await run(['uninstall', '--yes'], on(cluster));
+    expect(removed.stderr).toContain('kprobe: the Helm release ops/probe stays: helm uninstall probe -n ops\n');
+    expect(cluster.names('clusterroles')).toEqual(['kprobe']);
+    expect(cluster.object('clusterroles', { name: 'kprobe' })?.['rules']).toEqual([]);
+  });
+
   test('on a cluster before 1.30 it says that the privileged namespace stands open', async () => {
     const cluster = new FakeCluster();
     cluster.mood = (_, resource) => (resource.startsWith('validating') ? problem(404, 'NotFound') : null);

@@ -6,6 +6,7 @@ import {
   CLUSTER_RIGHTS,
   EVENT_RIGHTS,
   INSIDE_RIGHTS,
+  LINT_RIGHTS,
   PROBE_RIGHTS,
   READ_CONFIG_MAPS,
   type Right,
@@ -13,6 +14,7 @@ import {
 } from '../../src/install/rights.ts';
 import type { Agent } from '../../src/model/plan.ts';
 import { placeAgents } from '../../src/place/place.ts';
+import { lintObjects } from '../../src/lint.ts';
 import { rightsPage, withRights } from '../../scripts/rights-page.ts';
 import { agent, plan } from '../place/agents.ts';
 import { FakeCluster } from '../place/fake-cluster.ts';
@@ -106,6 +108,16 @@ describe('the rights that install grants', () => {
     expect(sorted(said)).toEqual(sorted(grants(CLUSTER_RIGHTS)));
   });
 
+  test('are, for kprobe lint, exactly what it reads beyond', async () => {
+    const [asked, usual] = [[] as Asked[], new Set(grants(CLUSTER_RIGHTS))];
+    const client = recordingClient(wholeCluster().client(), asked);
+    const signal = new AbortController().signal;
+    async function* nothing() {}
+    await lintObjects({ paths: null, stdin: nothing(), namespace: null, client, signal, baseline: new Set() });
+    const said = asked.map((each) => say(each, each.name === null ? '' : ` ${each.name}`));
+    expect(sorted(said.filter((each) => !usual.has(each)))).toEqual(grants(LINT_RIGHTS));
+  });
+
   test.for(OWN)('are, in %s, exactly what placing probes takes', async (namespace) => {
     const asked = await askedByARun();
     const ofCluster = new Set(grants(CLUSTER_RIGHTS).filter((each) => each !== 'list pods'));
@@ -121,7 +133,9 @@ describe('the rights that install grants', () => {
   });
 
   test('read the cluster and do nothing else to it', () => {
-    expect(new Set(CLUSTER_RIGHTS.flatMap(({ verbs }) => verbs))).toEqual(new Set(['list', 'get']));
+    expect(new Set([...CLUSTER_RIGHTS, ...LINT_RIGHTS].flatMap(({ verbs }) => verbs))).toEqual(
+      new Set(['list', 'get']),
+    );
   });
 
   test('read of all ConfigMaps only those named', () => {
@@ -133,13 +147,19 @@ describe('the rights that install grants', () => {
   test.for(['secrets', 'pods/exec', 'pods/attach', 'pods/ephemeralcontainers', '*'])(
     'never hold %s unasked',
     (resource) => {
-      const all = [...CLUSTER_RIGHTS, ...PROBE_RIGHTS, ...EVENT_RIGHTS];
+      const all = [...CLUSTER_RIGHTS, ...LINT_RIGHTS, ...PROBE_RIGHTS, ...EVENT_RIGHTS];
       expect(all.filter((right) => right.resource === resource || right.verbs.includes('*'))).toEqual([]);
     },
   );
 
   test('say what each is for and what is lost without it', () => {
-    for (const { why, without } of [...CLUSTER_RIGHTS, ...PROBE_RIGHTS, ...INSIDE_RIGHTS, ...EVENT_RIGHTS]) {
+    for (const { why, without } of [
+      ...CLUSTER_RIGHTS,
+      ...LINT_RIGHTS,
+      ...PROBE_RIGHTS,
+      ...INSIDE_RIGHTS,
+      ...EVENT_RIGHTS,
+    ]) {
       expect(why).toMatch(/^[A-Za-z][^.\n]+$/u);
       expect(without).toMatch(/^[A-Za-z][^.\n]+$/u);
     }
