@@ -19,6 +19,7 @@ import { lab } from './lab.ts';
 import { lint } from './lint.ts';
 import { matrix } from './matrix.ts';
 import { misuse } from './misuse.ts';
+import { redact } from './redact.ts';
 import { sweep } from './sweep.ts';
 import { uninstall } from './uninstall.ts';
 
@@ -28,6 +29,7 @@ const COMMANDS: readonly Command[] = [
   sweep,
   matrix,
   explain,
+  redact,
   check,
   lint,
   history,
