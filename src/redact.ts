@@ -23,7 +23,8 @@ export function shareCase(original: Recording): SharedCase {
     const redacted = redact(original, variant);
     refuseRemains(original, redacted.recording);
     const differs = differences(verdict, redacted);
-    if (nearest === null || differs.length < nearest.differs.length) nearest = { recording: redacted.recording, differs };
+    if (nearest === null || differs.length < nearest.differs.length)
+      nearest = { recording: redacted.recording, differs };
     if (differs.length === 0) break;
   }
   return nearest ?? fail('no variant was tried');

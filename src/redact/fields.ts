@@ -29,7 +29,19 @@ const SHAPED: Readonly<Record<string, RegExp>> = {
   code: /^[A-Z][A-Z\d_]*$/,
   rcode: /^[A-Z][A-Z\d_]*$/,
 };
-const PROSE = new Set(['because', 'what', 'id', 'agent', 'from', 'path', 'input', 'message', 'foundBy', 'timersFrom', 'unread']);
+const PROSE = new Set([
+  'because',
+  'what',
+  'id',
+  'agent',
+  'from',
+  'path',
+  'input',
+  'message',
+  'foundBy',
+  'timersFrom',
+  'unread',
+]);
 const OBJECTS = new Set(['name', 'namespace', 'node', 'zone', 'hostname', 'workload']);
 const COMPARED = new Set(['service', 'serviceNamespace', 'key', 'values', 'port', 'targetPort']);
 const COMPARED_NAMES = new Set(['services', 'namespaces', 'ports']);

@@ -40,12 +40,15 @@ export function piecesOf(text: string): Piece[] {
 function pieceOf(text: string, { v6, v4, dashed, word }: Readonly<Record<string, string | undefined>>): Piece[] {
   if (word !== undefined) return [{ kind: 'word', word: wordOf(word) }];
   const found = addressOf(v6 ?? v4 ?? dashed?.replaceAll('-', '.') ?? '');
-  if (found !== null) return [{ kind: 'address', ...found, ...(dashed === undefined ? {} : { form: 'dashed' as const }) }];
+  if (found !== null)
+    return [{ kind: 'address', ...found, ...(dashed === undefined ? {} : { form: 'dashed' as const }) }];
   // No address after all, 12:31:10 or 300.1.2.3: its parts are words.
   return text
     .split(/([\p{L}\p{N}]+)/u)
     .filter((part) => part !== '')
-    .map((part) => (/^[\p{L}\p{N}]/u.test(part) ? { kind: 'word', word: wordOf(part) } : { kind: 'other', text: part }));
+    .map((part) =>
+      /^[\p{L}\p{N}]/u.test(part) ? { kind: 'word', word: wordOf(part) } : { kind: 'other', text: part },
+    );
 }
 
 function addressOf(text: string): { address: Address; prefix: number | null; form: Form } | null {

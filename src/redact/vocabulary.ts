@@ -25,7 +25,8 @@ export const PUBLIC_NAMES: readonly Group[] = [
       'nodelocaldns cache endpointslice endpoints token root ca',
   },
   {
-    because: 'ingress controllers and gateways by the names, classes and labels that they are published with (src/discover/implementations.ts)',
+    because:
+      'ingress controllers and gateways by the names, classes and labels that they are published with (src/discover/implementations.ts)',
     words:
       'ingress nginx rke2 org traefik haproxy haproxytech github projectcontour contour envoy envoyproxy kong konghq kic controllers istio ' +
       'ingressgateway cilium gateway gatewayclass fabric aws alb load balancer networking gke gce internal azure application com owning ' +
@@ -45,7 +46,8 @@ export const PUBLIC_NAMES: readonly Group[] = [
   },
   {
     because: 'interfaces of a Linux node, and the devices that network plugins make',
-    words: 'eth ens eno enp lo all vxlan tunl docker br bond wg cbr ipvs dummy bridge cali veth vlan geneve erspan gre ip sit overlay lxc eni azv health',
+    words:
+      'eth ens eno enp lo all vxlan tunl docker br bond wg cbr ipvs dummy bridge cali veth vlan geneve erspan gre ip sit overlay lxc eni azv health',
   },
   {
     because: 'options of resolv.conf(5)',

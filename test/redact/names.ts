@@ -33,7 +33,14 @@ function isPublic(name: string): boolean {
   return name
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
-    .every((word) => word.length < 2 || /^\d+$/.test(word) || /^v\d+$/.test(word) || PUBLIC.has(word) || PUBLIC.has(word.replace(/\d+$/, '')));
+    .every(
+      (word) =>
+        word.length < 2 ||
+        /^\d+$/.test(word) ||
+        /^v\d+$/.test(word) ||
+        PUBLIC.has(word) ||
+        PUBLIC.has(word.replace(/\d+$/, '')),
+    );
 }
 
 /** Addresses that tell of a cluster: not those that every machine has, or that documentation uses. */
@@ -43,7 +50,9 @@ export function addressesIn(recording: Recording): Set<string> {
   return new Set(
     found
       .filter((text) => ipaddr.IPv4.isValidFourPartDecimal(text))
-      .filter((text) => !special.has(ipaddr.IPv4.parse(text).range()) && !/^(?:10|172\.16|192\.168)(?:\.0)+$/.test(text)),
+      .filter(
+        (text) => !special.has(ipaddr.IPv4.parse(text).range()) && !/^(?:10|172\.16|192\.168)(?:\.0)+$/.test(text),
+      ),
   );
 }
 
@@ -71,6 +80,9 @@ export function renamed(recording: Recording, { names, bytes }: Renaming): Recor
   );
   const json = marked
     .replaceAll(/<<(\d)>>/g, (_all, at: string) => names[Number(at)] ?? '')
-    .replaceAll(/(?<![\d.])10\.(0|244|96)\./g, (_all, byte: string) => `10.${bytes[['0', '244', '96'].indexOf(byte)]}.`);
+    .replaceAll(
+      /(?<![\d.])10\.(0|244|96)\./g,
+      (_all, byte: string) => `10.${bytes[['0', '244', '96'].indexOf(byte)]}.`,
+    );
   return JSON.parse(json) as Recording;
 }
