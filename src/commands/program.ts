@@ -18,6 +18,7 @@ import { install } from './install.ts';
 import { lab } from './lab.ts';
 import { lint } from './lint.ts';
 import { matrix } from './matrix.ts';
+import { mcp } from './mcp.ts';
 import { misuse } from './misuse.ts';
 import { redact } from './redact.ts';
 import { sweep } from './sweep.ts';
@@ -40,6 +41,7 @@ const COMMANDS: readonly Command[] = [
   uninstall,
   lab,
   agent,
+  mcp,
   completion,
 ];
 /** What the shells' completion scripts and kubectl ask, with words that need not make a whole command line. */
