@@ -23,7 +23,8 @@ export function notices(send: (notice: Notice) => void, now: () => number): Repo
   };
   return (progress) => {
     if (progress.kind === 'stage') return tell(`${progress.stage}: ${progress.says}`, last, null);
-    if (progress.kind === 'limitation') return tell(`${progress.limitation.what}: ${progress.limitation.because}`, last, null);
+    if (progress.kind === 'limitation')
+      return tell(`${progress.limitation.what}: ${progress.limitation.because}`, last, null);
     if (progress.kind !== 'path') return undefined;
     paths.set(progress.id, progress);
     if (now() - sentAt < EVERY_MS) return undefined;

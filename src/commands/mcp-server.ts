@@ -52,7 +52,12 @@ function serverOf(answer: AnswerCall): McpServer {
   for (const tool of TOOLS) {
     const { title, description, input, output, measures } = tool;
     // Pods that are gone again change nothing of the cluster's; but each run sees it as it is then.
-    const annotations = { readOnlyHint: true, destructiveHint: false, idempotentHint: !measures, openWorldHint: measures };
+    const annotations = {
+      readOnlyHint: true,
+      destructiveHint: false,
+      idempotentHint: !measures,
+      openWorldHint: measures,
+    };
     server.registerTool(
       tool.name,
       { title, description, inputSchema: input, outputSchema: output, annotations },

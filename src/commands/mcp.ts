@@ -6,7 +6,8 @@ import { imageFlags, pullChoice } from './image-flags.ts';
 
 export const mcp: Command = {
   usage: 'mcp',
-  summary: 'Serve diagnose, matrix, explain, lint and history to bots (Model Context Protocol, on standard input and output)',
+  summary:
+    'Serve diagnose, matrix, explain, lint and history to bots (Model Context Protocol, on standard input and output)',
   positionals: {},
   flags: {
     ...clusterFlags,

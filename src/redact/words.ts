@@ -136,7 +136,7 @@ function oneLetterWrong(word: string): string[] {
   const places = [1, 2, 3].map((back) => word.length - back).filter((place) => place > 0);
   return places.flatMap((place) => {
     const [before, after] = [word.slice(0, place), word.slice(place + 1)];
-    return [`${before}${after}`, ...[...CONSONANTS].map((letter) => `${before}${letter}${after}`)];
+    return [`${before}${after}`, ...CONSONANTS.split('').map((letter) => `${before}${letter}${after}`)];
   });
 }
 

@@ -1,4 +1,5 @@
 /** `kprobe mcp` with the client of the protocol's own SDK: in one process with scripted stages, and once as a program. */
+import { once } from 'node:events';
 import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +9,15 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { expect, test } from 'vitest';
+import type { Session } from '../../src/commands/command.ts';
 import { runProgram } from '../../src/commands/program.ts';
 import { stages, type Stages } from '../../src/commands/stages.ts';
 import { TOOLS } from '../../src/commands/mcp-tools.ts';
 import { notices, type Notice } from '../../src/commands/mcp-progress.ts';
+import { openHistory } from '../../src/history/history.ts';
 import type { DiagnoseRequest } from '../../src/model/request.ts';
 import { UserError } from '../../src/model/user-error.ts';
+import { report, startOf, target } from '../history/make.ts';
 import { recording } from '../judge/make.ts';
 import { meshRun } from '../judge/matrix/mesh-world.ts';
 import { run as world, shopCluster, shopTarget } from '../judge/world.ts';
@@ -23,8 +27,6 @@ const measured = async () => ({ verdict: verdict(), recording: recording() });
 
 interface Served extends AsyncDisposable {
   readonly client: Client;
-  /** What came out of standard output. */
-  readonly lines: string[];
   /** Resolves with the exit code. */
   readonly ended: Promise<number>;
   leave(): Promise<void>;
@@ -33,17 +35,7 @@ interface Served extends AsyncDisposable {
 /** A server and a client that talk through two pipes. */
 async function serve(scripted: Partial<Stages> = {}, argv: readonly string[] = []): Promise<Served> {
   const [up, down] = [new PassThrough(), new PassThrough()];
-  const lines: string[] = [];
-  down.on('data', (chunk: Buffer) => lines.push(...chunk.toString().split('\n').filter(Boolean)));
-  const session = {
-    stdin: up,
-    stdout: down,
-    stderr: new PassThrough(),
-    env: { XDG_STATE_HOME: mkdtempSync(join(tmpdir(), 'kprobe-mcp-')) },
-    signal: new AbortController().signal,
-    stages: { ...stages, connect: () => Promise.reject(new UserError('this test has no cluster')), ...scripted },
-  };
-  const ended = runProgram(['mcp', ...argv], session);
+  const ended = runProgram(['mcp', ...argv], sessionOf(up, down, scripted));
   const client = new Client({ name: 'test', version: '1' });
   // Two streams are two streams, whichever end one stands at.
   await client.connect(new StdioServerTransport(down, up));
@@ -51,7 +43,18 @@ async function serve(scripted: Partial<Stages> = {}, argv: readonly string[] = [
     up.end();
     await ended;
   };
-  return { client, lines, ended, leave, [Symbol.asyncDispose]: leave };
+  return { client, ended, leave, [Symbol.asyncDispose]: leave };
+}
+
+function sessionOf(stdin: PassThrough, stdout: PassThrough, scripted: Partial<Stages> = {}): Session {
+  return {
+    stdin,
+    stdout,
+    stderr: new PassThrough(),
+    env: { XDG_STATE_HOME: mkdtempSync(join(tmpdir(), 'kprobe-mcp-')) },
+    signal: new AbortController().signal,
+    stages: { ...stages, connect: () => Promise.reject(new UserError('this test has no cluster')), ...scripted },
+  };
 }
 
 interface Result {
@@ -98,10 +101,11 @@ test('a diagnosis is the verdict by its schema, and the same in words', async ()
 });
 
 test('a matrix is its report', async () => {
-  const { recording: mesh, report } = meshRun();
-  await using served = await serve({ matrix: async () => ({ recording: mesh, report: report() }) });
+  const mesh = meshRun();
+  const given = { recording: mesh.recording, report: mesh.report() };
+  await using served = await serve({ matrix: async () => given });
   const { structuredContent } = await call(served.client, 'matrix', { network: 'pod' });
-  expect(structuredContent).toEqual(JSON.parse(JSON.stringify(report())));
+  expect(structuredContent).toEqual(JSON.parse(JSON.stringify(given.report)));
 });
 
 test('explain judges a recording, and names candidates for timings', async () => {
@@ -111,7 +115,9 @@ test('explain judges a recording, and names candidates for timings', async () =>
     verdict: { schema: 'kprobe/verdict/v1', status: 'healthy' },
     timings: null,
   });
-  expect((await call(served.client, 'explain', { text: '0.003\n5.004\n0.003\n5.003\n' })).structuredContent).toMatchObject({
+  expect(
+    (await call(served.client, 'explain', { text: '0.003\n5.004\n0.003\n5.003\n' })).structuredContent,
+  ).toMatchObject({
     verdict: null,
     timings: { schema: 'kprobe/timings/v1', status: 'inconclusive' },
   });
@@ -131,7 +137,25 @@ test('lint reads manifests from the call', async () => {
   await using served = await serve();
   const { structuredContent, isError } = await call(served.client, 'lint', { manifests: POLICY });
   expect(isError).toBeUndefined();
-  expect(structuredContent).toMatchObject({ schema: 'kprobe/lint/v1', findings: [{ diagnosis: 'policy-ignores-rules' }] });
+  expect(structuredContent).toMatchObject({
+    schema: 'kprobe/lint/v1',
+    findings: [{ diagnosis: 'policy-ignores-rules' }],
+  });
+});
+
+test('history tells of sweeps, and of one target', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'kprobe-mcp-history-')), 'history.sqlite');
+  const past = await openHistory({ file, keepMs: 1e10, now: () => startOf(0) });
+  await past.add(report(0, [target()]), new Map());
+  past.close();
+  await using served = await serve({}, ['--history', file]);
+  const [sweeps, one] = [
+    await call(served.client, 'history', {}),
+    await call(served.client, 'history', { target: 'shop/web', limit: 3 }),
+  ];
+  expect(sweeps.structuredContent).toMatchObject({ sweeps: { file, clusters: [{ sweeps: [{}] }] }, target: null });
+  expect(one.structuredContent).toMatchObject({ sweeps: null, target: { target: 'shop/web' } });
+  expect(one.content[0]?.text).toContain('shop/web');
 });
 
 test.for([
@@ -201,7 +225,9 @@ test('a cancelled call ends its run, which cleans up; one measurement at a time'
   await using served = await serve({ diagnose: endless(log) });
   const cancel = new AbortController();
   const start = (target: string) =>
-    served.client.callTool({ name: 'diagnose', arguments: { target } }, { signal: cancel.signal }).catch(() => 'cancelled');
+    served.client
+      .callTool({ name: 'diagnose', arguments: { target } }, { signal: cancel.signal })
+      .catch(() => 'cancelled');
   const calls = [start('svc/one'), start('svc/two')];
   await expect.poll(() => log).toEqual(['svc/one began']);
   cancel.abort();
@@ -221,7 +247,10 @@ test('a client that leaves ends what runs, and the server waits for it', async (
 test('each notice is greater than the one before, whatever paths say', () => {
   const told: Notice[] = [];
   let now = 0;
-  const report = notices((notice) => told.push(notice), () => (now += 1000));
+  const report = notices(
+    (notice) => told.push(notice),
+    () => (now += 1000),
+  );
   const path = { kind: 'path', id: 'a', from: 'x', to: 'y', planned: 4, lastMs: 3, state: 'open' } as const;
   for (const done of [1, 3, 3, 2, 4]) report({ ...path, done });
   report({ kind: 'stage', stage: 'judge', says: '4 samples' });
@@ -230,24 +259,53 @@ test('each notice is greater than the one before, whatever paths say', () => {
   expect(told.every(({ progress, total = progress }) => total >= progress)).toBe(true);
 });
 
-test('as a program: nothing but the protocol on standard output, and it ends with its client', { timeout: 60_000 }, async () => {
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: ['src/cli.ts', 'mcp', '--kubeconfig', '/nowhere/kubeconfig'],
-    stderr: 'pipe',
+test(
+  'as a program: nothing but the protocol on standard output, and it ends with its client',
+  { timeout: 60_000 },
+  async () => {
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: ['src/cli.ts', 'mcp', '--kubeconfig', '/nowhere/kubeconfig'],
+      stderr: 'pipe',
+    });
+    const errors: Error[] = [];
+    const client = new Client({ name: 'test', version: '1' });
+    await client.connect(transport);
+    client.onerror = (error) => void errors.push(error);
+    const { pid } = transport;
+    expect((await call(client, 'explain', { text: '5.001\n0.002\n' })).structuredContent).toMatchObject({
+      verdict: null,
+    });
+    const { isError, content } = await call(client, 'diagnose', { target: 'svc/web' });
+    expect({ isError, says: content[0]?.text?.split('\n')[0] }).toEqual({
+      isError: true,
+      says: expect.stringContaining('/nowhere/kubeconfig'),
+    });
+    await client.close();
+    await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 10_000 }).toBe(false);
+    expect(errors).toEqual([]);
+  },
+);
+
+test('clients of the protocol of 2025 are served too', async () => {
+  const [up, down] = [new PassThrough(), new PassThrough()];
+  const ended = runProgram(['mcp'], sessionOf(up, down));
+  const answer = async (message: object): Promise<unknown> => {
+    up.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    const [chunk] = (await once(down, 'data')) as [Buffer];
+    return JSON.parse(chunk.toString());
+  };
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'old', version: '1' } };
+  expect(await answer({ id: 1, method: 'initialize', params })).toMatchObject({
+    id: 1,
+    result: { protocolVersion: '2025-06-18', serverInfo: { name: 'kprobe' } },
   });
-  const errors: Error[] = [];
-  const client = new Client({ name: 'test', version: '1' });
-  await client.connect(transport);
-  client.onerror = (error) => void errors.push(error);
-  const { pid } = transport;
-  expect((await call(client, 'explain', { text: '5.001\n0.002\n' })).structuredContent).toMatchObject({ verdict: null });
-  const { isError, content } = await call(client, 'diagnose', { target: 'svc/web' });
-  expect({ isError, says: content[0]?.text?.split('\n')[0] }).toEqual({
-    isError: true,
-    says: expect.stringContaining('/nowhere/kubeconfig'),
+  up.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })}\n`);
+  const call = { name: 'explain', arguments: { text: '5.001\n0.002\n' } };
+  expect(await answer({ id: 2, method: 'tools/call', params: call })).toMatchObject({
+    id: 2,
+    result: { structuredContent: { verdict: null } },
   });
-  await client.close();
-  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 10_000 }).toBe(false);
-  expect(errors).toEqual([]);
+  up.end();
+  expect(await ended).toBe(0);
 });
