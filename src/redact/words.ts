@@ -44,20 +44,24 @@ export function otherWords(asked: WordsAsked, random: Random): ReadonlyMap<strin
 
 /** So many words between two others, in order. */
 function freshWords({ words, isTaken }: WordsAsked, random: Random) {
-  const used: string[] = [];
+  const used = new Set<string>();
   const isUnlike = (word: string) =>
-    words.length > MOST_COMPARED ? !used.includes(word) : used.every((other) => distance(other, word) >= LEAST_EDITS);
+    words.length > MOST_COMPARED
+      ? !used.has(word)
+      : [...used].every((other) => distance(other, word) >= LEAST_EDITS);
   return (count: number, low: string, high: string | null): string[] => {
     const made = new Set<string>();
     for (let left = count * TRIES_A_WORD; left > 0 && made.size < count; left -= 1) {
       const word = syllables(random);
       if (word <= low || (high !== null && word >= high) || isTaken(word) || !isUnlike(word)) continue;
       made.add(word);
-      used.push(word);
+      used.add(word);
     }
     while (made.size < count) {
       const word = lettersBetween(low, high, random);
-      if (!isTaken(word) && !made.has(word)) made.add(word);
+      if (isTaken(word) || used.has(word)) continue;
+      made.add(word);
+      used.add(word);
     }
     return [...made].toSorted(byUnits);
   };
@@ -113,7 +117,8 @@ function withSlips(
 }
 
 function isSlip(word: string, other: string): boolean {
-  return word !== other && isTypoOf(word, other);
+  // Most pairs are told apart by their length alone.
+  return word !== other && Math.abs(word.length - other.length) <= 2 && isTypoOf(word, other);
 }
 
 /** `base` with as many letters wrong as `word` has of `right`, on the same side of it in the order where there is such a word. */
