@@ -18,7 +18,9 @@ import { install } from './install.ts';
 import { lab } from './lab.ts';
 import { lint } from './lint.ts';
 import { matrix } from './matrix.ts';
+import { mcp } from './mcp.ts';
 import { misuse } from './misuse.ts';
+import { redact } from './redact.ts';
 import { sweep } from './sweep.ts';
 import { uninstall } from './uninstall.ts';
 
@@ -28,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   sweep,
   matrix,
   explain,
+  redact,
   check,
   lint,
   history,
@@ -38,6 +41,7 @@ const COMMANDS: readonly Command[] = [
   uninstall,
   lab,
   agent,
+  mcp,
   completion,
 ];
 /** What the shells' completion scripts and kubectl ask, with words that need not make a whole command line. */
