@@ -46,6 +46,7 @@ import rateLimitedReject from './rate-limited-reject.ts';
 import refusedConnection from './refused-connection.ts';
 import searchExpansion from './search-expansion.ts';
 import slowApplication from './slow-application.ts';
+import slowDns from './slow-dns.ts';
 import slowNodePath from './slow-node-path.ts';
 import slowUpstreamDns from './slow-upstream-dns.ts';
 import slowTls from './slow-tls.ts';
@@ -92,6 +93,7 @@ export const diagnoses: readonly Diagnosis[] = [
   deadDnsEndpoint,
   lostDnsAnswers,
   racingDnsQueries,
+  slowDns,
   slowUpstreamDns,
   searchExpansion,
   wildcardSearchDomain,
