@@ -195,6 +195,22 @@ describe('DNS that loses, waits or lies', () => {
     expect(Math.max(...lost)).toBeLessThan(24);
   });
 
+  test.each([
+    { scenario: 'slow-dns', late: 2 },
+    { scenario: 'slow-dns-replica', late: 1 },
+    { scenario: 'healthy-quick-dns', late: 0 },
+  ])('$scenario: $late of two servers are late with a name of the cluster', async ({ scenario, late }) => {
+    await using lab = await play(scenario);
+    const { name } = podOf(lab, 'captain');
+    const asked = { name: 'boat.ferry.svc.cluster.local', type: 'A' } as const;
+    const within = (server: string, limitMs: number) => query(lab, name, { server, limitMs, ...asked });
+    const told = await Promise.all(
+      servers(lab).map(async (server) => [(await within(server, 350)).rcode, (await within(server, 2500)).rcode]),
+    );
+    expect(told.filter(([soon]) => soon === null)).toHaveLength(late);
+    expect(told.every(([, atLast]) => atLast === 0)).toBe(true);
+  });
+
   test('two questions of one socket race, single ones do not, and getaddrinfo waits 5 s', async () => {
     await using lab = await play('racing-dns-queries');
     const single = await times(12, () => ask(lab, 'sailor', 'quay.ferry.svc.cluster.local', SERVICE));

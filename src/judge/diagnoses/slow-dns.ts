@@ -9,7 +9,7 @@ import type { DnsServer } from '../views/dns.ts';
 import { nameAsked } from '../views/dns-loss.ts';
 import { line } from '../words/words.ts';
 
-/** Answers of one server: fewer are a busy moment. */
+/** Answers of one server for one name: fewer are a busy moment. */
 const FEWEST = 3;
 /** So large a part of them is late. */
 const LATE_SHARE = 0.3;
@@ -102,10 +102,13 @@ function isLateAnswer({ slowAfterMs }: Evidence, attempt: Attempt): boolean {
   return totalMs(attempt) >= slowAfterMs / ASKED_AT_LEAST;
 }
 
+/** With any name of the cluster: it may know one at once and have to look for another. */
 function isLate(evidence: Evidence, server: DnsServer): boolean {
-  const timed = timedOf(evidence, server);
-  const late = timed.filter((attempt) => isLateAnswer(evidence, attempt)).length;
-  return late >= FEWEST && late >= LATE_SHARE * timed.length;
+  return [...Map.groupBy(ownNames(evidence, server), nameAsked).values()].some((paths) => {
+    const timed = paths.flatMap((path) => path.timed);
+    const late = timed.filter((attempt) => isLateAnswer(evidence, attempt)).length;
+    return late >= FEWEST && late >= LATE_SHARE * timed.length;
+  });
 }
 
 /** `usual` is what late answers of the others take, milliseconds. */

@@ -120,3 +120,12 @@ test('late by UDP and not by TCP is no proof that the process is slow', () => {
     wouldSettle: expect.stringContaining('over TCP'),
   });
 });
+
+test('speaking: the name that matters alone is late', () => {
+  const isAsked: Break = (path) =>
+    path.probe.kind === 'dns' && path.probe.name.startsWith('web.') ? times(2, () => answeredIn(path, 900)) : null;
+  expect(findingOf(id, { ...asked, breaks: [isAsked, slowLookups(1800)] })).toMatchObject({
+    certainty: 'likely',
+    explains: 1,
+  });
+});
