@@ -94,6 +94,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'busy-node':
     case 'cpu-noise':
     case 'starve-node':
+    case 'throttle-cpu':
     case 'drop-large':
     case 'drop-hairpin':
     case 'deny-own-node':

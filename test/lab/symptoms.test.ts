@@ -450,3 +450,18 @@ console.log(JSON.stringify({ ms: performance.now() - begun, waitedMs: Number(wai
   const [starved, free] = [await work('worker-3'), await work('worker-1')];
   expect(starved.waitedMs).toBeGreaterThan(free.waitedMs * 3);
 });
+
+test('with a tenth of a CPU 26 ms of work take periods of 100 ms, and with a whole one they do not', async () => {
+  const medianOf = async (scenario: string) => {
+    await using lab = await play(scenario);
+    const [pod] = podsOf(lab, 'thumbs');
+    const taken: number[] = [];
+    // One after the other: what queues would take longer by itself.
+    for (let count = 0; count < 7; count += 1)
+      taken.push((await lab.fetch('worker-3', `http://${pod?.address}:8098/`, { limitMs: 5000 })).ms);
+    return taken.toSorted((a, b) => a - b)[3] ?? 0;
+  };
+  const [throttled, free] = [await medianOf('throttled-cpu'), await medianOf('healthy-cpu-limit')];
+  expect(throttled).toBeGreaterThan(110);
+  expect(free).toBeLessThan(throttled);
+});

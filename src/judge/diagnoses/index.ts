@@ -50,6 +50,7 @@ import slowDns from './slow-dns.ts';
 import slowNodePath from './slow-node-path.ts';
 import slowUpstreamDns from './slow-upstream-dns.ts';
 import slowTls from './slow-tls.ts';
+import throttledCpu from './throttled-cpu.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
 import unansweredTcpDns from './unanswered-tcp-dns.ts';
 import unreachableDns from './unreachable-dns.ts';
@@ -111,6 +112,7 @@ export const diagnoses: readonly Diagnosis[] = [
   mtuBlackHole,
   droppedLargeHello,
   slowTls,
+  throttledCpu,
   slowApplication,
   slowNodePath,
 ];

@@ -5,17 +5,16 @@ import { endedByProxy, lateBy } from '../engine/shows.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { answerLimitOf } from '../evidence/proxy.ts';
 import { isWorking } from '../evidence/state.ts';
-import { hopsFrom } from '../views/hops.ts';
-import type { Hop } from '../views/hops.ts';
 import { lossOfSegments } from '../views/lost-segments.ts';
+import type { Hop } from '../views/hops.ts';
 import { ownerOf } from '../views/owner.ts';
 import { endsRequest } from '../words/amplifier.ts';
+import { boundsOf, isSlowInside, podOf, slowAttempts, slowHops } from '../views/slow-inside.ts';
+import { isThrottled } from '../views/throttled-pods.ts';
 import { ends, line } from '../words/words.ts';
 
 /** On a node without a free CPU kprobe's own answers are slow as well: then the application is no more to blame than they are. */
 const CONTRAST = 5;
-/** A slow mode must hold this share of the answers to be the application's, and not a moment's. */
-const SLOW_SHARE = 0.3;
 /** What proxy and Service add to the application's own time, and how far its times spread beyond those seen directly. */
 const SPREAD = 1.5;
 
@@ -32,7 +31,7 @@ export default defineDiagnosis({
   limits: 'Only the path and method that were asked are judged. What the application waits for behind it is not seen.',
   experiments: ['endpoints', 'identities', 'node-pairs', 'service-address', 'entries'],
   suspects: (evidence) => {
-    const slow = slowHops(evidence);
+    const slow = slowHops(evidence).filter(({ path }) => !isThrottled(evidence, path));
     return slow.length === 0 ? [] : [slow];
   },
   arm: (slow) => ({ paths: slow.map(({ path }) => path), fails: true }),
@@ -83,7 +82,7 @@ export default defineDiagnosis({
       ),
       where: null,
       ...endedRequests(evidence, high),
-      lines: [line('Not', 'nothing was retransmitted on these connections')],
+      lines: [line('Not', 'nothing was retransmitted on these connections'), ...limitLines(evidence, slow)],
       fix: { says: 'Nothing to change in the network: profile the application for this request.', manifest: null },
     };
   },
@@ -99,38 +98,12 @@ function endedRequests(evidence: Evidence, highMs: number): Pick<Blame, 'timer' 
   };
 }
 
-function slowHops(evidence: Evidence): Hop[] {
-  return [...evidence.agents.values()]
-    .filter((agent) => agent.kind !== 'local')
-    .flatMap((agent) => hopsFrom(evidence, agent))
-    .filter(({ path }) => isSlowInside(evidence, path));
-}
-
-/** Quickest and slowest of the slow answers, milliseconds. */
-function boundsOf(evidence: Evidence, slow: readonly Hop[]): readonly [number, number] {
-  const times = slow.flatMap(({ path }) =>
-    slowAttempts(evidence, path).map(({ sample }) => sample.phases['first-byte'] ?? sample.totalMs),
-  );
-  return [Math.min(...times), Math.max(...times)];
-}
-
-/** Quick to connect, nothing retransmitted, and slow to the first byte in a fair share of the answers. */
-function isSlowInside(evidence: Evidence, path: PathEvidence): boolean {
-  const isQuickToConnect = (path.median('connect') ?? 0) < evidence.slowAfterMs;
-  if (path.path.probe.kind !== 'http' || path.answered.length === 0 || !isQuickToConnect) return false;
-  return slowAttempts(evidence, path).length >= SLOW_SHARE * path.answered.length;
-}
-
-function slowAttempts(evidence: Evidence, path: PathEvidence) {
-  return path.timed.filter(({ sample }) => {
-    const { connect = 0, 'first-byte': firstByte = 0 } = sample.phases;
-    return (
-      firstByte >= evidence.slowAfterMs &&
-      connect < evidence.slowAfterMs &&
-      sample.dataRetransmissions === 0 &&
-      sample.synRetransmissions === 0
-    );
-  });
+/** That they wait for more CPU than they may have was not shown; it is the first thing to look at. */
+function limitLines(evidence: Evidence, slow: readonly Hop[]): ReturnType<typeof line>[] {
+  const limits = slow.flatMap(({ path }) => podOf(evidence, path)?.cpuLimit ?? []);
+  if (limits.length === 0) return [];
+  const says = `of ${Math.min(...limits)} CPU: whether they stand still for it is told by nr_throttled in the cpu.stat of the pod`;
+  return [line('Limit', says)];
 }
 
 /** The best median of these paths; null where there is none. */

@@ -192,6 +192,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'cpu-noise':
     case 'busy-node':
     case 'starve-node':
+    case 'throttle-cpu':
     case 'drop-overlay':
     case 'drop-large':
     case 'drop-hairpin':

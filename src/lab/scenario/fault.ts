@@ -122,6 +122,8 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('busy-node'), node }),
   /** Everybody on this node shares one CPU with this many busy processes, and comes after them. */
   z.strictObject({ kind: z.literal('starve-node'), node, processes: z.number().int().min(1) }),
+  /** The processes of each of these pods get so many milliseconds of CPU in every 100 ms, as with a limit of a hundredth as many CPUs. */
+  z.strictObject({ kind: z.literal('throttle-cpu'), to: pods, ms: z.number().int().min(1).max(99), ...only }),
   /** A rule of nobody we know: on this node, packets to this TCP port of its pods are dropped or rejected, whoever sends them. */
   z.strictObject({
     kind: z.literal('node-firewall'),
