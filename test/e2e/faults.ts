@@ -99,6 +99,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'drop-hairpin':
     case 'deny-own-node':
     case 'drop-outside':
+    case 'drop-inside':
     case 'forget-service':
     case 'race-queries':
     case 'forget-policy':

@@ -1,5 +1,6 @@
 /** Every diagnosis, in the order in which equals are reported: what is nearest to the root comes first. */
 import brokenHairpin from './broken-hairpin.ts';
+import brokenLoadbalancerHairpin from './broken-loadbalancer-hairpin.ts';
 import filteredReversePath from './filtered-reverse-path.ts';
 import fullConntrack from './full-conntrack.ts';
 import fullNeighborTable from './full-neighbor-table.ts';
@@ -85,6 +86,7 @@ export const diagnoses: readonly Diagnosis[] = [
   vanishedClusterIp,
   localTrafficPolicy,
   brokenHairpin,
+  brokenLoadbalancerHairpin,
   bypassedServiceNat,
   staleNodeRules,
   unreachableDns,

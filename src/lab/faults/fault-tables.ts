@@ -103,6 +103,10 @@ function nodeFault(
     // Answers from outside to who asks from here must come back.
     return [{ parts: [], lines: [`iifname "eth0" ip saddr ${LAB_ADDRESS} ${SYN} ${only}counter drop`] }];
   }
+  if (fault.kind === 'drop-inside') {
+    const { address, port } = fault;
+    return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${address} tcp dport ${port} counter drop`] }];
+  }
   if (fault.kind === 'forget-service' && fault.node === node.name) {
     const lines = (addresses.get(fault) ?? []).map((address) => `ip daddr ${address} counter drop`);
     return [{ parts: [], lines, output: lines }];
@@ -198,6 +202,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'drop-hairpin':
     case 'deny-own-node':
     case 'drop-outside':
+    case 'drop-inside':
     case 'forget-service':
     case 'drop-answers':
     case 'race-queries':
