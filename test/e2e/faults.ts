@@ -115,6 +115,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'other-way-back':
     case 'few-nat-ports':
     case 'untracked-bridge':
+    case 'spoil-checksums':
     case 'drop-segments':
     case 'reject':
     case 'drop-large-hello':

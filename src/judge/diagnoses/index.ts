@@ -12,6 +12,7 @@ import racingNat from './racing-nat.ts';
 import brokenNodeOverlay from './broken-node-overlay.ts';
 import brokenNodePair from './broken-node-pair.ts';
 import brokenOverlay from './broken-overlay.ts';
+import brokenOverlayChecksum from './broken-overlay-checksum.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import badIngressNode from './bad-ingress-node.ts';
@@ -83,6 +84,7 @@ export const diagnoses: readonly Diagnosis[] = [
   brokenOverlay,
   brokenNodeOverlay,
   brokenNodePair,
+  brokenOverlayChecksum,
   vanishedClusterIp,
   localTrafficPolicy,
   brokenHairpin,

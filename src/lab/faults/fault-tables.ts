@@ -124,8 +124,15 @@ function nodeFault(
   if (fault.kind === 'untracked-bridge' && fault.node === node.name)
     return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${node.podRange} counter notrack`] }];
   if (fault.kind === 'few-nat-ports' && fault.node === node.name) return [fewPorts(fault.ports, node)];
+  if (fault.kind === 'spoil-checksums') return [{ parts: [SPOILED], lines: [] }];
   return [];
 }
+
+/** After all translations; the answers of such connections come with no checksum of this node's. */
+const SPOILED = chain('spoiled', [
+  'type filter hook postrouting priority 110',
+  'oifname "flannel.1" ct direction original ct status & snat == snat counter drop',
+]);
 
 const FIRST_NAT_PORT = 40_000;
 
@@ -219,6 +226,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'other-way-back':
     case 'few-nat-ports':
     case 'untracked-bridge':
+    case 'spoil-checksums':
     case 'keep-upstream':
       return [];
     default:

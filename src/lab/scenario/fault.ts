@@ -140,6 +140,8 @@ export const Fault = z.discriminatedUnion('kind', [
    * rp_filter is 1 (strict: such packets are dropped) or 2 (loose: they are not).
    */
   z.strictObject({ kind: z.literal('other-way-back'), node, filter: z.union([z.literal(1), z.literal(2)]) }),
+  /** Packets whose source a node has translated never reach other nodes' pods, as with a card that spoils the outer checksums of these in an overlay. */
+  z.strictObject({ kind: z.literal('spoil-checksums') }),
   /** What this node's pods ask of other nodes' is translated to one of few source ports; connections beyond them lose their SYN. */
   z.strictObject({ kind: z.literal('few-nat-ports'), node, ports: z.number().int().min(1) }),
   /** Packets between two pods of this node pass no connection tracking, as on a bridge without br_netfilter. */
