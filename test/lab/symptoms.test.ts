@@ -436,6 +436,32 @@ describe('Services', () => {
   });
 });
 
+describe('ways in', () => {
+  test.each([
+    { scenario: 'broken-loadbalancer-hairpin', inside: 'silent' },
+    { scenario: 'healthy-public-address', inside: 200 },
+  ])('$scenario: a public address from outside and from a pod', async ({ scenario, inside }) => {
+    await using lab = await play(scenario);
+    const [url, options] = ['http://172.30.0.13/', { host: 'tickets.example.com', limitMs: 3000 }];
+    expect(outcome(await lab.fetch('lab', url, options))).toBe(200);
+    expect(outcome(await lab.fetch(`container:${podOf(lab, 'kiosk').name}`, url, options))).toBe(inside);
+  });
+
+  test.each([
+    { scenario: 'broken-overlay-checksum', expected: [200, 'silent'] },
+    { scenario: 'healthy-node-port-spread', expected: [200] },
+  ])('$scenario: by the port of a node, by the endpoints and by the ClusterIP', async ({ scenario, expected }) => {
+    await using lab = await play(scenario);
+    const byPort = await times(20, () => lab.fetch('lab', 'http://172.30.0.12:30794/', { limitMs: 3000 }));
+    // Half of the endpoints are on another node: all on the same one by chance once in 500,000 runs.
+    expect([...new Set(byPort.map(outcome))].toSorted()).toEqual(expected);
+    for (const { got } of await mesh(lab, podsOf(lab, 'ring'), 8103, Object.keys(NODES))) expect(outcome(got)).toBe(200);
+    const pod = `container:${podOf(lab, 'ring').name}`;
+    const byName = await times(8, () => lab.fetch(pod, 'http://ring.circus.svc.cluster.local/', { limitMs: 3000 }));
+    expect(new Set(byName.map(outcome))).toEqual(new Set([200]));
+  });
+});
+
 test('on a starved node a program waits for a CPU, and elsewhere it does not', async () => {
   await using lab = await play('healthy-starved-node');
   const program = `const begun = performance.now(); let sum = 0;
