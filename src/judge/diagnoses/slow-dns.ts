@@ -15,6 +15,8 @@ const FEWEST = 3;
 const LATE_SHARE = 0.3;
 /** A lookup asks twice at least, one name of the search list after the other: what takes half of what is slow is slow by then. */
 const ASKED_AT_LEAST = 2;
+/** Of what kprobe's own answer on the same way, at most so large a part is as late: else it is the way, or a busy machine. */
+const BESIDE_SHARE = 0.1;
 /** Late answers take, in the middle, so many times what kprobe's own take on the same way, or its connects to the server. */
 const CLEARLY = 5;
 
@@ -61,15 +63,15 @@ export default defineDiagnosis({
     return ({ kind, attempt }) => kind === 'slow' && totalMs(attempt) >= quickest;
   },
   blame: ({ late, prompt }, evidence) => {
-    const [attempts, all] = [lateAttempts(evidence, late), late.flatMap((server) => timedOf(evidence, server))];
+    const [attempts, all] = [lateAttempts(evidence, late), late.flatMap((server) => answersOf(evidence, server))];
     const [low, high] = [Math.min(...attempts.map(totalMs)), Math.max(...attempts.map(totalMs))];
     const only = late.length === 1 ? (late[0] ?? null) : null;
     const pod = only !== null && (prompt.length > 0 || evidence.cluster.dnsService === null) ? only.pod : null;
     const { dnsService } = evidence.cluster;
     const ofClient = late.every((server) => server.pod === null);
-    const name = pod !== null || ofClient ? list(late.map(nameOfServer)) : 'the DNS servers';
+    const isOne = only !== null && (pod !== null || ofClient);
     return {
-      title: `${capital(name)} ${name.startsWith('the ') ? 'take' : 'takes'} ${duration(low)} to ${duration(high)} to answer for names of the cluster`,
+      title: `${isOne ? `DNS server ${nameOfServer(only)} takes` : 'The DNS servers take'} ${duration(low)} to ${duration(high)} to answer for names of the cluster`,
       object:
         pod !== null
           ? { kind: 'Pod', ...pod }
@@ -88,9 +90,9 @@ export default defineDiagnosis({
   },
 });
 
-/** Answers for names of the cluster, by UDP, with a time of their own. */
-function timedOf(evidence: Evidence, server: DnsServer): Attempt[] {
-  return ownNames(evidence, server).flatMap(({ timed }) => timed);
+/** Answers for names of the cluster, by UDP. */
+function answersOf(evidence: Evidence, server: DnsServer): Attempt[] {
+  return ownNames(evidence, server).flatMap(({ answered }) => answered);
 }
 
 function ownNames({ cluster }: Evidence, { all }: DnsServer): PathEvidence[] {
@@ -98,6 +100,7 @@ function ownNames({ cluster }: Evidence, { all }: DnsServer): PathEvidence[] {
   return all.filter((path) => isPlainQuery(path) && nameAsked(path).replace(/\.$/u, '').endsWith(domain));
 }
 
+/** Also of a prober that waited for a CPU: what others answered it meanwhile is beside it. */
 function isLateAnswer({ slowAfterMs }: Evidence, attempt: Attempt): boolean {
   return totalMs(attempt) >= slowAfterMs / ASKED_AT_LEAST;
 }
@@ -105,26 +108,26 @@ function isLateAnswer({ slowAfterMs }: Evidence, attempt: Attempt): boolean {
 /** With any name of the cluster: it may know one at once and have to look for another. */
 function isLate(evidence: Evidence, server: DnsServer): boolean {
   return [...Map.groupBy(ownNames(evidence, server), nameAsked).values()].some((paths) => {
-    const timed = paths.flatMap((path) => path.timed);
-    const late = timed.filter((attempt) => isLateAnswer(evidence, attempt)).length;
-    return late >= FEWEST && late >= LATE_SHARE * timed.length;
+    const answers = paths.flatMap((path) => path.answered);
+    const late = answers.filter((attempt) => isLateAnswer(evidence, attempt)).length;
+    return late >= FEWEST && late >= LATE_SHARE * answers.length;
   });
 }
 
 /** `usual` is what late answers of the others take, milliseconds. */
 function isPrompt(evidence: Evidence, server: DnsServer, usual: number): boolean {
-  const timed = timedOf(evidence, server);
-  return timed.length >= FEWEST && (median(timed.map(totalMs)) ?? Infinity) * CLEARLY <= usual;
+  const answers = answersOf(evidence, server);
+  return answers.length >= FEWEST && (median(answers.map(totalMs)) ?? Infinity) * CLEARLY <= usual;
 }
 
 function latePaths(evidence: Evidence, late: readonly DnsServer[]): PathEvidence[] {
   return late
     .flatMap((server) => ownNames(evidence, server))
-    .filter(({ timed }) => timed.some((attempt) => isLateAnswer(evidence, attempt)));
+    .filter(({ answered }) => answered.some((attempt) => isLateAnswer(evidence, attempt)));
 }
 
 function lateAttempts(evidence: Evidence, late: readonly DnsServer[]): Attempt[] {
-  return late.flatMap((server) => timedOf(evidence, server)).filter((attempt) => isLateAnswer(evidence, attempt));
+  return late.flatMap((server) => answersOf(evidence, server)).filter((attempt) => isLateAnswer(evidence, attempt));
 }
 
 function usualMs(evidence: Evidence, late: readonly DnsServer[]): number {
@@ -132,8 +135,8 @@ function usualMs(evidence: Evidence, late: readonly DnsServer[]): number {
 }
 
 /** kprobe's own answers on the nodes of these servers, to those who asked them: what is late as well is the way, or the node. */
-function wayContrast(evidence: Evidence, late: readonly DnsServer[]): Contrast {
-  const nodes = new Set(late.flatMap(({ node }) => node ?? []));
+function wayContrast(evidence: Evidence, servers: readonly DnsServer[]): Contrast {
+  const nodes = new Set(servers.flatMap(({ node }) => node ?? []));
   const beside = evidence.paths.filter(
     ({ to, from, path: { probe } }) =>
       to !== null &&
@@ -143,10 +146,12 @@ function wayContrast(evidence: Evidence, late: readonly DnsServer[]): Contrast {
   );
   const answered = beside.flatMap((path) => path.answered);
   const usual = median(answered.map(totalMs));
-  const isWhole = late.every(({ node }) => node !== null);
+  const late = answered.filter((attempt) => isLateAnswer(evidence, attempt)).length;
+  const isApart = (usual ?? 0) * CLEARLY <= usualMs(evidence, servers) && late <= BESIDE_SHARE * answered.length;
+  const isWhole = servers.every(({ node }) => node !== null);
   return {
     label: 'Same way',
-    holds: usual === null ? null : usual * CLEARLY > usualMs(evidence, late) ? false : isWhole ? true : null,
+    holds: usual === null ? null : !isApart ? false : isWhole ? true : null,
     says: `probe pods on ${nodes.size === 1 ? 'its node' : 'their nodes'} answer each other in ${duration(usual ?? 0)}`,
     attempts: answered.slice(0, 10),
     settles: 'Ask a probe pod on the node of the server, from where the server is asked.',
@@ -155,29 +160,32 @@ function wayContrast(evidence: Evidence, late: readonly DnsServer[]): Contrast {
 
 /** The kernel of the server makes the connect, whatever its process does; the answer over it is the process's again. */
 function tcpContrast(evidence: Evidence, late: readonly DnsServer[]): Contrast {
-  const timed = late
+  const answers = late
     .flatMap(({ all }) => all)
     .filter(({ path: { probe } }) => probe.kind === 'dns' && probe.transport === 'tcp')
-    .flatMap((path) => path.timed)
+    .flatMap((path) => path.answered)
     .filter(({ sample }) => sample.synRetransmissions === 0 && sample.phases.connect !== undefined);
-  const [connect, whole] = [median(timed.map(({ sample }) => sample.phases.connect ?? 0)), median(timed.map(totalMs))];
-  const isLateByTcp = timed.some((attempt) => isLateAnswer(evidence, attempt));
+  const [connect, whole] = [
+    median(answers.map(({ sample }) => sample.phases.connect ?? 0)),
+    median(answers.map(totalMs)),
+  ];
+  const isLateByTcp = answers.some((attempt) => isLateAnswer(evidence, attempt));
   return {
     label: 'By TCP',
     holds: connect === null ? null : connect * CLEARLY > usualMs(evidence, late) ? false : isLateByTcp ? true : null,
     says: `the connect to the server takes ${duration(connect ?? 0)}, its answer ${duration(whole ?? 0)}`,
-    attempts: timed.slice(0, 10),
+    attempts: answers.slice(0, 10),
     settles: 'Ask the same servers over TCP: the connect in time and the answer late shows that it is their process.',
   };
 }
 
 function othersContrast(evidence: Evidence, prompt: readonly DnsServer[]): Contrast {
-  const timed = prompt.flatMap((server) => timedOf(evidence, server));
+  const answers = prompt.flatMap((server) => answersOf(evidence, server));
   return {
     label: 'Others',
     holds: true,
-    says: `${list(prompt.map(nameOfServer))}: ${duration(median(timed.map(totalMs)) ?? 0)}`,
-    attempts: timed.slice(0, 10),
+    says: `${list(prompt.map(nameOfServer))}: ${duration(median(answers.map(totalMs)) ?? 0)}`,
+    attempts: answers.slice(0, 10),
     settles: '',
   };
 }
@@ -187,10 +195,6 @@ function fixFor(pod: DnsServer['pod'], namespace: string): string {
   return pod === null
     ? `Look at the DNS servers: ${look}.`
     : `Look at ${pod.name} beside its siblings: ${look}. Deleting it starts another in its place.`;
-}
-
-function capital(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 function totalMs({ sample }: Attempt): number {

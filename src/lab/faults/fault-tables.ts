@@ -124,14 +124,19 @@ function nodeFault(
   if (fault.kind === 'untracked-bridge' && fault.node === node.name)
     return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${node.podRange} counter notrack`] }];
   if (fault.kind === 'few-nat-ports' && fault.node === node.name) return [fewPorts(fault.ports, node)];
-  if (fault.kind === 'spoil-checksums') return [{ parts: [SPOILED], lines: [] }];
+  if (fault.kind === 'spoil-checksums')
+    return [{ parts: [SPOILING], lines: [`iifname "flannel.1" ${SPOILED} counter drop`] }];
   return [];
 }
 
-/** After all translations; the answers of such connections come with no checksum of this node's. */
-const SPOILED = chain('spoiled', [
+/**
+ * Translated packets are marked where they leave and dropped where they arrive, so that their node believes them sent, and keeps to the endpoint
+ * that it has chosen. The mark is a code point that nobody assigned (IANA: DSCP pool 2).
+ */
+const SPOILED = 'ip dscp 0x2b';
+const SPOILING = chain('spoiling', [
   'type filter hook postrouting priority 110',
-  'oifname "flannel.1" ct direction original ct status & snat == snat counter drop',
+  'oifname "flannel.1" ct direction original ct status & snat == snat counter ip dscp set 0x2b',
 ]);
 
 const FIRST_NAT_PORT = 40_000;

@@ -73,8 +73,15 @@ test.for<[string, Break[]]>([
   ['answers get lost', [(path) => (path.to.kind === 'dns-server' ? times(3, () => silent({ phase: 'dns' })) : null)]],
   ['lookups alone are slow', [slowLookups(900)]],
   [
-    'late while the probers waited for a CPU',
-    [(path) => (path.to.kind === 'dns-server' ? times(4, () => ({ ...answeredIn(path, 700), cpuWaitMs: 600 })) : null)],
+    'late while the probers waited for a CPU, as what others answer them',
+    [
+      (path, _from, to) =>
+        path.to.kind === 'dns-server'
+          ? times(4, () => ({ ...answeredIn(path, 700), cpuWaitMs: 650 }))
+          : to === null
+            ? null
+            : [5, 8, 600, 7].map((ms) => ({ ...sample({ connectMs: ms, firstByteMs: 1 }), cpuWaitMs: ms })),
+    ],
   ],
 ])('silent: %s', ([, breaks]) => {
   expect(findingOf(id, { ...asked, breaks })).toBeNull();
@@ -111,6 +118,14 @@ test('speaking: who asks for a host outside is told the servers, not their upstr
   ];
   expect(outsideFinding(id, { breaks })).toMatchObject({ certainty: 'proven' });
   expect(outsideFinding('slow-upstream-dns', { breaks })).toBeNull();
+});
+
+test('speaking: the probers waited for a CPU, and others answered them at once meanwhile', () => {
+  const busy: Break = (path) =>
+    path.to.kind === 'dns-server' && isPod(first, path)
+      ? times(4, () => ({ ...answeredIn(path, 800), cpuWaitMs: 700 }))
+      : null;
+  expect(findingOf(id, { ...asked, breaks: [busy] })).toMatchObject({ certainty: 'proven', object: { kind: 'Pod' } });
 });
 
 test('late by UDP and not by TCP is no proof that the process is slow', () => {
