@@ -6,11 +6,9 @@ import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { answerLimitOf } from '../evidence/proxy.ts';
 import { isWorking } from '../evidence/state.ts';
 import { lossOfSegments } from '../views/lost-segments.ts';
-import type { Hop } from '../views/hops.ts';
 import { ownerOf } from '../views/owner.ts';
 import { endsRequest } from '../words/amplifier.ts';
-import { boundsOf, isSlowInside, podOf, slowAttempts, slowHops } from '../views/slow-inside.ts';
-import { isThrottled } from '../views/throttled-pods.ts';
+import { boundsOf, isSlowInside, slowAttempts, slowHops } from '../views/slow-inside.ts';
 import { ends, line } from '../words/words.ts';
 
 /** On a node without a free CPU kprobe's own answers are slow as well: then the application is no more to blame than they are. */
@@ -31,7 +29,7 @@ export default defineDiagnosis({
   limits: 'Only the path and method that were asked are judged. What the application waits for behind it is not seen.',
   experiments: ['endpoints', 'identities', 'node-pairs', 'service-address', 'entries'],
   suspects: (evidence) => {
-    const slow = slowHops(evidence).filter(({ path }) => !isThrottled(evidence, path));
+    const slow = slowHops(evidence);
     return slow.length === 0 ? [] : [slow];
   },
   arm: (slow) => ({ paths: slow.map(({ path }) => path), fails: true }),
@@ -82,7 +80,7 @@ export default defineDiagnosis({
       ),
       where: null,
       ...endedRequests(evidence, high),
-      lines: [line('Not', 'nothing was retransmitted on these connections'), ...limitLines(evidence, slow)],
+      lines: [line('Not', 'nothing was retransmitted on these connections')],
       fix: { says: 'Nothing to change in the network: profile the application for this request.', manifest: null },
     };
   },
@@ -96,14 +94,6 @@ function endedRequests(evidence: Evidence, highMs: number): Pick<Blame, 'timer' 
     timer: { name: limit.from, ms: limit.ms },
     why: line(`Why ${duration(limit.ms)}`, endsRequest(evidence, limit)),
   };
-}
-
-/** That they wait for more CPU than they may have was not shown; it is the first thing to look at. */
-function limitLines(evidence: Evidence, slow: readonly Hop[]): ReturnType<typeof line>[] {
-  const limits = slow.flatMap(({ path }) => podOf(evidence, path)?.cpuLimit ?? []);
-  if (limits.length === 0) return [];
-  const says = `of ${Math.min(...limits)} CPU: whether they stand still for it is told by nr_throttled in the cpu.stat of the pod`;
-  return [line('Limit', says)];
 }
 
 /** The best median of these paths; null where there is none. */

@@ -18,24 +18,17 @@ export default defineDiagnosis({
   id: 'throttled-cpu',
   class: 'application',
   layer: 'application',
-  title: 'A CPU limit makes the application stand still for a part of every 100 ms',
+  title: 'A CPU limit may make the application stand still for a part of every 100 ms',
   why: 'The kernel hands out CPU time to a container with a limit in periods of 100 ms: with a limit of 0.1 CPU 10 ms in each, and with several threads those are used up sooner. Then all its threads stand still until the next period begins. So an answer that takes a few milliseconds of CPU too many comes up to 100 ms later, or several periods later, although the node is idle.',
-  test: 'Many requests, asked at different moments of the 100 ms, go straight to the pods: their late answers all become ready at the same moment of it, that of a period which begins. An application that takes its time by itself answers as spread as it was asked. The proof is in the pod: nr_throttled and throttled_usec of its cpu.stat grow with each late answer.',
+  test: 'The proof is in the pod: nr_throttled and throttled_usec of its cpu.stat grow with each late answer. From outside it shows in when answers are ready: asked at different moments of the 100 ms, all late ones come at the same moment of it, that of a period which begins; an application that takes its time by itself answers as spread as it was asked.',
   remedy:
     'Raise the CPU limit or leave it out (a CPU request keeps the share on a busy node), or have the application use less at once: fewer threads (GOMAXPROCS, worker counts that fit the limit and not the node), less work for each request.',
   limits:
-    'Likely at most: the counters of another pod cannot be read from outside, and an application that works in steps of 100 ms by a timer of its own looks the same. Where the clocks of the nodes differ by tens of milliseconds, where a limit lets a single thread run for more than 50 ms of the 100, or where all was asked at one moment, it is told as a slow application. Of several containers with a limit the least limit is named. Waits below what counts as slow are not looked at.',
+    'A mere possibility, beside slow-application: the counters of another pod cannot be read from outside. It is named where a slow pod has a CPU limit, unless enough answers show that they follow no grid of 100 ms; an application that works in steps of 100 ms by a timer of its own looks the same. Where the probers wait for a CPU themselves, or the clocks of the nodes differ by tens of milliseconds, the grid is not seen. Of several containers with a limit the least limit is named.',
   experiments: ['endpoints', 'identities', 'node-pairs', 'service-address', 'entries'],
   suspects: (evidence) => (lossOfSegments(evidence) === null ? throttledPods(evidence) : []),
-  arm: ({ paths }) => ({ paths, fails: true }),
-  contrasts: ({ late, answersTogether, requestsTogether }) => [
-    {
-      label: 'Grid',
-      holds: true,
-      says: `${late.length} late answers were ready at one moment of the 100 ms (${percent(answersTogether)} together); they had been asked for at many (${percent(requestsTogether)})`,
-      attempts: late.slice(0, 10),
-      settles: '',
-    },
+  arm: ({ paths }) => ({ paths, fails: null }),
+  contrasts: () => [
     {
       label: 'Counter',
       holds: null,
@@ -57,7 +50,7 @@ export default defineDiagnosis({
     const limits = pods.flatMap(({ cpuLimit }) => cpuLimit ?? []);
     const limit = Math.min(...limits);
     return {
-      title: `The application waits for its CPU limit of ${limit}: answers take ${duration(low)} to ${duration(high)}`,
+      title: `The application may be waiting for its CPU limit of ${limit}: answers take ${duration(low)} to ${duration(high)}`,
       object: ownerOf(evidence, paths),
       where: null,
       timer: { name: 'CFS bandwidth period', ms: PERIOD_MS },
@@ -66,6 +59,7 @@ export default defineDiagnosis({
           'Limit',
           `of ${limit} CPU: ${duration(limit * PERIOD_MS)} of CPU in each ${duration(PERIOD_MS)}, all threads of the container together`,
         ),
+        ...gridLines(throttled),
         line('Connect', `takes ${duration(connectOf(paths))}, and nothing was retransmitted`),
       ],
       fix: {
@@ -76,9 +70,16 @@ export default defineDiagnosis({
   },
 });
 
+/** Told where it was seen: more than a limit speaks for it then. */
+function gridLines({ isOnGrid, late, answersTogether, requestsTogether }: ThrottledPods): ReturnType<typeof line>[] {
+  if (!isOnGrid) return [];
+  const says = `${late.length} late answers were ready at one moment of the 100 ms (${percent(answersTogether)} together); they had been asked for at many (${percent(requestsTogether)})`;
+  return [line('Grid', says, late.slice(0, 10))];
+}
+
 /** Quickest and slowest of the late answers, milliseconds. */
-function boundsOf({ late }: ThrottledPods): readonly [number, number] {
-  const times = late.map(({ sample }) => sample.phases['first-byte'] ?? sample.totalMs);
+function boundsOf({ slow }: ThrottledPods): readonly [number, number] {
+  const times = slow.map(({ sample }) => sample.phases['first-byte'] ?? sample.totalMs);
   return [Math.min(...times), Math.max(...times)];
 }
 

@@ -37,10 +37,7 @@ export function unmask(cases: readonly Case[], byDepth: Order): Case[] {
   return cases.filter((low) => {
     if (low.claims.size === 0) return true;
     const above = cases.filter(
-      (high) =>
-        high.diagnosis.id !== low.diagnosis.id &&
-        byDepth(high, low) < 0 &&
-        weightOf(high) <= weightOf(low),
+      (high) => high.diagnosis.id !== low.diagnosis.id && byDepth(high, low) < 0 && weightOf(high) <= weightOf(low),
     );
     return [...low.claims].some((path) => !above.some(({ claims }) => claims.has(path)));
   });

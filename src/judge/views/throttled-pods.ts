@@ -19,19 +19,27 @@ const TOGETHER = 0.6;
 /** The requests must have been spread by at least this much more: else a constant time moves one cluster to another place. */
 const APART = 0.25;
 
+/** So many answers that come as spread as this are no throttled ones: what is evenly spread has 0.26 of fifteen. */
+const TELLING = 8;
+const SPREAD = 0.35;
+
 /** A prober that waited longer for a CPU itself does not know when the answer was there: a quarter of a period. Milliseconds. */
 const OWN_WAIT_MS = 25;
 
 export interface ThrottledPods {
   readonly pods: readonly Pod[];
   readonly paths: readonly PathEvidence[];
-  /** The late answers, and how much they and their requests fall together, 0 to 1. */
+  /** All late answers. */
+  readonly slow: readonly Attempt[];
+  /** Those whose moment is known, and how much they and their requests fall together, 0 to 1. */
   readonly late: readonly Attempt[];
   readonly answersTogether: number;
   readonly requestsTogether: number;
+  /** They fall together as chance does not make it, and the requests do not. False: too little tells. */
+  readonly isOnGrid: boolean;
 }
 
-/** By workload. */
+/** Slow ones that have a limit, by workload; not those of which it is known that their answers follow no grid. */
 export const throttledPods = derived((evidence: Evidence): readonly ThrottledPods[] => {
   const limited = slowHops(evidence).flatMap(({ path }) => {
     const pod = podOf(evidence, path);
@@ -45,16 +53,15 @@ export const throttledPods = derived((evidence: Evidence): readonly ThrottledPod
     const late = perPod.flat();
     const answersTogether = togetherOf(perPod, endOf);
     const requestsTogether = togetherOf(perPod, ({ sample }) => sample.at);
+    if (late.length >= TELLING && answersTogether < SPREAD) return [];
     const isTogether = answersTogether >= TOGETHER && chanceOf(perPod) < BY_CHANCE;
-    if (!isTogether || answersTogether - requestsTogether < APART) return [];
+    const isOnGrid = isTogether && answersTogether - requestsTogether >= APART;
     const pods = [...new Set(own.map(({ pod }) => pod))];
-    return [{ pods, paths: own.map(({ path }) => path), late, answersTogether, requestsTogether }];
+    const paths = own.map(({ path }) => path);
+    const slow = paths.flatMap((path) => slowAttempts(evidence, path));
+    return [{ pods, paths, slow, late, answersTogether, requestsTogether, isOnGrid }];
   });
 });
-
-export function isThrottled(evidence: Evidence, path: PathEvidence): boolean {
-  return throttledPods(evidence).some(({ paths }) => paths.includes(path));
-}
 
 function isPunctual({ sample }: Attempt): boolean {
   return sample.cpuWaitMs <= OWN_WAIT_MS && sample.stalledMs <= OWN_WAIT_MS;

@@ -34,27 +34,40 @@ const fromOneNode =
   (path, from, to) =>
     from.id === 'control@worker-1' ? (first?.(path, from, to) ?? null) : null;
 
+const hasGrid = (world: World): boolean =>
+  findingOf(id, world)?.evidence.some(({ label }) => label === 'Grid') === true;
+
 test.for<[string, World]>([
   ['everything answers', limit([])],
   ['its pods have no limit', { breaks: slow(onGrid) }],
   ['they take as long whenever they are asked', limit(slow(constant))],
   ['their times follow no grid', limit(slow(scattered))],
-  ['all was asked at one moment', limit(slow(() => ({ at: 1_760_000_000_000, firstByteMs: 305 })))],
-  ['four late answers, which fall together by chance once in fifty', limit([fromOneNode(slow(onGrid))])],
-  ['the prober waited for a CPU itself', limit(slow((askedMs) => ({ ...onGrid(askedMs), cpuWaitMs: 40 })))],
   ['segments were lost', limit(slow((askedMs) => ({ ...onGrid(askedMs), dataRetransmissions: 1 })))],
 ])('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
 });
 
-test('speaking: late answers are ready at one moment of the 100 ms, and slow-application is not told', () => {
-  const verdict = diagnose({ target: serviceOnly(), ...limit(slow(onGrid)) });
-  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).toEqual([id]);
-  expect(verdict.findings[0]).toMatchObject({
-    certainty: 'likely',
+test.for<[string, World]>([
+  ['all was asked at one moment', limit(slow(() => ({ at: 1_760_000_000_000, firstByteMs: 305 })))],
+  ['four late answers, which fall together by chance once in fifty', limit([fromOneNode(slow(onGrid))])],
+  ['the prober waited for a CPU itself', limit(slow((askedMs) => ({ ...onGrid(askedMs), cpuWaitMs: 40 })))],
+])('a mere possibility, without a grid: %s', ([, world]) => {
+  expect(findingOf(id, world)?.certainty).toBe('possible');
+  expect(hasGrid(world)).toBe(false);
+});
+
+test('speaking: late answers are ready at one moment of the 100 ms; that it is slow inside is proven, that it is the limit is not', () => {
+  const world = { target: serviceOnly(), ...limit(slow(onGrid)) };
+  const verdict = diagnose(world);
+  expect(verdict.findings.map(({ diagnosis, certainty }) => [diagnosis, certainty])).toEqual([
+    ['slow-application', 'proven'],
+    [id, 'possible'],
+  ]);
+  expect(verdict.findings[1]).toMatchObject({
     object: { kind: 'ReplicaSet', name: 'web' },
     wouldSettle: expect.stringContaining('nr_throttled'),
   });
+  expect(hasGrid(world)).toBe(true);
 });
 
 test('the same times without a limit are those of a slow application', () => {
@@ -90,8 +103,8 @@ test('speaking: as a program was measured that used up its share', () => {
     });
   };
   const world = limit([seen]);
-  expect(findingOf(id, { ...world, over: { slowAfterMs: 110 } })).toMatchObject({
-    certainty: 'likely',
-    object: { kind: 'Pod', name: 'web-1' },
-  });
+  const over = { slowAfterMs: 110 };
+  expect(findingOf(id, { ...world, over })).toMatchObject({ object: { kind: 'Pod', name: 'web-1' } });
+  next = 0;
+  expect(hasGrid({ ...world, over })).toBe(true);
 });
