@@ -93,7 +93,7 @@ export const dnsBreaks: readonly Break[] = [
     name: 'late DNS servers',
     part: 'dns',
     forms: ['from'],
-    accepts: ['slow-upstream-dns'],
+    accepts: ['slow-dns'],
     because: "answers for the Service's domain come late, from all servers",
     draw: (dice, world) => ({
       faults: [{ kind: 'delay-names', to: servers, domains: [fullName(world)], ms: dice.int(600, 3000) }],

@@ -7,6 +7,7 @@ import { UserError } from '../model/user-error.ts';
 import { findPort, findService, sayPort, serviceTarget } from './backends.ts';
 import { findEntries } from './entries.ts';
 import { suggest } from '../model/nearest.ts';
+import { assertNamespace } from './namespaces.ts';
 import { findDefaultRoute, findRoute, knownHosts } from './routing.ts';
 import { isInRanges } from './service-ranges.ts';
 import { portOf, readTarget, type Asked, type Scheme } from './target-input.ts';
@@ -70,8 +71,10 @@ function ofService(cluster: Cluster, namespace: string, { name, port, url }: Ask
   const service = findService(cluster, namespace, name);
   if (service === null) {
     assertRead(cluster, 'services', `Service ${namespace}/${name}`);
+    const namesakes = cluster.services.filter((each) => each.name === name).map((each) => each.namespace);
+    assertNamespace(cluster, namespace, `Service ${name}`, namesakes);
     const here = cluster.services.filter((each) => each.namespace === namespace).map((each) => each.name);
-    const elsewhere = cluster.services.find((each) => each.name === name)?.namespace;
+    const [elsewhere] = namesakes;
     throw new UserError(`There is no Service ${name} in namespace ${namespace}`, {
       hint:
         elsewhere === undefined
@@ -101,6 +104,8 @@ function ofPod(cluster: Cluster, namespace: string, { name, port }: AskedObject)
   const pod = cluster.pods.find((each) => each.namespace === namespace && each.name === name);
   if (pod === undefined) {
     assertRead(cluster, 'pods', `Pod ${namespace}/${name}`);
+    const namesakes = cluster.pods.filter((each) => each.name === name).map((each) => each.namespace);
+    assertNamespace(cluster, namespace, `pod ${name}`, namesakes);
     const here = cluster.pods.filter((each) => each.namespace === namespace).map((each) => each.name);
     throw new UserError(`There is no pod ${name} in namespace ${namespace}`, {
       hint: suggest(name, here, 'it has no pods that can be seen'),

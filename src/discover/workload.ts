@@ -3,6 +3,7 @@ import type { Cluster, Pod } from '../model/cluster.ts';
 import type { Target } from '../model/target.ts';
 import { UserError } from '../model/user-error.ts';
 import { suggest } from '../model/nearest.ts';
+import { assertNamespace } from './namespaces.ts';
 import { assertRead } from './unread.ts';
 
 /** Throws UserError where no such workload has a running pod. */
@@ -19,6 +20,8 @@ export function resolveWorkload(cluster: Cluster, from: string, defaultNamespace
   const pods = alive.filter((pod) => pod.namespace === namespace && workloadNames(pod).includes(name));
   if (pods.length === 0) {
     assertRead(cluster, 'pods', `Workload ${namespace}/${name}`);
+    const namesakes = alive.filter((pod) => workloadNames(pod).includes(name)).map((pod) => pod.namespace);
+    assertNamespace(cluster, namespace, `workload ${name}`, namesakes);
     const known = alive.flatMap((pod) => `${pod.namespace}/${workloadOf(pod)}`);
     throw new UserError(`No workload ${namespace}/${name} has a running pod`, {
       hint: suggest(`${namespace}/${name}`, known, 'no pod runs at all'),

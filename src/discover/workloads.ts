@@ -42,6 +42,7 @@ export function readPod(object: ApiObject): Pod | null {
     ports: containersOf(object).flatMap((container) => listAt(container, 'ports').flatMap(readContainerPort)),
     owner: ownerName === null ? null : { kind: textAt(owner, 'kind') ?? '', name: ownerName },
     ...resolverOf(object),
+    ...cpuLimitOf(object),
     because: whyNotReady(object),
   };
 }
@@ -59,6 +60,21 @@ function resolverOf(pod: ApiObject): Pick<Pod, 'dnsPolicy' | 'dnsConfig'> {
     ...(dnsPolicy === null ? {} : { dnsPolicy }),
     ...(Object.values(dnsConfig).every((each) => each.length === 0) ? {} : { dnsConfig }),
   };
+}
+
+/** What a LimitRange gives by default stands here as well: admission writes it into the pod. */
+function cpuLimitOf(pod: ApiObject): Pick<Pod, 'cpuLimit'> {
+  const limits = containersOf(pod).flatMap(
+    (each) => cpusOf(numberAt(each, 'resources', 'limits', 'cpu') ?? textAt(each, 'resources', 'limits', 'cpu')) ?? [],
+  );
+  return limits.length === 0 ? {} : { cpuLimit: Math.min(...limits) };
+}
+
+/** `100m`, `0.5`, `2`: the forms of a Kubernetes quantity that the API server writes for CPU. null: another, or none. */
+function cpusOf(quantity: number | string | null): number | null {
+  const [, number, milli] = /^(\d+(?:\.\d+)?)(m?)$/u.exec(String(quantity)) ?? [];
+  const cpus = number === undefined ? 0 : Number(number) / (milli === 'm' ? 1000 : 1);
+  return cpus > 0 ? cpus : null;
 }
 
 /** `replicas` absent means one (apps/v1 DeploymentSpec, StatefulSetSpec); a DaemonSet has none. */

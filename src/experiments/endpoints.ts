@@ -12,6 +12,12 @@ import type { Vantages } from './vantages.ts';
 /** A Service of more backends than this is sampled: one bad endpoint in twelve still shows as a path of its own. */
 const MOST_BACKENDS = 12;
 
+/**
+ * No whole second: each attempt meets another moment of the 100 ms in which the kernel hands out CPU time to who has a limit, so that answers
+ * that wait for it are told from answers that take as long. Milliseconds.
+ */
+const EVERY_MS = 1019;
+
 export function endpointPaths(cluster: Cluster, target: Target, vantages: Vantages): WeightedPath[] {
   if (target.kind === 'external') return [];
   const userFacing = target.entries.length === 0 && target.service === null;
@@ -28,7 +34,8 @@ export function endpointPaths(cluster: Cluster, target: Target, vantages: Vantag
         ),
         ...neutralOf(vantages).map((from) => weighted('experiment', from, to, application(target, backend))),
       ];
-    });
+    })
+    .map((each) => ({ ...each, everyMs: EVERY_MS }));
 }
 
 /** Only to the node's own addresses; a pod range does not prove that an address lives there. */

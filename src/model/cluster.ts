@@ -68,6 +68,8 @@ export const Pod = z.object({
   dnsPolicy: z.string().optional(),
   /** PodSpec.dnsConfig. */
   dnsConfig: DnsConfig.optional(),
+  /** The least CPU limit (in CPUs) of the containers that may serve, each of which the kernel holds to its own; absent: none has one. */
+  cpuLimit: z.number().optional(),
   /** Why it is not running or not ready, as the kubelet or scheduler says it. */
   because: z.string().nullable(),
 });

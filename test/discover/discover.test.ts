@@ -3,6 +3,7 @@ import { resolveTarget } from '../../src/discover/target.ts';
 import { Cluster } from '../../src/model/cluster.ts';
 import { unreadOf } from '../../src/model/unread.ts';
 import { discovered, ingress, ingressClass, nginxPod, node, pod, service, SHOP, slice } from './cluster.ts';
+import { readPod } from '../../src/discover/workloads.ts';
 import type { ApiObject } from '../../src/api/cluster-client.ts';
 
 const daemonSet = (name: string, args: readonly string[] = [], container = 'c'): ApiObject => ({
@@ -509,6 +510,18 @@ describe('pods and workloads', () => {
     const [read] = (await discovered({ pods: [withSpec(spec)] })).pods;
     const { dnsPolicy, dnsConfig } = read!;
     expect(JSON.parse(JSON.stringify({ dnsPolicy, dnsConfig }))).toEqual(expected);
+  });
+
+  test.each([
+    [[{}], undefined],
+    [[{ resources: { limits: { memory: '64Mi' } } }], undefined],
+    [[{ resources: { limits: { cpu: '100m' } } }], 0.1],
+    [[{ resources: { limits: { cpu: '1500m' } } }, { resources: { limits: { cpu: '0.25' } } }, {}], 0.25],
+    [[{ resources: { limits: { cpu: 2 } } }], 2],
+    [[{ resources: { limits: { cpu: '0' } } }], undefined],
+    [[{ resources: { limits: { cpu: { toString: 1 } } } }], undefined],
+  ])('the CPU limit of containers %j is %s', (containers, expected) => {
+    expect(readPod({ metadata: { name: 'a', namespace: 'b' }, spec: { containers } })?.cpuLimit).toBe(expected);
   });
 
   const workload = (spec: object): ApiObject => ({

@@ -167,6 +167,36 @@ describe('resolveTarget', () => {
     expect(refusal('svc/web', { namespace: 'default' })).toMatch(/there is one in namespace shop: -n shop/);
   });
 
+  const spaces = ['shop', 'default', 'payments'].map((name) => ({ name, labels: {} }));
+  const inNamespace = (input: string, namespace: string, over: Partial<Cluster> = {}) => {
+    const asked = { ...cluster, namespaces: spaces, ...over };
+    try {
+      resolveTarget(input, asked, { namespace, from: input === 'svc/web' ? `${namespace}/wob` : null });
+    } catch (error) {
+      if (error instanceof UserError) return `${error.message} | ${error.hint ?? ''}`;
+      throw error;
+    }
+    return 'no refusal';
+  };
+
+  test.for<[string, string, string]>([
+    ['svc/zzz', 'paymnets', 'There is no namespace paymnets, so no Service zzz in it | did you mean payments?'],
+    ['svc/zzz', 'nope', 'There is no namespace nope, so no Service zzz in it | known are default, payments, shop'],
+    ['web.nope.svc', 'shop', 'There is no namespace nope, so no Service web in it | there is one in namespace shop'],
+    ['pod/web-a-1', 'shopp', 'There is no namespace shopp, so no pod web-a-1 in it | there is one in namespace shop'],
+    ['svc/web', 'shpo', 'There is no namespace shpo, so no workload wob in it | did you mean shop?'],
+    ['svc/zzz', 'default', 'There is no Service zzz in namespace default | namespace default has none that can be seen'],
+  ])('says of %s in %s which of the two is missing', ([input, namespace, expected]) => {
+    expect(inNamespace(input, namespace)).toBe(expected);
+  });
+
+  test('does not miss a namespace where namespaces could not be read', () => {
+    const subject = { kind: 'resource' as const, resource: 'namespaces' };
+    const unread = [...cluster.unread, { what: 'namespaces', because: 'no right', subject }];
+    expect(inNamespace('svc/zzz', 'nope', { unread })).toMatch(/^There is no Service zzz in namespace nope/u);
+    expect(inNamespace('svc/zzz', 'nope', { namespaces: [] })).toMatch(/^There is no Service zzz in namespace nope/u);
+  });
+
   test.for<[string, readonly string[]]>([
     ['shop/web', ['web-a-1', 'web-a-2']],
     ['web', ['web-a-1', 'web-a-2']],

@@ -94,10 +94,12 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'busy-node':
     case 'cpu-noise':
     case 'starve-node':
+    case 'throttle-cpu':
     case 'drop-large':
     case 'drop-hairpin':
     case 'deny-own-node':
     case 'drop-outside':
+    case 'drop-inside':
     case 'forget-service':
     case 'race-queries':
     case 'forget-policy':
@@ -113,6 +115,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'other-way-back':
     case 'few-nat-ports':
     case 'untracked-bridge':
+    case 'spoil-checksums':
     case 'drop-segments':
     case 'reject':
     case 'drop-large-hello':

@@ -195,6 +195,22 @@ describe('DNS that loses, waits or lies', () => {
     expect(Math.max(...lost)).toBeLessThan(24);
   });
 
+  test.each([
+    { scenario: 'slow-dns', late: 2 },
+    { scenario: 'slow-dns-replica', late: 1 },
+    { scenario: 'healthy-quick-dns', late: 0 },
+  ])('$scenario: $late of two servers are late with a name of the cluster', async ({ scenario, late }) => {
+    await using lab = await play(scenario);
+    const { name } = podOf(lab, 'captain');
+    const asked = { name: 'boat.ferry.svc.cluster.local', type: 'A' } as const;
+    const within = (server: string, limitMs: number) => query(lab, name, { server, limitMs, ...asked });
+    const told = await Promise.all(
+      servers(lab).map(async (server) => [(await within(server, 350)).rcode, (await within(server, 2500)).rcode]),
+    );
+    expect(told.filter(([soon]) => soon === null)).toHaveLength(late);
+    expect(told.every(([, atLast]) => atLast === 0)).toBe(true);
+  });
+
   test('two questions of one socket race, single ones do not, and getaddrinfo waits 5 s', async () => {
     await using lab = await play('racing-dns-queries');
     const single = await times(12, () => ask(lab, 'sailor', 'quay.ferry.svc.cluster.local', SERVICE));
@@ -420,6 +436,32 @@ describe('Services', () => {
   });
 });
 
+describe('ways in', () => {
+  test.each([
+    { scenario: 'broken-loadbalancer-hairpin', inside: 'silent' },
+    { scenario: 'healthy-public-address', inside: 200 },
+  ])('$scenario: a public address from outside and from a pod', async ({ scenario, inside }) => {
+    await using lab = await play(scenario);
+    const [url, options] = ['http://172.30.0.13/', { host: 'tickets.example.com', limitMs: 3000 }];
+    expect(outcome(await lab.fetch('lab', url, options))).toBe(200);
+    expect(outcome(await lab.fetch(`container:${podOf(lab, 'kiosk').name}`, url, options))).toBe(inside);
+  });
+
+  test.each([
+    { scenario: 'broken-overlay-checksum', expected: [200, 'silent'] },
+    { scenario: 'healthy-node-port-spread', expected: [200] },
+  ])('$scenario: by the port of a node, by the endpoints and by the ClusterIP', async ({ scenario, expected }) => {
+    await using lab = await play(scenario);
+    const byPort = await times(20, () => lab.fetch('lab', 'http://172.30.0.12:30794/', { limitMs: 3000 }));
+    // Half of the endpoints are on another node: all on the same one by chance once in 500,000 runs.
+    expect(new Set(byPort.map(outcome))).toEqual(new Set(expected));
+    for (const { got } of await mesh(lab, podsOf(lab, 'ring'), 8103, Object.keys(NODES))) expect(outcome(got)).toBe(200);
+    const pod = `container:${podOf(lab, 'ring').name}`;
+    const byName = await times(8, () => lab.fetch(pod, 'http://ring.circus.svc.cluster.local/', { limitMs: 3000 }));
+    expect(new Set(byName.map(outcome))).toEqual(new Set([200]));
+  });
+});
+
 test('on a starved node a program waits for a CPU, and elsewhere it does not', async () => {
   await using lab = await play('healthy-starved-node');
   const program = `const begun = performance.now(); let sum = 0;
@@ -433,4 +475,19 @@ console.log(JSON.stringify({ ms: performance.now() - begun, waitedMs: Number(wai
   };
   const [starved, free] = [await work('worker-3'), await work('worker-1')];
   expect(starved.waitedMs).toBeGreaterThan(free.waitedMs * 3);
+});
+
+test('with a tenth of a CPU 26 ms of work take periods of 100 ms, and with a whole one they do not', async () => {
+  const medianOf = async (scenario: string) => {
+    await using lab = await play(scenario);
+    const [pod] = podsOf(lab, 'thumbs');
+    const taken: number[] = [];
+    // One after the other: what queues would take longer by itself.
+    for (let count = 0; count < 7; count += 1)
+      taken.push((await lab.fetch('worker-3', `http://${pod?.address}:8098/`, { limitMs: 5000 })).ms);
+    return taken.toSorted((a, b) => a - b)[3] ?? 0;
+  };
+  const [throttled, free] = [await medianOf('throttled-cpu'), await medianOf('healthy-cpu-limit')];
+  expect(throttled).toBeGreaterThan(110);
+  expect(free).toBeLessThan(throttled);
 });

@@ -79,6 +79,15 @@ describe('candidates', () => {
     expect(ids(report).slice(0, 3)).toContain('envoy-shared-connect-timer');
   });
 
+  test('pairs at multiples of 5 s are lookups that queue for Node’s two threads', () => {
+    const pairs = column([5.004, 5.005, 10.009, 10.01, 15.014, 15.015, 20.019, 20.02]);
+    expect(ids(pairs)).toContain('lookup-queue');
+    expect(pairs.candidates.find(({ timer }) => timer === 'lookup-queue')).toMatchObject({
+      nominalMs: [5000, 10_000, 15_000, 20_000],
+      modes: [0, 1, 2, 3],
+    });
+  });
+
   test('tcp_retries2 is acquitted wherever something takes seconds', () => {
     expect(doubts(column([...fast(10), 5.004]))).toContain('tcp_retries2: it shows at 15 min');
   });

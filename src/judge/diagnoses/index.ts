@@ -1,5 +1,6 @@
 /** Every diagnosis, in the order in which equals are reported: what is nearest to the root comes first. */
 import brokenHairpin from './broken-hairpin.ts';
+import brokenLoadbalancerHairpin from './broken-loadbalancer-hairpin.ts';
 import filteredReversePath from './filtered-reverse-path.ts';
 import fullConntrack from './full-conntrack.ts';
 import fullNeighborTable from './full-neighbor-table.ts';
@@ -11,6 +12,7 @@ import racingNat from './racing-nat.ts';
 import brokenNodeOverlay from './broken-node-overlay.ts';
 import brokenNodePair from './broken-node-pair.ts';
 import brokenOverlay from './broken-overlay.ts';
+import brokenOverlayChecksum from './broken-overlay-checksum.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import badIngressNode from './bad-ingress-node.ts';
@@ -46,9 +48,11 @@ import rateLimitedReject from './rate-limited-reject.ts';
 import refusedConnection from './refused-connection.ts';
 import searchExpansion from './search-expansion.ts';
 import slowApplication from './slow-application.ts';
+import slowDns from './slow-dns.ts';
 import slowNodePath from './slow-node-path.ts';
 import slowUpstreamDns from './slow-upstream-dns.ts';
 import slowTls from './slow-tls.ts';
+import throttledCpu from './throttled-cpu.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
 import unansweredTcpDns from './unanswered-tcp-dns.ts';
 import unreachableDns from './unreachable-dns.ts';
@@ -80,9 +84,11 @@ export const diagnoses: readonly Diagnosis[] = [
   brokenOverlay,
   brokenNodeOverlay,
   brokenNodePair,
+  brokenOverlayChecksum,
   vanishedClusterIp,
   localTrafficPolicy,
   brokenHairpin,
+  brokenLoadbalancerHairpin,
   bypassedServiceNat,
   staleNodeRules,
   unreachableDns,
@@ -92,6 +98,7 @@ export const diagnoses: readonly Diagnosis[] = [
   deadDnsEndpoint,
   lostDnsAnswers,
   racingDnsQueries,
+  slowDns,
   slowUpstreamDns,
   searchExpansion,
   wildcardSearchDomain,
@@ -109,6 +116,7 @@ export const diagnoses: readonly Diagnosis[] = [
   mtuBlackHole,
   droppedLargeHello,
   slowTls,
+  throttledCpu,
   slowApplication,
   slowNodePath,
 ];

@@ -32,6 +32,7 @@ export default defineDiagnosis({
   limits:
     'Loss below about one in twenty needs more questions than one diagnosis asks. Whether the question or its answer was lost cannot be seen by who asks.',
   experiments: ['dns-servers', 'dns-transports', 'record-types', 'client-resolution', 'node-pairs', 'datagrams'],
+  isEffect: true,
   suspects: (evidence) => {
     const servers = dnsServersOf(evidence).filter((server) => !isDeadServer(server));
     const lossy = servers.filter((server) => lostQuestions(chancePaths(evidence, server)).count > 0);

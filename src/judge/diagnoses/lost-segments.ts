@@ -22,6 +22,7 @@ export default defineDiagnosis({
     'An answer that is lost with the acknowledgement of its request makes this side repeat as well, so the direction is a hint. Loss of answers is told by times alone, and never proven. A segment that others follow is repeated within a round trip and costs nothing.',
   experiments: ['endpoints', 'service-address', 'entries', 'node-pairs', 'identities', 'packet-sizes'],
   isShare: true,
+  isEffect: true,
   suspects: (evidence) => {
     const loss = lossOfSegments(evidence);
     return loss === null ? [] : [loss];

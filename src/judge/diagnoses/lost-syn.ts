@@ -25,6 +25,7 @@ export default defineDiagnosis({
     'The client cannot tell a lost SYN from a lost SYN-ACK, nor random loss from a full accept queue; loss below about one in a hundred needs more samples than one diagnosis takes.',
   experiments: ['entries', 'external-hosts', 'endpoints', 'service-address', 'node-pairs', 'node-network'],
   isShare: true,
+  isEffect: true,
   suspects: (evidence) => {
     const lossy = lossyPaths(evidence);
     return lossy.length === 0 ? [] : [lossy];

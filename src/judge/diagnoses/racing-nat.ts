@@ -1,5 +1,6 @@
 import { count } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { nodeViews } from '../evidence/node-facts.ts';
 import type { NodeView } from '../evidence/node-facts.ts';
@@ -28,11 +29,12 @@ export default defineDiagnosis({
   isShare: true,
   suspects: (evidence) => [...nodeViews(evidence).values()].filter((view) => failedBy(view) > 0),
   arm: (view, evidence) => {
-    const paths = losingFrom(evidence, view);
+    const paths = losingBy(evidence, view);
     return { paths, fails: lostOn(paths) >= FEWEST };
   },
   contrasts: (view, evidence) => {
-    const [failed, lost] = [failedBy(view), lostOn(losingFrom(evidence, view))];
+    const losing = losingBy(evidence, view);
+    const [failed, lost] = [failedBy(view), lostOn(losing)];
     return [
       {
         label: 'Counter',
@@ -41,11 +43,11 @@ export default defineDiagnosis({
         attempts: [],
         settles: `See whether insert_failed of ${view.node} grows with each lost SYN (conntrack -S).`,
       },
-      elsewhere(evidence, view.node),
+      elsewhereOf(evidence, view, losing),
     ];
   },
   shows: (view, evidence) => {
-    const { isOnSchedule } = sumLadders(evidence, losingFrom(evidence, view));
+    const { isOnSchedule } = sumLadders(evidence, losingBy(evidence, view));
     return ({ kind, attempt }) => kind !== 'slow' || isOnSchedule(attempt.sample.totalMs);
   },
   blame: (view) => {
@@ -67,6 +69,24 @@ export default defineDiagnosis({
 
 function failedBy(view: NodeView): number {
   return view.moved(COUNTER) ?? 0;
+}
+
+/** All that gets lost out of this node; or the connects alone, where DNS answers get lost elsewhere as well, or more than the counter accounts for. */
+function losingBy(evidence: Evidence, view: NodeView): PathEvidence[] {
+  const all = losingFrom(evidence, view);
+  const connects = all.filter(isConnect);
+  const isOwn = (paths: readonly PathEvidence[]) =>
+    failedBy(view) >= ACCOUNTED * lostOn(paths) && elsewhereOf(evidence, view, paths).holds !== false;
+  return !isOwn(all) && lostOn(connects) >= FEWEST && isOwn(connects) ? connects : all;
+}
+
+/** What other nodes lose of the same. */
+function elsewhereOf(evidence: Evidence, { node }: NodeView, losing: readonly PathEvidence[]): Contrast {
+  return elsewhere(evidence, node, losing.every(isConnect) ? isConnect : undefined);
+}
+
+function isConnect({ path: { probe } }: PathEvidence): boolean {
+  return probe.kind === 'tcp' || probe.kind === 'http';
 }
 
 /** What this node translates: what its own pods and itself ask of others, and what comes in by it. */

@@ -1,4 +1,3 @@
-import type { Sample } from '../../../probes/wire.ts';
 import { duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Blame, Contrast } from '../engine/diagnosis.ts';
@@ -6,18 +5,16 @@ import { endedByProxy, lateBy } from '../engine/shows.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { answerLimitOf } from '../evidence/proxy.ts';
 import { isWorking } from '../evidence/state.ts';
-import { hopsFrom } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
 import { hasNoCpu, nodeCpus } from '../views/node-cpu.ts';
 import { lossOfSegments } from '../views/lost-segments.ts';
 import { ownerOf } from '../views/owner.ts';
 import { endsRequest } from '../words/amplifier.ts';
+import { boundsOf, isSlowInside, slowAttempts, slowHops } from '../views/slow-inside.ts';
 import { ends, line } from '../words/words.ts';
 
 /** On a node without a free CPU kprobe's own answers are slow as well: then the application is no more to blame than they are. */
 const CONTRAST = 5;
-/** A slow mode must hold this share of the answers to be the application's, and not a moment's. */
-const SLOW_SHARE = 0.3;
 /** What proxy and Service add to the application's own time, and how far its times spread beyond those seen directly. */
 const SPREAD = 1.5;
 
@@ -111,47 +108,10 @@ function noCpuOf(evidence: Evidence, slow: readonly Hop[]): Contrast[] {
   return [{ label: 'CPU', holds: null, says: '', attempts: [], settles }];
 }
 
-function slowHops(evidence: Evidence): Hop[] {
-  return [...evidence.agents.values()]
-    .filter((agent) => agent.kind !== 'local')
-    .flatMap((agent) => hopsFrom(evidence, agent))
-    .filter(({ path }) => isSlowInside(evidence, path));
-}
-
-/** Quickest and slowest of the slow answers, milliseconds. */
-function boundsOf(evidence: Evidence, slow: readonly Hop[]): readonly [number, number] {
-  const times = slow.flatMap(({ path }) => slowAttempts(evidence, path).map(({ sample }) => answerMs(sample)));
-  return [Math.min(...times), Math.max(...times)];
-}
-
-/** Quick to connect, nothing retransmitted, and slow to answer in a fair share of the attempts. */
-function isSlowInside(evidence: Evidence, path: PathEvidence): boolean {
-  const isQuickToConnect = (path.median('connect') ?? 0) < evidence.slowAfterMs;
-  if (path.path.probe.kind !== 'http' || path.answered.length === 0 || !isQuickToConnect) return false;
-  return slowAttempts(evidence, path).length >= SLOW_SHARE * path.answered.length;
-}
-
-function slowAttempts(evidence: Evidence, path: PathEvidence) {
-  return path.timed.filter(({ sample }) => {
-    const { connect = 0 } = sample.phases;
-    return (
-      answerMs(sample) >= evidence.slowAfterMs &&
-      connect < evidence.slowAfterMs &&
-      sample.dataRetransmissions === 0 &&
-      sample.synRetransmissions === 0
-    );
-  });
-}
-
 /** Told where the first byte is not what takes the time. */
 function bodyOf(path: PathEvidence): string {
   const [firstByte, body] = [path.median('first-byte') ?? 0, path.median('body') ?? 0];
   return body > firstByte ? `, the rest ${duration(body)} later` : '';
-}
-
-/** From the request to the end of the answer: a program may be slow to begin it, or to go on. */
-function answerMs({ phases }: Sample): number {
-  return (phases['first-byte'] ?? 0) + (phases.body ?? 0);
 }
 
 /** The best median of these paths; null where there is none. */

@@ -7,6 +7,19 @@ import type { Case } from './diagnosis.ts';
 
 const WEIGHT: Readonly<Record<Certainty, number>> = { proven: 0, likely: 1, possible: 2 };
 
+/**
+ * How sure each is of the cause; the least is the surest. That packets are lost is proven by their times alone, which tell nothing of what loses
+ * them: so an effect is no surer than likely where a likely cause that is nearer to the root claims some of its paths.
+ */
+function weigh(cases: readonly Case[], byDepth: Order): (each: Case) => number {
+  const causes = cases.filter(({ diagnosis, certainty }) => diagnosis.isEffect !== true && certainty !== 'possible');
+  return (each) => {
+    const isTold = (cause: Case) => byDepth(cause, each) < 0 && [...each.claims].some((path) => cause.claims.has(path));
+    const isMereEffect = each.diagnosis.isEffect === true && causes.some(isTold);
+    return isMereEffect ? Math.max(WEIGHT.likely, WEIGHT[each.certainty]) : WEIGHT[each.certainty];
+  };
+}
+
 /** Below zero: `a` is nearer to the root. Within a layer the order of the catalogue decides. */
 type Order = (a: Case, b: Case) => number;
 
@@ -20,13 +33,11 @@ export function depthOrder(ids: readonly string[]): Order {
 
 /** A case is a consequence where others that are nearer to the root, and at least as sure, claim all the paths that it rests on. */
 export function unmask(cases: readonly Case[], byDepth: Order): Case[] {
+  const weightOf = weigh(cases, byDepth);
   return cases.filter((low) => {
     if (low.claims.size === 0) return true;
     const above = cases.filter(
-      (high) =>
-        high.diagnosis.id !== low.diagnosis.id &&
-        byDepth(high, low) < 0 &&
-        WEIGHT[high.certainty] <= WEIGHT[low.certainty],
+      (high) => high.diagnosis.id !== low.diagnosis.id && byDepth(high, low) < 0 && weightOf(high) <= weightOf(low),
     );
     return [...low.claims].some((path) => !above.some(({ claims }) => claims.has(path)));
   });
@@ -41,7 +52,8 @@ export interface Credit {
 
 /** Each symptom goes to the surest, then deepest cause that takes it; equal causes of one diagnosis share it. */
 export function credit(cases: readonly Case[], symptoms: readonly Symptom[], byDepth: Order): Map<Case, Credit> {
-  const order = cases.toSorted((a, b) => WEIGHT[a.certainty] - WEIGHT[b.certainty] || byDepth(a, b));
+  const weightOf = weigh(cases, byDepth);
+  const order = cases.toSorted((a, b) => weightOf(a) - weightOf(b) || byDepth(a, b));
   const explained = new Map<Case, number[]>(cases.map((each) => [each, []]));
   const parts = new Map<Case, number>();
   for (const symptom of symptoms) {
@@ -72,7 +84,8 @@ export function credit(cases: readonly Case[], symptoms: readonly Symptom[], byD
  */
 export function rank(cases: readonly Case[], credits: ReadonlyMap<Case, Credit>, felt: number, byDepth: Order): Case[] {
   const share = (each: Case) => credits.get(each)?.share ?? 0;
-  const byRoot: Order = (a, b) => WEIGHT[a.certainty] - WEIGHT[b.certainty] || byDepth(a, b);
+  const weightOf = weigh(cases, byDepth);
+  const byRoot: Order = (a, b) => weightOf(a) - weightOf(b) || byDepth(a, b);
   const ranked: Case[] = [];
   let left = cases.toSorted((a, b) => share(b) - share(a) || byRoot(a, b));
   while (left.length > 0) {

@@ -66,6 +66,8 @@ export interface Doc {
   readonly experiments: readonly ExperimentId[];
   /** It measures a share and not a state: a run that shows it goes on to its end. */
   readonly isShare?: true;
+  /** It tells what happens (packets get lost) and not who does it: its proof is no rival of a cause that is likely. */
+  readonly isEffect?: true;
 }
 
 /** `S` is whatever can be at fault: a node pair, an endpoint, a server, a policy. */

@@ -37,9 +37,13 @@ export function lostOn(paths: readonly PathEvidence[]): number {
 /** At most so large a part of the trouble at the node may be elsewhere: what comes from nowhere in particular is no node's. */
 const SPREAD = 0.5;
 
-/** Between the other nodes hardly anything is lost. */
-export function elsewhere(evidence: Evidence, node: string): Contrast {
-  const all = measured(evidence).filter(isBetweenNodes);
+/** Between the other nodes hardly anything is lost. `isAlike`: of which paths; absent: of all. */
+export function elsewhere(
+  evidence: Evidence,
+  node: string,
+  isAlike: (path: PathEvidence) => boolean = () => true,
+): Contrast {
+  const all = measured(evidence).filter((path) => isBetweenNodes(path) && isAlike(path));
   const [own, others] = [all.filter((path) => touches(path, node)), all.filter((path) => !touches(path, node))];
   const clean = others.filter((path) => isWorking(path) && !isLosing(path));
   return {

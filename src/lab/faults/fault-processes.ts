@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { Victims } from './fault-victims.ts';
 import { starveNode } from './starve-node.ts';
+import { throttleCpu } from './throttle-cpu.ts';
 import type { KubeObject } from '../model.ts';
 import type { Fault } from '../scenario/fault.ts';
 
@@ -19,6 +20,8 @@ export interface FaultProcessOptions {
   readonly pause: (node: string, isPaused: boolean) => void;
   /** Paths of the network namespaces of a node and of its pods, at this moment. */
   readonly netnsOf: (node: string) => readonly string[];
+  /** The path of a pod's network namespace, by the pod's uid; null where it has none. */
+  readonly netnsOfPod: (uid: string) => string | null;
 }
 
 /**
@@ -36,6 +39,7 @@ export function startFaultProcesses({
   wedge,
   pause,
   netnsOf,
+  netnsOfPod,
 }: FaultProcessOptions): FaultProcesses {
   for (const fault of faults) {
     if (fault.kind !== 'kill-process') continue;
@@ -45,6 +49,10 @@ export function startFaultProcesses({
   const noise = Array.from({ length: count }, () => spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }));
   const cycles = faults.flatMap((fault) => {
     if (fault.kind === 'busy-node') return [busyNode(fault.node, pause)];
+    if (fault.kind === 'throttle-cpu') {
+      const struck = pods.filter((pod) => victims.strikes(fault, pod));
+      return struck.flatMap((pod) => netnsOfPod(pod.metadata.uid) ?? []).map((netns) => throttleCpu(fault.ms, netns));
+    }
     return fault.kind === 'starve-node' ? [starveNode(fault.processes, () => netnsOf(fault.node))] : [];
   });
   return {

@@ -104,6 +104,10 @@ function nodeFault(
     // Answers from outside to who asks from here must come back.
     return [{ parts: [], lines: [`iifname "eth0" ip saddr ${LAB_ADDRESS} ${SYN} ${only}counter drop`] }];
   }
+  if (fault.kind === 'drop-inside') {
+    const { address, port } = fault;
+    return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${address} tcp dport ${port} counter drop`] }];
+  }
   if (fault.kind === 'forget-service' && fault.node === node.name) {
     const lines = (addresses.get(fault) ?? []).map((address) => `ip daddr ${address} counter drop`);
     return [{ parts: [], lines, output: lines }];
@@ -121,8 +125,20 @@ function nodeFault(
   if (fault.kind === 'untracked-bridge' && fault.node === node.name)
     return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${node.podRange} counter notrack`] }];
   if (fault.kind === 'few-nat-ports' && fault.node === node.name) return [fewPorts(fault.ports, node)];
+  if (fault.kind === 'spoil-checksums')
+    return [{ parts: [SPOILING], lines: [`iifname "flannel.1" ${SPOILED} counter drop`] }];
   return [];
 }
+
+/**
+ * Translated packets are marked where they leave and dropped where they arrive, so that their node believes them sent, and keeps to the endpoint
+ * that it has chosen. The mark is a code point that nobody assigned (IANA: DSCP pool 2).
+ */
+const SPOILED = 'ip dscp 0x2b';
+const SPOILING = chain('spoiling', [
+  'type filter hook postrouting priority 110',
+  'oifname "flannel.1" ct direction original ct status & snat == snat counter ip dscp set 0x2b',
+]);
 
 const FIRST_NAT_PORT = 40_000;
 
@@ -208,11 +224,13 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'cpu-noise':
     case 'busy-node':
     case 'starve-node':
+    case 'throttle-cpu':
     case 'drop-overlay':
     case 'drop-large':
     case 'drop-hairpin':
     case 'deny-own-node':
     case 'drop-outside':
+    case 'drop-inside':
     case 'forget-service':
     case 'drop-answers':
     case 'race-queries':
@@ -229,6 +247,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'other-way-back':
     case 'few-nat-ports':
     case 'untracked-bridge':
+    case 'spoil-checksums':
     case 'keep-upstream':
       return [];
     default:

@@ -32,6 +32,7 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
       fabric.node(node).netns,
       ...[...fabric.pods.values()].filter((pod) => pod.node.name === node).map(({ netns }) => netns),
     ],
+    netnsOfPod: (uid) => fabric.pods.get(uid)?.netns ?? null,
   });
   return () => processes.stop();
 }

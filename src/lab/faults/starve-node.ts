@@ -1,6 +1,7 @@
 /** A node without a CPU of its own: all that runs there shares one with busy processes, and waits its turn. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { processesIn } from '../netns-processes.ts';
 
 /** How soon a process that is new on the node is bound as well, in milliseconds. */
 const LOOK_MS = 200;
@@ -42,21 +43,4 @@ function bind(cpu: number, ...what: string[]): ChildProcess {
 export function lastCpu(status: string): number {
   const list = /^Cpus_allowed_list:\s*(\S+)$/mu.exec(status)?.[1] ?? '0';
   return Number(/\d+$/u.exec(list)?.[0] ?? 0);
-}
-
-function processesIn(namespaces: readonly string[]): number[] {
-  const wanted = new Set(namespaces.flatMap((path) => inode(path) ?? []));
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/u.test(name))
-    .filter((pid) => wanted.has(inode(`/proc/${pid}/ns/net`) ?? -1))
-    .map(Number);
-}
-
-/** null where it has gone meanwhile, or may not be looked at. */
-function inode(path: string): number | null {
-  try {
-    return statSync(path).ino;
-  } catch {
-    return null;
-  }
 }

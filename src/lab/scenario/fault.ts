@@ -79,6 +79,8 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop-large'), largest: z.number().int().min(68), ...nodePairs }),
   /** Drop what reaches this node from outside the cluster; with `port` only what goes to that TCP port. */
   z.strictObject({ kind: z.literal('drop-outside'), node, port: z.number().optional() }),
+  /** Drop what pods send to this address and TCP port, on their nodes: as a balancer does that sends nothing back to where it came from. */
+  z.strictObject({ kind: z.literal('drop-inside'), address: z.ipv4(), port: z.number() }),
   /** The node's proxy does not know this Service: its address leads nowhere from there. */
   z.strictObject({
     kind: z.literal('forget-service'),
@@ -131,6 +133,8 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('busy-node'), node }),
   /** Everybody on this node shares one CPU with this many busy processes, and comes after them. */
   z.strictObject({ kind: z.literal('starve-node'), node, processes: z.number().int().min(1) }),
+  /** The processes of each of these pods get so many milliseconds of CPU in every 100 ms, as with a limit of a hundredth as many CPUs. */
+  z.strictObject({ kind: z.literal('throttle-cpu'), to: pods, ms: z.number().int().min(1).max(99), ...only }),
   /** A rule of nobody we know: on this node, packets to this TCP port of its pods are dropped or rejected, whoever sends them. */
   z.strictObject({
     kind: z.literal('node-firewall'),
@@ -145,6 +149,8 @@ export const Fault = z.discriminatedUnion('kind', [
    * rp_filter is 1 (strict: such packets are dropped) or 2 (loose: they are not).
    */
   z.strictObject({ kind: z.literal('other-way-back'), node, filter: z.union([z.literal(1), z.literal(2)]) }),
+  /** Packets whose source a node has translated never reach other nodes' pods, as with a card that spoils the outer checksums of these in an overlay. */
+  z.strictObject({ kind: z.literal('spoil-checksums') }),
   /** What this node's pods ask of other nodes' is translated to one of few source ports; connections beyond them lose their SYN. */
   z.strictObject({ kind: z.literal('few-nat-ports'), node, ports: z.number().int().min(1) }),
   /** Packets between two pods of this node pass no connection tracking, as on a bridge without br_netfilter. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sample, times } from '../make.ts';
+import { dnsAnswer, sample, silent, times } from '../make.ts';
 import { nodeFacts, STILL } from '../node-facts.ts';
 import type { Reading } from '../node-facts.ts';
 import { diagnose, findingOf, serviceOnly } from '../world.ts';
@@ -37,6 +37,32 @@ test('speaking: as many entries fail as SYNs get lost out of this node', () => {
 test('fewer failed entries than lost SYNs: likely at most', () => {
   const over = { nodeFacts: nodeFacts({ 'worker-3': failed(4) }) };
   expect(findingOf(id, { target: serviceOnly(), breaks: [lossyFrom('worker-3')], over })?.certainty).toBe('likely');
+});
+
+const lostAnswers: Break = ({ probe }) =>
+  probe.kind === 'dns' && probe.transport === 'udp'
+    ? [dnsAnswer(), silent({ phase: 'dns', waitedMs: 16_700 }), dnsAnswer(), silent({ phase: 'dns', waitedMs: 16_700 })]
+    : null;
+
+test('DNS answers that get lost everywhere are not for this counter to explain: the connects are, and theirs is the cause', () => {
+  const over = { nodeFacts: nodeFacts({ 'worker-3': failed(40) }) };
+  const verdict = diagnose({ target: serviceOnly(), breaks: [lossyFrom('worker-3'), lostAnswers], over });
+  expect(verdict.findings.find(({ diagnosis }) => diagnosis === id)?.certainty).toBe('proven');
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).not.toContain('lost-syn');
+});
+
+test('where it is likely at most, the lost SYNs of its own node are still its own', () => {
+  const over = { nodeFacts: nodeFacts({ 'worker-3': failed(4) }) };
+  const verdict = diagnose({ target: serviceOnly(), breaks: [lossyFrom('worker-3')], over });
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).toEqual([id]);
+});
+
+test('SYNs that get lost out of another node as well are told beside it', () => {
+  const over = { nodeFacts: nodeFacts({ 'worker-3': failed(4) }) };
+  const some: Break = (path, from, to) =>
+    from.node === 'worker-1' && path.probe.kind === 'http' ? lossyFrom('worker-1')(path, from, to) : null;
+  const verdict = diagnose({ target: serviceOnly(), breaks: [lossyFrom('worker-3'), some], over });
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).toContain('lost-syn');
 });
 
 test('counts that were read once, or were set back meanwhile, tell nothing', () => {

@@ -10,9 +10,16 @@ import { diagnose, run, serviceOnly, web } from '../world.ts';
 
 const order = depthOrder(['deep', 'middle', 'high']);
 
-function made(id: string, layer: Layer, certainty: Certainty, claims: string[], takes = true): Case {
+function made(
+  id: string,
+  layer: Layer,
+  certainty: Certainty,
+  claims: string[],
+  { takes = true, effect = false }: { takes?: boolean; effect?: boolean } = {},
+): Case {
   const words = { title: '', why: '', test: '', remedy: '', limits: '' };
-  const diagnosis = { id, layer, class: 'service', experiments: [], cases: () => [], ...words } as const;
+  const isEffect = effect ? { isEffect: true as const } : {};
+  const diagnosis = { id, layer, class: 'service', experiments: [], cases: () => [], ...words, ...isEffect } as const;
   const report = () => ({
     certainty,
     title: '',
@@ -56,6 +63,30 @@ test.for<[string, Case[], string[]]>([
     [made('deep', 'network', 'proven', ['a']), made('high', 'ingress', 'proven', [])],
     ['deep', 'high'],
   ],
+  [
+    'it proves an effect of which a likely cause is deeper',
+    [made('deep', 'node', 'likely', ['a', 'b']), made('middle', 'network', 'proven', ['a'], { effect: true })],
+    ['deep'],
+  ],
+  [
+    'it proves an effect of which the deeper cause is a mere possibility',
+    [made('deep', 'node', 'possible', ['a', 'b']), made('middle', 'network', 'proven', ['a'], { effect: true })],
+    ['deep', 'middle'],
+  ],
+  [
+    'it proves an effect, also where the likely cause has no part',
+    [made('deep', 'node', 'likely', ['a']), made('middle', 'network', 'proven', ['a', 'b'], { effect: true })],
+    ['deep', 'middle'],
+  ],
+  [
+    'its effect is proven, and no cause is deeper',
+    [
+      made('deep', 'node', 'likely', ['c']),
+      made('middle', 'network', 'proven', ['a'], { effect: true }),
+      made('high', 'service', 'proven', ['a']),
+    ],
+    ['deep', 'middle'],
+  ],
 ])('masking: %s', ([, cases, left]) => {
   expect(unmask(cases, order).map(({ diagnosis }) => diagnosis.id)).toEqual(left);
 });
@@ -67,6 +98,15 @@ test('a symptom goes to the surest, then the deepest; equal causes of one diagno
   const shares = (cases: Case[]) => cases.map((each) => credit(cases, symptoms, order).get(each)?.share);
   expect(shares([deep, sure])).toEqual([0, 1]);
   expect(shares([one, other, sure])).toEqual([0.5, 0.5, 0]);
+});
+
+test('a symptom of a proven effect goes to its likely cause', () => {
+  const { symptoms } = gatherEvidence(run({ breaks: [slowEntries] }));
+  const effect = made('middle', 'network', 'proven', ['a', 'b'], { effect: true });
+  const shares = (cases: Case[]) => cases.map((each) => credit(cases, symptoms, order).get(each)?.share);
+  expect(shares([effect, made('deep', 'node', 'likely', ['a'])])).toEqual([0, 1]);
+  expect(shares([effect, made('deep', 'node', 'likely', ['c'])])).toEqual([1, 0]);
+  expect(shares([effect, made('high', 'service', 'likely', ['a'])])).toEqual([1, 0]);
 });
 
 test.for<[string, number, [deep: number, high: number], string[]]>([
