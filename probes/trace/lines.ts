@@ -1,0 +1,56 @@
+/** What `nft monitor trace` prints → packets: the lines of each, once no more are to come. Pure but for the caller's clock. */
+import type { RuleTrace, TracedFlow } from '../wire.ts';
+
+/** A packet is through a node's rules within microseconds, and its lines come together; so long after the last one it is told. */
+const QUIET_MS = 250;
+/** The longest that a message carries. */
+const MOST_LINES = 160;
+const LONGEST_LINE = 600;
+/** Packets whose lines are awaited at one time. */
+const MOST_OPEN = 200;
+
+const TRACE_LINE = /^trace id ([0-9a-f]+) (.*)$/u;
+const PACKET_PORTS = /\b(?:tcp|udp) sport (\d+) (?:tcp|udp) dport (\d+)\b/u;
+
+interface Open {
+  readonly lines: string[];
+  seenMs: number;
+}
+
+export type Followed = Pick<RuleTrace, 'path' | 'isAnswer' | 'lines'>;
+
+export class PacketLines {
+  readonly #flows: readonly TracedFlow[];
+  readonly #open = new Map<string, Open>();
+
+  constructor(flows: readonly TracedFlow[]) {
+    this.#flows = flows;
+  }
+
+  /** Other lines than those of a trace are passed over. */
+  add(line: string, nowMs: number): void {
+    const [, id, text] = TRACE_LINE.exec(line) ?? [];
+    if (id === undefined || text === undefined) return;
+    const open = this.#open.get(id) ?? { lines: [], seenMs: nowMs };
+    if (!this.#open.has(id) && this.#open.size >= MOST_OPEN) return;
+    this.#open.set(id, open);
+    open.seenMs = nowMs;
+    if (open.lines.length < MOST_LINES) open.lines.push(text.trimEnd().slice(0, LONGEST_LINE));
+  }
+
+  /** Those of which no line has come for a while. `isOver`: all of them. */
+  take(nowMs: number, isOver = false): Followed[] {
+    const done = [...this.#open].filter(([, { seenMs }]) => isOver || nowMs - seenMs >= QUIET_MS);
+    for (const [id] of done) this.#open.delete(id);
+    return done.flatMap(([, { lines }]) => this.#followed(lines) ?? []);
+  }
+
+  /** null: no packet of ours, or one whose beginning was not heard. */
+  #followed(lines: readonly string[]): Followed | null {
+    const [, source, destination] = lines.map((line) => PACKET_PORTS.exec(line)).find((found) => found !== null) ?? [];
+    const has = ({ sourcePorts: { first, count } }: TracedFlow, port: number) => port >= first && port < first + count;
+    const asking = this.#flows.find((flow) => has(flow, Number(source)));
+    const flow = asking ?? this.#flows.find((each) => has(each, Number(destination)));
+    return flow === undefined ? null : { path: flow.path, isAnswer: asking === undefined, lines };
+  }
+}
