@@ -53,6 +53,11 @@ export function diagnoseOptions(flags: Flags): DiagnoseOptions {
   if (inside && client === null) {
     throw new UserError('--inside needs to know in whose pods', { hint: 'add --from NAMESPACE/WORKLOAD' });
   }
+  const hostVantages = flags['no-host'] !== true;
+  const traceRules = flags['trace-rules'] === true;
+  if (traceRules && !hostVantages) {
+    throw new UserError('--trace-rules needs a pod on the host network', { hint: 'leave out --no-host' });
+  }
   return Object.freeze({
     ...outputOptions(flags),
     target: target(flags['target']),
@@ -61,8 +66,9 @@ export function diagnoseOptions(flags: Flags): DiagnoseOptions {
     context: text(flags, 'context'),
     kubeconfig: text(flags, 'kubeconfig'),
     image: image(text(flags, 'image')),
-    hostVantages: flags['no-host'] !== true,
+    hostVantages,
     inside,
+    traceRules,
     timeoutMs: duration(flags, 'timeout', { from: SHORTEST_TIMEOUT_MS, to: LONGEST_TIMEOUT_MS, such: '30s or 2m' }),
     slowAfterMs: duration(flags, 'slow-after', { from: 1, to: LONGEST_SLOW_AFTER_MS, such: '500ms or 2s' }),
     save: savePath(text(flags, 'save')),

@@ -13,6 +13,7 @@ import { isOpen, notMeasured, unclaimedIn, unclaimedLines } from './engine/uncla
 import type { Evidence } from './evidence/evidence.ts';
 import { gatherEvidence } from './evidence/gather.ts';
 import { nodeFactLimits } from './evidence/node-facts.ts';
+import { traceLimits } from './traces/lines.ts';
 import { summarise, summarisePath } from './words/summary.ts';
 
 export interface Judgement {
@@ -95,6 +96,7 @@ function conclude({
       ...notMeasured(evidence),
       // Where all is well, nothing was needed of them.
       ...(status === 'healthy' ? [] : nodeFactLimits(evidence)),
+      ...traceLimits(evidence),
     ].map(({ what, because }) => ({ what, because })),
     paths: paths.map(summarisePath),
     run: {
