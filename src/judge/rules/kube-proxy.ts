@@ -8,7 +8,7 @@ import { count } from '../../model/format.ts';
 import { addressIn, commentOf, portIn } from './rule-text.ts';
 import { hasPort, readyEndpoints, serviceAt, serviceNamed } from './services.ts';
 import type { Asked } from './services.ts';
-import { rejects } from './way.ts';
+import { rejects, stops } from './way.ts';
 import type { Ownership, Way, Writer } from './way.ts';
 
 type Told = Omit<Ownership, 'program'>;
@@ -34,10 +34,20 @@ function readNftables(way: Way): Told {
     case 'cluster-ips-check':
       return rejects(way.last) ? wrongPort(way, serviceAsked(way)) : noService(way, serviceAsked(way));
     default:
-      return chain.startsWith('firewall-') && way.last.verdict === 'drop'
+      if (!stops(way.last)) return translation(serviceOfChain(way, chain));
+      return chain.startsWith('firewall-')
         ? sourceRange(serviceOfChain(way, chain) ?? serviceAsked(way))
-        : translation(serviceOfChain(way, chain));
+        : readByMatch(way);
   }
+}
+
+/** A chain of another version: what the rule asks for tells what it is for. Without a port it is for what no Service's port has taken. */
+function readByMatch(way: Way): Told {
+  const service = serviceAsked(way);
+  if (portIn(way.last.rule ?? '') !== null) {
+    return rejects(way.last) ? noEndpoints(way, service) : noLocalEndpoints(way, service);
+  }
+  return rejects(way.last) ? wrongPort(way, service) : noService(way, service);
 }
 
 function readIptables(way: Way): Told {
@@ -46,7 +56,7 @@ function readIptables(way: Way): Told {
   if (chain === 'KUBE-FIREWALL') return markedToDrop(way, service) ?? loopbackGuard();
   if (chain === 'KUBE-IPVS-FILTER') return wrongPort(way, service);
   if (/^KUBE-(?:PROXY|SOURCE-RANGES)-FIREWALL$/.test(chain)) return sourceRange(service);
-  if (way.last.verdict !== 'drop' && !rejects(way.last)) return translation(service);
+  if (!stops(way.last)) return translation(service);
   if (/invalid/i.test(rule)) return invalidState();
   if (rejects(way.last)) return noEndpoints(way, service);
   return noLocalEndpoints(way, service);

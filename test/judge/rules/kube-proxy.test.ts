@@ -132,6 +132,27 @@ const CASES: readonly Case[] = [
     fix: 'loadBalancerSourceRanges',
   },
   {
+    says: 'a chain of another version that rejects one port',
+    lines: ['ip kube-proxy unserved: ip daddr 10.96.0.80 tcp dport 80 reject -> reject'],
+    world: empty,
+    wanted: { object: SHOP, reason: 'no-endpoints', isStale: false },
+    fix: 'app=web',
+  },
+  {
+    says: 'a chain of another version that drops one port',
+    lines: ['ip kube-proxy unserved: ip daddr 10.96.0.80 tcp dport 80 drop -> drop'],
+    world: { services: [service({ internalTrafficPolicy: 'Local' })] },
+    wanted: { object: SHOP, reason: 'no-local-endpoints' },
+    fix: 'internalTrafficPolicy',
+  },
+  {
+    says: 'a chain of another version that drops what is left',
+    lines: ['ip kube-proxy unserved: ip daddr 10.96.0.0/16 drop -> drop'],
+    world: {},
+    wanted: { reason: 'no-service', isStale: false },
+    fix: '10.96.0.80',
+  },
+  {
     says: 'iptables: no endpoints, by the comment',
     lines: [
       'ip filter FORWARD@forward/0: counter jump KUBE-SERVICES -> jump KUBE-SERVICES',

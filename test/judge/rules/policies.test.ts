@@ -235,6 +235,27 @@ const CASES: readonly Case[] = [
     wanted: { program: 'antrea', reason: 'policy' },
   },
   {
+    says: 'an enforcer that nobody knows, by the pod that its rules name',
+    lines: [
+      'inet house forward@forward/0: ip daddr 10.244.2.12 jump into_web -> jump into_web',
+      'inet house into_web: counter drop -> drop',
+    ],
+    wanted: { program: 'unknown', object: ALLOW, reason: 'policy', isStale: false },
+    means: 'nobody whom kprobe knows; policies isolate pod shop/web-2 for ingress',
+  },
+  {
+    says: 'a rule of nobody known about a pod that policies leave open',
+    lines: ['inet house forward@forward/0: ip daddr 10.244.2.12 tcp dport 8080 drop -> drop'],
+    world: { pods: [web, client] },
+    wanted: { program: 'unknown', reason: 'firewall', isStale: false },
+    means: 'it names pod shop/web-2, which by the API is open to this packet',
+  },
+  {
+    says: 'a rule of nobody known about everybody, while policies deny the packet too',
+    lines: ['inet house forward@forward/0: tcp dport 8080 drop -> drop'],
+    wanted: { program: 'unknown', reason: 'firewall', isStale: false },
+  },
+  {
     says: 'cilium, outside of eBPF',
     lines: ['ip filter CILIUM_INPUT: counter drop -> drop'],
     wanted: { program: 'cilium', reason: 'firewall' },
@@ -245,6 +266,7 @@ const CASES: readonly Case[] = [
 test.for(CASES)('$says', ({ lines, world: here = world, packet = flow(), wanted, means = '' }) => {
   const owner = ownerOf(steps(...lines), cluster(here), packet);
   expect(owner).toMatchObject(wanted);
+  expect(owner.object === undefined).toBe(!('object' in wanted));
   expect(owner.means).toContain(means);
 });
 
