@@ -9,6 +9,7 @@ import { above, measured, pathsAt } from '../views/node-trouble.ts';
 import { followedIn } from '../traces/followed.ts';
 import type { Stop } from '../traces/followed.ts';
 import { chainOf, isByIdentity, isOutside, passedAt, ruleContrast, stopsAt } from '../views/traced-rules.ts';
+import { packetRuleFix } from '../fixes/packet-rule.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 
 /** One port of the pods of one node. */
@@ -87,7 +88,7 @@ export default defineDiagnosis({
   blame: ({ node, port, paths, stop }, evidence) => {
     const isRejected = paths.every(({ state }) => state === 'rejected');
     const timer = isRejected ? null : (proxyTimer(evidence) ?? { name: 'SYN retransmission', ms: 1000 });
-    if (stop !== null) return { ...blameOf(stop), timer, why: whyThatLong(evidence) };
+    if (stop !== null) return { ...blameOf(stop, evidence), timer, why: whyThatLong(evidence) };
     return {
       title: `Something on node ${node} ${isRejected ? 'rejects' : 'drops'} what comes for port ${port} of its pods, whoever sends it`,
       object: { kind: 'Node', namespace: null, name: node },
@@ -135,24 +136,20 @@ function untraced(evidence: Evidence, { node, paths }: Pick<Gate, 'node' | 'path
   return [ruleContrast(null, settles), open];
 }
 
-function blameOf(stop: Stop): Pick<Blame, 'title' | 'object' | 'where' | 'fix'> {
+function blameOf(stop: Stop, { cluster }: Evidence): Pick<Blame, 'title' | 'object' | 'where' | 'fix'> {
   const { step, packet, owner } = stop;
-  const { node, end, source, destination, destinationPort } = packet.trace;
+  const { trace, isAnswer } = packet;
+  const { node, end, source, destination, destinationPort } = trace;
   const whose = owner.program === 'unknown' ? 'of nobody whom Kubernetes knows' : `of ${owner.program}`;
-  const what = packet.isAnswer ? `answers to ${destination}` : `what comes for ${destination}:${destinationPort}`;
+  const what = isAnswer ? `answers to ${destination}` : `what comes for ${destination}:${destinationPort}`;
   const chain = chainOf(stop);
-  const rule = step.handle === undefined || step.rule === undefined ? '' : ` handle ${step.handle}`;
+  const handle = step.handle === undefined || step.rule === undefined ? '' : ` (handle ${step.handle})`;
+  const fix = packetRuleFix({ cluster, ownership: owner, steps: trace.steps, flow: trace });
   return {
-    title: `A rule ${whose} on node ${node} ${end === 'rejected' ? 'rejects' : 'drops'} ${what}: chain ${chain}`,
+    title: `A rule ${whose} on node ${node} ${end === 'rejected' ? 'rejects' : 'drops'} ${what}: chain ${chain}${handle}`,
     object: { kind: 'Node', namespace: null, name: node },
     where: { from: source, to: node },
-    fix: {
-      says:
-        rule === ''
-          ? `On ${node} the default of chain ${chain} stops it: admit the port before its end (nft -a list chain ${chain} shows the rules), where whatever wrote that chain keeps its settings.`
-          : `On ${node}: nft -a list chain ${chain} shows the rule (${rule.trim()}); change it where whatever wrote it keeps its settings, or it comes back.`,
-      manifest: null,
-    },
+    fix: fix === null ? null : { ...fix, says: `${fix.says} nft -a list chain ${chain} shows it.` },
   };
 }
 
