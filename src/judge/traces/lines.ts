@@ -97,7 +97,8 @@ function sayLost(packets: readonly FollowedPacket[]): string {
   const [end] = ends;
   if (end === 'passed') return `${node}: no rule stops them; ${what} passed all rules of the node`;
   if (end === 'queued') return `${node}: ${what} went to a program that decides in user space, and did not come back`;
-  return `${node}: no rule stops them; ${what} were last seen ${sayHook(first?.lastHook ?? null)}`;
+  const were = packets.length === 1 ? 'was' : 'were';
+  return `${node}: no rule stops them; ${what} ${were} last seen ${sayHook(first?.lastHook ?? null)}`;
 }
 
 /** Between two hooks the kernel itself decides (net/ipv4/ip_input.c, ip_output.c). */
