@@ -66,7 +66,7 @@ class Tracer {
 
   constructor(options: TracerOptions, fail: (says: string) => void) {
     this.#options = options;
-    this.#lines = new PacketLines(options.order.flows);
+    this.#lines = new PacketLines(options.order);
     this.#fail = (says) => {
       if (this.#isOver) return;
       this.stop();

@@ -81,24 +81,29 @@ function packetsOf({ heard, tracers, table }: RuleTraces): FollowedPacket[] {
     const listings = heard.filter(
       (each): each is Heard<ChainListing> => each.type === 'chain-listing' && each.agent === told.agent,
     );
-    const steps = read.trace.steps.map((step) => withComment(step, listings));
+    const steps = read.trace.steps.map((step) => withText(step, listings));
     return [{ path: told.path, isAnswer: told.isAnswer, trace: { ...read.trace, steps }, lastHook: read.lastHook }];
   });
 }
 
-/** nft leaves out what iptables has for comments: the rule as iptables-save has it says more, and stands in the same place of its chain. */
-function withComment(step: TraceStep, listings: readonly ChainListing[]): TraceStep {
-  if (step.rule === undefined || step.handle === undefined || /\bcomment "/u.test(step.rule)) return step;
+/**
+ * nft leaves out what iptables has for comments: the rule as iptables-save has it says more, and stands in the same place of its chain. And nft knows by
+ * name only rules that were there when it began to listen; a later one has a handle, and the list has it.
+ */
+function withText(step: TraceStep, listings: readonly ChainListing[]): TraceStep {
+  if (step.handle === undefined || /\bcomment "/u.test(step.rule ?? '')) return step;
   const listing = listings.find(
     ({ family, table, chain }) => family === step.family && table === step.table && chain === step.chain,
   );
-  const lines = (listing?.text ?? '').split('\n');
-  const rules = lines.filter((line) => /# handle \d+$/u.test(line.trimEnd()) && !/^\s*(?:table|chain) /u.test(line));
+  const lines = (listing?.text ?? '').split('\n').map((line) => line.trim());
+  const rules = lines.filter((line) => HANDLE.test(line) && !/^(?:table|chain) /u.test(line));
   const saved = lines.filter((line) => line.startsWith(`-A ${step.chain} `));
-  const place = rules.findIndex((line) => line.trimEnd().endsWith(`# handle ${step.handle}`));
-  const rule = saved.length === rules.length ? saved[place] : undefined;
+  const place = rules.findIndex((line) => line.endsWith(`# handle ${step.handle}`));
+  const rule = (saved.length === rules.length ? saved[place] : undefined) ?? step.rule ?? rules[place]?.replace(HANDLE, '');
   return rule === undefined ? step : { ...step, rule };
 }
+
+const HANDLE = / # handle \d+$/u;
 
 function stopsOf(packets: readonly FollowedPacket[], { cluster }: Evidence): Stop[] {
   const groups = Map.groupBy(packets, ({ path, isAnswer, trace }) => JSON.stringify([path, isAnswer, trace.node]));
