@@ -44,7 +44,7 @@ export default defineDiagnosis({
       },
     );
     const found = gates.filter((gate) => gate.stop !== null && fails(gate));
-    return [...gates, ...tracedGates(evidence, new Set(found.flatMap(({ paths }) => paths)))];
+    return [...gates, ...tracedGates(evidence, new Set(found.flatMap(({ stop }) => (stop === null ? [] : ruleOf(stop)))))];
   },
   arm: (gate) => ({ paths: gate.paths, fails: fails(gate) }),
   contrasts: ({ node, port, paths, stop }, evidence) => {
@@ -108,16 +108,20 @@ function fails({ paths, stop }: Gate): boolean {
 }
 
 /** Rules that a trace has found elsewhere: before what leaves a node, for answers, between pods of one node. */
-function tracedGates(evidence: Evidence, told: ReadonlySet<PathEvidence>): Gate[] {
-  const stops = (followedIn(evidence)?.stops ?? []).filter(isOutside);
-  const rules = Map.groupBy(stops, (stop) => `${stop.packet.trace.node} ${chainOf(stop)} ${stop.step.handle}`);
+function tracedGates(evidence: Evidence, told: ReadonlySet<string>): Gate[] {
+  const stops = (followedIn(evidence)?.stops ?? []).filter((stop) => isOutside(stop) && !told.has(ruleOf(stop)));
+  const rules = Map.groupBy(stops, ruleOf);
   return [...rules.values()].flatMap((same) => {
     const [stop] = same;
     const ids = new Set(same.map(({ path }) => path));
     const paths = evidence.paths.filter((path) => ids.has(path.path.id) && !isDenied(evidence, path));
-    if (stop === undefined || paths.length === 0 || paths.every((path) => told.has(path))) return [];
+    if (stop === undefined || paths.length === 0) return [];
     return [{ node: stop.packet.trace.node, port: stop.packet.trace.destinationPort, paths, stop }];
   });
+}
+
+function ruleOf(stop: Stop): string {
+  return JSON.stringify([stop.packet.trace.node, chainOf(stop), stop.step.handle]);
 }
 
 /** A policy says so, and a rule that nobody knows may well be its enforcer's. */

@@ -6,7 +6,7 @@ import { derived } from '../derived.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { ownerOf } from '../rules/owner.ts';
 import type { Ownership } from '../rules/way.ts';
-import { readTrace } from './read-trace.ts';
+import { endOf, readTrace, withRejection } from './read-trace.ts';
 
 /** One packet on one node. */
 export interface FollowedPacket {
@@ -81,8 +81,9 @@ function packetsOf({ heard, tracers, table }: RuleTraces): FollowedPacket[] {
     const listings = heard.filter(
       (each): each is Heard<ChainListing> => each.type === 'chain-listing' && each.agent === told.agent,
     );
-    const steps = read.trace.steps.map((step) => withText(step, listings));
-    return [{ path: told.path, isAnswer: told.isAnswer, trace: { ...read.trace, steps }, lastHook: read.lastHook }];
+    const steps = read.trace.steps.map((step) => withRejection(withText(step, listings)));
+    const trace = { ...read.trace, steps, end: endOf(steps, read.trace.end === 'passed') };
+    return [{ path: told.path, isAnswer: told.isAnswer, trace, lastHook: read.lastHook }];
   });
 }
 

@@ -36,11 +36,16 @@ function stopLine(stop: Stop): Line {
   const { packet, step, owner, count: stopped, of } = stop;
   const { node, end } = packet.trace;
   const what = packet.isAnswer ? 'answers' : 'packets';
-  const says = `${node}: ${placeOf(step)}: ${quote(step)} ${end === 'rejected' ? 'rejects' : 'drops'} ${stopped} of ${of} ${what}; ${owner.means}`;
+  const says = `${node}: ${placeOf(step)}: ${quote(step)} ${end === 'rejected' ? 'rejects' : 'drops'} ${stopped} of ${of} ${what}; ${whose(owner)}`;
   return { label: LABEL, says, samples: [], trace: wayOf(stop) };
 }
 
-/** `prerouting → forward, chain inet firewall forward (priority 0)` */
+/** Of a stranger's rule nothing is known but the rule. */
+function whose({ program, reason, means }: Stop['owner']): string {
+  return program === 'unknown' && reason === 'firewall' ? 'it is of nobody whom kprobe knows' : means;
+}
+
+/** `hook forward (priority 0), chain inet firewall forward` */
 function placeOf(step: TraceStep): string {
   const hook = step.hook === undefined ? '' : `hook ${step.hook} (priority ${step.priority}), `;
   return `${hook}chain ${step.family} ${step.table} ${step.chain}`;
@@ -48,7 +53,7 @@ function placeOf(step: TraceStep): string {
 
 function quote({ rule, verdict }: TraceStep): string {
   if (rule === undefined) return `its default, ${verdict},`;
-  const text = rule.replaceAll(/\s+/gu, ' ');
+  const text = rule.replaceAll(/counter packets \d+ bytes \d+/gu, 'counter').replaceAll(/\s+/gu, ' ');
   return `“${text.length > LONGEST_RULE ? `${text.slice(0, LONGEST_RULE - 1)}…` : text}”`;
 }
 
@@ -78,26 +83,41 @@ function wayOf({ packet: { trace, isAnswer }, owner, count: stopped, of }: Stop)
   };
 }
 
-/** No rule stopped them: where they were seen last. */
+/** No rule stopped them: where they were seen last, and which nodes they passed. */
 function lostLines({ samples }: Followed, packets: readonly FollowedPacket[]): Line[] {
   const paths = new Set(packets.map(({ path }) => path));
   const answered = samples.filter(({ path, outcome }) => paths.has(path) && outcome.kind === 'answered').length;
-  const nodes = [...Map.groupBy(packets, ({ trace, isAnswer }) => JSON.stringify([trace.node, isAnswer])).values()];
-  const lines = nodes.map((same): Line => ({ label: LABEL, says: sayLost(same), samples: [] }));
-  const again = `${count(answered, 'attempt')} that ${answered === 1 ? 'was' : 'were'} followed got an answer: it comes and goes`;
-  return answered === 0 ? lines : [...lines, { label: LABEL, says: again, samples: [] }];
+  const [through, lost] = [true, false].map((isThrough) =>
+    packets.filter(({ trace }) => (trace.end === 'passed') === isThrough),
+  );
+  const places = Map.groupBy(lost ?? [], (packet) =>
+    JSON.stringify([packet.trace.node, packet.isAnswer, packet.trace.end, packet.lastHook]),
+  );
+  const says = [
+    ...[...places.values()].map(sayLost),
+    ...((through ?? []).length === 0 ? [] : [sayThrough(through ?? [])]),
+    ...(answered === 0 ? [] : [`${count(answered, 'attempt')} meanwhile got an answer: it comes and goes`]),
+  ];
+  return says.map((each) => ({ label: LABEL, says: each, samples: [] }));
+}
+
+function sayThrough(packets: readonly FollowedPacket[]): string {
+  const nodes = [...new Set(packets.map(({ trace }) => trace.node))].toSorted();
+  return `${list(nodes)}: no rule stops them; ${sayCount(packets)} passed all rules there`;
+}
+
+function sayCount(packets: readonly FollowedPacket[]): string {
+  const answers = packets.filter(({ isAnswer }) => isAnswer).length;
+  const own = packets.length - answers;
+  return [own > 0 ? count(own, 'packet') : '', answers > 0 ? count(answers, 'answer') : ''].filter(Boolean).join(' and ');
 }
 
 function sayLost(packets: readonly FollowedPacket[]): string {
   const [first] = packets;
   const node = first?.trace.node ?? '?';
-  const what = count(packets.length, first?.isAnswer === true ? 'answer' : 'packet');
-  const ends = new Set(packets.map(({ trace: { end } }) => end));
-  if (ends.size > 1) return `${node}: no rule stops the ${what} that were followed there, but not all of them come through`;
-  const [end] = ends;
-  if (end === 'passed') return `${node}: no rule stops them; ${what} passed all rules of the node`;
-  if (end === 'queued') return `${node}: ${what} went to a program that decides in user space, and did not come back`;
-  const were = packets.length === 1 ? 'was' : 'were';
+  const [what, were] = [sayCount(packets), packets.length === 1 ? 'was' : 'were'];
+  if (first?.trace.end === 'queued')
+    return `${node}: ${what} went to a program that decides in user space, and did not come back`;
   return `${node}: no rule stops them; ${what} ${were} last seen ${sayHook(first?.lastHook ?? null)}`;
 }
 

@@ -12,8 +12,8 @@ const RULE = /^(?:rule (?<text>.*?)|unknown rule handle (?<unknown>\d+))(?: # ha
 const CHAIN_END = /^(?:verdict|policy) (?<verdict>\w+)/u;
 const IP_ENDS = /\bip6? saddr (\S+) ip6? daddr (\S+)/u;
 const PORTS = /\b(tcp|udp) sport (\d+) (?:tcp|udp) dport (\d+)\b/u;
-/** A packet is answered with an error and dropped: for the kernel its verdict is a drop. */
-const REJECT = /(?:^|\s)reject(?:\s|$)|xt target "REJECT"/u;
+/** In nft's words, and in those of iptables-save. */
+const REJECT = /(?:^|\s)reject(?:\s|$)|xt target "REJECT"| -j REJECT\b/u;
 const QUOTED = /"[^"]*"/gu;
 
 /** How far a packet came on its node, by the last of the kernel's hooks that it was seen in. */
@@ -59,31 +59,36 @@ function stepOf(line: string, chains: readonly HookedChain[]): TraceStep | null 
   const handle = rule?.['handle'] ?? rule?.['unknown'];
   const text = rule?.['text'];
   const target = rule?.['target'];
-  const isReject = verdict === 'drop' && REJECT.test(withoutTexts(text ?? ''));
   const hooked = chains.find((each) => each.family === family && each.table === table && each.chain === chain);
-  return {
+  return withRejection({
     family,
     table,
     chain,
     ...(hooked === undefined ? {} : { hook: hooked.hook, priority: hooked.priority }),
     ...(handle === undefined ? {} : { handle: Number(handle) }),
     ...(text === undefined ? {} : { rule: text }),
-    verdict: isReject ? 'reject' : verdict,
+    verdict,
     ...(target === undefined ? {} : { target }),
-  };
+  });
 }
 
-/** A comment may hold any word; the name of a target is quoted as well. */
-function withoutTexts(rule: string): string {
-  return rule.replaceAll(QUOTED, (quoted) => (quoted === '"REJECT"' ? quoted : '""'));
+/** A rule that answers with an error drops the packet, and that is all that its verdict says: the text says the rest. */
+export function withRejection(step: TraceStep): TraceStep {
+  return step.verdict === 'drop' && REJECT.test(withoutTexts(step.rule ?? '')) ? { ...step, verdict: 'reject' } : step;
 }
 
-function endOf(steps: readonly TraceStep[], isThrough: boolean): PacketTrace['end'] {
+/** What became of a packet that came to these steps. */
+export function endOf(steps: readonly TraceStep[], isThrough: boolean): PacketTrace['end'] {
   const last = steps.at(-1)?.verdict;
   if (last === 'drop') return 'dropped';
   if (last === 'reject') return 'rejected';
   if (isThrough) return 'passed';
   return last === 'queue' ? 'queued' : 'unseen';
+}
+
+/** A comment may hold any word; the name of a target is quoted as well. */
+function withoutTexts(rule: string): string {
+  return rule.replaceAll(QUOTED, (quoted) => (quoted === '"REJECT"' ? quoted : '""'));
 }
 
 function isFamily(text: string): text is TraceStep['family'] {

@@ -53,5 +53,5 @@ export function chainOf({ step: { family, table, chain } }: Pick<Stop, 'step'>):
 
 /** The trace as the contrast that proves a rule. */
 export function ruleContrast(holds: Contrast['holds'], settles: string): Contrast {
-  return { label: 'Rule', holds, says: 'a trace of the packets names the rule', attempts: [], settles };
+  return { label: 'Trace', holds, says: 'packets that were followed end at one rule', attempts: [], settles };
 }

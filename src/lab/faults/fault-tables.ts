@@ -110,7 +110,7 @@ function nodeFault(
   if (fault.kind === 'node-firewall' && fault.node === node.name) {
     const verdict = fault.verdict === 'drop' ? 'drop' : 'reject with icmp type admin-prohibited';
     const rule = `ip daddr ${node.podRange} ${SYN} tcp dport ${fault.port} counter ${verdict}`;
-    return [fault.hook === 'forward' ? { parts: [], lines: [], forward: [rule] } : { parts: [], lines: [rule] }];
+    return [fault.hook === 'prerouting' ? { parts: [], lines: [rule] } : { parts: [], lines: [], forward: [rule] }];
   }
   if (fault.kind === 'untracked-bridge' && fault.node === node.name)
     return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${node.podRange} counter notrack`] }];

@@ -44,7 +44,7 @@ test('a trace that saw them pass all rules speaks against it, and says so', () =
   expect(finding).toMatchObject({ diagnosis: 'node-firewall', certainty: 'possible' });
   expect(finding?.wouldSettle).toContain('passed all rules of nftables on worker-1');
   expect(finding?.evidence.map(({ says }) => says)).toContain(
-    'worker-1: no rule stops them; 1 packet passed all rules of the node',
+    'worker-1: no rule stops them; 1 packet passed all rules there',
   );
 });
 
