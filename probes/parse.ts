@@ -278,10 +278,7 @@ const tracerMessages = {
   'hooked-chains': object<HookedChains>({
     type: oneOf('hooked-chains'),
     at: clock,
-    chains: list(
-      object<HookedChain>({ family: name, table: name, chain: name, hook: name, priority: count }),
-      MOST,
-    ),
+    chains: list(object<HookedChain>({ family: name, table: name, chain: name, hook: name, priority: count }), MOST),
   }),
   'rule-trace': object<RuleTrace>({
     type: oneOf('rule-trace'),

@@ -1,4 +1,11 @@
-import { CLUSTER_RIGHTS, EVENT_RIGHTS, INSIDE_RIGHTS, PROBE_RIGHTS, type Right, TRACE_RIGHTS } from '../src/install/rights.ts';
+import {
+  CLUSTER_RIGHTS,
+  EVENT_RIGHTS,
+  INSIDE_RIGHTS,
+  PROBE_RIGHTS,
+  type Right,
+  TRACE_RIGHTS,
+} from '../src/install/rights.ts';
 
 /** `docs/rights.md`: right → why, made of the table that the roles are made of. */
 export function rightsPage(): string {
@@ -25,7 +32,7 @@ export function rightsPage(): string {
     ...table(TRACE_RIGHTS),
     '',
     'Nothing of that kind exists: the ValidatingAdmissionPolicy of `kprobe-host` asks for this right where a pod there wants CAP_NET_ADMIN,',
-    "and admits no other pod with it than the tracer of [--trace-rules](trace-rules.md). Who has it may change the packet filters of nodes.",
+    'and admits no other pod with it than the tracer of [--trace-rules](trace-rules.md). Who has it may change the packet filters of nodes.',
     '',
     '## For a scheduled sweep whose file asks for Events (ClusterRole `kprobe-sweep`)',
     '',

@@ -75,7 +75,8 @@ async function measure(
     const recording = recordingOf(facts, measured, began);
     if (isWorthJudging(recording, planned)) {
       const judgement = examine(recording);
-      if (mayStop(judgement, recording, planned) || isCleanEnough(judgement, recording, planned)) return { recording, judgement };
+      if (mayStop(judgement, recording, planned) || isCleanEnough(judgement, recording, planned))
+        return { recording, judgement };
     }
     const ended = Date.now();
     notBefore = ended + REST_FACTOR * (ended - began);

@@ -62,7 +62,9 @@ function tableOf({ assignments }: Plan): string {
 
 /** Each of them has said that it cannot. */
 function isHopeless(heard: TracersHeard, tracers: ReadonlyMap<string, string>): boolean {
-  const refused = new Set(heard.flatMap((each) => (each.type === 'tracing' && each.state !== 'ready' ? [each.agent] : [])));
+  const refused = new Set(
+    heard.flatMap((each) => (each.type === 'tracing' && each.state !== 'ready' ? [each.agent] : [])),
+  );
   return tracers.size > 0 && [...tracers.keys()].every((agent) => refused.has(agent));
 }
 

@@ -28,8 +28,7 @@ export const OWN_CHAINS = {
 /** One line, as `nft -i` reads its input: the table and its chains, without rules. It belongs to the process that makes it, and dies with it. */
 export function ownTable(table: string): string {
   const chains = Object.entries(OWN_CHAINS).map(
-    ([name, { hook, priority }]) =>
-      `chain ${name} { type filter hook ${hook} priority ${priority}; policy accept; }`,
+    ([name, { hook, priority }]) => `chain ${name} { type filter hook ${hook} priority ${priority}; policy accept; }`,
   );
   return `add table inet ${table} { flags owner; ${chains.join('; ')}; }`;
 }

@@ -176,11 +176,18 @@ class Tracer {
     this.#look(true);
     this.#isOver = true;
     const own = process.resourceUsage();
-    const cpuMs = (this.#owner?.cpuMs ?? 0) + (this.#monitor?.cpuMs ?? 0) + (own.userCPUTime + own.systemCPUTime) / 1000;
+    const cpuMs =
+      (this.#owner?.cpuMs ?? 0) + (this.#monitor?.cpuMs ?? 0) + (own.userCPUTime + own.systemCPUTime) / 1000;
     this.#owner?.end();
     this.#monitor?.end();
     const packets = [...this.#told.values()].reduce((sum, count) => sum + count, 0);
-    const cost = { packets, lines: this.#lineCount, leftOut: this.#leftOut, cpuMs, overMs: performance.now() - this.#startedMs };
+    const cost = {
+      packets,
+      lines: this.#lineCount,
+      leftOut: this.#leftOut,
+      cpuMs,
+      overMs: performance.now() - this.#startedMs,
+    };
     this.#options.say({ type: 'trace-cost', at: Date.now(), ...cost });
   }
 }
@@ -192,18 +199,29 @@ function endsOf(lines: readonly string[]): Place[] {
   return lines.flatMap((line) => {
     const [, family, table, chain, rest = ''] = /^(\S+) (\S+) (\S+) (.*)$/u.exec(line) ?? [];
     const isEnd = /\(verdict (?:drop|queue)|^policy drop|^verdict (?:drop|queue)/u.test(rest);
-    return !isEnd || family === undefined || table === undefined || chain === undefined ? [] : [{ family, table, chain }];
+    return !isEnd || family === undefined || table === undefined || chain === undefined
+      ? []
+      : [{ family, table, chain }];
   });
 }
 
-/** Of `nft -j list chains` (libnftables-json(5)); null where it is none. */
+/** As `nft -j list chains` has them (libnftables-json(5)); only some have a hook. */
+interface ListedChain {
+  readonly family: string;
+  readonly table: string;
+  readonly name: string;
+  readonly hook?: string;
+  readonly prio?: number;
+}
+
+/** null where the text is none of nft's. */
 function hookedChains(json: string | null): HookedChain[] | null {
   try {
-    const { nftables } = JSON.parse(json ?? '') as { nftables: { chain?: Record<string, unknown> }[] };
+    const { nftables } = JSON.parse(json ?? '') as { nftables: { chain?: ListedChain }[] };
     return nftables.flatMap(({ chain }) => {
-      if (chain === undefined || typeof chain['hook'] !== 'string') return [];
-      const { family, table, name, hook, prio } = chain;
-      return [{ family: `${family}`, table: `${table}`, chain: `${name}`, hook, priority: Number(prio) || 0 }];
+      if (chain?.hook === undefined) return [];
+      const { family, table, name, hook, prio = 0 } = chain;
+      return [{ family, table, chain: name, hook, priority: prio }];
     });
   } catch {
     return null;

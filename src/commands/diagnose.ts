@@ -52,7 +52,10 @@ export const diagnose: Command = {
     ['kprobe diagnose svc/web -n shop --from shop/checkout', 'What checkout sees when it calls web'],
     ['kprobe diagnose svc/web -n shop --from shop/checkout --inside', 'The same, in the network of its very pods'],
     ['kprobe diagnose 10.244.2.7:8080 --timeout 2m', 'One pod by its address, with more patience'],
-    ['kprobe diagnose shop.example.com --trace-rules --image REGISTRY/kprobe:trace', 'Which rule of which node drops it'],
+    [
+      'kprobe diagnose shop.example.com --trace-rules --image REGISTRY/kprobe:trace',
+      'Which rule of which node drops it',
+    ],
     ['kprobe diagnose shop.example.com -o json --save run.json', 'For a script; the recording for later'],
     ['kprobe diagnose shop.example.com -o html > report.html', 'One page for the post-mortem, with charts and samples'],
   ],

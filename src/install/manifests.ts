@@ -6,7 +6,15 @@ import { CONTROL_NAMESPACE, HOST_NAMESPACE, MANAGED_BY } from '../place/names.ts
 import { hostPodPolicy } from './host-pod-policy.ts';
 import type { Installed, Kind } from './kinds.ts';
 import { ROLE, SWEEP } from './names.ts';
-import { CLUSTER_RIGHTS, EVENT_RIGHTS, INSIDE_RIGHTS, PROBE_RIGHTS, type Right, rulesOf, TRACE_RIGHTS } from './rights.ts';
+import {
+  CLUSTER_RIGHTS,
+  EVENT_RIGHTS,
+  INSIDE_RIGHTS,
+  PROBE_RIGHTS,
+  type Right,
+  rulesOf,
+  TRACE_RIGHTS,
+} from './rights.ts';
 import { type SweepInstallation, sweepObjects } from './sweep-manifests.ts';
 
 /** Who gets the rights. */

@@ -103,7 +103,10 @@ export function podManifest({ agent, assignment, name, ownerUid, part, settings 
         ...lowPorts(assignment, hostNetwork),
       },
       containers: [
-        { ...container({ agent, name, settings, isApart: part !== undefined }), ...(isTwin ? { ports: namedPorts(agent) } : {}) },
+        {
+          ...container({ agent, name, settings, isApart: part !== undefined }),
+          ...(isTwin ? { ports: namedPorts(agent) } : {}),
+        },
       ],
       volumes: [
         {

@@ -99,7 +99,12 @@ function answersOf({ id }: Agent, paths: readonly Path[]): Assignment['answers']
 /** Where packets of a path come by: its ends, and where its Service may lead. */
 function nodesOf({ from, to }: Path, agents: readonly Agent[], cluster: Cluster): string[] {
   const source = agents.find(({ id }) => id === from)?.node ?? null;
-  const end = 'node' in to ? [to.node] : 'address' in to ? endpointsOf(to.address, to.port, cluster).map((each) => each.node) : [];
+  const end =
+    'node' in to
+      ? [to.node]
+      : 'address' in to
+        ? endpointsOf(to.address, to.port, cluster).map((each) => each.node)
+        : [];
   return [...new Set([source, ...end])].filter((node) => node !== null);
 }
 

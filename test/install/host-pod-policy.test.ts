@@ -40,7 +40,7 @@ test('says nothing against the host network, which is what the namespace is for'
 });
 
 test('root and NET_ADMIN only for the tracer of who has the right to create tracers, and nothing else of it is excused', () => {
-  const { variables, validations } = policy?.spec as {
+  const { variables, validations } = (policy?.spec ?? {}) as {
     variables: { name: string; expression: string }[];
     validations: { expression: string }[];
   };
@@ -52,6 +52,12 @@ test('root and NET_ADMIN only for the tracer of who has the right to create trac
   expect(tracer).toContain("command[3] == '/kprobe/agent.mjs'");
   const excused = validations
     .flatMap(({ expression }) => expression.match(/\(variables\.isTracer \|\| [^|]*?\)(?= &&|\)?$)/gu) ?? [])
-    .map((each) => /securityContext\.\?(\w+)(?:\.\?(\w+))?/u.exec(each)?.slice(1).join('.').replace(/\.$|\.orValue$/u, ''));
+    .map((each) =>
+      /securityContext\.\?(\w+)(?:\.\?(\w+))?/u
+        .exec(each)
+        ?.slice(1)
+        .join('.')
+        .replace(/\.$|\.orValue$/u, ''),
+    );
   expect(excused).toEqual(['runAsNonRoot', 'runAsUser', 'capabilities.add']);
 });

@@ -28,15 +28,23 @@ export function ruleTraces(
   said: Readonly<Record<string, readonly Told[]>>,
   chains: readonly HookedChain[] = [],
 ): RuleTraces {
-  const ready = { type: 'tracing', state: 'ready', says: 'nft 1.0.6, Linux 6.1', legacyTables: [], ebpfInterface: null } as const;
+  const ready = {
+    type: 'tracing',
+    state: 'ready',
+    says: 'nft 1.0.6, Linux 6.1',
+    legacyTables: [],
+    ebpfInterface: null,
+  } as const;
   return {
     table: TABLE,
     paths,
     tracers: Object.fromEntries(Object.keys(said).map((node) => [`tracer@${node}`, node])),
     heard: Object.entries(said).flatMap(([node, own]) =>
-      [...(own.some(({ type }) => type === 'tracing') ? [] : [ready]), { type: 'hooked-chains' as const, chains: [...OWN, ...chains] }, ...own].map(
-        (each) => ({ ...each, at: 0, agent: `tracer@${node}` }) as Heard<TracerMessage>,
-      ),
+      [
+        ...(own.some(({ type }) => type === 'tracing') ? [] : [ready]),
+        { type: 'hooked-chains' as const, chains: [...OWN, ...chains] },
+        ...own,
+      ].map((each) => ({ ...each, at: 0, agent: `tracer@${node}` }) as Heard<TracerMessage>),
     ),
     samples: [],
     limitations: [],

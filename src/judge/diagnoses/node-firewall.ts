@@ -44,7 +44,10 @@ export default defineDiagnosis({
       },
     );
     const found = gates.filter((gate) => gate.stop !== null && fails(gate));
-    return [...gates, ...tracedGates(evidence, new Set(found.flatMap(({ stop }) => (stop === null ? [] : ruleOf(stop)))))];
+    return [
+      ...gates,
+      ...tracedGates(evidence, new Set(found.flatMap(({ stop }) => (stop === null ? [] : ruleOf(stop))))),
+    ];
   },
   arm: (gate) => ({ paths: gate.paths, fails: fails(gate) }),
   contrasts: ({ node, port, paths, stop }, evidence) => {

@@ -100,7 +100,8 @@ function withText(step: TraceStep, listings: readonly ChainListing[]): TraceStep
   const rules = lines.filter((line) => HANDLE.test(line) && !/^(?:table|chain) /u.test(line));
   const saved = lines.filter((line) => line.startsWith(`-A ${step.chain} `));
   const place = rules.findIndex((line) => line.endsWith(`# handle ${step.handle}`));
-  const rule = (saved.length === rules.length ? saved[place] : undefined) ?? step.rule ?? rules[place]?.replace(HANDLE, '');
+  const rule =
+    (saved.length === rules.length ? saved[place] : undefined) ?? step.rule ?? rules[place]?.replace(HANDLE, '');
   return rule === undefined ? step : { ...step, rule };
 }
 

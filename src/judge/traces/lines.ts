@@ -109,7 +109,9 @@ function sayThrough(packets: readonly FollowedPacket[]): string {
 function sayCount(packets: readonly FollowedPacket[]): string {
   const answers = packets.filter(({ isAnswer }) => isAnswer).length;
   const own = packets.length - answers;
-  return [own > 0 ? count(own, 'packet') : '', answers > 0 ? count(answers, 'answer') : ''].filter(Boolean).join(' and ');
+  return [own > 0 ? count(own, 'packet') : '', answers > 0 ? count(answers, 'answer') : '']
+    .filter(Boolean)
+    .join(' and ');
 }
 
 function sayLost(packets: readonly FollowedPacket[]): string {
@@ -167,8 +169,10 @@ function becauseOf({ state, says, legacyTables, ebpfInterface }: NonNullable<Fol
     case 'failed':
       return `nft did not do as it was told: ${says}`;
     case 'ready':
-      if (ebpfInterface !== null) return `${ebpfInterface} is there: eBPF programs decide before the rules that are followed here`;
-      if (legacyTables.length > 0) return `iptables-legacy has tables there (${list(legacyTables)}), which a trace of nftables passes over`;
+      if (ebpfInterface !== null)
+        return `${ebpfInterface} is there: eBPF programs decide before the rules that are followed here`;
+      if (legacyTables.length > 0)
+        return `iptables-legacy has tables there (${list(legacyTables)}), which a trace of nftables passes over`;
       return null;
     default:
       return state satisfies never;

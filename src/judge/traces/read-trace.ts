@@ -8,7 +8,8 @@ import type { PacketTrace, TraceStep } from '../../model/packet-trace.ts';
 const FAMILIES = new Set<string>(['ip', 'ip6', 'inet', 'bridge', 'netdev', 'arp']);
 const VERDICTS = new Set<string>(['accept', 'drop', 'queue', 'continue', 'jump', 'goto', 'return']);
 
-const RULE = /^(?:rule (?<text>.*?)|unknown rule handle (?<unknown>\d+))(?: # handle (?<handle>\d+))? \(verdict (?<verdict>\w+)(?: (?<target>\S+))?\)/u;
+const RULE =
+  /^(?:rule (?<text>.*?)|unknown rule handle (?<unknown>\d+))(?: # handle (?<handle>\d+))? \(verdict (?<verdict>\w+)(?: (?<target>\S+))?\)/u;
 const CHAIN_END = /^(?:verdict|policy) (?<verdict>\w+)/u;
 const IP_ENDS = /\bip6? saddr (\S+) ip6? daddr (\S+)/u;
 const PORTS = /\b(tcp|udp) sport (\d+) (?:tcp|udp) dport (\d+)\b/u;
@@ -25,7 +26,11 @@ export interface TracedPacket {
 /** null: the lines do not say what packet it is. `ownTable` is the tracer's own, whose chains only mark how far a packet came. */
 export function readTrace(
   { lines }: Pick<RuleTrace, 'lines'>,
-  { node, chains, ownTable }: { readonly node: string; readonly chains: readonly HookedChain[]; readonly ownTable: string },
+  {
+    node,
+    chains,
+    ownTable,
+  }: { readonly node: string; readonly chains: readonly HookedChain[]; readonly ownTable: string },
 ): TracedPacket | null {
   const header = lines.find((line) => IP_ENDS.test(line) && PORTS.test(line));
   const [, source, destination] = IP_ENDS.exec(header ?? '') ?? [];

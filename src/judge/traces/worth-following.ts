@@ -20,7 +20,10 @@ export function worthFollowing(evidence: Evidence, claimed: ReadonlySet<string>)
   const failing = evidence.paths.filter((path) => isBroken(path) && canBeFollowed(path) && isOdd(path));
   const ordered = failing.toSorted((one, other) => rankOf(one) - rankOf(other) || idOf(one).localeCompare(idOf(other)));
   const firsts = new Map(ordered.toReversed().map((path) => [keyOf(path), path]));
-  return ordered.filter((path) => firsts.get(keyOf(path)) === path).map(idOf).slice(0, MOST_PATHS);
+  return ordered
+    .filter((path) => firsts.get(keyOf(path)) === path)
+    .map(idOf)
+    .slice(0, MOST_PATHS);
 }
 
 function canBeFollowed({ from, path: { probe } }: PathEvidence): boolean {

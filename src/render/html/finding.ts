@@ -109,7 +109,8 @@ function wayThrough({ node, packet, steps }: TracedWay): Fragment {
       ${steps.map(
         ({ hook, priority, chain, rule, verdict }) =>
           html`<li>
-            ${hook !== null && html`<b>${hook}</b> ${priority} `}${chain}: <code>${rule ?? 'its default'}</code> → ${verdict}
+            ${hook !== null && html`<b>${hook}</b> ${priority} `}${chain}: <code>${rule ?? 'its default'}</code> →
+            ${verdict}
           </li>`,
       )}
     </ol>

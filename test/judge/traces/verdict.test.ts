@@ -18,7 +18,11 @@ const path = followed?.id ?? '';
 const address = followed !== undefined && 'address' in followed.to ? followed.to.address : '';
 const syn = arrived('10.244.3.99', address, 8080);
 const CHAINS = [{ family: 'inet', table: 'site', chain: 'fwd', hook: 'forward', priority: 10 }];
-const dropping = [...syn, forwarded, 'inet site fwd rule tcp dport 8080 counter packets 3 bytes 180 drop # handle 4 (verdict drop)'];
+const dropping = [
+  ...syn,
+  forwarded,
+  'inet site fwd rule tcp dport 8080 counter packets 3 bytes 180 drop # handle 4 (verdict drop)',
+];
 const judged = (said: Parameters<typeof ruleTraces>[1], breaks = [filtered]) =>
   diagnose({ target, breaks, over: { ruleTraces: ruleTraces([path], said, CHAINS) } });
 
@@ -34,8 +38,16 @@ test('a rule of nobody known proves the firewall, and is named with node, hook, 
   });
   expect(finding?.title).toContain('chain inet site fwd (handle 4)');
   const line = finding?.evidence.find(({ trace }) => trace !== undefined);
-  expect(line?.says).toMatch(/^worker-1: hook forward \(priority 10\), chain inet site fwd: “tcp dport 8080 .* drops 2 of 2 packets/);
-  expect(line?.trace).toMatchObject({ node: 'worker-1', end: 'dropped', stopped: 2, of: 2, owner: { program: 'unknown', object: null } });
+  expect(line?.says).toMatch(
+    /^worker-1: hook forward \(priority 10\), chain inet site fwd: “tcp dport 8080 .* drops 2 of 2 packets/,
+  );
+  expect(line?.trace).toMatchObject({
+    node: 'worker-1',
+    end: 'dropped',
+    stopped: 2,
+    of: 2,
+    owner: { program: 'unknown', object: null },
+  });
 });
 
 test('a trace that saw them pass all rules speaks against it, and says so', () => {
@@ -82,7 +94,14 @@ test.for<[Partial<Tracing>, RegExp]>([
   [{ legacyTables: ['ip filter'] }, /iptables-legacy has tables there \(ip filter\)/],
   [{ ebpfInterface: 'cilium_host' }, /cilium_host is there: eBPF/],
 ])('what the trace cannot see is said: %o', ([over, says]) => {
-  const tracing = { type: 'tracing', state: 'ready', says: 'x', legacyTables: [], ebpfInterface: null, ...over } as const;
+  const tracing = {
+    type: 'tracing',
+    state: 'ready',
+    says: 'x',
+    legacyTables: [],
+    ebpfInterface: null,
+    ...over,
+  } as const;
   const { notMeasured } = judged({ 'worker-1': [tracing as Tracing] });
   expect(notMeasured.map(({ because }) => because)).toContainEqual(expect.stringMatching(says));
 });
