@@ -16,6 +16,18 @@ RUN /usr/local/bin/node scripts/image.ts /image/kprobe \
 ARG SOURCE_DATE_EPOCH=0
 RUN find /image -exec touch --no-dereference --date="@${SOURCE_DATE_EPOCH}" {} +
 
+# docker build --target trace: what --trace-rules needs on the nodes beside Node. Programs of the packet filter, and no other change.
+FROM node:24-slim AS trace
+LABEL org.opencontainers.image.title="kprobe, with nftables" \
+      org.opencontainers.image.description="kprobe's image for diagnose --trace-rules" \
+      org.opencontainers.image.licenses=Apache-2.0
+RUN apt-get update && apt-get install --yes --no-install-recommends nftables iptables && rm -rf /var/lib/apt/lists/*
+ENV NODE_ENV=production
+COPY --from=build /kprobe /kprobe
+RUN ln -s /kprobe/dist/src/bin/cli.mjs /usr/local/bin/kprobe
+USER 65532:65532
+ENTRYPOINT ["kprobe"]
+
 # The image that probes use by default: a node that has it pulls only kprobe's own layer.
 FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title=kprobe \

@@ -13,10 +13,11 @@ import type { PeersSource } from './peers.ts';
 import { Runner } from './runner.ts';
 import type { Endpoint } from './sockets.ts';
 import { Speaker } from './speaker.ts';
+import { startTracer } from './trace/tracer.ts';
 import { readSurroundings } from './surroundings.ts';
 import { warmUp } from './warm-up.ts';
 import { isHindered, WIRE_VERSION } from './wire.ts';
-import type { Assignment, Bye, Peers, Sample, Schedule } from './wire.ts';
+import type { Assignment, Bye, Message, Peers, Sample, Schedule, TraceOrder } from './wire.ts';
 
 /** More at once would measure the prober; what is due beyond it starts late and says so. */
 const MAX_IN_FLIGHT = 256;
@@ -90,6 +91,8 @@ class Agent {
       watchHalfOpen(side.tcp, (found) => this.#speaker.say(found)),
     );
     this.#sayHello(side);
+    const { traces } = this.#assignment;
+    if (traces !== undefined) await this.#trace(traces);
     if (this.#assignment.tellsNode === true) this.#stops.push(watchNode((facts) => this.#speaker.say(facts)));
     this.#beginSeries();
     this.#watchForPeers();
@@ -97,6 +100,11 @@ class Agent {
     const because = await this.#ended;
     this.#sayBye(because);
     await this.#speaker.flush(FLUSH_MS);
+  }
+
+  async #trace(order: TraceOrder): Promise<void> {
+    const say = (message: Message) => this.#speaker.say(message);
+    this.#stops.push(await startTracer({ order, peers: this.#options.peers, names: this.#names, say }));
   }
 
   #watchForTheEnd(): void {
@@ -139,6 +147,7 @@ class Agent {
     const known = { peers: this.#peers, names: this.#names };
     const now = performance.now();
     for (const schedule of this.#waiting) {
+      if (schedule.after?.every((agent) => this.#peers?.agents[agent] === undefined) === true) continue;
       const { to, problem } =
         schedule.probe.kind === 'resolver' ? { to: null, problem: null } : resolveWhere(schedule.probe.to, known);
       if (problem !== null) this.#complain(`path ${schedule.path} is not measured: ${problem}`);
@@ -206,7 +215,8 @@ class Agent {
     const { answers } = this.#assignment;
     const isAnswering = answers.tcp.length + answers.udp.length > 0;
     const isIdle = this.#runner.inFlight === 0 && this.#queue.length === 0 && this.#pace.nextDueMs() === null;
-    return isIdle && !isAnswering && this.#waiting.size === 0;
+    const isTracing = this.#assignment.traces !== undefined;
+    return isIdle && !isAnswering && !isTracing && this.#waiting.size === 0;
   }
 
   #sayBye(because: Bye['because']): void {

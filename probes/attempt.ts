@@ -48,8 +48,12 @@ export class Attempt {
   readonly #body: Buffer[] = [];
   #bodyBytes = 0;
 
-  constructor(options: { first: Phase; limitMs: number; observer: Observer }) {
+  /** The port of this side; null: the kernel chooses. */
+  readonly localPort: number | null;
+
+  constructor(options: { first: Phase; limitMs: number; observer: Observer; localPort?: number | null }) {
     this.#phase = options.first;
+    this.localPort = options.localPort ?? null;
     this.observer = options.observer;
     this.#limit = setTimeout(() => {
       const at = performance.now();

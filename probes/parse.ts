@@ -19,10 +19,13 @@ import type {
   Arrival,
   Assignment,
   Bye,
+  ChainListing,
   DnsAnswer,
   DnsQuestion,
   HalfOpen,
   Hello,
+  HookedChain,
+  HookedChains,
   HttpAnswer,
   MachineFacts,
   Message,
@@ -34,8 +37,14 @@ import type {
   Peers,
   Phase,
   Probe,
+  RuleTrace,
   Sample,
   Schedule,
+  SourcePorts,
+  TraceCost,
+  TracedFlow,
+  TraceOrder,
+  Tracing,
   Trouble,
   Unmeasured,
   Waiting,
@@ -57,6 +66,7 @@ const count = number(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 const whole = integer(0, Number.MAX_SAFE_INTEGER);
 const clock = number(0, 8.64e15);
 const endpoint = text(80);
+const interfaceName = text(32);
 
 const literal = either(
   object<{ name: string; port: number }>({ name: text(300), port }),
@@ -87,6 +97,7 @@ const probe = tagged<Probe>('kind', {
   resolver: object<Extract<Probe, { kind: 'resolver' }>>({ kind: oneOf('resolver'), name: text(300) }),
   udp: object<Extract<Probe, { kind: 'udp' }>>({ kind: oneOf('udp'), to, bytes: integer(0, 65_507) }),
 });
+const sourcePorts = object<SourcePorts>({ first: port, count: integer(1, 4096) });
 type Again = NonNullable<Schedule['again']>;
 const schedule = object<Schedule>({
   path: id,
@@ -96,6 +107,15 @@ const schedule = object<Schedule>({
   count: integer(0, 100_000),
   limitMs: number(1, LONGEST_MS),
   again: optional(object<Again>({ afterMs: duration, count: integer(1, 100_000) })),
+  sourcePorts: optional(sourcePorts),
+  after: optional(list(name, MOST)),
+});
+const tracedFlow = object<TracedFlow>({
+  path: id,
+  protocol: oneOf('tcp', 'udp'),
+  sourcePorts,
+  from: object<TracedFlow['from']>({ agent: name, addresses: list(text(64), MOST) }),
+  to: list(to, MOST),
 });
 const version = oneOf(WIRE_VERSION);
 const listenPorts = list(integer(0, 65_535), MOST);
@@ -107,6 +127,14 @@ const assignment = object<Assignment>({
   schedules: list(schedule, 10_000),
   deadlineMs: number(1, LONGEST_MS),
   tellsNode: optional(boolean),
+  traces: optional(
+    object<TraceOrder>({
+      table: text(64),
+      flows: list(tracedFlow, 64),
+      packetsPerSecond: integer(1, 1000),
+      mostPackets: integer(1, 1000),
+    }),
+  ),
 });
 const peers = object<Peers>({
   version,
@@ -209,7 +237,6 @@ const hello = object<Hello>({
   nodeVersion: text(64),
   unmeasured: optional(list(oneOf<Unmeasured>('retransmissions', 'counters', 'settings', 'cpu'), MOST)),
 });
-const interfaceName = text(32);
 const nodeFacts = object<NodeFacts>({
   type: oneOf('node-facts'),
   when: oneOf('start', 'trouble', 'end'),
@@ -241,7 +268,48 @@ const nodeFacts = object<NodeFacts>({
   }),
   unread: list(text(300), 64),
 });
+const traceLine = text(2000);
+const tracerMessages = {
+  tracing: object<Tracing>({
+    type: oneOf('tracing'),
+    at: clock,
+    state: oneOf('ready', 'no-right', 'no-nft', 'old-nft', 'old-kernel', 'failed'),
+    says: text(2000),
+    legacyTables: list(name, 64),
+    ebpfInterface: nullable(interfaceName),
+  }),
+  'hooked-chains': object<HookedChains>({
+    type: oneOf('hooked-chains'),
+    at: clock,
+    chains: list(object<HookedChain>({ family: name, table: name, chain: name, hook: name, priority: count }), MOST),
+  }),
+  'rule-trace': object<RuleTrace>({
+    type: oneOf('rule-trace'),
+    at: clock,
+    path: id,
+    isAnswer: boolean,
+    lines: list(traceLine, MOST),
+  }),
+  'chain-listing': object<ChainListing>({
+    type: oneOf('chain-listing'),
+    at: clock,
+    family: name,
+    table: name,
+    chain: name,
+    text: text(32_000),
+  }),
+  'trace-cost': object<TraceCost>({
+    type: oneOf('trace-cost'),
+    at: clock,
+    packets: whole,
+    lines: whole,
+    leftOut: whole,
+    cpuMs: duration,
+    overMs: duration,
+  }),
+};
 const message = tagged<Message>('type', {
+  ...tracerMessages,
   hello,
   sample,
   waiting: object<Waiting>({ type: oneOf('waiting'), sample }),

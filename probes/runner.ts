@@ -87,6 +87,7 @@ export class Runner {
     const attempt = new Attempt({
       first: firstPhase(due.schedule.probe),
       limitMs: due.schedule.limitMs,
+      localPort: localPortOf(due),
       observer: {
         connecting: (local, remote) => {
           flight.followed = this.#ledger.follow(socketKey(local, remote), counters);
@@ -184,6 +185,10 @@ export class Runner {
     this.#counters = { read, at: performance.now() };
     return read;
   }
+}
+
+function localPortOf({ schedule: { sourcePorts }, attempt }: Due): number | null {
+  return sourcePorts === undefined ? null : sourcePorts.first + (attempt % sourcePorts.count);
 }
 
 /** Nothing can have moved that anybody asks for: it was answered at once, and sent nothing that is long enough to be split on its way. */

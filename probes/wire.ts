@@ -72,6 +72,15 @@ export interface Schedule {
    * series is over and `afterMs` after it could begin: a pod that has just been made may meet what no other pod meets. Absent: none.
    */
   readonly again?: { readonly afterMs: number; readonly count: number } | undefined;
+  /** Attempts come from these ports of this side, in turn, so that a tracer knows them. Absent: the kernel chooses. */
+  readonly sourcePorts?: SourcePorts | undefined;
+  /** The series begins no sooner than one of these agents is in the peer table: who follows its packets is there. Absent: at once. */
+  readonly after?: readonly string[] | undefined;
+}
+
+export interface SourcePorts {
+  readonly first: number;
+  readonly count: number;
 }
 
 /** What the answering side listens on. Port 0 lets the kernel choose; the chosen port is told in Hello. */
@@ -92,6 +101,29 @@ export interface Assignment {
   readonly deadlineMs: number;
   /** It stands on the node's own network, and tells what the node says of itself. Absent: no. */
   readonly tellsNode?: boolean | undefined;
+  /** It follows packets of others through the node's rules. Absent: no. */
+  readonly traces?: TraceOrder | undefined;
+}
+
+/** Which packets a tracer follows, and how many of them. */
+export interface TraceOrder {
+  /** What it calls its table, which is of this run alone. */
+  readonly table: string;
+  readonly flows: readonly TracedFlow[];
+  readonly packetsPerSecond: number;
+  /** Of one path. */
+  readonly mostPackets: number;
+}
+
+/** The attempts of one path: their packets, and the answers to them. */
+export interface TracedFlow {
+  readonly path: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly sourcePorts: SourcePorts;
+  /** Who asks, and the addresses that the node may put in the place of its own. */
+  readonly from: { readonly agent: string; readonly addresses: readonly string[] };
+  /** Where the path goes, and where a Service's address may lead. */
+  readonly to: readonly Where[];
 }
 
 /** The run's peer table, written when the agents' addresses are known (mounted through the downward API). */
@@ -303,6 +335,71 @@ export interface MachineFacts {
   readonly cpuWaitedMs: number | null;
 }
 
+/**
+ * The tracer's first word after its hello: that it can follow packets, or why not. `no-right`: without CAP_NET_ADMIN. `no-nft`: the image has
+ * none. `old-nft`, `old-kernel`: they know no tables that die with who made them. `failed`: nft did not do as it was told.
+ */
+export interface Tracing {
+  readonly type: 'tracing';
+  readonly at: number;
+  readonly state: 'ready' | 'no-right' | 'no-nft' | 'old-nft' | 'old-kernel' | 'failed';
+  /** Versions, or what nft said. */
+  readonly says: string;
+  /** Tables of iptables-legacy in this network namespace: the trace of nftables passes them over. */
+  readonly legacyTables: readonly string[];
+  /** An interface by which a CNI is known that decides in eBPF before and instead of all rules; null: none. */
+  readonly ebpfInterface: string | null;
+}
+
+/** The chains that the kernel itself enters, as they were when the trace began. */
+export interface HookedChains {
+  readonly type: 'hooked-chains';
+  readonly at: number;
+  readonly chains: readonly HookedChain[];
+}
+
+export interface HookedChain {
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly hook: string;
+  readonly priority: number;
+}
+
+/** One packet through all rules of this node, as `nft -a monitor trace` tells it. */
+export interface RuleTrace {
+  readonly type: 'rule-trace';
+  readonly at: number;
+  readonly path: string;
+  /** It is an answer, from the far end of the path. */
+  readonly isAnswer: boolean;
+  /** Without `trace id` and the id. */
+  readonly lines: readonly string[];
+}
+
+/** A chain in which a followed packet ended, as nft and iptables-save list it: a trace leaves out what iptables has for comments. */
+export interface ChainListing {
+  readonly type: 'chain-listing';
+  readonly at: number;
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  readonly text: string;
+}
+
+/** What following cost, told at the end. */
+export interface TraceCost {
+  readonly type: 'trace-cost';
+  readonly at: number;
+  readonly packets: number;
+  readonly lines: number;
+  /** Packets beyond those asked for. */
+  readonly leftOut: number;
+  /** Of the tracer and both its nft processes. */
+  readonly cpuMs: number;
+  readonly overMs: number;
+}
+
 /** The agent's last line. */
 export interface Bye {
   readonly type: 'bye';
@@ -319,7 +416,9 @@ export interface Trouble {
   readonly what: string;
 }
 
-export type Message = Hello | Sample | Waiting | Arrival | HalfOpen | NodeFacts | Bye | Trouble;
+export type TracerMessage = Tracing | HookedChains | RuleTrace | ChainListing | TraceCost;
+
+export type Message = Hello | Sample | Waiting | Arrival | HalfOpen | NodeFacts | TracerMessage | Bye | Trouble;
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 

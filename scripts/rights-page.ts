@@ -5,6 +5,7 @@ import {
   LINT_RIGHTS,
   PROBE_RIGHTS,
   type Right,
+  TRACE_RIGHTS,
 } from '../src/install/rights.ts';
 
 /** `docs/rights.md`: right → why, made of the table that the roles are made of. */
@@ -27,6 +28,13 @@ export function rightsPage(): string {
     '',
     ...table(INSIDE_RIGHTS),
     '',
+    '## In `kprobe-host`, where `--trace-rules` allows it (Role `kprobe`)',
+    '',
+    ...table(TRACE_RIGHTS),
+    '',
+    'Nothing of that kind exists: the ValidatingAdmissionPolicy of `kprobe-host` asks for this right where a pod there wants CAP_NET_ADMIN,',
+    'and admits no other pod with it than the tracer of [--trace-rules](trace-rules.md). Who has it may change the packet filters of nodes.',
+    '',
     '## For a scheduled sweep whose file asks for Events (ClusterRole `kprobe-sweep`)',
     '',
     ...table(EVENT_RIGHTS),
@@ -44,7 +52,7 @@ export function rightsPage(): string {
     'and what Secrets you make there for its webhook; `--twins` gives this deliberately, one namespace at a time. `--inside` adds more:',
     'what is put into a pod reaches what the pod reaches, and may share its processes. `kprobe-host`',
     'admits privileged pods, and so its right to create them would be root on every node: a ValidatingAdmissionPolicy that',
-    '`kprobe install` makes there admits the host network and nothing else that is privileged. On clusters older than 1.30,',
+    '`kprobe install` makes there admits the host network and nothing else that is privileged, but for tracers. On clusters older than 1.30,',
     'which have no such policies, `--no-host` avoids it.',
     '',
   ].join('\n');

@@ -5,12 +5,16 @@ import { resolveTarget } from './discover/target.ts';
 import { experimentsAsked } from './judge/diagnoses/index.ts';
 import { isCleanEnough, isSure, isWorthJudging, mayStop } from './judge/engine/early-stop.ts';
 import { examine, judge } from './judge/judge.ts';
+import type { Judgement } from './judge/judge.ts';
+import { worthFollowing } from './judge/traces/worth-following.ts';
 import { limitsOf, openCluster, readCluster, recordingOf, startMeasuring } from './measure.ts';
+import type { MeasureOptions, RunFacts } from './measure.ts';
 import type { Recording } from './model/recording.ts';
 import type { DiagnoseRequest } from './model/request.ts';
 import type { Verdict } from './model/verdict.ts';
 import { bundleAgent } from './place/bundle.ts';
 import { makePlan } from './plan/plan.ts';
+import { traceRules } from './trace-rules.ts';
 
 /** Judging again and again while samples come must not disturb the machine that also measures: between two times it rests so much longer than it took. */
 const REST_FACTOR = 10;
@@ -46,27 +50,50 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const planned = new Map(schedules.map(({ path, count }) => [path, count]));
     const facts = { run, startedAt, slowAfterMs, target, cluster, plan };
 
-    await using measurement = await startMeasuring({ client, plan, run, image, pull, bundle, limits, reportProgress });
-    let notBefore = 0;
-    for await (const measured of measurement.updates()) {
-      const began = Date.now();
-      if (began < notBefore) continue;
-      const recording = recordingOf(facts, measured, began);
-      if (isWorthJudging(recording, planned)) {
-        const judgement = examine(recording);
-        const isOver =
-          lastingMs === null
-            ? mayStop(judgement, recording, planned) || isCleanEnough(judgement, recording, planned)
-            : isSure(judgement, recording, planned);
-        if (isOver) return { verdict: judgement.verdict, recording };
-      }
-      const ended = Date.now();
-      notBefore = ended + REST_FACTOR * (ended - began);
-    }
-    const recording = recordingOf(facts, await measurement.finish(), Date.now());
-    reportProgress({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });
-    return { verdict: judge(recording), recording };
+    const common = { client, image, pull, bundle, limits, reportProgress };
+    const { recording, judgement } = await measure({ ...common, plan, run }, facts, {
+      planned,
+      isOver: lastingMs === null ? isSettled : isSure,
+    });
+    const paths = request.traceRules ? worthFollowing(judgement.evidence, judgement.claimed) : [];
+    if (paths.length === 0) return { verdict: judgement.verdict, recording };
+    const ruleTraces = await traceRules({ ...common, recording, paths });
+    const traced = { ...recording, ruleTraces, tookMs: Date.now() - startedAt.getTime() };
+    return { verdict: judge(traced), recording: traced };
   } finally {
     await client.close();
   }
+}
+
+interface Goal {
+  /** How often each path is tried, by its id. */
+  readonly planned: ReadonlyMap<string, number>;
+  readonly isOver: typeof mayStop;
+}
+
+const isSettled: Goal['isOver'] = (judgement, recording, planned) =>
+  mayStop(judgement, recording, planned) || isCleanEnough(judgement, recording, planned);
+
+/** Until the goal is reached, all is measured, or time is up. */
+async function measure(
+  options: MeasureOptions,
+  facts: RunFacts,
+  { planned, isOver }: Goal,
+): Promise<{ recording: Recording; judgement: Judgement }> {
+  await using measurement = await startMeasuring(options);
+  let notBefore = 0;
+  for await (const measured of measurement.updates()) {
+    const began = Date.now();
+    if (began < notBefore) continue;
+    const recording = recordingOf(facts, measured, began);
+    if (isWorthJudging(recording, planned)) {
+      const judgement = examine(recording);
+      if (isOver(judgement, recording, planned)) return { recording, judgement };
+    }
+    const ended = Date.now();
+    notBefore = ended + REST_FACTOR * (ended - began);
+  }
+  const recording = recordingOf(facts, await measurement.finish(), Date.now());
+  options.reportProgress({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });
+  return { recording, judgement: examine(recording) };
 }

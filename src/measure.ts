@@ -1,7 +1,7 @@
 /** What diagnose, sweep and matrix share: one plan is placed and collected, and what agents said becomes a recording. */
 import packageJson from '../package.json' with { type: 'json' };
 import { collect } from './collect/collect.ts';
-import type { Collected } from './collect/collect.ts';
+import type { Collected, TracersHeard } from './collect/collect.ts';
 import { connect } from './api/client.ts';
 import type { ClusterClient } from './api/cluster-client.ts';
 import { discover } from './discover/discover.ts';
@@ -108,6 +108,8 @@ export interface Measurement extends AsyncDisposable {
   updates(): AsyncIterable<Measured>;
   /** Stops the agents, hears what they still say of attempts in flight, and gives all there is. */
   finish(): Promise<Measured>;
+  /** Until now; nothing where the plan has no tracers. */
+  tracersHeard(): TracersHeard;
 }
 
 /** Places the plan's agents and follows what they say. What cannot be placed becomes a limitation. */
@@ -139,6 +141,7 @@ export async function startMeasuring(options: MeasureOptions): Promise<Measureme
       const ended = !signal.aborted ? 'complete' : asked.aborted ? 'interrupted' : 'timeout';
       return { parts: await collection.finish(), limitations: collection.limitations(), ended };
     },
+    tracersHeard: () => collection.tracersHeard(),
     [Symbol.asyncDispose]: () => placement[Symbol.asyncDispose](),
   };
 }

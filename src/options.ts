@@ -63,6 +63,11 @@ export function diagnoseOptions(flags: Flags): DiagnoseOptions {
     such: '30s or 2m',
   });
   const lastingMs = lasting(flags);
+  const hostVantages = flags['no-host'] !== true;
+  const traceRules = flags['trace-rules'] === true;
+  if (traceRules && !hostVantages) {
+    throw new UserError('--trace-rules needs a pod on the host network', { hint: 'leave out --no-host' });
+  }
   return Object.freeze({
     ...outputOptions(flags),
     target: target(flags['target']),
@@ -71,10 +76,11 @@ export function diagnoseOptions(flags: Flags): DiagnoseOptions {
     context: text(flags, 'context'),
     kubeconfig: text(flags, 'kubeconfig'),
     image: image(text(flags, 'image')),
-    hostVantages: flags['no-host'] !== true,
+    hostVantages,
     inside,
     timeoutMs: lastingMs === null ? timeoutMs : Math.max(timeoutMs, lastingMs + AROUND_LASTING_MS),
     lastingMs,
+    traceRules,
     slowAfterMs: duration(flags, 'slow-after', { from: 1, to: LONGEST_SLOW_AFTER_MS, such: '500ms or 2s' }),
     save: savePath(text(flags, 'save')),
   });

@@ -9,7 +9,8 @@ import type { Endpoint } from '../sockets.ts';
 export function openConnection(attempt: Attempt, to: Endpoint, whenConnected: (socket: Socket) => void): void {
   // For a literal address Node calls the kernel in the next tick: the ticks around it are the closest to that call.
   process.nextTick(() => attempt.restart());
-  const socket = connect({ host: to.address, port: to.port, autoSelectFamily: false, noDelay: true });
+  const from = attempt.localPort === null ? {} : { localPort: attempt.localPort };
+  const socket = connect({ host: to.address, port: to.port, autoSelectFamily: false, noDelay: true, ...from });
   process.nextTick(() => {
     const { localAddress, localPort } = socket;
     if (socket.destroyed || localAddress === undefined || localPort === undefined) return;

@@ -39,7 +39,8 @@ export function openDatagramSocket(attempt: Attempt, to: Endpoint, whenReady: (s
     attempt.restart();
     whenReady(socket);
   });
-  socket.connect(to.port, to.address);
+  if (attempt.localPort === null) socket.connect(to.port, to.address);
+  else socket.bind(attempt.localPort, () => socket.connect(to.port, to.address));
 }
 
 /** Sends; what the kernel refuses at once (no route, too long, dropped by a local rule) ends the attempt. */

@@ -10,6 +10,7 @@ import {
   type NodeFacts,
   type Sample,
   type Schedule,
+  type TracerMessage,
   type Trouble,
 } from '../../probes/wire.ts';
 import { parseMessage } from '../../probes/parse.ts';
@@ -50,6 +51,9 @@ export interface Collected {
   readonly lostAgents: readonly LostAgent[];
 }
 
+/** What tracers have said, apart: an ordinary run has none. */
+export type TracersHeard = readonly Heard<TracerMessage>[];
+
 export interface CollectOptions {
   readonly placement: Placement;
   readonly plan: Plan;
@@ -66,6 +70,7 @@ export interface Collection {
   updates(): AsyncIterable<Collected>;
   /** Stops the agents and hears what they still say of attempts in flight; then what there is, with nothing guessed that was told. */
   finish(): Promise<Collected>;
+  tracersHeard(): TracersHeard;
   limitations(): Limitation[];
   isComplete(): boolean;
 }
@@ -87,6 +92,7 @@ class Collector implements Collection {
     troubles: [] as Heard<Trouble>[],
     nodeFacts: [] as Heard<NodeFacts>[],
   };
+  readonly #tracersHeard: Heard<TracerMessage>[] = [];
   readonly #heardAt = new Map<string, number>();
   /** Attempts without an outcome as they were last told, by path and attempt. */
   readonly #waiting = new Map<string, Sample>();
@@ -168,6 +174,10 @@ class Collector implements Collection {
     }
     await stopped;
     return this.soFar();
+  }
+
+  tracersHeard(): TracersHeard {
+    return this.#tracersHeard;
   }
 
   limitations(): Limitation[] {
@@ -278,6 +288,13 @@ class Collector implements Collection {
         return null;
       case 'node-facts':
         this.#onNodeFacts({ ...message, agent });
+        return null;
+      case 'tracing':
+      case 'hooked-chains':
+      case 'rule-trace':
+      case 'chain-listing':
+      case 'trace-cost':
+        this.#tracersHeard.push({ ...message, agent });
         return null;
       case 'bye':
         parts.byes.push({ ...message, agent });

@@ -5,11 +5,15 @@ import type { Assignment } from '../model/plan.ts';
 /** Agent → the agents whose addresses its probes wait for. */
 export function expectedPeers(assignments: Readonly<Record<string, Assignment>>): Map<string, ReadonlySet<string>> {
   return new Map(
-    Object.entries(assignments).map(([agent, { schedules }]) => {
-      const wanted = schedules.flatMap(({ probe }) =>
-        probe.kind !== 'resolver' && 'agent' in probe.to ? [probe.to.agent] : [],
+    Object.entries(assignments).map(([agent, { schedules, traces }]) => {
+      const wanted = schedules.flatMap(({ probe, after = [] }) =>
+        probe.kind !== 'resolver' && 'agent' in probe.to ? [probe.to.agent, ...after] : after,
       );
-      return [agent, new Set(wanted)];
+      const followed = (traces?.flows ?? []).flatMap(({ from, to }) => [
+        from.agent,
+        ...to.flatMap((where) => ('agent' in where ? [where.agent] : [])),
+      ]);
+      return [agent, new Set([...wanted, ...followed])];
     }),
   );
 }

@@ -43,6 +43,10 @@ export const diagnose: Command = {
     },
     ...imageFlags,
     'no-host': { type: 'boolean', describe: 'Place no probe pods on the host network' },
+    'trace-rules': {
+      type: 'boolean',
+      describe: 'Where packets vanish: follow ours through the rules of the nodes (CAP_NET_ADMIN; an image with nft)',
+    },
     save: { type: 'string', requiresArg: true, describe: 'Keep what was measured in FILE, for kprobe explain' },
     ...outputFlags,
     quiet: { alias: 'q', type: 'boolean', describe: 'No progress on stderr' },
@@ -54,6 +58,10 @@ export const diagnose: Command = {
     ['kprobe diagnose svc/web -n shop --from shop/checkout --inside', 'The same, in the network of its very pods'],
     ['kprobe diagnose 10.244.2.7:8080 --timeout 2m', 'One pod by its address, with more patience'],
     ['kprobe diagnose shop.example.com --until-sure 10m', 'It is slow for some seconds now and then: wait for it'],
+    [
+      'kprobe diagnose shop.example.com --trace-rules --image REGISTRY/kprobe:trace',
+      'Which rule of which node drops it',
+    ],
     ['kprobe diagnose shop.example.com -o json --save run.json', 'For a script; the recording for later'],
     ['kprobe diagnose shop.example.com -o html > report.html', 'One page for the post-mortem, with charts and samples'],
   ],

@@ -23,6 +23,10 @@ export const install: Command = {
     },
     twins: { ...many, describe: 'Namespaces in which probes may take the identity of pods' },
     inside: { type: 'boolean', describe: 'With --twins: also containers in the pods there, for diagnose --inside' },
+    'trace-rules': {
+      type: 'boolean',
+      describe: 'Also tracers, with CAP_NET_ADMIN on nodes, for diagnose --trace-rules',
+    },
     configmap: { ...many, describe: 'Further ConfigMaps to read: settings of an ingress under a name of its own' },
     'no-host': { type: 'boolean', describe: 'No privileged namespace for probes on the host network' },
     'dry-run': { type: 'boolean', describe: 'Print the manifests; no cluster is asked' },
@@ -33,6 +37,7 @@ export const install: Command = {
   examples: [
     ['kprobe install --user jane', 'Jane may diagnose, and no more'],
     ['kprobe install --group sre --twins shop checkout', 'Also as what the pods of shop and checkout are'],
+    ['kprobe install --group sre --trace-rules', 'Also to name the rule of a node that drops a packet'],
     ['kprobe install --dry-run -o yaml | kubectl apply -f -', 'For who wants to read first, or keeps it in git'],
     [
       'kprobe install --schedule "*/10 * * * *" -f sweep.yaml --image REGISTRY/kprobe',
@@ -108,10 +113,15 @@ function installSettings(flags: Flags, sweep: ScheduledSweep | null): InstallSet
     ...values(flags, 'service-account').map(account),
   ];
   const hostVantages = flags['no-host'] !== true;
+  const traceRules = flags['trace-rules'] === true;
+  if (traceRules && !hostVantages) {
+    throw new UserError('--trace-rules needs the privileged namespace', { hint: 'leave out --no-host' });
+  }
   return {
     hostVantages,
     twins,
     inside,
+    traceRules,
     configMaps,
     subjects,
     hasSweep: sweep !== null,

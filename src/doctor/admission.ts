@@ -24,7 +24,7 @@ export interface AdmissionQuestion {
 
 export async function checkAdmission({ client, agent, ...settings }: AdmissionQuestion): Promise<Check> {
   const { namespace, hostNetwork } = agent.identity;
-  const kind = hostNetwork ? 'host' : agent.kind;
+  const kind = agent.traces === true ? 'tracer' : hostNetwork ? 'host' : agent.kind;
   const check = { section: 'admission', what: `${kind} pod in ${namespace}` } as const;
   const answered = await client.create(RESOURCES.pods, probePod(agent, settings), { dryRun: true });
   if (answered.ok) return { ...check, ...admitted(answered.value, namespace) };

@@ -3,11 +3,11 @@ import type { ClusterClient } from '../api/cluster-client.ts';
 import { readNode } from '../discover/nodes.ts';
 import { RESOURCES } from '../api/resources.ts';
 import { installCommand } from '../install/command-line.ts';
-import { CLUSTER_RIGHTS, LINT_RIGHTS, PROBE_RIGHTS } from '../install/rights.ts';
+import { CLUSTER_RIGHTS, LINT_RIGHTS, PROBE_RIGHTS, TRACE_RIGHTS } from '../install/rights.ts';
 import type { Agent } from '../model/plan.ts';
 import type { PullChoice } from '../model/request.ts';
 import { CONTROL_NAMESPACE, HOST_NAMESPACE } from '../place/names.ts';
-import { controlAgent, hostAgent } from '../plan/agents.ts';
+import { controlAgent, hostAgent, tracerAgent } from '../plan/agents.ts';
 import { checkAdmission } from './admission.ts';
 import { checkClock, checkVersion, whoAmI } from './api.ts';
 import { type Check, type Examination, statusOf } from './check.ts';
@@ -21,6 +21,8 @@ export interface ExamineRequest {
   /** Somebody's namespace in which twins shall stand. */
   readonly twins: string | null;
   readonly hostVantages: boolean;
+  /** Also what only --trace-rules needs. */
+  readonly traceRules: boolean;
   readonly image: string;
   readonly pull: PullChoice;
   /** Start a real pod: needs the agent's program and a name for the run; null: do not. */
@@ -33,9 +35,9 @@ export interface ExamineRequest {
 const BUILT_IN = /^$|^(?:apps|batch|policy|autoscaling)$|^(?:discovery|networking)\.k8s\.io$/;
 
 export async function examine(request: ExamineRequest): Promise<Examination> {
-  const { client, twins, hostVantages } = request;
+  const { client, twins, hostVantages, traceRules } = request;
   const user = await whoAmI(client);
-  const install = installCommand({ user, twins: twins === null ? [] : [twins] });
+  const install = installCommand({ user, twins: twins === null ? [] : [twins], traceRules });
   const [clock, namespaces, cluster, agents, sweep] = await Promise.all([
     checkClock(client, request.now),
     checkNamespaces(client, { hostVantages, twins, install }),
@@ -46,7 +48,9 @@ export async function examine(request: ExamineRequest): Promise<Examination> {
   const standing = agents.filter(({ identity }) => namespaces.there?.includes(identity.namespace) !== false);
   const [probe, admission] = await Promise.all([
     Promise.all(
-      standing.map(({ identity: { namespace } }) => checkRights({ client, rights: PROBE_RIGHTS, namespace, install })),
+      standing.map(({ identity: { namespace }, traces }) =>
+        checkRights({ client, rights: traces === true ? TRACE_RIGHTS : PROBE_RIGHTS, namespace, install }),
+      ),
     ),
     Promise.all(standing.map((agent) => checkAdmission({ client, agent, image: request.image, pull: request.pull }))),
   ]);
@@ -76,7 +80,7 @@ async function clusterRights(client: ClusterClient, install: string): Promise<Ch
 }
 
 /** One probe of each kind, on a node that is ready. */
-async function probesOf({ client, twins, hostVantages }: ExamineRequest): Promise<Agent[]> {
+async function probesOf({ client, twins, hostVantages, traceRules }: ExamineRequest): Promise<Agent[]> {
   const listed = await client.list(RESOURCES.nodes);
   const nodes = listed.ok ? listed.value.flatMap((each) => readNode(each, '') ?? []) : [];
   const node = (nodes.find(({ ready, schedulable }) => ready && schedulable) ?? nodes[0])?.name ?? 'any-node';
@@ -89,6 +93,7 @@ async function probesOf({ client, twins, hostVantages }: ExamineRequest): Promis
   return [
     controlAgent(node),
     ...(hostVantages ? [hostAgent(node)] : []),
+    ...(traceRules ? [tracerAgent(node)] : []),
     ...(twins === null || twins === CONTROL_NAMESPACE || twins === HOST_NAMESPACE ? [] : [twin(twins)]),
   ];
 }

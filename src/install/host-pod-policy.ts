@@ -5,6 +5,31 @@
 import type { ApiObject } from '../api/cluster-client.ts';
 import type { Kind } from './kinds.ts';
 
+/**
+ * Who may create these (kubernetes.io, "Validating Admission Policy: Authorizer checks"; nothing of the kind exists but the right) may create the
+ * one pod that needs more: it changes packet filters, and so has CAP_NET_ADMIN, which only root's programs keep in a container.
+ */
+export const TRACER = { group: 'kprobe.dev', resource: 'tracers' } as const;
+/** An hour is the longest run (options.ts), and a pod may take a minute to start. */
+const LONGEST_S = 3660;
+
+/** Exactly the pod of `--trace-rules` (place/pod.ts): one container, kprobe's agent, that ends by itself. */
+function isTracer(namespace: string): string {
+  const container = 'object.spec.containers[0]';
+  return [
+    'object.spec.?hostNetwork.orValue(false)',
+    'variables.containers.size() == 1 && object.spec.containers.size() == 1',
+    `object.spec.?activeDeadlineSeconds.orValue(${LONGEST_S + 1}) <= ${LONGEST_S}`,
+    `${container}.?command.orValue([]).size() == 6 && ${container}.?args.orValue([]).size() == 0`,
+    `${container}.command[0] == 'node' && ${container}.command[3] == '/kprobe/agent.mjs'`,
+    `${container}.?env.orValue([]).size() == 0 && ${container}.?envFrom.orValue([]).size() == 0`,
+    `${container}.?securityContext.?capabilities.?add.orValue([]) == ['NET_ADMIN']`,
+    `${container}.?securityContext.?readOnlyRootFilesystem.orValue(false)`,
+    // Of a pod that is there only what says nothing of rights can be changed.
+    `(request.operation == 'UPDATE' || authorizer.group('${TRACER.group}').resource('${TRACER.resource}').namespace('${namespace}').check('create').allowed())`,
+  ].join(' && ');
+}
+
 /** CEL with optional fields (kubernetes.io, "Common Expression Language in Kubernetes"); each with what it says when it fails. */
 const VALIDATIONS = [
   {
@@ -17,13 +42,14 @@ const VALIDATIONS = [
   },
   {
     expression: [
-      'object.spec.?securityContext.?runAsNonRoot.orValue(false)',
-      'object.spec.?securityContext.?runAsUser.orValue(1) != 0',
+      '(variables.isTracer || object.spec.?securityContext.?runAsNonRoot.orValue(false))',
+      '(variables.isTracer || object.spec.?securityContext.?runAsUser.orValue(1) != 0)',
       'object.spec.?securityContext.?sysctls.orValue([]).size() == 0',
       "object.spec.?securityContext.?seccompProfile.?type.orValue('') == 'RuntimeDefault'",
       '!object.spec.?securityContext.?windowsOptions.?hostProcess.orValue(false)',
     ].join(' && '),
-    message: 'probes run as nobody, with the seccomp profile of the runtime and without sysctls',
+    message:
+      'probes run as nobody, with the seccomp profile of the runtime and without sysctls; as root only the tracer of who may create tracers.kprobe.dev',
   },
   {
     expression: `variables.containers.all(c, ${[
@@ -32,11 +58,12 @@ const VALIDATIONS = [
       'c.?securityContext.?runAsNonRoot.orValue(true)',
       'c.?securityContext.?runAsUser.orValue(1) != 0',
       "'ALL' in c.?securityContext.?capabilities.?drop.orValue([])",
-      'c.?securityContext.?capabilities.?add.orValue([]).size() == 0',
+      '(variables.isTracer || c.?securityContext.?capabilities.?add.orValue([]).size() == 0)',
       "c.?securityContext.?seccompProfile.?type.orValue('RuntimeDefault') == 'RuntimeDefault'",
       '!c.?securityContext.?windowsOptions.?hostProcess.orValue(false)',
     ].join(' && ')})`,
-    message: 'containers of probes have no privileges and no capabilities',
+    message:
+      'containers of probes have no privileges and no capabilities; NET_ADMIN only the tracer of who may create tracers.kprobe.dev',
   },
 ] as const;
 
@@ -60,6 +87,7 @@ export function hostPodPolicy(namespace: string): Guard[] {
     },
     variables: [
       { name: 'containers', expression: containers.map((each) => `object.spec.?${each}.orValue([])`).join(' + ') },
+      { name: 'isTracer', expression: isTracer(namespace) },
     ],
     validations: VALIDATIONS,
   };

@@ -14,6 +14,7 @@ import {
   PROBE_RIGHTS,
   type Right,
   rulesOf,
+  TRACE_RIGHTS,
 } from './rights.ts';
 import { type SweepInstallation, sweepObjects } from './sweep-manifests.ts';
 
@@ -29,6 +30,8 @@ export interface InstallSettings {
   readonly twins: readonly string[];
   /** Whether containers may be put into pods there. */
   readonly inside: boolean;
+  /** Whether tracers may stand in the privileged namespace. */
+  readonly traceRules: boolean;
   /** ConfigMaps that may be read beyond the usual ones: settings of an ingress controller by another name. */
   readonly configMaps: readonly string[];
   /** None: kprobe's own service account. */
@@ -74,7 +77,8 @@ export function installManifests(settings: InstallSettings): Manifest[] {
 }
 
 /** kprobe's own namespaces hold no pods of others. */
-function rightsIn(namespace: string, { twins, inside }: InstallSettings): readonly Right[] {
+function rightsIn(namespace: string, { twins, inside, traceRules }: InstallSettings): readonly Right[] {
+  if (traceRules && namespace === HOST_NAMESPACE) return [...PROBE_RIGHTS, ...TRACE_RIGHTS];
   return inside && twins.includes(namespace) ? [...PROBE_RIGHTS, ...INSIDE_RIGHTS] : PROBE_RIGHTS;
 }
 

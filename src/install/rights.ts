@@ -7,6 +7,7 @@ import { DNS_CONFIG_MAPS } from '../discover/dns-domain.ts';
 import { OTHER_POLICIES, TELLING_CONFIG_MAPS } from '../discover/networking.ts';
 import { CONFIG_KEYS } from '../discover/proxy-timers.ts';
 import { RESOURCES } from '../api/resources.ts';
+import { TRACER } from './host-pod-policy.ts';
 
 export interface Right {
   /** Empty for the core group. */
@@ -148,6 +149,16 @@ export const INSIDE_RIGHTS: readonly Right[] = [
     verbs: ['patch'],
     why: 'diagnose --inside measures in the very pods of a client',
     without: 'a twin of the pod asks instead',
+  },
+];
+
+/** In `kprobe-host`, where `--trace-rules` grants it: the admission policy there asks for it (host-pod-policy.ts), and nothing else does. */
+export const TRACE_RIGHTS: readonly Right[] = [
+  {
+    ...TRACER,
+    verbs: ['create'],
+    why: 'diagnose --trace-rules follows its own packets through the rules of nodes, which takes CAP_NET_ADMIN there',
+    without: 'no rule is named; all else is as ever',
   },
 ];
 

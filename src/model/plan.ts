@@ -31,6 +31,8 @@ export const Agent = z.object({
   ports: z.array(ContainerPort),
   /** How its resolv.conf is made, as its original's is; absent where that is not known, and for those that have no original. */
   dns: z.object({ policy: Pod.shape.dnsPolicy, config: Pod.shape.dnsConfig }).optional(),
+  /** On the host network: it follows packets of the others through the node's rules, for which it has CAP_NET_ADMIN there. Absent: no. */
+  traces: z.literal(true).optional(),
 });
 export type Agent = z.infer<typeof Agent>;
 

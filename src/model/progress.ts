@@ -5,7 +5,7 @@ import type { Verdict } from './verdict.ts';
 export type Progress =
   | {
       readonly kind: 'stage';
-      readonly stage: 'discover' | 'plan' | 'place' | 'collect' | 'judge';
+      readonly stage: 'discover' | 'plan' | 'place' | 'collect' | 'judge' | 'trace';
       readonly says: string;
     }
   | {

@@ -1,6 +1,6 @@
 /** Everything one run saw; enough to judge again offline. */
 import { z } from 'zod';
-import type { Arrival, Bye, HalfOpen, Hello, NodeFacts, Sample, Trouble } from '../../probes/wire.ts';
+import type { Arrival, Bye, HalfOpen, Hello, NodeFacts, Sample, TracerMessage, Trouble } from '../../probes/wire.ts';
 import { Cluster, Limitation } from './cluster.ts';
 import { Plan } from './plan.ts';
 import { Target } from './target.ts';
@@ -41,7 +41,31 @@ export interface Recording {
   readonly lostAgents?: readonly LostAgent[] | undefined;
   /** What placing and collecting could not do: agents that never started, streams that broke. */
   readonly limitations: readonly Limitation[];
+  /** What became of packets on the nodes, where that was asked for (`--trace-rules`) and something failed. Absent: it was not followed. */
+  readonly ruleTraces?: RuleTraces | undefined;
 }
+
+/** A few of the plan's paths once more, each node's rules followed meanwhile. */
+export interface RuleTraces {
+  /** The name of the table that tagged the packets. */
+  readonly table: string;
+  /** Ids of the paths. */
+  readonly paths: readonly string[];
+  /** The nodes that were followed, by the id of the tracer. */
+  readonly tracers: Readonly<Record<string, string>>;
+  readonly heard: readonly Heard<TracerMessage>[];
+  /** Their attempts while they were followed. */
+  readonly samples: readonly Sample[];
+  readonly limitations: readonly Limitation[];
+}
+
+/** The part of it that is not agents' messages. */
+export const RuleTracesFrame = z.object({
+  table: z.string(),
+  paths: z.array(z.string()),
+  tracers: z.record(z.string(), z.string()),
+  limitations: z.array(Limitation),
+});
 
 /** The part of a recording that is not agents' messages. */
 export const RecordingFrame = z.object({

@@ -25,6 +25,8 @@ export interface DiagnoseRequest {
   readonly hostVantages: boolean;
   /** Whether what `from` sees is measured by containers in its pods, which cannot be removed again; only with `from`. */
   readonly inside: boolean;
+  /** Whether packets that vanish or are rejected are followed through the rules of the nodes, which needs CAP_NET_ADMIN there. */
+  readonly traceRules: boolean;
   /** The whole run must be over after this long. */
   readonly timeoutMs: number;
   /** Attempts go on for this long unless a cause is proven before; null: as long as the usual plan takes. */

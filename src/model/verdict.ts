@@ -17,6 +17,40 @@ export const DiagnosisClass = z.enum([
 ]);
 export type DiagnosisClass = z.infer<typeof DiagnosisClass>;
 
+/** The way of one packet through the rules of a node (`--trace-rules`), to the one that stopped it. */
+export const TracedWay = z.strictObject({
+  node: z.string(),
+  packet: z.strictObject({
+    protocol: z.enum(['tcp', 'udp']),
+    source: z.string(),
+    sourcePort: z.number(),
+    destination: z.string(),
+    destinationPort: z.number(),
+    /** It came from the far end of the path. */
+    isAnswer: z.boolean(),
+  }),
+  /** `hook` and `priority` are those of chains that the kernel enters; others are jumped to. `chain` has family, table and name. */
+  steps: z.array(
+    z.strictObject({
+      hook: z.string().nullable(),
+      priority: z.number().nullable(),
+      chain: z.string(),
+      rule: z.string().nullable(),
+      verdict: z.string(),
+    }),
+  ),
+  end: z.enum(['dropped', 'rejected', 'queued', 'passed', 'unseen']),
+  /** So many packets ended so, of all that were followed on this path, node and direction. */
+  stopped: z.number(),
+  of: z.number(),
+  /** Who has made the last rule, and for which object. */
+  owner: z.strictObject({
+    program: z.string(),
+    object: z.strictObject({ kind: z.string(), namespace: z.string().nullable(), name: z.string() }).nullable(),
+  }),
+});
+export type TracedWay = z.infer<typeof TracedWay>;
+
 export const Finding = z.strictObject({
   /** The id of the diagnosis: a noun phrase for the failing state. */
   diagnosis: z.string(),
@@ -32,7 +66,14 @@ export const Finding = z.strictObject({
   /** Share of the slow and failed samples of the target that this explains, 0 to 1. */
   explains: z.number().min(0).max(1),
   /** `label` is a short word for what the line is about: You see, Why 5.0 s, Where, Who. `samples` index the recording. */
-  evidence: z.array(z.strictObject({ label: z.string(), says: z.string(), samples: z.array(z.number()) })),
+  evidence: z.array(
+    z.strictObject({
+      label: z.string(),
+      says: z.string(),
+      samples: z.array(z.number()),
+      trace: TracedWay.optional(),
+    }),
+  ),
   fix: z
     .strictObject({
       says: z.string(),

@@ -39,7 +39,13 @@ export const SHUT_IN = {
   readOnlyRootFilesystem: true,
   capabilities: { drop: ['ALL'] },
 } as const;
+/** Changing the packet filter is a right of root's, and of no other user's in a container: capabilities of others are not kept when a program starts (capabilities(7)). */
+const AS_ROOT = { runAsNonRoot: false, runAsUser: 0, runAsGroup: 0 } as const;
+const AS_NOBODY = { runAsNonRoot: true, runAsUser: POD_USER, runAsGroup: POD_USER } as const;
+const TRACING = { ...SHUT_IN, capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] } } as const;
 const MEMORY = { request: '48Mi', limit: '96Mi' } as const;
+/** nft holds all rules of the node, twice: ten thousand of them are some 30 MB. */
+const TRACER_MEMORY = { request: '64Mi', limit: '320Mi' } as const;
 /** A full core as limit is never met by an agent, but a quota may demand that a limit be named. */
 const CPU = { request: '20m', limit: '1' } as const;
 
@@ -92,14 +98,15 @@ export function podManifest({ agent, assignment, name, ownerUid, part, settings 
       affinity: pinnedTo(agent.node ?? ''),
       tolerations: ['NoSchedule', 'NoExecute'].map((effect) => ({ operator: 'Exists', effect })),
       securityContext: {
-        runAsNonRoot: true,
-        runAsUser: POD_USER,
-        runAsGroup: POD_USER,
+        ...(agent.traces === true ? AS_ROOT : AS_NOBODY),
         seccompProfile: { type: 'RuntimeDefault' },
         ...lowPorts(assignment, hostNetwork),
       },
       containers: [
-        { ...container(name, settings, part !== undefined), ...(isTwin ? { ports: namedPorts(agent) } : {}) },
+        {
+          ...container({ agent, name, settings, isApart: part !== undefined }),
+          ...(isTwin ? { ports: namedPorts(agent) } : {}),
+        },
       ],
       volumes: [
         {
@@ -163,7 +170,10 @@ function assignmentVolume(part: string, name: string): object {
   return { name: 'assignment', configMap: { name: part, items: [{ key, path: key }] } };
 }
 
-function container(name: string, { image, pull }: PodSettings, isApart: boolean): object {
+function container(parts: Pick<PodParts, 'agent' | 'name' | 'settings'> & { readonly isApart: boolean }): object {
+  const { agent, name, settings, isApart } = parts;
+  const { image, pull } = settings;
+  const memory = agent.traces === true ? TRACER_MEMORY : MEMORY;
   const assignment = `${isApart ? APART : '/kprobe'}/${assignmentFile(name)}`;
   return {
     name: CONTAINER,
@@ -171,10 +181,10 @@ function container(name: string, { image, pull }: PodSettings, isApart: boolean)
     imagePullPolicy: pull.policy,
     command: ['node', ...AGENT_FLAGS, '/kprobe/agent.mjs', '--assignment', assignment],
     resources: {
-      requests: { cpu: CPU.request, memory: MEMORY.request },
-      limits: { cpu: CPU.limit, memory: MEMORY.limit },
+      requests: { cpu: CPU.request, memory: memory.request },
+      limits: { cpu: CPU.limit, memory: memory.limit },
     },
-    securityContext: SHUT_IN,
+    securityContext: agent.traces === true ? TRACING : SHUT_IN,
     volumeMounts: [
       { name: 'run', mountPath: '/kprobe', readOnly: true },
       { name: 'peers', mountPath: '/kprobe-peers', readOnly: true },

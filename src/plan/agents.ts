@@ -43,6 +43,11 @@ export function hostAgent(node: string): Agent {
   return { id: `host@${node}`, kind: 'host', node, identity, of: null, underTest: false, ports: [] };
 }
 
+/** It follows packets of the others through the rules of its node, and neither asks nor answers. */
+export function tracerAgent(node: string): Agent {
+  return { ...hostAgent(node), id: `tracer@${node}`, traces: true };
+}
+
 /** A twin that probes (`as`) or answers (`twin`) with the identity of one pod. */
 export function twinAgent(role: 'as' | 'twin', pod: Pod): Agent {
   const owner = pod.owner?.name ?? pod.name;

@@ -1,7 +1,14 @@
 /** A value that claims to be a recording → a recording, or the first thing that is wrong with it and where. */
 import { checkMessage, checkProbe } from '../../probes/parse.ts';
 import type { Message, Parsed } from '../../probes/wire.ts';
-import { type Heard, type Recording, RECORDING_SCHEMA, RecordingFrame } from '../model/recording.ts';
+import {
+  type Heard,
+  type Recording,
+  RECORDING_SCHEMA,
+  RecordingFrame,
+  type RuleTraces,
+  RuleTracesFrame,
+} from '../model/recording.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Failed = { readonly ok: false; readonly problem: string };
@@ -35,6 +42,8 @@ function withMessages(frame: ReturnType<typeof RecordingFrame.parse>, value: Fie
   if (!troubles.ok) return troubles;
   const nodeFacts = value['nodeFacts'] === undefined ? NONE : heard(value['nodeFacts'], 'nodeFacts', 'node-facts');
   if (!nodeFacts.ok) return nodeFacts;
+  const ruleTraces = ruleTracesOf(value['ruleTraces']);
+  if (!ruleTraces.ok) return ruleTraces;
   const said = { hellos: hellos.value, samples: samples.value, arrivals: arrivals.value };
   return {
     ok: true,
@@ -45,28 +54,47 @@ function withMessages(frame: ReturnType<typeof RecordingFrame.parse>, value: Fie
       byes: byes.value,
       troubles: troubles.value,
       ...(value['nodeFacts'] === undefined ? {} : { nodeFacts: nodeFacts.value }),
+      ...(ruleTraces.value === null ? {} : { ruleTraces: ruleTraces.value }),
     },
   };
+}
+
+const TRACERS_SAY = ['tracing', 'hooked-chains', 'rule-trace', 'chain-listing', 'trace-cost'] as const;
+
+function ruleTracesOf(value: unknown): Parsed<RuleTraces | null> {
+  if (value === undefined) return { ok: true, value: null };
+  if (!isFields(value)) return expected('ruleTraces', 'an object');
+  const frame = RuleTracesFrame.safeParse(value);
+  if (!frame.success) return { ok: false, problem: `ruleTraces.${issueText(frame.error.issues)}` };
+  const told = heard(value['heard'], 'ruleTraces.heard', ...TRACERS_SAY);
+  if (!told.ok) return told;
+  const samples = messages(value['samples'], 'ruleTraces.samples', 'sample');
+  if (!samples.ok) return samples;
+  return { ok: true, value: { ...frame.data, heard: told.value, samples: samples.value } };
 }
 
 const NONE = { ok: true, value: [] } as const;
 
 type Of<T extends Message['type']> = Extract<Message, { type: T }>;
 
-function messages<T extends Message['type']>(value: unknown, where: string, type: T): Parsed<Of<T>[]> {
+function messages<T extends Message['type']>(value: unknown, where: string, ...types: readonly T[]): Parsed<Of<T>[]> {
   if (!Array.isArray(value)) return expected(where, 'a list');
   const checked: Of<T>[] = [];
   for (const [index, item] of value.entries()) {
     const message = checkMessage(item);
     if (!message.ok) return { ok: false, problem: message.problem.replace(/^message/u, `${where}[${index}]`) };
-    if (!isOf(message.value, type)) return expected(`${where}[${index}].type`, `"${type}"`);
+    if (!isOf(message.value, types)) return expected(`${where}[${index}].type`, `"${types.join('" or "')}"`);
     checked.push(message.value);
   }
   return { ok: true, value: checked };
 }
 
-function heard<T extends Message['type']>(value: unknown, where: string, type: T): Parsed<Heard<Of<T>>[]> {
-  const checked = messages(value, where, type);
+function heard<T extends Message['type']>(
+  value: unknown,
+  where: string,
+  ...types: readonly T[]
+): Parsed<Heard<Of<T>>[]> {
+  const checked = messages(value, where, ...types);
   if (!checked.ok) return checked;
   const withAgents: Heard<Of<T>>[] = [];
   for (const [index, message] of checked.value.entries()) {
@@ -77,8 +105,8 @@ function heard<T extends Message['type']>(value: unknown, where: string, type: T
   return { ok: true, value: withAgents };
 }
 
-function isOf<T extends Message['type']>(message: Message, type: T): message is Of<T> {
-  return message.type === type;
+function isOf<T extends Message['type']>(message: Message, types: readonly T[]): message is Of<T> {
+  return types.some((type) => message.type === type);
 }
 
 function expected(where: string, what: string): Failed {

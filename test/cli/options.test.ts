@@ -13,6 +13,7 @@ test('flags that are not given become null, not guesses', () => {
     image: null,
     hostVantages: true,
     inside: false,
+    traceRules: false,
     timeoutMs: 45_000,
     lastingMs: null,
     slowAfterMs: 500,

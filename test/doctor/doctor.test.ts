@@ -33,6 +33,7 @@ function examined(cluster: FakeCluster, { as = {}, ...more }: Given = {}): Promi
     client: { ...cluster.client(), version: 'v1.34.4', ...as },
     twins: null,
     hostVantages: true,
+    traceRules: false,
     image: 'node:24-slim',
     pull: DEFAULT_PULL,
     trial: null,

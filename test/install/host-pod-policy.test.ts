@@ -36,5 +36,28 @@ test.for([
 });
 
 test('says nothing against the host network, which is what the namespace is for', () => {
-  expect(JSON.stringify(policy?.spec)).not.toMatch(/hostNetwork|hostPort/);
+  expect(JSON.stringify(policy?.spec['validations'])).not.toMatch(/hostNetwork|hostPort/);
+});
+
+test('root and NET_ADMIN only for the tracer of who has the right to create tracers, and nothing else of it is excused', () => {
+  const { variables, validations } = (policy?.spec ?? {}) as {
+    variables: { name: string; expression: string }[];
+    validations: { expression: string }[];
+  };
+  const tracer = variables.find(({ name }) => name === 'isTracer')?.expression ?? '';
+  expect(tracer).toContain(
+    "authorizer.group('kprobe.dev').resource('tracers').namespace('kprobe-host').check('create').allowed()",
+  );
+  expect(tracer).toContain("== ['NET_ADMIN']");
+  expect(tracer).toContain("command[3] == '/kprobe/agent.mjs'");
+  const excused = validations
+    .flatMap(({ expression }) => expression.match(/\(variables\.isTracer \|\| [^|]*?\)(?= &&|\)?$)/gu) ?? [])
+    .map((each) =>
+      /securityContext\.\?(\w+)(?:\.\?(\w+))?/u
+        .exec(each)
+        ?.slice(1)
+        .join('.')
+        .replace(/\.$|\.orValue$/u, ''),
+    );
+  expect(excused).toEqual(['runAsNonRoot', 'runAsUser', 'capabilities.add']);
 });

@@ -4,6 +4,8 @@ import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { isEnforced } from '../policy/engines.ts';
+import type { Stop } from '../traces/followed.ts';
+import { isOutside, ruleContrast, stopsAt } from '../views/traced-rules.ts';
 import { hopsFrom } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
 import { behaviour, line } from '../words/words.ts';
@@ -30,7 +32,7 @@ export default defineDiagnosis<Admitted>({
   experiments: ['endpoints', 'identities', 'service-address'],
   suspects: (evidence) => (isEnforced(evidence.cluster.networking) === 'no' ? [] : admittedByNode(evidence)),
   arm: ({ hops }) => ({ paths: hops.map(({ path }) => path), fails: hops.every(({ path }) => isBroken(path)) }),
-  contrasts: ({ node, hops, elsewhere }) => {
+  contrasts: ({ node, hops, elsewhere }, evidence) => {
     const twins = hops.flatMap(({ twin }) => twin ?? []);
     const controls = hops.flatMap((hop) => hop.controls);
     return [
@@ -57,6 +59,13 @@ export default defineDiagnosis<Admitted>({
           settles: 'Connect from the same source to an endpoint on another node.',
         },
       ),
+      ...traced(
+        stopsAt(
+          evidence,
+          hops.map(({ path }) => path),
+          node,
+        ),
+      ),
     ];
   },
   suffer: ({ hops }) => hops.flatMap(({ twin }) => (twin !== null && isBroken(twin) ? [twin] : [])),
@@ -79,6 +88,13 @@ export default defineDiagnosis<Admitted>({
     };
   },
 });
+
+/** What a trace of the packets says, where it knows whose rule it was: a firewall's is none of a policy. */
+function traced(stops: readonly Stop[]): Contrast[] {
+  if (stops.some(({ owner }) => owner.reason === 'policy')) return [ruleContrast(true, '')];
+  const isFirewall = stops.length > 0 && stops.every((stop) => isOutside(stop) && stop.owner.program !== 'unknown');
+  return isFirewall ? [ruleContrast(false, '')] : [];
+}
 
 /** Hops that policies admit by name, from elsewhere than the endpoint's own node: its own processes pass without being asked. */
 function admittedByNode(evidence: Evidence): Admitted[] {

@@ -5,6 +5,7 @@
 import type { ExperimentId } from '../../model/experiment.ts';
 import type { Certainty, DiagnosisClass, Finding } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence, Attempt, Symptom } from '../evidence/evidence.ts';
+import { traceLines } from '../traces/lines.ts';
 import { line, pathLines, symptomLines } from '../words/words.ts';
 import { isAbove } from './reach.ts';
 
@@ -149,6 +150,7 @@ function caseOf<S>(declaration: Declaration<S>, diagnosis: Diagnosis, suspect: S
             ...pathLines(armLabel, arm.paths),
             ...told.map(({ label, says, attempts }) => line(label, says, attempts)),
             ...lines,
+            ...traceLines(evidence, claims),
           ],
           fix,
           wouldSettle: certainty === 'proven' ? null : (open[0]?.settles ?? declaration.test),

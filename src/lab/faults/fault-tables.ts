@@ -114,13 +114,8 @@ function nodeFault(
   }
   if (fault.kind === 'node-firewall' && fault.node === node.name) {
     const verdict = fault.verdict === 'drop' ? 'drop' : 'reject with icmp type admin-prohibited';
-    return [
-      {
-        parts: [],
-        lines: [],
-        forward: [`ip daddr ${node.podRange} ${SYN} tcp dport ${fault.port} counter ${verdict}`],
-      },
-    ];
+    const rule = `ip daddr ${node.podRange} ${SYN} tcp dport ${fault.port} counter ${verdict}`;
+    return [fault.hook === 'prerouting' ? { parts: [], lines: [rule] } : { parts: [], lines: [], forward: [rule] }];
   }
   if (fault.kind === 'untracked-bridge' && fault.node === node.name)
     return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${node.podRange} counter notrack`] }];

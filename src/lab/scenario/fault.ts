@@ -141,6 +141,8 @@ export const Fault = z.discriminatedUnion('kind', [
     node,
     port: z.number(),
     verdict: z.enum(['drop', 'reject']).default('drop'),
+    /** Where the rule stands: with what is passed on (so where it is absent), or with all that arrives. */
+    hook: z.enum(['forward', 'prerouting']).optional(),
   }),
   /** The node's own interface carries less than the others': what comes to it longer than this vanishes. Bytes. */
   z.strictObject({ kind: z.literal('node-mtu'), node, mtu: z.number().int().min(1280) }),

@@ -1,5 +1,5 @@
 /** A verdict in words, as the terminal page says it, with links from evidence to its samples and a fix that can be copied. */
-import type { Finding, Verdict } from '../../model/verdict.ts';
+import type { Finding, TracedWay, Verdict } from '../../model/verdict.ts';
 import type { Section } from '../labelled.ts';
 import * as say from '../sections.ts';
 import { block, type Fragment, type Html, html, nothing } from './escape.ts';
@@ -91,9 +91,30 @@ function evidence({ evidence: lines }: Finding, references: References): Fragmen
     (group) =>
       html`<div>
         <dt>${group.label}</dt>
-        ${group.lines.map(({ says, samples }) => html`<dd>${says} ${refs(samples, references)}</dd>`)}
+        ${group.lines.map(
+          ({ says, samples, trace }) =>
+            html`<dd>${says} ${refs(samples, references)} ${trace !== undefined && wayThrough(trace)}</dd>`,
+        )}
       </div>`,
   );
+}
+
+/** The node from inside: every rule that the packet met on its way to the one that stopped it. */
+function wayThrough({ node, packet, steps }: TracedWay): Fragment {
+  const { protocol, source, sourcePort, destination, destinationPort } = packet;
+  return html`<details class="way">
+    <summary>the packet's way through ${node}</summary>
+    <p>${protocol} ${source}:${sourcePort} → ${destination}:${destinationPort}</p>
+    <ol>
+      ${steps.map(
+        ({ hook, priority, chain, rule, verdict }) =>
+          html`<li>
+            ${hook !== null && html`<b>${hook}</b> ${priority} `}${chain}: <code>${rule ?? 'its default'}</code> →
+            ${verdict}
+          </li>`,
+      )}
+    </ol>
+  </details>`;
 }
 
 function refs(samples: readonly number[], { prefix, listed }: References): Html {

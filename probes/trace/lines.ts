@@ -1,0 +1,64 @@
+/** What `nft monitor trace` prints → packets: the lines of each, once no more are to come. Pure but for the caller's clock. */
+import type { RuleTrace, TracedFlow, TraceOrder } from '../wire.ts';
+
+/** A packet is through a node's rules within microseconds, and its lines come together; so long after the last one it is told. */
+const QUIET_MS = 250;
+/** The longest that a message carries. */
+const MOST_LINES = 160;
+const LONGEST_LINE = 600;
+/** Packets whose lines are awaited at one time. */
+const MOST_OPEN = 200;
+
+const TRACE_LINE = /^trace id ([0-9a-f]+) (.*)$/u;
+const PACKET_PORTS = /\b(?:tcp|udp) sport (\d+) (?:tcp|udp) dport (\d+)\b/u;
+
+interface Open {
+  readonly lines: string[];
+  seenMs: number;
+}
+
+export type Followed = Pick<RuleTrace, 'path' | 'isAnswer' | 'lines'>;
+
+export class PacketLines {
+  readonly #flows: readonly TracedFlow[];
+  /** The kernel makes the id of a packet of its place in memory, so one soon comes again: where our first chains see a packet begin, it is another. */
+  readonly #begin: RegExp;
+  readonly #open = new Map<string, Open>();
+  readonly #done: Open[] = [];
+
+  constructor({ table, flows }: Pick<TraceOrder, 'table' | 'flows'>) {
+    this.#flows = flows;
+    this.#begin = new RegExp(`^inet ${table} (?:arrived|sent) packet: `, 'u');
+  }
+
+  /** Other lines than those of a trace are passed over. */
+  add(line: string, nowMs: number): void {
+    const [, id, text] = TRACE_LINE.exec(line) ?? [];
+    if (id === undefined || text === undefined) return;
+    const before = this.#open.get(id);
+    const isNext = before !== undefined && this.#begin.test(text);
+    if (isNext) this.#done.push(before);
+    if (before === undefined && this.#open.size >= MOST_OPEN) return;
+    const open = before === undefined || isNext ? { lines: [], seenMs: nowMs } : before;
+    this.#open.set(id, open);
+    open.seenMs = nowMs;
+    if (open.lines.length < MOST_LINES) open.lines.push(text.trimEnd().slice(0, LONGEST_LINE));
+  }
+
+  /** Those of which no line has come for a while. `isOver`: all of them. */
+  take(nowMs: number, isOver = false): Followed[] {
+    const done = [...this.#open].filter(([, { seenMs }]) => isOver || nowMs - seenMs >= QUIET_MS);
+    for (const [id] of done) this.#open.delete(id);
+    const whole = [...this.#done.splice(0), ...done.map(([, open]) => open)];
+    return whole.flatMap(({ lines }) => this.#followed(lines) ?? []);
+  }
+
+  /** null: no packet of ours, or one whose beginning was not heard. */
+  #followed(lines: readonly string[]): Followed | null {
+    const [, source, destination] = lines.map((line) => PACKET_PORTS.exec(line)).find((found) => found !== null) ?? [];
+    const has = ({ sourcePorts: { first, count } }: TracedFlow, port: number) => port >= first && port < first + count;
+    const asking = this.#flows.find((flow) => has(flow, Number(source)));
+    const flow = asking ?? this.#flows.find((each) => has(each, Number(destination)));
+    return flow === undefined ? null : { path: flow.path, isAnswer: asking === undefined, lines };
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Follows packets of a run through the rules of its node. It makes one table, which tags these packets and decides nothing, and which the kernel
+ * removes with the process that owns it; it reads everything else and changes nothing.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Names } from '../names.ts';
+import { resolveWhere, watchPeers } from '../peers.ts';
+import type { PeersSource } from '../peers.ts';
+import type { ChainListing, HookedChain, Message, Peers, RuleTrace, TraceOrder } from '../wire.ts';
+import { PacketLines } from './lines.ts';
+import type { Followed } from './lines.ts';
+import { Monitor, Owner, run } from './nft.ts';
+import { readinessOf } from './readiness.ts';
+import { ownRules, ownTable } from './table.ts';
+import type { KnownFlow } from './table.ts';
+
+/** How often packets are looked for of which no more lines come. */
+const LOOK_EVERY_MS = 100;
+const LISTEN_TRIES = 60;
+const LISTEN_PAUSE_MS = 50;
+/** Chains of which the listing is told, and how much of each. */
+const MOST_LISTINGS = 16;
+const LONGEST_LISTING = 24_000;
+const MOST_CHAINS = 400;
+
+export interface TracerOptions {
+  readonly order: TraceOrder;
+  readonly peers: PeersSource;
+  readonly names: Names;
+  readonly say: (message: Message) => void;
+}
+
+/** Resolves when it is ready to be told of peers, or known that it will never be. Stopping it leaves nothing. */
+export async function startTracer(options: TracerOptions): Promise<() => void> {
+  const { order, say } = options;
+  const readiness = readinessOf(await run('nft', ['--version']));
+  say({ type: 'tracing', at: Date.now(), ...readiness });
+  if (readiness.state !== 'ready') return () => undefined;
+  const tracer = new Tracer(options, (says) =>
+    say({ type: 'tracing', at: Date.now(), ...readiness, state: 'failed', says: says.slice(0, 1000) }),
+  );
+  const stopWatching = watchPeers({
+    source: options.peers,
+    onPeers: (peers) => tracer.onPeers(peers),
+    onProblem: (problem) => say({ type: 'trouble', at: Date.now(), what: `${order.table}: ${problem}` }),
+  });
+  return () => {
+    stopWatching();
+    tracer.stop();
+  };
+}
+
+class Tracer {
+  readonly #options: TracerOptions;
+  readonly #fail: (says: string) => void;
+  readonly #lines: PacketLines;
+  readonly #startedMs = performance.now();
+  readonly #told = new Map<string, number>();
+  readonly #listed = new Set<string>();
+  #owner: Owner | null = null;
+  #monitor: Monitor | null = null;
+  #looking: NodeJS.Timeout | undefined;
+  #lineCount = 0;
+  #leftOut = 0;
+  #isOver = false;
+
+  constructor(options: TracerOptions, fail: (says: string) => void) {
+    this.#options = options;
+    this.#lines = new PacketLines(options.order);
+    this.#fail = (says) => {
+      if (this.#isOver) return;
+      this.stop();
+      fail(says);
+    };
+  }
+
+  /** Tags what is known by now; later states of the table of peers add to it. */
+  onPeers(peers: Peers): void {
+    const flows = this.#known(peers);
+    if (flows.length === 0 || this.#isOver) return;
+    if (this.#owner === null) void this.#begin(flows);
+    else this.#owner.tell(ownRules(this.#options.order, flows));
+  }
+
+  #known(peers: Peers): KnownFlow[] {
+    const { order, names } = this.#options;
+    return order.flows.flatMap(({ protocol, sourcePorts, from, to }) => {
+      const source = peers.agents[from.agent]?.address;
+      const targets = to.flatMap((where) => resolveWhere(where, { peers, names }).to ?? []);
+      const sources = [...(source === undefined ? [] : [source]), ...from.addresses];
+      return sources.length === 0 || targets.length === 0 ? [] : [{ protocol, sourcePorts, sources, targets }];
+    });
+  }
+
+  async #begin(flows: readonly KnownFlow[]): Promise<void> {
+    const { order, say } = this.#options;
+    const owner = new Owner((said) => this.#fail(`nft -i ended: ${said}`));
+    this.#owner = owner;
+    owner.tell(ownTable(order.table));
+    this.#monitor = new Monitor(
+      (line) => this.#onLine(line),
+      (said) => this.#fail(`nft monitor ended: ${said}`),
+    );
+    const chains = await this.#chains();
+    if (this.#isOver) return;
+    if (chains === null || !chains.some(({ table }) => table === order.table))
+      return this.#fail(`the table was not made: ${owner.said}`);
+    say({ type: 'hooked-chains', at: Date.now(), chains: chains.slice(0, MOST_CHAINS) });
+    if (!(await this.#isListening())) return this.#fail('nft monitor does not listen');
+    owner.tell(ownRules(order, flows));
+    this.#looking = setInterval(() => this.#look(false), LOOK_EVERY_MS);
+  }
+
+  async #isListening(): Promise<boolean> {
+    for (let tries = 0; tries < LISTEN_TRIES && !this.#isOver; tries += 1) {
+      if (this.#monitor?.isListening === true) return true;
+      await sleep(LISTEN_PAUSE_MS);
+    }
+    return false;
+  }
+
+  /** The table is there as soon as a list has it; a busy node needs some tries. */
+  async #chains(): Promise<HookedChain[] | null> {
+    let chains: HookedChain[] | null = null;
+    for (let tries = 0; tries < LISTEN_TRIES && !this.#isOver; tries += 1) {
+      chains = hookedChains(await run('nft', ['-j', 'list', 'chains']));
+      if (chains?.some(({ table }) => table === this.#options.order.table) === true) return chains;
+      await sleep(LISTEN_PAUSE_MS);
+    }
+    return chains;
+  }
+
+  #onLine(line: string): void {
+    this.#lineCount += 1;
+    this.#lines.add(line, performance.now());
+  }
+
+  #look(isOver: boolean): void {
+    for (const followed of this.#lines.take(performance.now(), isOver)) this.#tell(followed);
+  }
+
+  #tell(followed: Followed): void {
+    const { order, say } = this.#options;
+    const before = this.#told.get(followed.path) ?? 0;
+    if (before >= order.mostPackets) {
+      this.#leftOut += 1;
+      return;
+    }
+    this.#told.set(followed.path, before + 1);
+    const trace: RuleTrace = { type: 'rule-trace', at: Date.now(), ...followed };
+    say(trace);
+    for (const place of endsOf(followed.lines)) void this.#list(place);
+  }
+
+  /** Once for each chain: rules with what nft knows of them, and the same as iptables wrote them where it did. */
+  async #list({ family, table, chain }: Place): Promise<void> {
+    const key = `${family} ${table} ${chain}`;
+    if (this.#isOver || table === this.#options.order.table) return;
+    if (this.#listed.has(key) || this.#listed.size >= MOST_LISTINGS) return;
+    this.#listed.add(key);
+    const saving = family === 'ip' ? 'iptables-save' : family === 'ip6' ? 'ip6tables-save' : null;
+    const [listed, saved] = await Promise.all([
+      run('nft', ['-a', 'list', 'chain', family, table, chain]),
+      saving === null ? null : run(saving, ['-t', table]),
+    ]);
+    const lines = (saved ?? '').split('\n').filter((line) => line.startsWith(`-A ${chain} `));
+    const text = [listed ?? '', ...lines].join('\n').slice(0, LONGEST_LISTING);
+    const listing: ChainListing = { type: 'chain-listing', at: Date.now(), family, table, chain, text };
+    if (!this.#isOver) this.#options.say(listing);
+  }
+
+  /** Killed, not asked: the kernel takes the table away with its owner. */
+  stop(): void {
+    if (this.#isOver) return;
+    clearInterval(this.#looking);
+    this.#look(true);
+    this.#isOver = true;
+    const own = process.resourceUsage();
+    const cpuMs =
+      (this.#owner?.cpuMs ?? 0) + (this.#monitor?.cpuMs ?? 0) + (own.userCPUTime + own.systemCPUTime) / 1000;
+    this.#owner?.end();
+    this.#monitor?.end();
+    const packets = [...this.#told.values()].reduce((sum, count) => sum + count, 0);
+    const cost = {
+      packets,
+      lines: this.#lineCount,
+      leftOut: this.#leftOut,
+      cpuMs,
+      overMs: performance.now() - this.#startedMs,
+    };
+    this.#options.say({ type: 'trace-cost', at: Date.now(), ...cost });
+  }
+}
+
+type Place = Pick<ChainListing, 'family' | 'table' | 'chain'>;
+
+/** Where a packet was dropped, or handed to a program: lines that end so. */
+function endsOf(lines: readonly string[]): Place[] {
+  return lines.flatMap((line) => {
+    const [, family, table, chain, rest = ''] = /^(\S+) (\S+) (\S+) (.*)$/u.exec(line) ?? [];
+    const isEnd = /\(verdict (?:drop|queue)|^policy drop|^verdict (?:drop|queue)/u.test(rest);
+    return !isEnd || family === undefined || table === undefined || chain === undefined
+      ? []
+      : [{ family, table, chain }];
+  });
+}
+
+/** As `nft -j list chains` has them (libnftables-json(5)); only some have a hook. */
+interface ListedChain {
+  readonly family: string;
+  readonly table: string;
+  readonly name: string;
+  readonly hook?: string;
+  readonly prio?: number;
+}
+
+/** null where the text is none of nft's. */
+function hookedChains(json: string | null): HookedChain[] | null {
+  try {
+    const { nftables } = JSON.parse(json ?? '') as { nftables: { chain?: ListedChain }[] };
+    return nftables.flatMap(({ chain }) => {
+      if (chain?.hook === undefined) return [];
+      const { family, table, name, hook, prio = 0 } = chain;
+      return [{ family, table, chain: name, hook, priority: prio }];
+    });
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,81 @@
+/** `--trace-rules`: after the ordinary run, a few failing paths again while the rules of their nodes are followed. */
+import { randomBytes } from 'node:crypto';
+import type { ClusterClient } from './api/cluster-client.ts';
+import type { TracersHeard } from './collect/collect.ts';
+import { startMeasuring } from './measure.ts';
+import type { Limits, MeasureOptions } from './measure.ts';
+import type { Limitation } from './model/cluster.ts';
+import { count } from './model/format.ts';
+import type { Plan } from './model/plan.ts';
+import type { Recording, RuleTraces } from './model/recording.ts';
+import { planTrace } from './plan/trace-plan.ts';
+
+/** Two packets of a path that end alike are enough, if an attempt has ended meanwhile. */
+const ENOUGH = 2;
+/** Listings of chains come a moment after the packets. */
+const LISTING_MS = 600;
+
+export interface TraceRulesOptions extends Pick<MeasureOptions, 'image' | 'pull' | 'bundle' | 'reportProgress'> {
+  readonly client: ClusterClient;
+  readonly recording: Recording;
+  /** Ids. */
+  readonly paths: readonly string[];
+  readonly limits: Limits;
+}
+
+/** Pods come and go as in an ordinary run. What cannot be followed is a limitation, never an error. */
+export async function traceRules(options: TraceRulesOptions): Promise<RuleTraces> {
+  const { client, recording, paths, limits, image, pull, bundle, reportProgress } = options;
+  const run = randomBytes(4).toString('hex');
+  const chance = randomBytes(2).readUInt16BE() / 0x10000;
+  const plan = planTrace(recording, paths, { run, deadlineMs: limits.timeoutMs, chance });
+  const tracers = tracersOf(plan);
+  const says = `following ${count(paths.length, 'path')} on ${count(tracers.size, 'node')}`;
+  reportProgress({ kind: 'stage', stage: 'trace', says });
+  const common = { client, plan, run, image, bundle, limits, reportProgress };
+  await using measurement = await startMeasuring({ ...common, ...(pull === undefined ? {} : { pull }) });
+  let enoughAt: number | null = null;
+  for await (const _ of measurement.updates()) {
+    const heard = measurement.tracersHeard();
+    if (isHopeless(heard, tracers)) break;
+    if (isEnough(heard, paths)) enoughAt ??= Date.now();
+    if (enoughAt !== null && Date.now() - enoughAt >= LISTING_MS) break;
+  }
+  const { parts, limitations } = await measurement.finish();
+  return {
+    table: tableOf(plan),
+    paths,
+    tracers: Object.fromEntries(tracers),
+    heard: measurement.tracersHeard(),
+    samples: parts.samples,
+    limitations: limitations.filter((limitation) => isAboutTracer(limitation, tracers)),
+  };
+}
+
+function tracersOf({ agents }: Plan): Map<string, string> {
+  return new Map(agents.flatMap(({ id, node, traces }) => (traces === true && node !== null ? [[id, node]] : [])));
+}
+
+function tableOf({ assignments }: Plan): string {
+  return Object.values(assignments).flatMap(({ traces }) => traces?.table ?? [])[0] ?? '';
+}
+
+/** Each of them has said that it cannot. */
+function isHopeless(heard: TracersHeard, tracers: ReadonlyMap<string, string>): boolean {
+  const refused = new Set(
+    heard.flatMap((each) => (each.type === 'tracing' && each.state !== 'ready' ? [each.agent] : [])),
+  );
+  return tracers.size > 0 && [...tracers.keys()].every((agent) => refused.has(agent));
+}
+
+function isEnough(heard: TracersHeard, paths: readonly string[]): boolean {
+  const ended = heard.filter((each) => each.type === 'rule-trace' && each.lines.some((line) => ENDS.test(line)));
+  return paths.every((path) => ended.filter((each) => 'path' in each && each.path === path).length >= ENOUGH);
+}
+
+/** As nft prints the verdict of a rule, or the policy of a chain. */
+const ENDS = /\(verdict drop\)| policy drop$| verdict drop$/u;
+
+function isAboutTracer({ subject }: Limitation, tracers: ReadonlyMap<string, string>): boolean {
+  return subject?.kind === 'agent' && tracers.has(subject.agent);
+}

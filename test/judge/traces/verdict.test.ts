@@ -1,0 +1,107 @@
+/** What a rule trace does to a verdict: it proves a rule, says where packets were seen last, and hides no contradiction. */
+import { expect, test } from 'vitest';
+import type { Tracing } from '../../../probes/wire.ts';
+import { unanswered } from '../breaks.ts';
+import { arrived, forwarded, left, packet, ruleTraces } from '../traced.ts';
+import { diagnose, run, serviceOnly } from '../world.ts';
+import type { Break } from '../world.ts';
+
+const target = serviceOnly();
+const filtered: Break = ({ to, locality }) => {
+  const isPort = (to.kind === 'backend' || to.kind === 'agent') && to.port === 8080;
+  return isPort && locality === 'cross-node' && to.node === 'worker-1' ? unanswered() : null;
+};
+const followed = run({ target }).plan.paths.find(
+  ({ from, to }) => from === 'control@worker-3' && to.kind === 'backend' && to.node === 'worker-1',
+);
+const path = followed?.id ?? '';
+const address = followed !== undefined && 'address' in followed.to ? followed.to.address : '';
+const syn = arrived('10.244.3.99', address, 8080);
+const CHAINS = [{ family: 'inet', table: 'site', chain: 'fwd', hook: 'forward', priority: 10 }];
+const dropping = [
+  ...syn,
+  forwarded,
+  'inet site fwd rule tcp dport 8080 counter packets 3 bytes 180 drop # handle 4 (verdict drop)',
+];
+const judged = (said: Parameters<typeof ruleTraces>[1], breaks = [filtered]) =>
+  diagnose({ target, breaks, over: { ruleTraces: ruleTraces([path], said, CHAINS) } });
+
+test('a rule of nobody known proves the firewall, and is named with node, hook, priority, chain and handle', () => {
+  const verdict = judged({ 'worker-1': [packet(path, dropping), packet(path, dropping)] });
+  const [finding, ...others] = verdict.findings;
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({
+    diagnosis: 'node-firewall',
+    certainty: 'proven',
+    object: { kind: 'Node', name: 'worker-1' },
+    wouldSettle: null,
+  });
+  expect(finding?.title).toContain('chain inet site fwd (handle 4)');
+  const line = finding?.evidence.find(({ trace }) => trace !== undefined);
+  expect(line?.says).toMatch(
+    /^worker-1: hook forward \(priority 10\), chain inet site fwd: “tcp dport 8080 .* drops 2 of 2 packets/,
+  );
+  expect(line?.trace).toMatchObject({
+    node: 'worker-1',
+    end: 'dropped',
+    stopped: 2,
+    of: 2,
+    owner: { program: 'unknown', object: null },
+  });
+});
+
+test('a trace that saw them pass all rules speaks against it, and says so', () => {
+  const passing = [...syn, forwarded, left];
+  const [finding] = judged({ 'worker-1': [packet(path, passing)] }).findings;
+  expect(finding).toMatchObject({ diagnosis: 'node-firewall', certainty: 'possible' });
+  expect(finding?.wouldSettle).toContain('passed all rules of nftables on worker-1');
+  expect(finding?.evidence.map(({ says }) => says)).toContain(
+    'worker-1: no rule stops them; 1 packet passed all rules there',
+  );
+});
+
+test('what is seen last before routing was dropped by no rule', () => {
+  const [finding] = judged({ 'worker-1': [packet(path, syn)] }).findings;
+  expect(finding?.certainty).not.toBe('proven');
+  expect(finding?.evidence.map(({ says }) => says)).toContain(
+    'worker-1: no rule stops them; 1 packet was last seen before routing, which dropped them: a reverse path filter, or no route',
+  );
+});
+
+test('who is known by a rule, where all else at that end works, is no firewall of the node', () => {
+  const onlyThePods: Break = ({ to, locality }) =>
+    to.kind === 'backend' && locality === 'cross-node' && to.node === 'worker-1' ? unanswered() : null;
+  const verdict = judged({ 'worker-1': [packet(path, dropping)] }, [onlyThePods]);
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).not.toContain('node-firewall');
+});
+
+test.for<[Tracing['state'], RegExp]>([
+  ['no-right', /kprobe install --trace-rules/],
+  ['no-nft', /docker build --target trace/],
+  ['old-nft', /nft 0\.9\.9/],
+  ['old-kernel', /Linux 5\.12/],
+  ['failed', /did not do as it was told/],
+])('%s: the ordinary verdict, and one line', ([state, says]) => {
+  const tracing = { type: 'tracing', state, says: 'x', legacyTables: [], ebpfInterface: null } as const;
+  const verdict = judged({ 'worker-1': [tracing], 'worker-3': [tracing] });
+  const usual = diagnose({ target, breaks: [filtered] });
+  expect(verdict.findings).toEqual(usual.findings);
+  const lines = verdict.notMeasured.filter(({ what }) => what.startsWith('the rules of'));
+  expect(lines).toEqual([{ what: 'the rules of worker-1 and worker-3', because: expect.stringMatching(says) }]);
+});
+
+test.for<[Partial<Tracing>, RegExp]>([
+  [{ legacyTables: ['ip filter'] }, /iptables-legacy has tables there \(ip filter\)/],
+  [{ ebpfInterface: 'cilium_host' }, /cilium_host is there: eBPF/],
+])('what the trace cannot see is said: %o', ([over, says]) => {
+  const tracing = {
+    type: 'tracing',
+    state: 'ready',
+    says: 'x',
+    legacyTables: [],
+    ebpfInterface: null,
+    ...over,
+  } as const;
+  const { notMeasured } = judged({ 'worker-1': [tracing as Tracing] });
+  expect(notMeasured.map(({ because }) => because)).toContainEqual(expect.stringMatching(says));
+});

@@ -1,0 +1,114 @@
+/** The tracer by itself, in a network namespace with rules of its own: what it sees, and what is left of it. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { parseMessage } from '../../probes/parse.ts';
+import { WIRE_VERSION } from '../../probes/wire.ts';
+import type { Assignment, Message, Peers } from '../../probes/wire.ts';
+
+const AGENT = fileURLToPath(new URL('../../probes/main.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'kprobe-tracer-'));
+const [assignmentFile, peersFile] = [join(folder, 'assignment.json'), join(folder, 'peers.json')];
+const TABLE = 'kprobe-test';
+const assignment: Assignment = {
+  version: WIRE_VERSION,
+  run: 'test',
+  agent: 'tracer@here',
+  answers: { tcp: [], udp: [] },
+  schedules: [],
+  deadlineMs: 60_000,
+  traces: {
+    table: TABLE,
+    packetsPerSecond: 20,
+    mostPackets: 24,
+    flows: [
+      {
+        path: 'the path',
+        protocol: 'tcp',
+        sourcePorts: { first: 61_000, count: 8 },
+        from: { agent: 'source', addresses: [] },
+        to: [{ address: '127.0.0.1', port: 8080 }],
+      },
+    ],
+  },
+};
+const peers: Peers = { version: WIRE_VERSION, agents: { source: { address: '127.0.0.1', tcp: [], udp: [] } } };
+writeFileSync(assignmentFile, JSON.stringify(assignment));
+writeFileSync(peersFile, JSON.stringify(peers));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const RULES =
+  'table inet site { chain arriving { type filter hook input priority 7; tcp dport 8080 counter drop comment "site rule"; }; }';
+const TRACER = `${process.execPath} ${AGENT} --assignment ${assignmentFile} --peers ${peersFile}`;
+/** SYNs from a port of the run, and from others to the same place. */
+const KNOCK = `${process.execPath} -e 'const{connect}=require("net");for(const localPort of [61000,61001,50001,50002,50003])connect({host:"127.0.0.1",port:8080,localPort}).on("error",()=>{});setTimeout(()=>process.exit(),2500)'`;
+/** A packet through 127.0.0.1 may be seen late on a busy machine. */
+const PATIENCE_MS = 60_000;
+
+/** What a shell script says in a network namespace of its own. */
+function inside(script: string): Promise<string> {
+  const child = spawn('unshare', ['--user', '--map-root-user', '--net', 'sh', '-c', `ip link set lo up\n${script}`], {
+    env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString('utf8')));
+    child.once('error', reject);
+    child.once('close', () => resolve(said));
+  });
+}
+
+const messagesIn = (text: string): Message[] =>
+  text.split('\n').flatMap((line) => {
+    const parsed = parseMessage(line);
+    return parsed.ok ? [parsed.value] : [];
+  });
+
+/** Until the tracer's rules are there; then what follows. */
+const whenReady = (then: string) =>
+  `for i in $(seq 400); do nft list table inet ${TABLE} 2>/dev/null | grep -q nftrace && break; sleep 0.05; done; ${then}`;
+
+test('names the rule for the packets of the run, and sees no others', { timeout: PATIENCE_MS }, async () => {
+  const said = await inside(
+    `echo '${RULES}' | nft -f -; ${TRACER} & ${whenReady(`${KNOCK}; sleep 1; kill -TERM $!; wait; nft list tables`)}`,
+  );
+  const messages = messagesIn(said);
+  expect(messages.find(({ type }) => type === 'tracing')).toMatchObject({ state: 'ready', legacyTables: [] });
+  const traces = messages.filter((each) => each.type === 'rule-trace');
+  expect(traces.length).toBeGreaterThanOrEqual(2);
+  for (const { lines, path } of traces) {
+    expect(path).toBe('the path');
+    expect(lines.join('\n')).toMatch(/tcp sport 6100[01] tcp dport 8080/);
+    expect(lines.join('\n')).not.toMatch(/tcp sport 5000\d/);
+    expect(lines.at(-1)).toMatch(
+      /^inet site arriving rule tcp dport 8080 counter packets \d+ bytes \d+ drop comment "site rule" # handle \d+ \(verdict drop\)$/,
+    );
+  }
+  expect(messages.find(({ type }) => type === 'chain-listing')).toMatchObject({ table: 'site', chain: 'arriving' });
+  expect(messages.find(({ type }) => type === 'trace-cost')).toMatchObject({ packets: traces.length });
+  expect(said.split('\n').filter((line) => line.startsWith('table '))).toEqual(['table inet site']);
+});
+
+test('without CAP_NET_ADMIN: it says so, and makes nothing', { timeout: PATIENCE_MS }, async () => {
+  const said = await inside(`setpriv --bounding-set=-net_admin --inh-caps=-net_admin ${TRACER} & sleep 4; kill $!; wait; nft list tables`);
+  expect(messagesIn(said).filter(({ type }) => type === 'tracing')).toMatchObject([{ state: 'no-right' }]);
+  expect(said).not.toContain('table inet');
+});
+
+test('kill -9 of it at random moments leaves no table, and no rule of others changed', { timeout: 3 * PATIENCE_MS }, async () => {
+  const moments = Array.from({ length: 8 }, () => (Math.random() * 1.5).toFixed(2));
+  const rounds = moments.map(
+    (moment) =>
+      `${TRACER} >/dev/null & ${whenReady(`sleep ${moment}; kill -9 $!; wait; sleep 0.9; echo left $(nft list tables)`)}`,
+  );
+  const said = await inside(
+    `echo '${RULES}' | nft -f -; nft -a list ruleset | cksum; ${rounds.join('\n')}\nnft -a list ruleset | cksum`,
+  );
+  const lines = said.trim().split('\n');
+  expect(lines.slice(1, -1)).toEqual(moments.map(() => 'left table inet site'));
+  expect(lines.at(-1)).toBe(lines[0]);
+});

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { PacketLines } from '../../../probes/trace/lines.ts';
+
+const TABLE = 'kprobe-x';
+const flows = ['a', 'b'].map((path, index) => ({
+  path,
+  protocol: 'tcp' as const,
+  sourcePorts: { first: 61_000 + 8 * index, count: 8 },
+  from: { agent: 'x', addresses: [] },
+  to: [],
+}));
+const begin = (id: string, from: number, to = 8080) =>
+  `trace id ${id} inet ${TABLE} arrived packet: iif "va" ip saddr 10.0.1.2 ip daddr 10.0.2.2 tcp sport ${from} tcp dport ${to} tcp flags == syn `;
+const end = (id: string) => `trace id ${id} inet ${TABLE} left policy accept `;
+
+function told(lines: readonly string[], takeAtMs: number): ReturnType<PacketLines['take']> {
+  const packets = new PacketLines({ table: TABLE, flows });
+  for (const [index, line] of lines.entries()) packets.add(line, index);
+  return packets.take(takeAtMs);
+}
+
+test('a packet is told once its lines have stopped, by the path that has its source port', () => {
+  expect(told([begin('1', 61_000), end('1')], 100)).toEqual([]);
+  expect(told([begin('1', 61_009), end('1')], 1000)).toEqual([
+    {
+      path: 'b',
+      isAnswer: false,
+      lines: [expect.stringMatching(/^inet kprobe-x arrived packet: .*syn$/), `inet ${TABLE} left policy accept`],
+    },
+  ]);
+});
+
+test('an answer goes to such a port', () => {
+  expect(told([begin('1', 8080, 61_001)], 1000)).toMatchObject([{ path: 'a', isAnswer: true }]);
+});
+
+test('lines of several packets are kept apart', () => {
+  const lines = [begin('1', 61_000), begin('2', 61_008), end('1'), end('2')];
+  expect(told(lines, 1000).map(({ path, lines: own }) => [path, own.length])).toEqual([
+    ['a', 2],
+    ['b', 2],
+  ]);
+});
+
+test('an id that comes again is another packet, also at once', () => {
+  expect(told([begin('1', 61_000), end('1'), begin('1', 61_001), end('1')], 1000)).toHaveLength(2);
+});
+
+test('packets of others, and other lines, are passed over', () => {
+  expect(told([begin('1', 40_000), 'add rule inet x y', 'trace id zz', ''], 1000)).toEqual([]);
+});
+
+test('nothing grows without end', () => {
+  const lines = Array.from({ length: 5000 }, () => end('1'));
+  const [only] = told([begin('1', 61_000), ...lines], 10_000);
+  expect(only?.lines.length).toBeLessThan(200);
+  expect(
+    told(
+      Array.from({ length: 5000 }, (_, index) => begin(index.toString(16), 61_000)),
+      10_000,
+    ).length,
+  ).toBeLessThan(300);
+});

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { ownRules, ownTable } from '../../../probes/trace/table.ts';
+import type { KnownFlow } from '../../../probes/trace/table.ts';
+
+const order = { table: 'kprobe-1a2b', flows: [], packetsPerSecond: 20, mostPackets: 24 };
+const flow: KnownFlow = {
+  protocol: 'tcp',
+  sourcePorts: { first: 61_000, count: 8 },
+  sources: ['10.244.1.5', 'fd00::5'],
+  targets: [{ address: '10.244.2.7', port: 8080 }],
+};
+
+test('the table dies with its owner, decides nothing, and stands in one line', () => {
+  const text = ownTable('kprobe-1a2b');
+  expect(text).toMatch(/^add table inet kprobe-1a2b \{ flags owner; chain /);
+  expect(text).not.toMatch(/\n|drop|reject|policy (?!accept)/);
+  expect(text.match(/policy accept/g)).toHaveLength(5);
+});
+
+test('only packets of the run are tagged, there and back, and not more than so many a second', () => {
+  expect(ownRules(order, [flow]).split('; ')).toEqual([
+    'flush chain inet kprobe-1a2b arrived',
+    'flush chain inet kprobe-1a2b sent',
+    ...['arrived', 'sent'].flatMap((chain) => [
+      `add rule inet kprobe-1a2b ${chain} ip saddr { 10.244.1.5 } ip daddr { 10.244.2.7 } tcp sport 61000-61007 tcp dport 8080 limit rate 20/second burst 20 packets meta nftrace set 1`,
+      `add rule inet kprobe-1a2b ${chain} ip saddr { 10.244.2.7 } ip daddr { 10.244.1.5 } tcp sport 8080 tcp dport 61000-61007 limit rate 20/second burst 20 packets meta nftrace set 1`,
+    ]),
+  ]);
+});
+
+test('a Service and the endpoints that it may lead to, by port; the same flow of two paths once', () => {
+  const targets = [
+    { address: '10.96.0.80', port: 80 },
+    { address: '10.244.2.7', port: 8080 },
+    { address: '10.244.3.7', port: 8080 },
+  ];
+  const rules = ownRules(order, [
+    { ...flow, targets },
+    { ...flow, targets },
+  ]);
+  expect(rules.match(/daddr \{ 10\.96\.0\.80 \} tcp sport 61000-61007 tcp dport 80 /g)).toHaveLength(2);
+  expect(rules.match(/daddr \{ 10\.244\.2\.7, 10\.244\.3\.7 \}/g)).toHaveLength(2);
+});
+
+test('IPv6 has its own words, and families do not mix', () => {
+  const rules = ownRules(order, [{ ...flow, protocol: 'udp', targets: [{ address: 'fd00::7', port: 53 }] }]);
+  expect(rules).toContain('ip6 saddr { fd00::5 } ip6 daddr { fd00::7 } udp sport 61000-61007 udp dport 53');
+  expect(rules).not.toContain('ip saddr');
+});
