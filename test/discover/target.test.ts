@@ -185,7 +185,11 @@ describe('resolveTarget', () => {
     ['web.nope.svc', 'shop', 'There is no namespace nope, so no Service web in it | there is one in namespace shop'],
     ['pod/web-a-1', 'shopp', 'There is no namespace shopp, so no pod web-a-1 in it | there is one in namespace shop'],
     ['svc/web', 'shpo', 'There is no namespace shpo, so no workload wob in it | did you mean shop?'],
-    ['svc/zzz', 'default', 'There is no Service zzz in namespace default | namespace default has none that can be seen'],
+    [
+      'svc/zzz',
+      'default',
+      'There is no Service zzz in namespace default | namespace default has none that can be seen',
+    ],
   ])('says of %s in %s which of the two is missing', ([input, namespace, expected]) => {
     expect(inNamespace(input, namespace)).toBe(expected);
   });

@@ -455,7 +455,8 @@ describe('ways in', () => {
     const byPort = await times(20, () => lab.fetch('lab', 'http://172.30.0.12:30794/', { limitMs: 3000 }));
     // Half of the endpoints are on another node: all on the same one by chance once in 500,000 runs.
     expect(new Set(byPort.map(outcome))).toEqual(new Set(expected));
-    for (const { got } of await mesh(lab, podsOf(lab, 'ring'), 8103, Object.keys(NODES))) expect(outcome(got)).toBe(200);
+    for (const { got } of await mesh(lab, podsOf(lab, 'ring'), 8103, Object.keys(NODES)))
+      expect(outcome(got)).toBe(200);
     const pod = `container:${podOf(lab, 'ring').name}`;
     const byName = await times(8, () => lab.fetch(pod, 'http://ring.circus.svc.cluster.local/', { limitMs: 3000 }));
     expect(new Set(byName.map(outcome))).toEqual(new Set([200]));
