@@ -52,8 +52,8 @@ export default defineDiagnosis({
       },
     ];
   },
-  // What is dropped as the policies say is a part of the same question: why here and not there.
-  suffer: (_passing, evidence) => droppedPaths(evidence),
+  // What is dropped as the policies say is a part of the same question: why here and not there. A Service may fail for another reason.
+  suffer: (_passing, evidence) => droppedPaths(evidence).filter(({ path }) => path.to.kind !== 'service'),
   blame: (passing, evidence) => {
     const isEverywhere = droppedPaths(evidence).length === 0;
     const [policy] = policiesAtFault(passing);
