@@ -53,8 +53,13 @@ test("a client whose policy keeps it from kprobe's own controls is well where wh
 
 test('a Service that fails is not excused by a policy that its endpoints show not to hold', () => {
   const silent: Break = (path, from) => (path.to.kind === 'service' && from.kind === 'host' ? unanswered() : null);
-  const { notMeasured } = diagnose({ cluster: shopCluster({ networkPolicies: [policy()] }), breaks: [silent] });
-  expect(notMeasured.filter(({ what }) => what.includes('web'))).not.toEqual([]);
+  const { status, findings, notMeasured } = diagnose({
+    cluster: shopCluster({ networkPolicies: [policy()] }),
+    breaks: [silent],
+  });
+  expect(status).not.toBe('healthy');
+  const told = [...findings.flatMap(({ title }) => title), ...notMeasured.map(({ what }) => what)];
+  expect(told.filter((each) => each.includes('web'))).not.toEqual([]);
 });
 
 test('a client whose policy lets it ask by UDP only is not called healthy', () => {
