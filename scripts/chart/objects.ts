@@ -40,6 +40,7 @@ const WHOLE: InstallSettings = {
   hostVantages: true,
   twins: [],
   inside: false,
+  traceRules: false,
   configMaps: [],
   subjects: [],
   hasSweep: true,

@@ -1,10 +1,17 @@
-import { defineDiagnosis } from '../engine/diagnosis.ts';
-import type { Evidence } from '../evidence/evidence.ts';
-import type { Finding } from '../../model/verdict.ts';
+import type { Service } from '../../model/cluster.ts';
 import { isUnread } from '../../model/unread.ts';
+import type { Finding } from '../../model/verdict.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { Contrast } from '../engine/diagnosis.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { isWorking } from '../evidence/state.ts';
+import { hasNoEndpoint, otherBackends, unavailablePaths } from '../views/other-backends.ts';
 import { reasonEmpty } from '../views/selector.ts';
 import { isKeptAway, ownNodePaths } from '../views/own-node.ts';
 import { behaviour, ends, line } from '../words/words.ts';
+
+/** More samples than these tell nothing new. */
+const MOST_ATTEMPTS = 10;
 
 export default defineDiagnosis({
   id: 'empty-service',
@@ -16,34 +23,25 @@ export default defineDiagnosis({
   remedy: "Make the selector match the pods' labels, make the pods Ready, or scale their workload up.",
   limits: 'Needs the right to list EndpointSlices and pods.',
   experiments: ['service-address', 'entries'],
-  suspects: ({ cluster, target: { service } }) =>
-    cluster.services.filter(
-      // An ExternalName has no endpoints by design: its name is an alias in DNS.
-      ({ namespace, name, type }) =>
-        namespace === service?.namespace && name === service.name && type !== 'ExternalName',
-    ),
-  arm: (_service, evidence) => {
-    const isEmpty = evidence.target.service?.backends.every((backend) => !backend.ready) === true;
+  suspects: (evidence) => [
+    ...evidence.cluster.services.filter((service) => isTarget(evidence, service)),
+    ...otherBackends(evidence).filter((service) => hasNoEndpoint(evidence, service)),
+  ],
+  arm: (service, evidence) => {
     const isKnown = !isUnread(evidence.cluster, 'endpointslices', 'pods', 'services');
+    if (!isTarget(evidence, service))
+      return { paths: unavailablePaths(evidence), fails: isKnown && unavailablePaths(evidence).length > 0 };
+    const isEmpty = evidence.target.service?.backends.every((backend) => !backend.ready) === true;
     return { paths: failedOf(evidence), fails: isKnown && isEmpty };
   },
-  contrasts: (_service, evidence) => {
-    const isFelt = failedOf(evidence).length > 0 || evidence.symptoms.some(({ path }) => isInFront(path.path.to.kind));
-    const isAsked = evidence.paths.some(({ path, state }) => isInFront(path.to.kind) && state !== 'unmeasured');
-    return [
-      {
-        label: 'Asked',
-        holds: isFelt ? true : isAsked ? false : null,
-        says: 'whoever asks for the Service fails',
-        attempts: failedOf(evidence).flatMap((path) => path.unanswered),
-        settles: 'Connect to the ClusterIP: a refusal settles it.',
-      },
-    ];
-  },
-  suffer: (_service, evidence) => [
-    ...evidence.paths.filter(({ path }) => isInFront(path.to.kind)),
-    ...ownNodePaths(evidence),
-  ],
+  contrasts: (service, evidence) =>
+    isTarget(evidence, service) ? [askedContrast(evidence)] : [shareContrast(evidence, service)],
+  suffer: (service, evidence) =>
+    isTarget(evidence, service)
+      ? [...evidence.paths.filter(({ path }) => isInFront(path.to.kind)), ...ownNodePaths(evidence)]
+      : [],
+  shows: (service, evidence) =>
+    isTarget(evidence, service) ? () => true : ({ attempt: { sample } }) => (sample.http?.status ?? 0) >= 500,
   blame: (service, evidence) => {
     const { says, detail, fix } = reasonEmpty(evidence.cluster, service);
     const { namespace, name } = service;
@@ -56,6 +54,36 @@ export default defineDiagnosis({
     };
   },
 });
+
+/** An ExternalName has no endpoints by design: its name is an alias in DNS. */
+function isTarget({ target: { service } }: Evidence, { namespace, name, type }: Service): boolean {
+  return namespace === service?.namespace && name === service.name && type !== 'ExternalName';
+}
+
+function askedContrast(evidence: Evidence): Contrast {
+  const isFelt = failedOf(evidence).length > 0 || evidence.symptoms.some(({ path }) => isInFront(path.path.to.kind));
+  const isAsked = evidence.paths.some(({ path, state }) => isInFront(path.to.kind) && state !== 'unmeasured');
+  return {
+    label: 'Asked',
+    holds: isFelt ? true : isAsked ? false : null,
+    says: 'whoever asks for the Service fails',
+    attempts: failedOf(evidence).flatMap((path) => path.unanswered),
+    settles: 'Connect to the ClusterIP: a refusal settles it.',
+  };
+}
+
+/** A rule that shares its requests among Services: what goes to the empty one is answered by the proxy, the rest by the others. */
+function shareContrast(evidence: Evidence, { name }: Service): Contrast {
+  const direct = evidence.paths.filter(({ path }) => path.to.kind === 'backend');
+  const { route, service } = evidence.target;
+  return {
+    label: 'Others',
+    holds: direct.length > 0 && direct.every(isWorking) ? true : null,
+    says: `${route?.kind} ${route?.namespace}/${route?.name} gives a share to ${name} and the rest to ${service?.name}, whose endpoints answer directly`,
+    attempts: direct.flatMap(({ answered }) => answered).slice(0, MOST_ATTEMPTS),
+    settles: 'Ask the endpoints of the other backends of the route directly.',
+  };
+}
 
 /** The belief that a default deny keeps kubelets from pods, where it was tried. */
 function kubeletLines(evidence: Evidence): readonly Finding['evidence'][number][] {

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rejectedService } from '../breaks.ts';
-import { backend, policy, refused, service, serviceTarget, times, unreadGap } from '../make.ts';
+import { backend, policy, refused, route, sample, service, serviceTarget, times, unreadGap } from '../make.ts';
 import type { Break } from '../world.ts';
 import { diagnose, dns, findingOf, nginx, serviceOnly, shopCluster, web } from '../world.ts';
 
@@ -58,4 +58,52 @@ test('speaking: pods that policies isolate and that refuse their own node: it is
   expect(verdict.findings.map(({ diagnosis }) => diagnosis)).toEqual([id]);
   expect(verdict.findings[0]?.evidence.find(({ label }) => label === 'Policy')?.says).toContain('refused');
   expect(verdict.notMeasured.filter(({ what }) => what.startsWith('the cause of'))).toEqual([]);
+});
+
+describe('a route that shares its requests between two Services', () => {
+  const canary = service({ name: 'canary', selector: { app: 'canary' } });
+  const slice = (ready: boolean) => ({
+    namespace: 'shop',
+    name: 'canary-1',
+    service: 'canary',
+    managedBy: null,
+    ports: [{ name: null, port: 8080, protocol: 'TCP' }],
+    endpoints: [{ address: '10.244.1.99', ready, terminating: false, node: null, pod: null }],
+  });
+  const shared = (over: Partial<ReturnType<typeof shopCluster>> = {}) =>
+    shopCluster({
+      services: [service(), canary],
+      routes: [route(), route({ service: 'canary' })],
+      endpointSlices: [],
+      ...over,
+    });
+  const half: Break = (path) =>
+    path.to.kind === 'entry'
+      ? [200, 503, 200, 503].map((status) => sample({ connectMs: 0.4, firstByteMs: 2, status }))
+      : null;
+
+  test('silent: all is answered', () => {
+    expect(findingOf(id, { cluster: shared() })).toBeNull();
+  });
+
+  test('silent: the other has an endpoint', () => {
+    expect(findingOf(id, { cluster: shared({ endpointSlices: [slice(true)] }), breaks: [half] })).toBeNull();
+  });
+
+  test('silent: another path leads to it', () => {
+    const routes = [route(), route({ service: 'canary', path: '/canary' })];
+    expect(findingOf(id, { cluster: shared({ routes }), breaks: [half] })).toBeNull();
+  });
+
+  test('speaking: the other one is empty, and its share ends in 503', () => {
+    for (const endpointSlices of [[], [slice(false)]])
+      expect(diagnose({ cluster: shared({ endpointSlices }), breaks: [half] }).findings).toMatchObject([
+        {
+          diagnosis: id,
+          certainty: 'proven',
+          explains: 1,
+          object: { kind: 'Service', namespace: 'shop', name: 'canary' },
+        },
+      ]);
+  });
 });

@@ -1,0 +1,40 @@
+/** The Services that have a share of what the target's route gets: several backends of one rule, by weight. */
+import type { Service } from '../../model/cluster.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+
+/** Those beside the Service that stands for the target. */
+export function otherBackends({ cluster, target }: Evidence): Service[] {
+  const { route, service } = target;
+  if (route === null || service === null) return [];
+  const rules = cluster.routes.filter(
+    ({ kind, namespace, name, host }) =>
+      kind === route.kind &&
+      namespace === route.namespace &&
+      name === route.name &&
+      (host === null || host === target.host || host.startsWith('*.')),
+  );
+  const isIt = (each: { service: string; serviceNamespace: string }) =>
+    each.service === service.name && each.serviceNamespace === service.namespace;
+  const own = rules.find((each) => isIt(each) && target.path.startsWith(each.path));
+  const beside = rules.filter((each) => !isIt(each) && each.path === own?.path && each.pathType === own.pathType);
+  return cluster.services.filter(({ namespace, name }) =>
+    beside.some((each) => each.service === name && each.serviceNamespace === namespace),
+  );
+}
+
+/** No slice of it has a ready address. */
+export function hasNoEndpoint({ cluster }: Evidence, { namespace, name }: Service): boolean {
+  const own = cluster.endpointSlices.filter((slice) => slice.namespace === namespace && slice.service === name);
+  return own.every(({ endpoints }) => endpoints.every(({ ready }) => !ready));
+}
+
+/** What a proxy says by itself when nobody is behind it: unavailable (RFC 9110, 15.6.4). */
+const UNAVAILABLE = 503;
+
+/** Through the ingress, where some answers at least are that nobody is there. */
+export function unavailablePaths({ paths }: Evidence): PathEvidence[] {
+  return paths.filter(
+    ({ path, answered }) =>
+      path.to.kind === 'entry' && answered.some(({ sample }) => sample.http?.status === UNAVAILABLE),
+  );
+}
