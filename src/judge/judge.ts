@@ -89,7 +89,7 @@ function conclude({
     ruledOut: ruledOut(
       evidence,
       claimed,
-      ranked.some(({ diagnosis }) => diagnosis.isShare === true),
+      ranked.map(({ diagnosis }) => diagnosis),
     ),
     notMeasured: [
       ...unclaimedLines(evidence, unclaimed, findings.length > 0),

@@ -10,8 +10,12 @@ import { ends } from '../words/words.ts';
 
 /** One lost connect is chance, and so may be the second. */
 const FEWEST = 3;
-/** Standard deviations of a binomial count: chance is further off once in 370 runs. One more or less is a lost packet of somebody else's. */
-const DEVIATIONS = 3;
+/** Standard deviations of a binomial count: chance is further off once in eighty runs. */
+const DEVIATIONS = 2.5;
+/** Of so many connects one at least would have met an endpoint of the node's own: half of them miss it once in thirty runs. */
+const TELLING = 5;
+/** Where all endpoints are elsewhere, so many may get through: the endpoints of that moment were others. */
+const STRAY = 1;
 /** Overlays without a checksum of their own around the packet. */
 const PLAIN: ReadonlySet<string> = new Set(['native', 'ipip', 'none']);
 
@@ -137,24 +141,31 @@ function lostOn({ unanswered }: PathEvidence): Attempt[] {
 function shareContrast(translators: readonly Translator[]): Contrast {
   const all = translators.map(({ node, paths, away }) => {
     const lost = paths.flatMap(lostOn).length;
-    const of = lost + paths.flatMap(({ answered }) => answered).length;
-    const spread = Math.sqrt(of * away * (1 - away));
-    return { node, lost, of, away, fits: Math.abs(lost - away * of) <= DEVIATIONS * spread + 1 };
+    return { node, lost, of: lost + paths.flatMap(({ answered }) => answered).length, away };
   });
-  const isTelling = all.some(({ away }) => away < 1);
+  const [mixed, whole] = [all.filter(({ away }) => away < 1), all.filter(({ away }) => away === 1)];
+  const expected = sum(mixed.map(({ of, away }) => of * away));
+  const spread = Math.sqrt(sum(mixed.map(({ of, away }) => of * away * (1 - away))));
+  const [lost, of] = [sum(mixed.map((each) => each.lost)), sum(mixed.map((each) => each.of))];
+  const fits = Math.abs(lost - expected) <= DEVIATIONS * spread && whole.every((each) => each.of - each.lost <= STRAY);
+  const isShut = lost === of && of >= TELLING;
   return {
     label: 'Share',
-    holds: all.some(({ fits }) => !fits) ? false : isTelling ? true : null,
+    holds: !fits || isShut ? false : lost > 0 && lost < of ? true : null,
     says: list(
       all.map(
-        ({ node, lost, of, away }) =>
-          `by ${node} ${lost} of ${of} connects hang, and ${percent(away)} of the endpoints are on other nodes`,
+        (each) =>
+          `by ${each.node} ${each.lost} of ${each.of} connects hang, and ${percent(each.away)} of the endpoints are on other nodes`,
       ),
       3,
     ),
     attempts: translators.flatMap(({ paths }) => paths.flatMap(lostOn)).slice(0, 10),
     settles: 'Ask by a node that has an endpoint of its own: its share of the connects gets through.',
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 /** The endpoints by their own addresses, from other nodes. */

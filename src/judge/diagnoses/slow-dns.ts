@@ -15,8 +15,8 @@ const FEWEST = 3;
 const LATE_SHARE = 0.3;
 /** A lookup asks twice at least, one name of the search list after the other: what takes half of what is slow is slow by then. */
 const ASKED_AT_LEAST = 2;
-/** Of what kprobe's own answer on the same way, at most so large a part is as late: else it is the way, or a busy machine. */
-const BESIDE_SHARE = 0.1;
+/** Of kprobe's own answers on the same way, a part so many times smaller is as late: else it is the way, or a busy machine. */
+const SELDOM = 3;
 /** Late answers take, in the middle, so many times what kprobe's own take on the same way, or its connects to the server. */
 const CLEARLY = 5;
 
@@ -80,10 +80,7 @@ export default defineDiagnosis({
             : { kind: 'Service', ...dnsService },
       where: { from: 'all nodes', to: only?.node ?? only?.address ?? 'DNS' },
       lines: [
-        line(
-          'Share',
-          `${attempts.length} of ${all.length} answers (${percent(attempts.length / all.length)}) are late`,
-        ),
+        line('Share', `${attempts.length} of ${all.length} answers (${percent(lateShare(evidence, all))}) are late`),
       ],
       fix: { says: fixFor(pod, dnsService?.namespace ?? 'kube-system'), manifest: null },
     };
@@ -130,6 +127,10 @@ function lateAttempts(evidence: Evidence, late: readonly DnsServer[]): Attempt[]
   return late.flatMap((server) => answersOf(evidence, server)).filter((attempt) => isLateAnswer(evidence, attempt));
 }
 
+function lateShare(evidence: Evidence, attempts: readonly Attempt[]): number {
+  return attempts.filter((attempt) => isLateAnswer(evidence, attempt)).length / Math.max(1, attempts.length);
+}
+
 function usualMs(evidence: Evidence, late: readonly DnsServer[]): number {
   return median(lateAttempts(evidence, late).map(totalMs)) ?? 0;
 }
@@ -146,8 +147,9 @@ function wayContrast(evidence: Evidence, servers: readonly DnsServer[]): Contras
   );
   const answered = beside.flatMap((path) => path.answered);
   const usual = median(answered.map(totalMs));
-  const late = answered.filter((attempt) => isLateAnswer(evidence, attempt)).length;
-  const isApart = (usual ?? 0) * CLEARLY <= usualMs(evidence, servers) && late <= BESIDE_SHARE * answered.length;
+  const asked = servers.flatMap((server) => answersOf(evidence, server));
+  const isSeldom = lateShare(evidence, answered) * SELDOM <= lateShare(evidence, asked);
+  const isApart = (usual ?? 0) * CLEARLY <= usualMs(evidence, servers) && isSeldom;
   const isWhole = servers.every(({ node }) => node !== null);
   return {
     label: 'Same way',

@@ -1,7 +1,7 @@
 /** What was suspected by habit, measured, and found to be well: each line rests on experiments of which no arm failed. */
 import { count, duration, percent } from '../../model/format.ts';
 import type { ExperimentId } from '../../model/experiment.ts';
-import type { Verdict } from '../../model/verdict.ts';
+import type { DiagnosisClass, Verdict } from '../../model/verdict.ts';
 import { isUnread } from '../../model/unread.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { hellosOf } from '../evidence/delay.ts';
@@ -11,10 +11,13 @@ import { proportion } from '../evidence/intervals.ts';
 import { isWorking } from '../evidence/state.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { median } from '../evidence/median.ts';
+import type { Doc } from './diagnosis.ts';
 import { isEnforced } from '../policy/engines.ts';
 
 interface Acquittal {
   readonly suspect: string;
+  /** Findings of this class convict it, whatever else of it works; absent: those of no class do as such. */
+  readonly class?: DiagnosisClass;
   /** All their measured arms must have worked, without delay and alike. */
   readonly experiments: readonly ExperimentId[];
   /** The words for these arms; null: too little was measured to say so. */
@@ -22,18 +25,35 @@ interface Acquittal {
 }
 
 const ACQUITTALS: readonly Acquittal[] = [
-  { suspect: 'application', experiments: ['endpoints'], because: application },
-  { suspect: 'DNS', experiments: ['dns-servers', 'dns-transports', 'record-types', 'client-resolution'], because: dns },
+  { suspect: 'application', class: 'application', experiments: ['endpoints'], because: application },
+  {
+    suspect: 'DNS',
+    class: 'dns-fallback',
+    experiments: ['dns-servers', 'dns-transports', 'record-types', 'client-resolution'],
+    because: dns,
+  },
   { suspect: 'search list', experiments: ['outside-names'], because: searchList },
   // An overlay that carries small packets only is not clear.
-  { suspect: 'overlay', experiments: ['node-pairs', 'datagrams', 'packet-sizes'], because: overlay },
+  {
+    suspect: 'overlay',
+    class: 'cross-node-overlay',
+    experiments: ['node-pairs', 'datagrams', 'packet-sizes'],
+    because: overlay,
+  },
   { suspect: 'MTU', experiments: ['packet-sizes'], because: mtu },
-  { suspect: 'NetworkPolicy', experiments: ['identities', 'endpoints'], because: policy },
+  { suspect: 'NetworkPolicy', class: 'policy', experiments: ['identities', 'endpoints'], because: policy },
 ];
 
-/** `claimed`: ids of paths whose trouble a finding accounts for; `isLossy`: a finding is about a share of packets that are lost. */
-export function ruledOut(evidence: Evidence, claimed: ReadonlySet<string>, isLossy: boolean): Verdict['ruledOut'] {
-  const cleared = ACQUITTALS.flatMap(({ suspect, experiments, because }) => {
+/** `claimed`: ids of paths whose trouble a finding accounts for; `found`: what was found. */
+export function ruledOut(
+  evidence: Evidence,
+  claimed: ReadonlySet<string>,
+  found: readonly Pick<Doc, 'class' | 'isShare'>[],
+): Verdict['ruledOut'] {
+  const convicted = new Set(found.map((each) => each.class));
+  const isLossy = found.some(({ isShare }) => isShare === true);
+  const cleared = ACQUITTALS.flatMap(({ suspect, class: own, experiments, because }) => {
+    if (own !== undefined && convicted.has(own)) return [];
     const arms = evidence.paths.filter(
       ({ path, state }) => state !== 'unmeasured' && path.experiments.some((id) => experiments.includes(id)),
     );
