@@ -49,6 +49,9 @@ const LONGEST_QUOTE = 160;
 /** Quoted as it stands. Where its table names a pod by its address and the API's policies deny the packet to that pod, it enforces them. */
 function unknown(way: Way): Ownership {
   const { last } = way;
+  if (isDefault(last) && !stops(last)) {
+    return { program: 'unknown', reason: 'passes', isStale: false, means: 'no rule stopped it' };
+  }
   const means = `${quotation(last)} ${stops(last) ? 'stops it' : 'decides about it'}, and is of nobody whom kprobe knows`;
   if (!stops(last)) return { program: 'unknown', reason: 'passes', isStale: false, means };
   const about = podAskedFor(way);

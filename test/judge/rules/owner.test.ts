@@ -40,6 +40,11 @@ describe('nobody is blamed', () => {
     expect(packetRuleFix({ cluster: cluster(), ownership: owner, steps: way, flow: flow() })).toBeNull();
   });
 
+  test('where the packet came to the end of a chain that lets it on', () => {
+    const owner = ownerOf(steps('ip nat POSTROUTING@postrouting/100: -> accept'), cluster(), flow());
+    expect(owner).toMatchObject({ program: 'unknown', reason: 'passes', means: 'no rule stopped it' });
+  });
+
   test('nor the chains that a rule of somebody else stands beside', () => {
     const way = steps(
       'ip filter FORWARD@forward/0: counter jump KUBE-ROUTER-FORWARD -> jump KUBE-ROUTER-FORWARD',
