@@ -1,5 +1,5 @@
-/** Docker: chains DOCKER… in the common tables, with nftables the tables `docker-bridges` (Docker 29). It also sets the default of FORWARD to drop. */
-import { stops } from './way.ts';
+/** Docker: chains DOCKER… in the common tables, with nftables the tables `docker-bridges` (Docker 29). It also sets the default of FORWARD to drop, where it is the one who switches forwarding on (seen with 20.10). */
+import { isDefault, stops } from './way.ts';
 import type { Ownership, Writer } from './way.ts';
 
 export const docker: Writer = {
@@ -13,11 +13,12 @@ export const docker: Writer = {
     if (last.chain === 'DOCKER-USER')
       return told('firewall', 'a rule that somebody has added to DOCKER-USER denies it');
     if (/ISOLATION/.test(last.chain)) return told('firewall', 'Docker keeps its networks apart from each other');
-    if (last.rule === undefined)
-      return told('firewall', 'Docker has set what is forwarded to be dropped unless a rule admits it');
+    if (isDefault(last)) return told('firewall', DEFAULT);
     return told('firewall', "Docker's containers are reached only by the ports that were published");
   },
 };
+
+const DEFAULT = 'nothing is forwarded unless a rule admits it, as Docker sets it where it switches forwarding on';
 
 function told(reason: Ownership['reason'], means: string): Omit<Ownership, 'program'> {
   return { reason, isStale: false, means };

@@ -135,7 +135,8 @@ function invalidState(): Told {
 }
 
 function translation(service: ObjectName | null): Told {
-  const means = service === null ? 'it translates Service addresses' : `it translates ${nameOf(service)}`;
+  const means =
+    service === null ? 'it translates Service addresses, or lets the packet on' : `it translates ${nameOf(service)}`;
   return about(service, { reason: 'passes', isStale: false, means });
 }
 

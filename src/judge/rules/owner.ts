@@ -7,10 +7,10 @@ import { denied, podAt } from './denial.ts';
 import { docker } from './docker.ts';
 import { firewalld } from './firewalld.ts';
 import { WRITERS } from './index.ts';
-import { ufw } from './ufw.ts';
 import { addressIn } from './rule-text.ts';
 import type { Side } from './rule-text.ts';
-import { destinationOf, stops } from './way.ts';
+import { ufw } from './ufw.ts';
+import { destinationOf, isDefault, stops } from './way.ts';
 import type { Flow, Ownership, Way, Writer } from './way.ts';
 
 /**
@@ -39,7 +39,7 @@ function keeperOf({ steps, last }: Way): Writer | null {
     .flatMap(({ target }) => (target === undefined ? [] : [{ ...last, chain: target, rule: '' }]));
   const keepers = KEEPERS.filter(({ wrote }) => targets.some(wrote));
   // A rule in a common chain may be anybody's: only firewalld ends its chains by one; defaults are set by the others too.
-  const [keeper] = last.rule === undefined ? keepers : keepers.filter((each) => each === firewalld);
+  const [keeper] = isDefault(last) ? keepers : keepers.filter((each) => each === firewalld);
   return keeper ?? null;
 }
 
@@ -49,6 +49,9 @@ const LONGEST_QUOTE = 160;
 /** Quoted as it stands. Where its table names a pod by its address and the API's policies deny the packet to that pod, it enforces them. */
 function unknown(way: Way): Ownership {
   const { last } = way;
+  if (isDefault(last) && !stops(last)) {
+    return { program: 'unknown', reason: 'passes', isStale: false, means: 'no rule stopped it' };
+  }
   const means = `${quotation(last)} ${stops(last) ? 'stops it' : 'decides about it'}, and is of nobody whom kprobe knows`;
   if (!stops(last)) return { program: 'unknown', reason: 'passes', isStale: false, means };
   const about = podAskedFor(way);
@@ -64,7 +67,8 @@ function unknown(way: Way): Ownership {
 
 function quotation(step: TraceStep): string {
   const where = `chain ${step.chain} of table ${step.family} ${step.table}${hookOf(step)}`;
-  return step.rule === undefined ? `the default of ${where}` : `“${shortened(step.rule)}” in ${where}`;
+  if (isDefault(step)) return `the default of ${where}`;
+  return `${step.rule === undefined ? `the rule with handle ${step.handle}` : `“${shortened(step.rule)}”`} in ${where}`;
 }
 
 interface PodAskedFor {
@@ -101,6 +105,9 @@ function hookOf({ hook, priority }: TraceStep): string {
 }
 
 function shortened(rule: string): string {
-  const one = rule.replaceAll(/\s+/g, ' ').trim();
+  const one = rule
+    .replace(/\bcounter packets \d+ bytes \d+ ?/, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
   return one.length <= LONGEST_QUOTE ? one : `${one.slice(0, LONGEST_QUOTE - 1)}…`;
 }

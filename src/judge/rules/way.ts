@@ -64,6 +64,11 @@ export function rejects({ verdict, rule = '' }: TraceStep): boolean {
   return verdict === 'reject' || (verdict === 'drop' && /\breject\b|\bREJECT\b/.test(rule));
 }
 
+/** No rule of the chain took the packet: its default did. A rule without a text has a handle all the same. */
+export function isDefault({ rule, handle }: TraceStep): boolean {
+  return rule === undefined && handle === undefined;
+}
+
 export function stops(step: TraceStep): boolean {
   return step.verdict === 'drop' || step.verdict === 'reject';
 }

@@ -33,6 +33,13 @@ test.for([
       'ip filter FORWARD@forward/0: counter reject -> drop',
     ],
   ],
+  ['firewalld', 'firewall', 'zone drop of firewalld', ['inet firewalld filter_FWD_drop: drop -> drop']],
+  [
+    'firewalld',
+    'firewall',
+    'zone public of firewalld',
+    ['inet firewalld filter_IN_public_deny: ip saddr 10.244.2.12 tcp dport 7001 reject -> reject'],
+  ],
   ['ufw', 'firewall', 'no rule that was given', ['ip filter ufw-reject-forward: counter reject -> drop']],
   ['ufw', 'firewall', 'a rule that was given', ['ip filter ufw-user-forward: tcp dport 8080 counter drop -> drop']],
   ['ufw', 'invalid-state', 'INVALID', ['ip filter ufw-before-input: ct state invalid counter drop -> drop']],
@@ -57,7 +64,7 @@ test.for([
   [
     'docker',
     'firewall',
-    'what is forwarded',
+    'nothing is forwarded',
     [
       'ip filter FORWARD@forward/0: counter jump DOCKER-USER -> jump DOCKER-USER',
       'ip filter FORWARD@forward/0: -> drop',

@@ -171,6 +171,15 @@ const CASES: readonly Case[] = [
     fix: '',
   },
   {
+    says: 'iptables: no endpoints, as iptables-save prints it',
+    lines: [
+      'ip filter KUBE-SERVICES: -A KUBE-SERVICES -d 10.96.0.80/32 -p tcp -m comment --comment "shop/web:http has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable -> reject',
+    ],
+    world: {},
+    wanted: { object: SHOP, reason: 'no-endpoints' },
+    fix: 'ready endpoint',
+  },
+  {
     says: 'iptables: no endpoint here, by the node port',
     lines: ['ip filter KUBE-EXTERNAL-SERVICES: fib daddr type local tcp dport 30080 counter drop -> drop'],
     world: { services: [nodePort], endpointSlices: [slice({ pods: [pod()] })] },

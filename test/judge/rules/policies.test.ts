@@ -54,6 +54,15 @@ const CASES: readonly Case[] = [
     means: 'policies isolate pod shop/web-2 for ingress: no rule of shop/allow-ingress matches',
   },
   {
+    says: 'kube-router, its last rule as iptables-save prints it',
+    lines: [
+      INTO,
+      'ip filter KUBE-POD-FW-AAAAAAAAAAAAAAAA: -A KUBE-POD-FW-AAAAAAAAAAAAAAAA -m comment --comment "shop/web-2 reject" -m mark ! --mark 0x10000/0x10000 -j REJECT --reject-with icmp-port-unreachable -> drop',
+    ],
+    wanted: { program: 'kube-router', object: ALLOW, reason: 'policy', isStale: false },
+    means: 'pod shop/web-2 for ingress',
+  },
+  {
     says: 'kube-router, egress',
     lines: [OUT_OF, END],
     world: { ...world, networkPolicies: [outward] },
