@@ -99,21 +99,27 @@ test('names the rule for the packets of the run, and sees no others', { timeout:
 });
 
 test('without CAP_NET_ADMIN: it says so, and makes nothing', { timeout: PATIENCE_MS }, async () => {
-  const said = await inside(`setpriv --bounding-set=-net_admin --inh-caps=-net_admin ${TRACER} & sleep 4; kill $!; wait; nft list tables`);
+  const said = await inside(
+    `setpriv --bounding-set=-net_admin --inh-caps=-net_admin ${TRACER} & sleep 4; kill $!; wait; nft list tables`,
+  );
   expect(messagesIn(said).filter(({ type }) => type === 'tracing')).toMatchObject([{ state: 'no-right' }]);
   expect(said).not.toContain('table inet');
 });
 
-test('kill -9 of it at random moments leaves no table, and no rule of others changed', { timeout: 3 * PATIENCE_MS }, async () => {
-  const moments = Array.from({ length: 8 }, () => (Math.random() * 1.5).toFixed(2));
-  const rounds = moments.map(
-    (moment) =>
-      `${TRACER} >/dev/null & ${whenReady(`sleep ${moment}; kill -9 $!; wait; sleep 0.9; echo left $(nft list tables)`)}`,
-  );
-  const said = await inside(
-    `echo '${RULES}' | nft -f -; nft -a list ruleset | cksum; ${rounds.join('\n')}\nnft -a list ruleset | cksum`,
-  );
-  const lines = said.trim().split('\n');
-  expect(lines.slice(1, -1)).toEqual(moments.map(() => 'left table inet site'));
-  expect(lines.at(-1)).toBe(lines[0]);
-});
+test(
+  'kill -9 of it at random moments leaves no table, and no rule of others changed',
+  { timeout: 3 * PATIENCE_MS },
+  async () => {
+    const moments = Array.from({ length: 8 }, () => (Math.random() * 1.5).toFixed(2));
+    const rounds = moments.map(
+      (moment) =>
+        `${TRACER} >/dev/null & ${whenReady(`sleep ${moment}; kill -9 $!; wait; sleep 0.9; echo left $(nft list tables)`)}`,
+    );
+    const said = await inside(
+      `echo '${RULES}' | nft -f -; nft -a list ruleset | cksum; ${rounds.join('\n')}\nnft -a list ruleset | cksum`,
+    );
+    const lines = said.trim().split('\n');
+    expect(lines.slice(1, -1)).toEqual(moments.map(() => 'left table inet site'));
+    expect(lines.at(-1)).toBe(lines[0]);
+  },
+);
