@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ClusterClient } from './api/cluster-client.ts';
 import type { TracersHeard } from './collect/collect.ts';
-import { startMeasuring } from './measure.ts';
+import { startMeasuring, within } from './measure.ts';
 import type { Limits, MeasureOptions } from './measure.ts';
 import type { Limitation } from './model/cluster.ts';
 import { count } from './model/format.ts';
@@ -12,6 +12,8 @@ import { planTrace } from './plan/trace-plan.ts';
 
 /** Two packets of a path that end alike are enough, if an attempt has ended meanwhile. */
 const ENOUGH = 2;
+/** Pods start, and then all attempts are over after 9 s; who is not there by then will not come in time. */
+const LONGEST_MS = 30_000;
 /** Listings of chains come a moment after the packets. */
 const LISTING_MS = 600;
 
@@ -25,7 +27,8 @@ export interface TraceRulesOptions extends Pick<MeasureOptions, 'image' | 'pull'
 
 /** Pods come and go as in an ordinary run. What cannot be followed is a limitation, never an error. */
 export async function traceRules(options: TraceRulesOptions): Promise<RuleTraces> {
-  const { client, recording, paths, limits, image, pull, bundle, reportProgress } = options;
+  const { client, recording, paths, image, pull, bundle, reportProgress } = options;
+  using limits = within(options.limits, LONGEST_MS);
   const run = randomBytes(4).toString('hex');
   const chance = randomBytes(2).readUInt16BE() / 0x10000;
   const plan = planTrace(recording, paths, { run, deadlineMs: limits.timeoutMs, chance });
@@ -35,9 +38,9 @@ export async function traceRules(options: TraceRulesOptions): Promise<RuleTraces
   const common = { client, plan, run, image, bundle, limits, reportProgress };
   await using measurement = await startMeasuring({ ...common, ...(pull === undefined ? {} : { pull }) });
   let enoughAt: number | null = null;
-  for await (const _ of measurement.updates()) {
+  for await (const { limitations } of measurement.updates()) {
     const heard = measurement.tracersHeard();
-    if (isHopeless(heard, tracers)) break;
+    if (isHopeless(heard, limitations, tracers)) break;
     if (isEnough(heard, paths)) enoughAt ??= Date.now();
     if (enoughAt !== null && Date.now() - enoughAt >= LISTING_MS) break;
   }
@@ -60,12 +63,20 @@ function tableOf({ assignments }: Plan): string {
   return Object.values(assignments).flatMap(({ traces }) => traces?.table ?? [])[0] ?? '';
 }
 
-/** Each of them has said that it cannot. */
-function isHopeless(heard: TracersHeard, tracers: ReadonlyMap<string, string>): boolean {
-  const refused = new Set(
-    heard.flatMap((each) => (each.type === 'tracing' && each.state !== 'ready' ? [each.agent] : [])),
+/** None of them is there, or can do it. */
+function isHopeless(
+  heard: TracersHeard,
+  limitations: readonly Limitation[],
+  tracers: ReadonlyMap<string, string>,
+): boolean {
+  const told = heard.filter((each) => each.type === 'tracing');
+  const refused = told.filter(({ state }) => state !== 'ready').map(({ agent }) => agent);
+  const spoken = new Set(told.map(({ agent }) => agent));
+  const missing = limitations.flatMap(({ subject }) =>
+    subject?.kind === 'agent' && !spoken.has(subject.agent) ? [subject.agent] : [],
   );
-  return tracers.size > 0 && [...tracers.keys()].every((agent) => refused.has(agent));
+  const out = new Set([...refused, ...missing]);
+  return [...tracers.keys()].every((agent) => out.has(agent));
 }
 
 function isEnough(heard: TracersHeard, paths: readonly string[]): boolean {
