@@ -24,7 +24,9 @@ test('flags that are not given become null, not guesses', () => {
 });
 
 test('--trace-rules needs a pod on the host network', () => {
-  expect(() => diagnoseOptions({ ...flags, 'trace-rules': true, 'no-host': true })).toThrow('--trace-rules needs a pod');
+  expect(() => diagnoseOptions({ ...flags, 'trace-rules': true, 'no-host': true })).toThrow(
+    '--trace-rules needs a pod',
+  );
   expect(diagnoseOptions({ ...flags, 'trace-rules': true })).toMatchObject({ traceRules: true });
 });
 

@@ -119,7 +119,8 @@ test('tracers that may not be made are one line, and the verdict is the ordinary
   expect(verdict.notMeasured.filter(({ what }) => what.startsWith('the rules'))).toEqual([
     {
       what: 'the rules of worker-1 and worker-3',
-      because: 'ValidatingAdmissionPolicy kprobe-host denied request; kprobe doctor --trace-rules tells what is missing',
+      because:
+        'ValidatingAdmissionPolicy kprobe-host denied request; kprobe doctor --trace-rules tells what is missing',
     },
   ]);
 });
