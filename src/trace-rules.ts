@@ -7,6 +7,7 @@ import type { Limits, MeasureOptions } from './measure.ts';
 import type { Limitation } from './model/cluster.ts';
 import { count } from './model/format.ts';
 import type { Plan } from './model/plan.ts';
+import type { ReportProgress } from './model/progress.ts';
 import type { Recording, RuleTraces } from './model/recording.ts';
 import { planTrace } from './plan/trace-plan.ts';
 
@@ -35,12 +36,13 @@ export async function traceRules(options: TraceRulesOptions): Promise<RuleTraces
   const tracers = tracersOf(plan);
   const says = `following ${count(paths.length, 'path')} on ${count(tracers.size, 'node')}`;
   reportProgress({ kind: 'stage', stage: 'trace', says });
-  const common = { client, plan, run, image, bundle, limits, reportProgress };
+  const failed = new Set<string>();
+  const common = { client, plan, run, image, bundle, limits, reportProgress: watching(failed, reportProgress) };
   await using measurement = await startMeasuring({ ...common, ...(pull === undefined ? {} : { pull }) });
   let enoughAt: number | null = null;
-  for await (const { limitations } of measurement.updates()) {
+  for await (const _ of measurement.updates()) {
     const heard = measurement.tracersHeard();
-    if (isHopeless(heard, limitations, tracers)) break;
+    if (isHopeless(heard, failed, tracers)) break;
     if (isEnough(heard, paths)) enoughAt ??= Date.now();
     if (enoughAt !== null && Date.now() - enoughAt >= LISTING_MS) break;
   }
@@ -63,19 +65,20 @@ function tableOf({ assignments }: Plan): string {
   return Object.values(assignments).flatMap(({ traces }) => traces?.table ?? [])[0] ?? '';
 }
 
+/** Keeps who will never come, as placing tells it: who has not come yet is no such case. */
+function watching(failed: Set<string>, tell: ReportProgress): ReportProgress {
+  return (progress) => {
+    if (progress.kind === 'agent' && progress.state === 'failed') failed.add(progress.agent);
+    const subject = progress.kind === 'limitation' ? progress.limitation.subject : undefined;
+    if (subject?.kind === 'agent') failed.add(subject.agent);
+    tell(progress);
+  };
+}
+
 /** None of them is there, or can do it. */
-function isHopeless(
-  heard: TracersHeard,
-  limitations: readonly Limitation[],
-  tracers: ReadonlyMap<string, string>,
-): boolean {
-  const told = heard.filter((each) => each.type === 'tracing');
-  const refused = told.filter(({ state }) => state !== 'ready').map(({ agent }) => agent);
-  const spoken = new Set(told.map(({ agent }) => agent));
-  const missing = limitations.flatMap(({ subject }) =>
-    subject?.kind === 'agent' && !spoken.has(subject.agent) ? [subject.agent] : [],
-  );
-  const out = new Set([...refused, ...missing]);
+function isHopeless(heard: TracersHeard, failed: ReadonlySet<string>, tracers: ReadonlyMap<string, string>): boolean {
+  const refused = heard.flatMap((each) => (each.type === 'tracing' && each.state !== 'ready' ? [each.agent] : []));
+  const out = new Set([...refused, ...failed]);
   return [...tracers.keys()].every((agent) => out.has(agent));
 }
 
