@@ -2,16 +2,19 @@
 import { randomBytes } from 'node:crypto';
 import type { ClusterClient } from './api/cluster-client.ts';
 import type { TracersHeard } from './collect/collect.ts';
-import { startMeasuring } from './measure.ts';
+import { startMeasuring, within } from './measure.ts';
 import type { Limits, MeasureOptions } from './measure.ts';
 import type { Limitation } from './model/cluster.ts';
 import { count } from './model/format.ts';
 import type { Plan } from './model/plan.ts';
+import type { ReportProgress } from './model/progress.ts';
 import type { Recording, RuleTraces } from './model/recording.ts';
 import { planTrace } from './plan/trace-plan.ts';
 
 /** Two packets of a path that end alike are enough, if an attempt has ended meanwhile. */
 const ENOUGH = 2;
+/** Pods start, and then all attempts are over after 9 s; who is not there by then will not come in time. */
+const LONGEST_MS = 30_000;
 /** Listings of chains come a moment after the packets. */
 const LISTING_MS = 600;
 
@@ -25,19 +28,21 @@ export interface TraceRulesOptions extends Pick<MeasureOptions, 'image' | 'pull'
 
 /** Pods come and go as in an ordinary run. What cannot be followed is a limitation, never an error. */
 export async function traceRules(options: TraceRulesOptions): Promise<RuleTraces> {
-  const { client, recording, paths, limits, image, pull, bundle, reportProgress } = options;
+  const { client, recording, paths, image, pull, bundle, reportProgress } = options;
+  using limits = within(options.limits, LONGEST_MS);
   const run = randomBytes(4).toString('hex');
   const chance = randomBytes(2).readUInt16BE() / 0x10000;
   const plan = planTrace(recording, paths, { run, deadlineMs: limits.timeoutMs, chance });
   const tracers = tracersOf(plan);
   const says = `following ${count(paths.length, 'path')} on ${count(tracers.size, 'node')}`;
   reportProgress({ kind: 'stage', stage: 'trace', says });
-  const common = { client, plan, run, image, bundle, limits, reportProgress };
+  const failed = new Set<string>();
+  const common = { client, plan, run, image, bundle, limits, reportProgress: watching(failed, reportProgress) };
   await using measurement = await startMeasuring({ ...common, ...(pull === undefined ? {} : { pull }) });
   let enoughAt: number | null = null;
   for await (const _ of measurement.updates()) {
     const heard = measurement.tracersHeard();
-    if (isHopeless(heard, tracers)) break;
+    if (isHopeless(heard, failed, tracers)) break;
     if (isEnough(heard, paths)) enoughAt ??= Date.now();
     if (enoughAt !== null && Date.now() - enoughAt >= LISTING_MS) break;
   }
@@ -60,12 +65,21 @@ function tableOf({ assignments }: Plan): string {
   return Object.values(assignments).flatMap(({ traces }) => traces?.table ?? [])[0] ?? '';
 }
 
-/** Each of them has said that it cannot. */
-function isHopeless(heard: TracersHeard, tracers: ReadonlyMap<string, string>): boolean {
-  const refused = new Set(
-    heard.flatMap((each) => (each.type === 'tracing' && each.state !== 'ready' ? [each.agent] : [])),
-  );
-  return tracers.size > 0 && [...tracers.keys()].every((agent) => refused.has(agent));
+/** Keeps who will never come, as placing tells it: who has not come yet is no such case. */
+function watching(failed: Set<string>, tell: ReportProgress): ReportProgress {
+  return (progress) => {
+    if (progress.kind === 'agent' && progress.state === 'failed') failed.add(progress.agent);
+    const subject = progress.kind === 'limitation' ? progress.limitation.subject : undefined;
+    if (subject?.kind === 'agent') failed.add(subject.agent);
+    tell(progress);
+  };
+}
+
+/** None of them is there, or can do it. */
+function isHopeless(heard: TracersHeard, failed: ReadonlySet<string>, tracers: ReadonlyMap<string, string>): boolean {
+  const refused = heard.flatMap((each) => (each.type === 'tracing' && each.state !== 'ready' ? [each.agent] : []));
+  const out = new Set([...refused, ...failed]);
+  return [...tracers.keys()].every((agent) => out.has(agent));
 }
 
 function isEnough(heard: TracersHeard, paths: readonly string[]): boolean {

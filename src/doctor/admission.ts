@@ -70,6 +70,8 @@ function remedy(message: string, namespace: string): string {
   const [, webhook] = /admission webhook "([^"]+)"/.exec(message) ?? [];
   if (webhook !== undefined) return `exempt pods of namespace ${namespace} from webhook ${webhook}`;
   const [, policy] = /ValidatingAdmissionPolicy '([^']+)'/.exec(message) ?? [];
+  // Our own guard, which an older kprobe has made, or which asks for a right.
+  if (policy === namespace) return 'kprobe install --trace-rules';
   if (policy !== undefined) return `exempt pods of namespace ${namespace} from ValidatingAdmissionPolicy ${policy}`;
   if (/cannot create resource/.test(message)) return 'kprobe install grants the right to create pods there';
   return `kubectl get events -n ${namespace}`;

@@ -24,6 +24,13 @@ test('flags that are not given become null, not guesses', () => {
   });
 });
 
+test('--trace-rules needs a pod on the host network', () => {
+  expect(() => diagnoseOptions({ ...flags, 'trace-rules': true, 'no-host': true })).toThrow(
+    '--trace-rules needs a pod',
+  );
+  expect(diagnoseOptions({ ...flags, 'trace-rules': true })).toMatchObject({ traceRules: true });
+});
+
 test('--inside needs a workload whose pods it means', () => {
   expect(() => diagnoseOptions({ ...flags, inside: true })).toThrow('--inside needs to know in whose pods');
   expect(diagnoseOptions({ ...flags, inside: true, from: 'shop/checkout' })).toMatchObject({ inside: true });

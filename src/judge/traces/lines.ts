@@ -143,12 +143,21 @@ export function traceLimits(evidence: Evidence): Limitation[] {
   if (followed === null) return [];
   const limits = followed.nodes.flatMap((each) => limitOf(each) ?? []);
   const grouped = Map.groupBy(limits, ({ because }) => because);
-  const { limitations = [] } = evidence.recording.ruleTraces ?? {};
   const spoken = [...grouped].map(([because, same]) => ({
     what: `the rules of ${list(same.map(({ what }) => what))}`,
     because,
   }));
-  return [...spoken, ...limitations.map(({ what, because }) => ({ what: `the rules behind ${what}`, because }))];
+  return [...spoken, ...unplaced(evidence)];
+}
+
+/** Tracers that could not be made, or were lost: mostly all of them for the same reason. */
+function unplaced({ recording: { ruleTraces } }: Evidence): Limitation[] {
+  const { limitations = [], tracers = {} } = ruleTraces ?? {};
+  const [first] = limitations;
+  if (first === undefined) return [];
+  const nodes = limitations.flatMap(({ subject }) => (subject?.kind === 'agent' ? (tracers[subject.agent] ?? []) : []));
+  const because = `${first.because}; kprobe doctor --trace-rules tells what is missing`;
+  return [{ what: `the rules of ${list([...new Set(nodes)].toSorted())}`, because }];
 }
 
 function limitOf({ node, tracing }: FollowedNode): Limitation | null {

@@ -105,3 +105,22 @@ test.for<[Partial<Tracing>, RegExp]>([
   const { notMeasured } = judged({ 'worker-1': [tracing as Tracing] });
   expect(notMeasured.map(({ because }) => because)).toContainEqual(expect.stringMatching(says));
 });
+
+test('tracers that may not be made are one line, and the verdict is the ordinary one', () => {
+  const refused = ['worker-3', 'worker-1'].map((node) => ({
+    what: `agent tracer@${node}`,
+    because: 'ValidatingAdmissionPolicy kprobe-host denied request',
+    subject: { kind: 'agent' as const, agent: `tracer@${node}` },
+  }));
+  const told = ruleTraces([path], { 'worker-1': [], 'worker-3': [] });
+  const traces = { ...told, heard: [], limitations: refused };
+  const verdict = diagnose({ target, breaks: [filtered], over: { ruleTraces: traces } });
+  expect(verdict.findings).toEqual(diagnose({ target, breaks: [filtered] }).findings);
+  expect(verdict.notMeasured.filter(({ what }) => what.startsWith('the rules'))).toEqual([
+    {
+      what: 'the rules of worker-1 and worker-3',
+      because:
+        'ValidatingAdmissionPolicy kprobe-host denied request; kprobe doctor --trace-rules tells what is missing',
+    },
+  ]);
+});
