@@ -46,9 +46,7 @@ export function otherWords(asked: WordsAsked, random: Random): ReadonlyMap<strin
 function freshWords({ words, isTaken }: WordsAsked, random: Random) {
   const used = new Set<string>();
   const isUnlike = (word: string) =>
-    words.length > MOST_COMPARED
-      ? !used.has(word)
-      : [...used].every((other) => distance(other, word) >= LEAST_EDITS);
+    words.length > MOST_COMPARED ? !used.has(word) : [...used].every((other) => distance(other, word) >= LEAST_EDITS);
   return (count: number, low: string, high: string | null): string[] => {
     const made = new Set<string>();
     for (let left = count * TRIES_A_WORD; left > 0 && made.size < count; left -= 1) {
