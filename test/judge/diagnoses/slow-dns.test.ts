@@ -77,7 +77,7 @@ test.for<[string, Break[]]>([
     [
       (path, _from, to) =>
         path.to.kind === 'dns-server'
-          ? times(4, () => ({ ...answeredIn(path, 700), cpuWaitMs: 650 }))
+          ? [5, 700, 8, 700].map((ms) => ({ ...answeredIn(path, ms), cpuWaitMs: ms - 4 }))
           : to === null
             ? null
             : [5, 8, 600, 7].map((ms) => ({ ...sample({ connectMs: ms, firstByteMs: 1 }), cpuWaitMs: ms })),
