@@ -47,9 +47,11 @@ export function ownRules({ table, packetsPerSecond }: TraceOrder, flows: readonl
 /** There and back, for each port and each family of addresses. */
 function matchesOf({ protocol, sourcePorts: { first, count }, sources, targets }: KnownFlow): string[] {
   const own = `${first}-${first + count - 1}`;
-  return [...Map.groupBy(targets, ({ port }) => port)].flatMap(([port, alike]) =>
+  const ports = [...new Set(targets.map(({ port }) => port))];
+  return ports.flatMap((port) =>
     (['ip', 'ip6'] as const).flatMap((family) => {
       const here = setOf(family, sources);
+      const alike = targets.filter((target) => target.port === port);
       const there = setOf(
         family,
         alike.map(({ address }) => address),
