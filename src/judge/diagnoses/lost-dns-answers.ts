@@ -101,7 +101,8 @@ function tcpContrast(evidence: Evidence, paths: readonly PathEvidence[]) {
   const tcp = evidence.paths.filter(
     (path) => path.path.probe.kind === 'dns' && path.path.probe.transport === 'tcp' && servers.has(addressOf(path)),
   );
-  const connects = [...tcp, ...meshOf(evidence).pairs.map(({ path }) => path)];
+  const all = [...tcp, ...meshOf(evidence).pairs.map(({ path }) => path)];
+  const connects = asideFromLossyNodes(all, paths);
   const repeated = connects.flatMap(({ ladder }) => ladder).length;
   const answered = tcp.flatMap((path) => path.answered);
   return {
@@ -111,6 +112,16 @@ function tcpContrast(evidence: Evidence, paths: readonly PathEvidence[]) {
     attempts: answered.slice(0, 10),
     settles: 'Ask the same servers over TCP.',
   };
+}
+
+/**
+ * Without those of nodes that lose connects as well, where enough questions of other nodes got lost beside: what such a node loses is its own
+ * trouble, and does not clear the servers of theirs.
+ */
+function asideFromLossyNodes(connects: readonly PathEvidence[], questions: readonly PathEvidence[]) {
+  const lossy = new Set(connects.filter(({ ladder }) => ladder.length > 0).map(({ from }) => from.node));
+  const elsewhere = questions.filter(({ from }) => !lossy.has(from.node));
+  return lostQuestions(elsewhere).count < FEWEST ? connects : connects.filter(({ from }) => !lossy.has(from.node));
 }
 
 function datagramContrast(evidence: Evidence) {

@@ -124,3 +124,14 @@ describe('speaking', () => {
     expect(findingOf(id, { breaks })).toMatchObject({ certainty: 'likely' });
   });
 });
+
+test('speaking: one node loses connects as well, and questions of the others get lost beside', () => {
+  const ofNode: Break = (path, from, to) => (from.node === 'worker-2' ? lossyConnects(path, from, to) : null);
+  expect(findingOf(id, { target: serviceOnly(), breaks: [halfOf, ofNode] })).toMatchObject({ certainty: 'proven' });
+});
+
+test('silent: what gets lost is of the node that loses connects', () => {
+  const ofNode: Break = (path, from, to) =>
+    from.node === 'worker-2' ? (halfOf(path, from, to) ?? lossyConnects(path, from, to)) : null;
+  expect(findingOf(id, { target: serviceOnly(), breaks: [ofNode] })).toBeNull();
+});
