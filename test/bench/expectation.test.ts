@@ -210,3 +210,12 @@ test.for<readonly [object, RegExp]>([
 ])('%j cannot be expected', ([expected, problem]) => {
   expect(() => expecting(expected)).toThrow(problem);
 });
+
+test('where none of several leads by what is broken, any may come first', () => {
+  const findings = [{ diagnosis: denied.diagnosis }, { diagnosis: overlay.diagnosis }];
+  for (const told of [
+    [overlay, denied],
+    [denied, overlay],
+  ])
+    expect(differences(expecting({ findings, anyOrder: true }), verdict({ findings: told }))).toEqual([]);
+});

@@ -39,8 +39,8 @@ function translateExpectation(expected: Expectation, names: ReadonlyMap<string, 
     object: object?.kind === 'Node' ? { ...object, name: here(object.name) } : object,
     where: where && { from: here(where.from), to: here(where.to) },
   }));
-  const { status, notRuledOut, fixHeals } = expected;
-  return { status, notRuledOut, fixHeals, findings };
+  const { status, notRuledOut, fixHeals, anyOrder } = expected;
+  return { status, notRuledOut, fixHeals, anyOrder, findings };
 }
 
 function addressAt(range: string, host: number): string {

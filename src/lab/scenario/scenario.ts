@@ -36,6 +36,8 @@ export const Expectation = z
   .strictObject({
     status: z.enum(['healthy', 'faulty', 'inconclusive']),
     findings: z.array(ExpectedFinding).optional(),
+    /** Neither of `findings` leads by what is broken: which one explains more is a matter of chance. */
+    anyOrder: z.boolean().default(false),
     /** Suspects that must not be ruled out, beside those that the expected diagnoses convict. */
     notRuledOut: z.array(z.string()).default([]),
     diagnosis: z.string().optional(),
