@@ -1,11 +1,12 @@
 import { duration, list, percent } from '../../model/format.ts';
+import { derived } from '../derived.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { lateBy } from '../engine/shows.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence, Attempt } from '../evidence/evidence.ts';
 import { median } from '../evidence/median.ts';
 import { nodeView, pressureOf } from '../evidence/node-facts.ts';
-import { isStarvedNode, nodeCpus } from '../views/node-cpu.ts';
+import { answerMsOf, isStarvedNode, nodeCpus, othersShare } from '../views/node-cpu.ts';
 import { line } from '../words/words.ts';
 
 /** Of a path's answers at least so many are slow, and at least two. */
@@ -34,8 +35,8 @@ export default defineDiagnosis({
   contrasts: (cpu, evidence) => [
     {
       label: 'CPU',
-      holds: isStarvedNode(cpu),
-      says: `kprobe's pods on ${cpu.node} had no CPU in ${percent(cpu.waitedShare ?? 0)} of their time, on the other nodes in ${percent(cpu.othersShare ?? 0)}`,
+      holds: isStarvedNode(evidence, cpu),
+      says: `kprobe's pods on ${cpu.node} had no CPU in ${percent(cpu.waitedShare ?? 0)} of their time, on the other nodes in ${percent(othersShare(evidence, cpu) ?? 0)}`,
       attempts: [],
       settles: `Read how long processes wait on ${cpu.node} (/proc/pressure/cpu).`,
     },
@@ -61,8 +62,8 @@ export default defineDiagnosis({
     );
     return lateBy(evidence.slowAfterMs, SPREAD * Math.max(...times));
   },
-  blame: ({ node, answerMs }, evidence) => {
-    const share = pressureOf(nodeView(evidence, node));
+  blame: ({ node }, evidence) => {
+    const [share, answerMs] = [pressureOf(nodeView(evidence, node)), answerMsOf(evidence, node)];
     return {
       title: `Node ${node} has no CPU to spare: what runs there answers late`,
       object: { kind: 'Node', namespace: null, name: node },
@@ -99,11 +100,12 @@ function elsewhereOf(evidence: Evidence, node: string): Contrast[] {
   ];
 }
 
-function directPaths({ paths }: Evidence): PathEvidence[] {
-  return paths.filter(
+/** Once for all nodes: of these there may be thousands, and of paths tens of thousands. */
+const directPaths = derived(({ paths }: Evidence): readonly PathEvidence[] =>
+  paths.filter(
     (path) => path.path.to.kind === 'backend' && path.path.probe.kind === 'http' && path.answered.length > 0,
-  );
-}
+  ),
+);
 
 function slowPathsTo(evidence: Evidence, node: string): PathEvidence[] {
   return directPaths(evidence).filter((path) => nodeOf(path) === node && isSlow(evidence, path));

@@ -40,15 +40,16 @@ class Summary implements PathEvidence {
   readonly state: PathState;
   readonly attempts: readonly Attempt[];
   readonly setAside: number;
-  readonly cutFrom: number | null;
   readonly answered: readonly Attempt[];
   readonly timed: readonly Attempt[];
   readonly unanswered: readonly Attempt[];
   readonly ladder: readonly Rung[];
+  readonly #all: readonly Attempt[];
   #modes: readonly Mode[] | null = null;
   #medians: Map<Phase | 'total', number | null> | null = null;
 
   constructor({ path, from, to, attempts, schedule, slowAfterMs, isFarEndLost }: Measured) {
+    this.#all = attempts;
     this.path = path;
     this.from = from;
     this.to = to;
@@ -65,8 +66,6 @@ class Summary implements PathEvidence {
     this.unanswered = those((use) => use === 'unanswered');
     this.attempts = those((use) => use !== 'set-aside');
     this.setAside = attempts.length - this.attempts.length;
-    const cut = those((use) => use === 'set-aside').filter(({ sample }) => sample.outcome.kind === 'cut');
-    this.cutFrom = cut.length === 0 ? null : Math.min(...cut.map(({ sample }) => sample.at));
     const rungs = rungsOf(this.attempts, schedule);
     this.ladder = rungs.length === 0 ? NONE : rungs;
     this.state = stateOf(this.answered, this.unanswered, this.ladder);
@@ -74,6 +73,13 @@ class Summary implements PathEvidence {
 
   get lost(): Proportion {
     return proportion(this.unanswered.length, this.attempts.length);
+  }
+
+  get cutFrom(): number | null {
+    if (this.setAside === 0) return null;
+    const used = new Set(this.attempts);
+    const cut = this.#all.filter((each) => !used.has(each) && each.sample.outcome.kind === 'cut');
+    return cut.length === 0 ? null : Math.min(...cut.map(({ sample }) => sample.at));
   }
 
   get modes(): readonly Mode[] {

@@ -16,29 +16,27 @@ export interface NodeCpu {
    * Attempts overlap, so it is a measure and not a sum.
    */
   readonly waitedShare: number | null;
-  /** The same of the probers of the other nodes, the median; null where there are none. */
-  readonly othersShare: number | null;
-  /** How long kprobe's own answer from this node took others to hear, typically, milliseconds; null where nobody asked. */
-  readonly answerMs: number | null;
 }
 
 /** By node: a fact of each node's own processes, also where several nodes share the CPUs of one machine. */
-export const nodeCpus = derived((evidence: Evidence): ReadonlyMap<string, NodeCpu> => {
-  const nodes = [...new Set([...evidence.agents.values()].flatMap(({ node }) => node ?? []))];
-  const shares = new Map(nodes.map((node) => [node, waitedShareOf(evidence, node)]));
-  return new Map(
-    nodes.map((node) => {
-      const others = nodes.flatMap((each) => (each === node ? [] : (shares.get(each) ?? [])));
-      const waitedShare = shares.get(node) ?? null;
-      return [node, { node, waitedShare, othersShare: median(others), answerMs: answerMsOf(evidence, node) }];
-    }),
-  );
+export const nodeCpus = derived(({ paths, agents }: Evidence): ReadonlyMap<string, NodeCpu> => {
+  const own = Map.groupBy(paths, ({ from }) => from.node);
+  const nodes = new Set([...agents.values()].flatMap(({ node }) => node ?? []));
+  return new Map([...nodes].map((node) => [node, { node, waitedShare: waitedShareOf(own.get(node) ?? []) }]));
 });
 
+/** The same of the probers of the other nodes, the median; null where there are none. */
+export function othersShare(evidence: Evidence, { node }: NodeCpu): number | null {
+  return median(
+    [...nodeCpus(evidence).values()].flatMap((each) => (each.node === node ? [] : (each.waitedShare ?? []))),
+  );
+}
+
 /** Whether what runs on this node lacks a CPU, and on the others not so; null: not measured on it and beside it. */
-export function isStarvedNode({ waitedShare, othersShare }: NodeCpu): boolean | null {
-  if (waitedShare === null || othersShare === null) return null;
-  return waitedShare >= Math.max(STARVED_SHARE, FACTOR * othersShare);
+export function isStarvedNode(evidence: Evidence, cpu: NodeCpu): boolean | null {
+  const others = othersShare(evidence, cpu);
+  if (cpu.waitedShare === null || others === null) return null;
+  return cpu.waitedShare >= Math.max(STARVED_SHARE, FACTOR * others);
 }
 
 /** Whatever the other nodes do: on this one no time is an application's own. */
@@ -46,19 +44,19 @@ export function hasNoCpu({ waitedShare }: NodeCpu): boolean {
   return (waitedShare ?? 0) >= STARVED_SHARE;
 }
 
-function waitedShareOf({ paths }: Evidence, node: string): number | null {
-  const samples = paths
-    .filter(({ from }) => from.node === node)
-    .flatMap(({ answered }) => answered.map(({ sample }) => sample));
-  const totalMs = samples.reduce((sum, each) => sum + each.totalMs, 0);
-  const waitedMs = samples.reduce((sum, { cpuWaitMs, totalMs: lastsMs }) => sum + Math.min(cpuWaitMs, lastsMs), 0);
-  return totalMs === 0 ? null : waitedMs / totalMs;
-}
-
-function answerMsOf({ paths }: Evidence, node: string): number | null {
+/** How long kprobe's own answer from this node took others to hear, typically, milliseconds; null where nobody asked. */
+export function answerMsOf({ paths }: Evidence, node: string): number | null {
   // Whoever asks from the node itself waits as well.
   const answers = paths.filter((path) => path.to?.node === node && path.from.node !== node && isSmallEcho(path));
   return median(answers.flatMap(({ timed }) => timed.flatMap(({ sample }) => sample.phases['first-byte'] ?? [])));
+}
+
+/** Of what was asked from one node. */
+function waitedShareOf(paths: readonly PathEvidence[]): number | null {
+  const samples = paths.flatMap(({ answered }) => answered.map(({ sample }) => sample));
+  const totalMs = samples.reduce((sum, each) => sum + each.totalMs, 0);
+  const waitedMs = samples.reduce((sum, { cpuWaitMs, totalMs: lastsMs }) => sum + Math.min(cpuWaitMs, lastsMs), 0);
+  return totalMs === 0 ? null : waitedMs / totalMs;
 }
 
 function isSmallEcho(path: PathEvidence): boolean {

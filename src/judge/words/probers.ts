@@ -5,19 +5,20 @@ import { quantile } from '../evidence/median.ts';
 
 /** Nodes in the order of the plan's agents; who told no attempt only answered, and what that took is not known. */
 export function probersOf({ plan, samples }: Recording): Prober[] {
-  const told = Map.groupBy(samples, ({ path }) => path);
-  const sources = new Map(plan.agents.map((agent) => [agent.id, agent]));
-  const sent = plan.paths.flatMap((path) => (told.get(path.id) ?? []).map((sample) => ({ sample, from: path.from })));
-  const byNode = Map.groupBy(sent, ({ from }) => sources.get(from)?.node ?? null);
-  return [...byNode].map(([node, all]) => {
-    const byAgent = [...Map.groupBy(all, ({ from }) => from).values()];
-    const spent = byAgent.map((each) => Math.max(...each.map(({ sample }) => sample.ownCpuMs ?? 0)));
-    const late = all.map(({ sample }) => sample.lateMs);
-    const isTold = all.some(({ sample }) => sample.ownCpuMs !== undefined);
+  const from = new Map(plan.paths.map((path) => [path.id, path.from]));
+  const byAgent = Map.groupBy(samples, ({ path }) => from.get(path) ?? '');
+  const nodes = new Map(plan.agents.map(({ id, node }) => [id, node]));
+  const sources = [...new Set(from.values())].filter((id) => byAgent.has(id));
+  const byNode = Map.groupBy(sources, (id) => nodes.get(id) ?? null);
+  return [...byNode].map(([node, agents]) => {
+    const own = agents.map((id) => byAgent.get(id) ?? []);
+    const spent = own.map((told) => told.reduce((most, { ownCpuMs = 0 }) => Math.max(most, ownCpuMs), 0));
+    const late = own.flatMap((told) => told.map(({ lateMs }) => lateMs));
+    const isTold = own.some((told) => told.some(({ ownCpuMs }) => ownCpuMs !== undefined));
     return {
       node,
-      agents: byAgent.length,
-      attempts: all.length,
+      agents: agents.length,
+      attempts: late.length,
       cpuMs: isTold ? spent.reduce((sum, ms) => sum + ms, 0) : null,
       late: { p50Ms: rounded(quantile(late, 0.5)), p99Ms: rounded(quantile(late, 0.99)) },
     };
