@@ -2,6 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Cluster, Service, ServicePort } from '../model/cluster.ts';
 import type { Backend, ServiceTarget } from '../model/target.ts';
+import { slicesOf } from '../model/service-slices.ts';
 
 export function serviceTarget(cluster: Cluster, service: Service, port: ServicePort): ServiceTarget {
   const [clusterIp = null] = service.clusterIps;
@@ -20,8 +21,7 @@ export function serviceTarget(cluster: Cluster, service: Service, port: ServiceP
 /** An address may stand in two slices while it moves between them: once is enough, as ready if one says so. */
 function backendsOf(cluster: Cluster, service: Service, port: ServicePort): Backend[] {
   const found = new Map<string, Backend>();
-  for (const slice of cluster.endpointSlices) {
-    if (slice.namespace !== service.namespace || slice.service !== service.name) continue;
+  for (const slice of slicesOf(cluster, service)) {
     const target = slice.ports.find(({ name, protocol }) => name === port.name && protocol === port.protocol);
     if (target === undefined) continue;
     for (const { address, ready, terminating, node, pod } of slice.endpoints) {

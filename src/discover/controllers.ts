@@ -5,6 +5,7 @@ import { nameOf, textsAt } from '../api/fields.ts';
 import { servesGateway, implementationOf, type Implementation } from './implementations.ts';
 import { CONFIG_KEYS, configuredTimers, DEFAULT_TIMERS, setsTimers, UNKNOWN_TIMERS } from './proxy-timers.ts';
 import { containersOf } from './workloads.ts';
+import { endpointsOf } from '../model/service-slices.ts';
 
 /** A class or Gateway that a route names or that exists, with who should serve it. */
 export interface Served {
@@ -102,9 +103,7 @@ function byPublishedAddress({ className }: Served, around: Surroundings, running
   );
   if (service === undefined) return { foundBy: '', pods: [] };
   const names = new Set(
-    around.endpointSlices
-      .filter((slice) => slice.namespace === service.namespace && slice.service === service.name)
-      .flatMap((slice) => slice.endpoints.map(({ pod }) => (pod === null ? '' : `${pod.namespace}/${pod.name}`))),
+    endpointsOf(around, service).map(({ pod }) => (pod === null ? '' : `${pod.namespace}/${pod.name}`)),
   );
   const pods = running.filter((pod) => names.has(`${pod.namespace}/${pod.name}`));
   return { foundBy: `the address that the routes publish: Service ${service.namespace}/${service.name}`, pods };

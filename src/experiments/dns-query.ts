@@ -6,6 +6,7 @@ import { dnsPods } from './facts.ts';
 import { clusterProbeName, weighted } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import type { Vantages } from './vantages.ts';
+import { slicesOf } from '../model/service-slices.ts';
 
 export type DnsServer = Extract<Destination, { kind: 'dns-server' }>;
 type DnsProbe = Extract<Probe, { kind: 'dns' }>;
@@ -44,7 +45,7 @@ function dnsReplica(pod: Pod, port: number): DnsServer[] {
 }
 
 function dnsTargetPort(cluster: Cluster, name: { namespace: string; name: string }): number {
-  const slice = cluster.endpointSlices.find((each) => each.namespace === name.namespace && each.service === name.name);
+  const [slice] = slicesOf(cluster, name);
   return slice?.ports.find((port) => port.protocol === 'UDP')?.port ?? 53;
 }
 

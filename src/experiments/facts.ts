@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { Cluster, ObjectName, Pod } from '../model/cluster.ts';
 import { domainOf } from '../model/resolver.ts';
 import type { Target } from '../model/target.ts';
+import { endpointsOf } from '../model/service-slices.ts';
 
 /** Who answers for the target: ready endpoints, for the others get no traffic; a pod or address that was asked for by itself as it is. */
 export function backendsOf(target: Target): Target['direct'] {
@@ -18,9 +19,7 @@ export function podNamed(cluster: Cluster, name: ObjectName | null): Pod | null 
 export function dnsPods(cluster: Cluster): Pod[] {
   const service = cluster.dnsService;
   if (service === null) return [];
-  const names = cluster.endpointSlices
-    .filter((slice) => slice.namespace === service.namespace && slice.service === service.name)
-    .flatMap((slice) => slice.endpoints.map((endpoint) => endpoint.pod));
+  const names = endpointsOf(cluster, service).map((endpoint) => endpoint.pod);
   return cluster.pods.filter((pod) =>
     names.some((name) => name?.namespace === pod.namespace && name.name === pod.name),
   );

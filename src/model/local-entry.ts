@@ -1,6 +1,7 @@
 /** Entries of Services whose externalTrafficPolicy is Local: nodes that pass what comes from outside to their own endpoints alone. Pure. */
 import type { Cluster, Service } from './cluster.ts';
 import type { Entry } from './target.ts';
+import { endpointsOf } from './service-slices.ts';
 
 /** Such a Service behind a port of a node; null: the entry is another Service's, or no NodePort at all. */
 export function localServiceAt(
@@ -16,10 +17,9 @@ export function localServiceAt(
 
 /** Nodes that have a ready endpoint of it, in the order of the slices. */
 export function nodesServing(
-  { endpointSlices }: Pick<Cluster, 'endpointSlices'>,
-  { namespace, name }: Pick<Service, 'namespace' | 'name'>,
+  cluster: Pick<Cluster, 'endpointSlices'>,
+  service: Pick<Service, 'namespace' | 'name'>,
 ): string[] {
-  const own = endpointSlices.filter((slice) => slice.namespace === namespace && slice.service === name);
-  const ready = own.flatMap(({ endpoints }) => endpoints.filter((endpoint) => endpoint.ready));
+  const ready = endpointsOf(cluster, service).filter((endpoint) => endpoint.ready);
   return [...new Set(ready.flatMap(({ node }) => node ?? []))];
 }

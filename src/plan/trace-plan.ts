@@ -5,6 +5,7 @@ import type { Cluster } from '../model/cluster.ts';
 import type { Agent, Path, Plan } from '../model/plan.ts';
 import type { Recording } from '../model/recording.ts';
 import { tracerAgent } from './agents.ts';
+import { slicesOf } from '../model/service-slices.ts';
 
 /** Enough to see a rule twice where every second attempt meets another replica. */
 const ATTEMPTS = 4;
@@ -140,14 +141,13 @@ interface Endpoint {
 }
 
 /** Of the Service that has this address; none where no Service has it. */
-function endpointsOf(address: string, port: number, { services, endpointSlices }: Cluster): Endpoint[] {
-  const service = services.find(({ clusterIps, externalAddresses }) =>
+function endpointsOf(address: string, port: number, cluster: Cluster): Endpoint[] {
+  const service = cluster.services.find(({ clusterIps, externalAddresses }) =>
     [...clusterIps, ...externalAddresses].includes(address),
   );
   const asked = service?.ports.find((each) => each.port === port);
   if (service === undefined || asked === undefined) return [];
-  return endpointSlices
-    .filter((slice) => slice.namespace === service.namespace && slice.service === service.name)
+  return slicesOf(cluster, service)
     .flatMap((slice) => {
       const own = slice.ports.find(({ name }) => (name ?? '') === (asked.name ?? ''));
       return own === undefined ? [] : slice.endpoints.map((each) => ({ ...each, port: own.port }));

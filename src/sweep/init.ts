@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import type { Cluster, Route, Service } from '../model/cluster.ts';
 import { count } from '../model/format.ts';
+import { endpointsOf } from '../model/service-slices.ts';
 
 export interface Draft {
   readonly text: string;
@@ -103,10 +104,8 @@ function mayBeAsked({ namespace, name, type, ports }: Service): boolean {
   return type !== 'ExternalName' && !isApi && ports.some(({ protocol }) => protocol === 'TCP');
 }
 
-function hasEndpoint({ endpointSlices }: Cluster, { namespace, name }: Service): boolean {
-  return endpointSlices.some(
-    (slice) => slice.namespace === namespace && slice.service === name && slice.endpoints.some(({ ready }) => ready),
-  );
+function hasEndpoint(cluster: Cluster, service: Service): boolean {
+  return endpointsOf(cluster, service).some(({ ready }) => ready);
 }
 
 /** A Service of several ports is asked on its first. */

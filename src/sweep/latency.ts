@@ -5,6 +5,7 @@ import { proportion } from '../judge/evidence/intervals.ts';
 import { setApart } from '../judge/engine/set-apart.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Latency } from '../model/sweep.ts';
+import { thousandths } from '../model/thousandths.ts';
 
 /** The user's usable attempts of one target, of all its recordings together. */
 export interface Felt {
@@ -42,20 +43,16 @@ export function latencyOf({ answeredMs, unanswered }: Felt): Latency | null {
   const attempts = answeredMs.length + unanswered;
   if (attempts === 0) return null;
   const { share, interval } = proportion(unanswered, attempts);
-  const [p50Ms, p90Ms, p99Ms] = [50, 90, 99].map((percentile) => rounded(percentileOf(answeredMs, percentile)));
+  const [p50Ms, p90Ms, p99Ms] = [50, 90, 99].map((percentile) => thousandths(percentileOf(answeredMs, percentile)));
   const isAnswered = p50Ms !== undefined && p90Ms !== undefined && p99Ms !== undefined && answeredMs.length > 0;
   return {
     attempts,
     percentiles: isAnswered ? { p50Ms, p90Ms, p99Ms } : null,
-    lost: { share: rounded(share), interval: [rounded(interval[0]), rounded(interval[1])] },
+    lost: { share: thousandths(share), interval: [thousandths(interval[0]), thousandths(interval[1])] },
   };
 }
 
 /** Nearest rank: the smallest value that at least this percentage of all are not above; of few values, a high one is the largest. */
 export function percentileOf(ascending: readonly number[], percentile: number): number {
   return ascending[Math.max(0, Math.ceil((percentile / 100) * ascending.length) - 1)] ?? 0;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

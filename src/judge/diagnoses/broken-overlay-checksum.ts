@@ -7,6 +7,7 @@ import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { isWorking } from '../evidence/state.ts';
 import { ends } from '../words/words.ts';
+import { endpointsOf } from '../../model/service-slices.ts';
 
 /** One lost connect is chance, and so may be the second. */
 const FEWEST = 3;
@@ -119,9 +120,8 @@ interface Way {
   readonly node: string;
 }
 
-function readyEndpoints({ cluster }: Evidence, { namespace, name }: Service) {
-  const own = cluster.endpointSlices.filter((slice) => slice.namespace === namespace && slice.service === name);
-  return own.flatMap(({ endpoints }) => endpoints.filter(({ ready }) => ready));
+function readyEndpoints({ cluster }: Evidence, service: Service) {
+  return endpointsOf(cluster, service).filter(({ ready }) => ready);
 }
 
 function awayShare(evidence: Evidence, service: Service, node: string): number {

@@ -28,13 +28,22 @@ export function unclaimedIn(
   const open = new Set(symptoms.map(({ path }) => path));
   // All that users felt there is some finding's.
   const isTold = (path: PathEvidence) => path.path.userFacing && !open.has(path);
-  return {
-    symptoms,
-    arms: evidence.paths.filter(
-      (path) =>
-        !claimed.has(path.path.id) && !isTold(path) && isFailing(evidence, path) && !isMeantToFail(evidence, path),
-    ),
-  };
+  const left = evidence.paths.filter(
+    (path) => !claimed.has(path.path.id) && !isTold(path) && !isMeantToFail(evidence, path),
+  );
+  const scattered = new Set(scatteredLosses(left));
+  return { symptoms, arms: left.filter((path) => scattered.has(path) || isFailing(evidence, path)) };
+}
+
+/** Paths that lose attempts and are answered otherwise: each by itself may be chance; all together are more than a great many attempts lose anywhere. */
+function scatteredLosses(left: readonly PathEvidence[]): readonly PathEvidence[] {
+  const lost = sum(left.map(({ unanswered }) => unanswered.length));
+  const tried = sum(left.map(({ attempts }) => attempts.length));
+  return lost <= Math.max(1, RARE_SHARE * tried) ? [] : left.filter(({ unanswered }) => unanswered.length > 0);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 /** Nobody may call it healthy: an arm fails, or users felt what is neither rare noise nor a busy CPU. */

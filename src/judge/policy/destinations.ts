@@ -5,6 +5,7 @@ import { isSameAddress } from './address.ts';
 import { partyAt, partyOf } from './party.ts';
 import type { Party } from './party.ts';
 import type { Protocol } from './select.ts';
+import { slicesOf } from '../../model/service-slices.ts';
 
 export interface End {
   readonly party: Party;
@@ -89,17 +90,15 @@ function serviceEnds(cluster: Cluster, name: ObjectName, asked: { port: number; 
   const service = cluster.services.find((each) => each.namespace === name.namespace && each.name === name.name);
   const servicePort = service?.ports.find((each) => each.port === asked.port && each.protocol === asked.protocol);
   if (servicePort === undefined) return [];
-  return cluster.endpointSlices
-    .filter((slice) => slice.namespace === name.namespace && slice.service === name.name)
-    .flatMap((slice) => {
-      const port = slice.ports.find(
-        (each) => (each.name ?? '') === (servicePort.name ?? '') && each.protocol === asked.protocol,
-      );
-      if (port === undefined) return [];
-      return slice.endpoints
-        .filter((endpoint) => endpoint.ready)
-        .map((endpoint) => ({ ...direct(partyAt(cluster, endpoint.address), port.port), servicePort: asked.port }));
-    });
+  return slicesOf(cluster, name).flatMap((slice) => {
+    const port = slice.ports.find(
+      (each) => (each.name ?? '') === (servicePort.name ?? '') && each.protocol === asked.protocol,
+    );
+    if (port === undefined) return [];
+    return slice.endpoints
+      .filter((endpoint) => endpoint.ready)
+      .map((endpoint) => ({ ...direct(partyAt(cluster, endpoint.address), port.port), servicePort: asked.port }));
+  });
 }
 
 /** A literal address may be a pod's, a node's, a Service's or nobody's here. */

@@ -4,6 +4,7 @@ import { blockOf, isSameAddress } from './address.ts';
 import { fixOf, networkPolicy, podsOf, selectorOf } from './manifest.ts';
 import type { Fix } from './manifest.ts';
 import type { Peer, PolicyPort } from './select.ts';
+import { slicesOf } from '../../model/service-slices.ts';
 
 export interface DnsQuestion {
   readonly cluster: Cluster;
@@ -65,10 +66,6 @@ function bothProtocols(port: number | string): PolicyPort[] {
     { protocol: 'UDP', port },
     { protocol: 'TCP', port },
   ];
-}
-
-function slicesOf(cluster: Cluster, service: Service): Cluster['endpointSlices'] {
-  return cluster.endpointSlices.filter((each) => each.namespace === service.namespace && each.service === service.name);
 }
 
 function blocks(addresses: readonly string[]): Peer[] {

@@ -2,6 +2,7 @@
 import type { Cluster, ObjectName, Service } from '../../model/cluster.ts';
 import { isUnread } from '../../model/unread.ts';
 import { isSameAddress } from '../policy/address.ts';
+import { endpointsOf } from '../../model/service-slices.ts';
 
 export interface Asked {
   /** null: any address of a node. */
@@ -31,10 +32,9 @@ export function hasPort({ ports }: Service, { port, protocol }: Pick<Asked, 'por
 /** How many endpoints are ready, on one node or anywhere; null: not known. */
 export function readyEndpoints(cluster: Cluster, service: ObjectName, node: string | null = null): number | null {
   if (isUnread(cluster, 'endpointslices')) return null;
-  return cluster.endpointSlices
-    .filter((slice) => slice.namespace === service.namespace && slice.service === service.name)
-    .flatMap(({ endpoints }) => endpoints)
-    .filter((each) => each.ready && !each.terminating && (node === null || each.node === node)).length;
+  return endpointsOf(cluster, service).filter(
+    (each) => each.ready && !each.terminating && (node === null || each.node === node),
+  ).length;
 }
 
 function behindNodePort({ services }: Cluster, { port, protocol }: Asked): Service | null {

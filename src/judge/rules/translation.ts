@@ -8,6 +8,7 @@ import { translationIn } from './rule-text.ts';
 import type { Endpoint } from './rule-text.ts';
 import { serviceAt } from './services.ts';
 import type { Flow } from './way.ts';
+import { endpointsOf } from '../../model/service-slices.ts';
 
 export interface Translation extends Endpoint {
   /** null: not known. */
@@ -31,7 +32,5 @@ export function translationOn(steps: readonly TraceStep[], cluster: Cluster, flo
 /** Those that are not ready count: they are sent packets where no other is left, or while they finish. */
 function isListed(cluster: Cluster, service: ObjectName, address: string): boolean | null {
   if (isUnread(cluster, 'endpointslices')) return null;
-  return cluster.endpointSlices
-    .filter((slice) => slice.namespace === service.namespace && slice.service === service.name)
-    .some(({ endpoints }) => endpoints.some((each) => isSameAddress(each.address, address)));
+  return endpointsOf(cluster, service).some((each) => isSameAddress(each.address, address));
 }

@@ -1,6 +1,7 @@
 /** The Services that have a share of what the target's route gets: several backends of one rule, by weight. */
 import type { Service } from '../../model/cluster.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { endpointsOf } from '../../model/service-slices.ts';
 
 /** Those beside the Service that stands for the target. */
 export function otherBackends({ cluster, target }: Evidence): Service[] {
@@ -23,9 +24,8 @@ export function otherBackends({ cluster, target }: Evidence): Service[] {
 }
 
 /** No slice of it has a ready address. */
-export function hasNoEndpoint({ cluster }: Evidence, { namespace, name }: Service): boolean {
-  const own = cluster.endpointSlices.filter((slice) => slice.namespace === namespace && slice.service === name);
-  return own.every(({ endpoints }) => endpoints.every(({ ready }) => !ready));
+export function hasNoEndpoint({ cluster }: Evidence, service: Service): boolean {
+  return endpointsOf(cluster, service).every(({ ready }) => !ready);
 }
 
 /** What a proxy says by itself when nobody is behind it: unavailable (RFC 9110, 15.6.4). */

@@ -2,6 +2,7 @@
 import type { Recording } from '../../model/recording.ts';
 import type { Prober } from '../../model/verdict.ts';
 import { quantile } from '../evidence/median.ts';
+import { thousandths } from '../../model/thousandths.ts';
 
 /** Nodes in the order of the plan's agents; who told no attempt only answered, and what that took is not known. */
 export function probersOf({ plan, samples }: Recording): Prober[] {
@@ -20,11 +21,7 @@ export function probersOf({ plan, samples }: Recording): Prober[] {
       agents: agents.length,
       attempts: late.length,
       cpuMs: isTold ? spent.reduce((sum, ms) => sum + ms, 0) : null,
-      late: { p50Ms: rounded(quantile(late, 0.5)), p99Ms: rounded(quantile(late, 0.99)) },
+      late: { p50Ms: thousandths(quantile(late, 0.5)), p99Ms: thousandths(quantile(late, 0.99)) },
     };
   });
-}
-
-function rounded(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

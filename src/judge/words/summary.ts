@@ -3,6 +3,7 @@ import { count, duration, list } from '../../model/format.ts';
 import type { Finding, PathSummary, Verdict } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { nameOfDestination } from './words.ts';
+import { thousandths } from '../../model/thousandths.ts';
 
 export function summarise(evidence: Evidence, status: Verdict['status'], findings: readonly Finding[]): string {
   const users = evidence.paths.filter((path) => path.path.userFacing);
@@ -38,7 +39,6 @@ function typical(paths: readonly PathEvidence[]): string {
 
 export function summarisePath(path: PathEvidence): PathSummary {
   const { from, to, lost } = path;
-  const round = (value: number) => Math.round(value * 1000) / 1000;
   const destination = path.path.to;
   return {
     id: path.path.id,
@@ -52,8 +52,8 @@ export function summarisePath(path: PathEvidence): PathSummary {
     locality: path.path.locality,
     probe: path.path.id.split(' ').slice(3).join(' ') || path.path.probe.kind,
     samples: path.answered.length + path.unanswered.length,
-    modes: path.modes.map((mode) => ({ ms: round(mode.ms), share: round(mode.share) })),
-    lost: { share: round(lost.share), interval: [round(lost.interval[0]), round(lost.interval[1])] },
+    modes: path.modes.map((mode) => ({ ms: thousandths(mode.ms), share: thousandths(mode.share) })),
+    lost: { share: thousandths(lost.share), interval: [thousandths(lost.interval[0]), thousandths(lost.interval[1])] },
     seenAs: [...path.seenAs],
   };
 }

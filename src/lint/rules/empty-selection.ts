@@ -8,6 +8,7 @@ import { nearestLabels } from '../nearest.ts';
 import type { Remark, Rule, Unlooked } from '../rule.ts';
 import { namespacesOf, selectedIn } from '../selection.ts';
 import { servicesToJudge, serviceRef } from '../services.ts';
+import { endpointsOf } from '../../model/service-slices.ts';
 
 export default {
   name: 'empty-selection',
@@ -92,9 +93,7 @@ function remarkOn(material: Material, service: Service): Remark | null {
 }
 
 /** Its slices would have been listed. */
-function hasNoEndpoints({ cluster, isWhole }: Material, { namespace, name }: Service): boolean {
+function hasNoEndpoints({ cluster, isWhole }: Material, service: Service): boolean {
   if (!isWhole || isUnread(cluster, 'endpointslices')) return false;
-  return !cluster.endpointSlices.some(
-    (each) => each.namespace === namespace && each.service === name && each.endpoints.length > 0,
-  );
+  return endpointsOf(cluster, service).length === 0;
 }

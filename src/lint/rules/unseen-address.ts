@@ -8,6 +8,7 @@ import { type Material, policyRef } from '../material.ts';
 import { denialOf, peersToJudge, type PolicyRule, rulesIn, sayPath } from '../policy-parts.ts';
 import type { Remark, Rule } from '../rule.ts';
 import { groupsOfPeer } from '../selection.ts';
+import { endpointsOf } from '../../model/service-slices.ts';
 
 export default {
   name: 'unseen-address',
@@ -135,7 +136,7 @@ function isReachedOtherwise(
 ): boolean {
   const peers = rulesIn(policy).flatMap((rule) => (rule.direction === direction ? rule.peers : []));
   const behind = groupsBehind(material, service);
-  const addresses = endpointsOf(material, service);
+  const addresses = addressesBehind(material, service);
   const holdsBlocks = engineOf(material.cluster.networking).blocksHoldPods !== 'never';
   return peers.some(({ peer }) => {
     const { ipBlock } = peer;
@@ -145,11 +146,10 @@ function isReachedOtherwise(
   });
 }
 
-function endpointsOf({ cluster }: Material, { namespace, name, clusterIps }: Service): string[] {
-  return cluster.endpointSlices
-    .filter((slice) => slice.namespace === namespace && slice.service === name)
-    .flatMap(({ endpoints }) => endpoints.map(({ address }) => address))
-    .filter((address) => !clusterIps.some((ip) => isSameAddress(ip, address)));
+function addressesBehind({ cluster }: Material, service: Service): string[] {
+  return endpointsOf(cluster, service)
+    .map(({ address }) => address)
+    .filter((address) => !service.clusterIps.some((ip) => isSameAddress(ip, address)));
 }
 
 function fixFor(material: Material, service: Service): string {
@@ -157,7 +157,7 @@ function fixFor(material: Material, service: Service): string {
   const ports = [...new Set(service.ports.map(({ targetPort }) => targetPort))].join(', ');
   if (labels.length > 0)
     return `Name its pods: namespaceSelector kubernetes.io/metadata.name: ${service.namespace} and podSelector ${labels.join(', ')}, on port ${ports}.`;
-  const addresses = endpointsOf(material, service);
+  const addresses = addressesBehind(material, service);
   return addresses.length > 0
     ? `Name its endpoints: ${addresses.slice(0, 3).join(', ')}, on port ${ports}.`
     : 'Name the addresses of its endpoints.';

@@ -2,8 +2,17 @@ import { expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
 import { judge } from '../../../src/judge/judge.ts';
 import { dnsTimeout, pod, slowEntries, unanswered } from '../breaks.ts';
-import { controller, dnsAnswer, policy, refused, sample, times } from '../make.ts';
-import { askedByCheckout, checkoutCluster, diagnose, run, serviceOnly, shopCluster, web } from '../world.ts';
+import { controller, dnsAnswer, policy, refused, sample, silent, times } from '../make.ts';
+import {
+  askedByCheckout,
+  checkoutCluster,
+  diagnose,
+  run,
+  serviceOnly,
+  shopCluster,
+  web,
+  wellAnswered,
+} from '../world.ts';
 import type { Break } from '../world.ts';
 
 const between: Break = (_path, from, to) => (from.kind === 'host' && to?.kind === 'host' ? unanswered() : null);
@@ -28,6 +37,26 @@ test('a single path of our own that fails is never passed over', () => {
   const one: Break = (path, from, to) =>
     from.id === 'host@worker-1' && to?.id === 'host@worker-2' ? between(path, from, to) : null;
   expect(diagnose({ breaks: [one] }).status).toBe('inconclusive');
+});
+
+/** The second of its attempts is lost, the others are answered: not the first, which a newborn pod may lose. */
+function losesOne(...ids: readonly [from: string, to: string][]): Break {
+  return (path, from, to) => {
+    if (!ids.some(([one, other]) => from.id === one && to?.id === other)) return null;
+    const [first, ...others] = wellAnswered(path, from);
+    return first === undefined ? [] : [first, silent(), ...others];
+  };
+}
+
+test('one lost attempt on one path of our own is chance', () => {
+  expect(diagnose({ breaks: [losesOne(['host@worker-1', 'host@worker-2'])] }).status).toBe('healthy');
+});
+
+test('lost attempts on several paths of our own, one on each, are no chance', () => {
+  const scattered = losesOne(['host@worker-1', 'host@worker-2'], ['host@worker-2', 'host@worker-1']);
+  const { status, notMeasured } = diagnose({ breaks: [scattered] });
+  expect(status).toBe('inconclusive');
+  expect(notMeasured.filter(({ what }) => what.startsWith('the cause of: '))).toHaveLength(2);
 });
 
 test("a client whose policy keeps it from kprobe's own controls is well where what was asked answers", () => {
