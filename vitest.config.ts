@@ -19,12 +19,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
+          globalSetup: 'test/temporary-folder.ts',
           exclude: ['test/lab/**', 'test/e2e/**', 'test/**/programs/**', 'test/browser/**'],
         },
       },
       {
         test: {
           name: 'browser',
+          globalSetup: 'test/temporary-folder.ts',
           include: ['test/browser/**/*.test.ts'],
           // One browser at a time: how long a page takes to open is measured.
           fileParallelism: false,
@@ -49,6 +51,7 @@ export default defineConfig({
       {
         test: {
           name: 'programs',
+          globalSetup: 'test/temporary-folder.ts',
           include: ['test/**/programs/**/*.test.ts'],
           pool: 'forks',
           testTimeout: PROGRAMS_TEST_LIMIT_MS,
