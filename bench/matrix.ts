@@ -5,13 +5,13 @@
  * statement is not held. `--write` puts the tables into docs/performance.md.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { countCalls, type Calls } from './matrix/api-calls.ts';
 import { detect, type Detection } from './matrix/detection.ts';
 import type { Measure } from './matrix/measure.ts';
 import { bigCluster, planned } from './matrix/synthetic.ts';
+import { writeBlock } from './write-block.ts';
 
 const SIZES = [50, 500, 5000] as const;
 /** Nodes and zones: zones enough that not every crossing is measured where they are many. */
@@ -47,7 +47,7 @@ const detections = CLUSTERS.map(([nodes, zones]) => ({
 }));
 const page = `${costTable()}\n\n${detectionTable()}\n`;
 process.stdout.write(page);
-if (values.write) writePage(page);
+if (values.write) writeBlock('bench:matrix', page);
 const complaints = [
   ...costComplaints(),
   ...detections.flatMap(({ nodes, found }) =>
@@ -122,14 +122,4 @@ function percent(share: number): string {
 function table([head = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-/** Between two marks; what stands around them is written by hand. */
-function writePage(text: string): void {
-  const file = new URL('../docs/performance.md', import.meta.url);
-  const [begin, end] = ['<!-- bench:matrix -->', '<!-- /bench:matrix -->'];
-  const before = readFileSync(file, 'utf8');
-  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`docs/performance.md has no ${begin} … ${end}`);
-  writeFileSync(file, `${before.slice(0, from + begin.length)}\n${text}${before.slice(to)}`);
 }

@@ -128,3 +128,14 @@ test('what is accepted is shown only where it is asked for', () => {
   expect(lintRenderers.markdown(report(), options)).not.toContain('(accepted)');
   expect(lintRenderers.markdown(report(), { ...options, verbose: true })).toContain('(accepted)');
 });
+
+test('the first fix is shown as YAML; of the others it is said where it is', () => {
+  const other = finding({ key: 'other', fix: { says: 'Let it wait:', manifest: 'lifecycle: {}\n' } });
+  const text = lintRenderers.terminal(report({ findings: [finding(), other] }), options);
+  expect(text).toContain('spec: {selector: {app: web}}');
+  expect(text).not.toContain('lifecycle');
+  expect(text).toContain('Let it wait (-v shows the YAML).');
+  expect(lintRenderers.terminal(report({ findings: [other] }), { ...options, verbose: true })).toContain(
+    'Let it wait:',
+  );
+});

@@ -13,12 +13,14 @@ export function sections(finding: LintFinding, hasManifest: boolean): Section[] 
   return [
     ...(place === null ? [] : [{ label: 'At', items: [sayPlace(place)], verbatim: true }]),
     ...say.evidenceSections(finding),
-    ...say
-      .fix(finding)
-      .map(({ label, items, block }) =>
-        hasManifest && block !== undefined ? { label, items, block } : { label, items },
-      ),
+    ...say.fix(finding).map((section) => (hasManifest ? section : withoutBlock(section))),
     ...say.wouldSettle(finding),
     ...(accepted ? [{ label: 'Accepted', items: ['by the baseline'] }] : []),
   ];
+}
+
+/** A sentence that leads to a block says where that is. */
+function withoutBlock({ block, ...section }: Section): Section {
+  const items = section.items.map((item) => item.replace(/[:.]$/, ' (-v shows the YAML).'));
+  return block === undefined ? section : { ...section, items };
 }
