@@ -9,7 +9,9 @@ import { HTTP_PROXY_GROUP, readHttpProxies } from './http-proxies.ts';
 import { OTHER_POLICIES, recogniseNetworking, TELLING_CONFIG_MAPS } from './networking.ts';
 import { readNode } from './nodes.ts';
 import { rbacName, RESOURCES } from '../api/resources.ts';
-import { gatewayKey, readHttpRoute, readIngress, readIngressClass, type IngressClass } from './routes.ts';
+import { isOfGateway } from '../model/route-match.ts';
+import { gatewayKey, readGatewayRoutes, type GatewayApi } from './gateway-routes.ts';
+import { readIngress, readIngressClass, type IngressClass } from './routes.ts';
 import { knownServiceRanges } from './service-ranges.ts';
 import {
   readEndpointSlice,
@@ -36,7 +38,7 @@ export async function discover(client: ClusterClient, options: { readonly signal
   const ingressClasses = whole(raw.ingressClasses.map(readIngressClass));
   const routes = [
     ...raw.ingresses.flatMap((each) => readIngress(each, ingressClasses)),
-    ...gateway.routes.flatMap((each) => readHttpRoute(each, gateway.gateways)),
+    ...readGatewayRoutes(gateway),
     ...readHttpProxies(httpProxies, ingressClasses),
   ];
   const pods = whole(raw.pods.map(readPod));
@@ -103,12 +105,21 @@ class Reader {
     this.#client = client;
   }
 
-  async list(resource: Resource, options?: ListOptions): Promise<readonly ApiObject[] | null> {
+  list(resource: Resource, options?: ListOptions): Promise<readonly ApiObject[] | null> {
+    return this.listFirst([resource], options);
+  }
+
+  /** The same kind in several versions, of which a cluster may have one or none. */
+  async listFirst(
+    [resource, ...older]: readonly Resource[],
+    options?: ListOptions,
+  ): Promise<readonly ApiObject[] | null> {
+    // The kind does not exist here: nothing is missing.
+    if (resource === undefined) return [];
     const listed = await this.#client.list(resource, options);
     if (listed.ok) return listed.value;
     const { status, message } = listed.problem;
-    // The kind does not exist here: nothing is missing.
-    if (status === 404) return [];
+    if (status === 404) return this.listFirst(older, options);
     const right = `may not list ${rbacName(resource)}${resource.namespaced ? ' in all namespaces' : ''}`;
     this.miss({ what: rbacName(resource), because: status === 403 ? right : message, resource: subjectOf(resource) });
     return null;
@@ -190,18 +201,31 @@ function workloadsOf({ daemonSets, deployments, statefulSets }: WorkloadLists): 
   ].filter((each) => each !== null);
 }
 
-interface GatewayApi {
-  readonly routes: readonly ApiObject[];
-  readonly gateways: readonly ApiObject[];
-  readonly classes: readonly ApiObject[];
-}
+/** Versions of kinds that came to v1 later than the others (Gateway API 1.5), newest first. */
+const OLDER_VERSIONS = { referenceGrants: ['v1beta1'], tlsRoutes: ['v1alpha3', 'v1alpha2'] } as const;
 
 async function readGatewayApi(reader: Reader, groups: ReadonlyMap<string, string>): Promise<GatewayApi> {
   const version = groups.get(GATEWAY_GROUP);
-  if (version === undefined) return { routes: [], gateways: [], classes: [] };
-  const kinds = [RESOURCES.httpRoutes, RESOURCES.gateways, RESOURCES.gatewayClasses];
-  const [routes, gateways, classes] = await Promise.all(kinds.map((kind) => reader.list({ ...kind, version })));
-  return { routes: routes ?? [], gateways: gateways ?? [], classes: classes ?? [] };
+  const nothing = { httpRoutes: [], grpcRoutes: [], tlsRoutes: [], gateways: [], classes: [], grants: [] };
+  if (version === undefined) return nothing;
+  const list = (resource: Resource, older: readonly string[] = []) =>
+    reader.listFirst([version, ...older].map((each) => ({ ...resource, version: each })));
+  const [httpRoutes, grpcRoutes, tlsRoutes, gateways, classes, grants] = await Promise.all([
+    list(RESOURCES.httpRoutes),
+    list(RESOURCES.grpcRoutes),
+    list(RESOURCES.tlsRoutes, OLDER_VERSIONS.tlsRoutes),
+    list(RESOURCES.gateways),
+    list(RESOURCES.gatewayClasses),
+    list(RESOURCES.referenceGrants, OLDER_VERSIONS.referenceGrants),
+  ]);
+  return {
+    httpRoutes: httpRoutes ?? [],
+    grpcRoutes: grpcRoutes ?? [],
+    tlsRoutes: tlsRoutes ?? [],
+    gateways,
+    classes: classes ?? [],
+    grants,
+  };
 }
 
 async function listHttpProxies(reader: Reader, groups: ReadonlyMap<string, string>): Promise<readonly ApiObject[]> {
@@ -231,7 +255,7 @@ async function tellingConfigMaps(reader: Reader): Promise<Map<string, Readonly<R
 
 /** Every class that exists or that a route names. */
 function servedClasses(classes: readonly IngressClass[], routes: Cluster['routes']): Served[] {
-  const named = routes.filter(({ kind }) => kind !== 'HTTPRoute').flatMap(({ className }) => className ?? []);
+  const named = routes.filter((route) => !isOfGateway(route)).flatMap(({ className }) => className ?? []);
   const names = new Set([...classes.map(({ name }) => name), ...named]);
   return [...names].map((className) => {
     const controller = classes.find(({ name }) => name === className)?.controller ?? null;
@@ -240,7 +264,7 @@ function servedClasses(classes: readonly IngressClass[], routes: Cluster['routes
 }
 
 function servedGateways({ gateways, classes }: GatewayApi): Served[] {
-  return gateways.flatMap((gateway) => {
+  return (gateways ?? []).flatMap((gateway) => {
     const named = nameOf(gateway);
     if (named === null) return [];
     const className = textAt(gateway, 'spec', 'gatewayClassName');

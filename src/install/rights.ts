@@ -77,6 +77,13 @@ export const CLUSTER_RIGHTS: readonly Right[] = [
   list(RESOURCES.statefulSets, 'as of Deployments', 'as of Deployments'),
   list(RESOURCES.serviceCidrs, 'which addresses are ClusterIPs', 'a ClusterIP that is gone may pass for any address'),
   list(RESOURCES.httpRoutes, 'from a host and path to its Service', 'hosts of HTTPRoutes are not found'),
+  list(RESOURCES.grpcRoutes, 'from a host and method to its Service', 'hosts of GRPCRoutes are not found'),
+  list(RESOURCES.tlsRoutes, 'from a host to its Service', 'hosts of TLSRoutes are not found'),
+  list(
+    RESOURCES.referenceGrants,
+    'whether a route may refer to a Service of another namespace',
+    'a refused reference is known by the status of the route alone',
+  ),
   list(RESOURCES.gateways, 'the addresses and proxies of HTTPRoutes', 'proxies of Gateways are not found'),
   list(RESOURCES.gatewayClasses, 'which controller serves a Gateway', 'the proxies have to be guessed by their labels'),
   list(RESOURCES.httpProxies, 'from a host and path to its Service', 'hosts of HTTPProxies are not found'),
