@@ -33,6 +33,9 @@ export const RESOURCES = {
   gateways: of('gateway.networking.k8s.io', 'v1', 'gateways'),
   gatewayClasses: of('gateway.networking.k8s.io', 'v1', 'gatewayclasses', false),
   httpProxies: of('projectcontour.io', 'v1', 'httpproxies'),
+  backendTrafficPolicies: of('gateway.envoyproxy.io', 'v1alpha1', 'backendtrafficpolicies'),
+  destinationRules: of('networking.istio.io', 'v1', 'destinationrules'),
+  serversTransports: of('traefik.io', 'v1alpha1', 'serverstransports'),
   events: of('events.k8s.io', 'v1', 'events'),
   accessReviews: of('authorization.k8s.io', 'v1', 'selfsubjectaccessreviews', false),
 } as const satisfies Record<string, Resource>;

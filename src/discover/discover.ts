@@ -11,6 +11,7 @@ import { readNode } from './nodes.ts';
 import { rbacName, RESOURCES } from '../api/resources.ts';
 import { isOfGateway } from '../model/route-match.ts';
 import { gatewayKey, readGatewayRoutes, type GatewayApi } from './gateway-routes.ts';
+import { POLICY_KINDS, withPolicies, type ProxyPolicies } from './proxy-policies.ts';
 import { readIngress, readIngressClass, type IngressClass } from './routes.ts';
 import { knownServiceRanges } from './service-ranges.ts';
 import {
@@ -28,11 +29,12 @@ const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 export async function discover(client: ClusterClient, options: { readonly signal: AbortSignal }): Promise<Cluster> {
   const reader = new Reader(client.withSignal(options.signal));
   const [raw, groups] = await Promise.all([readAll(reader), reader.groups()]);
-  const [gateway, httpProxies, unevaluated, configMaps] = await Promise.all([
+  const [gateway, httpProxies, unevaluated, configMaps, policies] = await Promise.all([
     readGatewayApi(reader, groups),
     listHttpProxies(reader, groups),
     otherPolicies(reader, groups),
     tellingConfigMaps(reader),
+    readProxyPolicies(reader, groups),
   ]);
   const networking = recogniseNetworking({ daemonSets: raw.daemonSets, nodes: raw.nodes, configMaps, unevaluated });
   const ingressClasses = whole(raw.ingressClasses.map(readIngressClass));
@@ -70,6 +72,7 @@ export async function discover(client: ClusterClient, options: { readonly signal
     Promise.all(served.map((each) => findController(each, around))),
     findDnsDomain(dnsService, around.configMap),
   ]);
+  const known = controllers.filter((each): each is IngressController => each !== null);
   const uid = textAt(
     raw.namespaces.find((each) => nameOf(each)?.name === 'kube-system'),
     'metadata',
@@ -84,8 +87,8 @@ export async function discover(client: ClusterClient, options: { readonly signal
     pods,
     services,
     endpointSlices,
-    routes,
-    controllers: controllers.filter((each): each is IngressController => each !== null),
+    routes: withPolicies(routes, known, { ...policies, services: raw.services }),
+    controllers: known,
     ingressClasses,
     networkPolicies: whole(networkPolicies.map(({ read }) => read)),
     dnsService,
@@ -231,6 +234,23 @@ async function readGatewayApi(reader: Reader, groups: ReadonlyMap<string, string
 async function listHttpProxies(reader: Reader, groups: ReadonlyMap<string, string>): Promise<readonly ApiObject[]> {
   const version = groups.get(HTTP_PROXY_GROUP);
   return version === undefined ? [] : ((await reader.list({ ...RESOURCES.httpProxies, version })) ?? []);
+}
+
+/** Only where the group of a kind is there. */
+async function readProxyPolicies(
+  reader: Reader,
+  groups: ReadonlyMap<string, string>,
+): Promise<Omit<ProxyPolicies, 'services'>> {
+  const list = async (resource: Resource) => {
+    const version = groups.get(resource.group);
+    return version === undefined ? [] : ((await reader.list({ ...resource, version })) ?? []);
+  };
+  const [backendTrafficPolicies, destinationRules, serversTransports] = await Promise.all([
+    list(POLICY_KINDS.backendTrafficPolicies),
+    list(POLICY_KINDS.destinationRules),
+    list(POLICY_KINDS.serversTransports),
+  ]);
+  return { backendTrafficPolicies, destinationRules, serversTransports };
 }
 
 /** Those of which at least one object exists, or that may not be looked at. */

@@ -4,6 +4,7 @@ import type { ApiObject } from '../api/cluster-client.ts';
 import { annotationsOf, at, listAt, nameOf, portAt, textAt, textsAt } from '../api/fields.ts';
 import { covers } from '../model/route-match.ts';
 import { publishedAddresses } from './workloads.ts';
+import { implementationOf } from './implementations.ts';
 import { annotatedTimers } from './proxy-timers.ts';
 
 export type IngressClass = Cluster['ingressClasses'][number];
@@ -29,11 +30,13 @@ export function readIngress(object: ApiObject, classes: readonly IngressClass[])
   const named = nameOf(object);
   if (named === null) return [];
   const tlsHosts = new Set(listAt(object, 'spec', 'tls').flatMap((each) => textsAt(each, 'hosts')));
-  const timers = annotatedTimers(annotationsOf(object));
+  const className = classNameOf(object, classes);
+  const controller = classes.find(({ name }) => name === className)?.controller ?? null;
+  const timers = annotatedTimers(annotationsOf(object), implementationOf(controller, className ?? '')?.name ?? null);
   const common = {
     kind: 'Ingress' as const,
     ...named,
-    className: classNameOf(object, classes),
+    className,
     publishedAddresses: publishedAddresses(listAt(object, 'status', 'loadBalancer', 'ingress')),
     ...(timers === null ? {} : { timers }),
   };

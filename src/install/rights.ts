@@ -5,6 +5,7 @@
 import type { Resource } from '../api/cluster-client.ts';
 import { DNS_CONFIG_MAPS } from '../discover/dns-domain.ts';
 import { OTHER_POLICIES, TELLING_CONFIG_MAPS } from '../discover/networking.ts';
+import { POLICY_KINDS } from '../discover/proxy-policies.ts';
 import { CONFIG_KEYS } from '../discover/proxy-timers.ts';
 import { RESOURCES } from '../api/resources.ts';
 import { TRACER } from './host-pod-policy.ts';
@@ -87,6 +88,9 @@ export const CLUSTER_RIGHTS: readonly Right[] = [
   list(RESOURCES.gateways, 'the addresses and proxies of HTTPRoutes', 'proxies of Gateways are not found'),
   list(RESOURCES.gatewayClasses, 'which controller serves a Gateway', 'the proxies have to be guessed by their labels'),
   list(RESOURCES.httpProxies, 'from a host and path to its Service', 'hosts of HTTPProxies are not found'),
+  ...Object.values(POLICY_KINDS).map((kind) =>
+    list(kind, 'timeouts that it sets for a proxy', 'the usual timeouts of that proxy are assumed'),
+  ),
   ...OTHER_POLICIES.map((policy) =>
     list(policy, `whether there is any ${policy.kind}`, 'that kind is taken to be in use, and no policy is cleared'),
   ),

@@ -161,6 +161,8 @@ export const Route = z.object({
       tries: z.number().nullable(),
       /** For the whole request, all tries together (HTTPRoute `timeouts.request`, HTTPProxy `timeoutPolicy.response`). */
       requestTimeoutMs: z.number().nullable().optional(),
+      /** The object that sets them, where that is not the route itself. */
+      from: z.string().optional(),
     })
     .optional(),
 });

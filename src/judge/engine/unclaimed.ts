@@ -193,8 +193,14 @@ export function notMeasured(evidence: Evidence): Limitation[] {
     ...known,
     ...mute.map((agent) => ({ what: `the view of ${agent.id}`, because: 'its probe never reported' })),
     ...deniedByStatus(evidence),
+    ...(evidence.target.route?.kind === 'GRPCRoute' ? [GRPC] : []),
   ];
 }
+
+const GRPC: Limitation = {
+  what: 'what gRPC calls are answered',
+  because: 'kprobe connects to entries and endpoints of a GRPCRoute, and calls nothing',
+};
 
 /** What statuses say against the route is told whatever was measured: it may be about a part that nobody asked for. */
 function deniedByStatus({ cluster, target }: Evidence): Limitation[] {
