@@ -1,8 +1,9 @@
 /**
  * Runs every scenario many times and compares what kprobe says with what is true:
- * `npm run bench:accuracy [-- --runs 10] [--hog] [--only 'lost-*'] [--parallel 2] [--results FILE]`. Exits 1 when any verdict was wrong.
+ * `npm run bench:accuracy [-- --runs 10] [--hog] [--only 'lost-*'] [--ingress envoy] [--parallel 2] [--results FILE]`. Exits 1 when any verdict was wrong.
  * Results are kept: it runs what lacks of the runs 1 to N, so a long bench may be spread out. Remove the file to measure anew.
  * `--hog` runs them beside a CPU hog on every core, and counts those apart. docs/accuracy.md is written when all scenarios have results.
+ * `--ingress haproxy|envoy` puts that program at the ingress of all that are run; these results belong into a file of their own as well.
  * `--cli FILE` asks another build, whose results belong into a file of their own.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +12,8 @@ import { matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
-import { listScenarios, loadScenario } from '../src/lab/scenario/load-scenario.ts';
+import { listScenarios, loadScenario, named } from '../src/lab/scenario/load-scenario.ts';
+import { INGRESS_PROGRAMS } from '../src/lab/system/ingress-program.ts';
 import { accuracyPage } from './accuracy-page.ts';
 import { blindBlockOf, withBlindBlock } from './blind/block.ts';
 import { here } from './here.ts';
@@ -26,6 +28,7 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '10' },
     only: { type: 'string', default: '*' },
+    ingress: { type: 'string' },
     parallel: { type: 'string', default: '1' },
     hog: { type: 'boolean', default: false },
     results: { type: 'string', default: `${root}bench/results/accuracy.jsonl` },
@@ -34,10 +37,19 @@ const { values } = parseArgs({
 });
 const [runs, parallel] = [Number(values.runs), Number(values.parallel)];
 const machine: Machine = values.hog ? 'hog' : 'quiet';
-const known = await Promise.all((await listScenarios()).map(loadNamed));
-const asked = known.filter(({ name }) => matchesGlob(name, values.only));
+const program = INGRESS_PROGRAMS.find((each) => each === values.ingress) ?? null;
+const ids = await listScenarios();
+const known = await Promise.all(ids.map((id) => loadNamed(program === null ? id : named(id, program))));
+const asked = known.filter(({ name }) => matchesGlob(name.replace(/@.*$/, ''), values.only));
 
-if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(parallel) || parallel < 1 || asked.length === 0) {
+if (
+  !Number.isInteger(runs) ||
+  runs < 1 ||
+  !Number.isInteger(parallel) ||
+  parallel < 1 ||
+  asked.length === 0 ||
+  (values.ingress !== undefined && program === null)
+) {
   console.error(`kprobe: nothing to run: --runs ${values.runs} --only ${values.only} --parallel ${values.parallel}`);
   process.exit(2);
 }
@@ -50,7 +62,8 @@ console.log(page);
 const covered = new Set(results.filter((result) => result.machine === 'quiet').map(({ scenario }) => scenario));
 const file = `${root}docs/accuracy.md`;
 const block = existsSync(file) ? blindBlockOf(readFileSync(file, 'utf8')) : null;
-if (covered.size === known.length) writeFileSync(file, block === null ? page : withBlindBlock(page, block));
+if (covered.size === known.length && program === null)
+  writeFileSync(file, block === null ? page : withBlindBlock(page, block));
 else console.error(`docs/accuracy.md is left as it is: ${known.length - covered.size} scenarios have no result yet`);
 process.exitCode = results.every(isRight) ? 0 : 1;
 

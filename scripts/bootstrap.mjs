@@ -1,6 +1,6 @@
 /**
- * Makes a bare machine ready, then runs a command with the project's own Node: `node scripts/bootstrap.mjs [--programs | --browser] COMMAND [ARG…]`,
- * where the flag asks for what only `npm run test:programs` or `npm run test:browser` needs.
+ * Makes a bare machine ready, then runs a command with the project's own Node: `node scripts/bootstrap.mjs [--proxies | --programs | --browser] COMMAND [ARG…]`,
+ * where the flag asks for what only `npm test`, `npm run test:programs` or `npm run test:browser` needs.
  * Plain JavaScript without packages, because it runs before there are any, on whatever Node (>= 20) the machine has.
  */
 import { spawn } from 'node:child_process';
@@ -17,6 +17,13 @@ const COULD_NOT_RUN = 2;
 /** Where Debian keeps nft, nginx and ip; not on an ordinary user's PATH. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
+/** @type {ReadonlyMap<string, 'proxies' | 'programs' | 'browser'>} */
+const NEEDS = new Map([
+  ['--proxies', 'proxies'],
+  ['--programs', 'programs'],
+  ['--browser', 'browser'],
+]);
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
 const env = {
@@ -30,12 +37,12 @@ main(process.argv.slice(2));
 
 /** @param {string[]} args */
 function main(args) {
-  const need = args[0] === '--programs' ? 'programs' : args[0] === '--browser' ? 'browser' : null;
+  const need = NEEDS.get(args[0] ?? '') ?? null;
   const steps = [
     platformProblem,
     () => packagesProblem(root),
     () => toolsProblem(env, need),
-    () => (need === 'programs' ? wheelsProblem(root, env) : null),
+    () => (need === 'programs' || need === 'proxies' ? wheelsProblem(root, env, need) : null),
     () => namespacesProblem(env),
   ];
   for (const step of steps) {

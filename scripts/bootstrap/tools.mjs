@@ -15,6 +15,8 @@ const TOOLS = {
 };
 /** What single suites need besides. */
 const MORE = {
+  // `npm test` runs some scenarios of the lab through these; Envoy comes as a wheel.
+  proxies: { haproxy: 'haproxy', pip3: 'python3-pip' },
   // `npm run test:programs` hands metrics to the first three, and sees the timers of the others.
   programs: {
     prometheus: 'prometheus',

@@ -19,11 +19,18 @@ export const lab: Command = {
     action: { type: 'string', describe: 'list, run or up' },
     scenario: { type: 'string', describe: 'A name from lab list, or a folder with scenario.yaml and manifests.yaml' },
   },
-  flags: {},
+  flags: {
+    ingress: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'The program at its ingress: nginx, haproxy (haproxy-ingress) or envoy (Contour and a Gateway)',
+    },
+  },
   examples: [
     ['kprobe lab list', 'The scenarios, and what is broken in each'],
     ['kprobe lab run lost-syn', 'Build it, diagnose it, tear it down'],
     ['kprobe lab run lost-syn -- kubectl get pods -A', 'Run any command against it'],
+    ['kprobe lab run dead-endpoint --ingress envoy', 'The same through Envoy, with a Gateway and HTTPRoutes'],
     ['kprobe lab up', 'A healthy cluster until Ctrl-C'],
   ],
   epilogue: 'Needs Linux with user namespaces, nftables, nginx and iproute2; not root.',
@@ -63,13 +70,28 @@ async function run(flags: Flags, session: Session): Promise<number> {
   const after = flags['--'];
   const command = Array.isArray(after) ? after.map(String) : [];
   const { runScenario } = await import('../lab/run.ts');
-  return runScenario({ scenario, command, say: toStderr(session) });
+  return runScenario({ scenario: await through(scenario, flags), command, say: toStderr(session) });
 }
 
 async function up(flags: Flags, session: Session): Promise<number> {
   const { scenario } = flags;
   const { keepUp } = await import('../lab/run.ts');
-  return keepUp({ scenario: typeof scenario === 'string' ? scenario : HEALTHY, say: toStderr(session) });
+  const name = typeof scenario === 'string' ? scenario : HEALTHY;
+  return keepUp({ scenario: await through(name, flags), say: toStderr(session) });
+}
+
+/** The scenario's name, with the program that `--ingress` asks for. */
+async function through(scenario: string, flags: Flags): Promise<string> {
+  const asked = flags['ingress'];
+  if (typeof asked !== 'string') return scenario;
+  const { INGRESS_PROGRAMS } = await import('../lab/system/ingress-program.ts');
+  const { named } = await import('../lab/scenario/load-scenario.ts');
+  const program = INGRESS_PROGRAMS.find((each) => each === asked);
+  if (program !== undefined) return named(scenario, program);
+  const [nearest] = nearestNames(asked, INGRESS_PROGRAMS);
+  throw new UserError(`There is no ingress program "${asked}" in the lab`, {
+    hint: nearest === undefined ? `it is ${INGRESS_PROGRAMS.join(', ')}` : `did you mean --ingress ${nearest}?`,
+  });
 }
 
 function toStderr({ stderr }: Session): (line: string) => void {

@@ -3,7 +3,14 @@ import type { EndpointSlice, IngressController, ObjectName, Pod, Route, Service 
 import type { ApiObject } from '../api/cluster-client.ts';
 import { nameOf, textsAt } from '../api/fields.ts';
 import { servesGateway, implementationOf, type Implementation } from './implementations.ts';
-import { CONFIG_KEYS, configuredTimers, DEFAULT_TIMERS, setsTimers, UNKNOWN_TIMERS } from './proxy-timers.ts';
+import {
+  CONFIG_KEYS,
+  configuredTimers,
+  DEFAULT_TIMERS,
+  goDurationMs,
+  setsTimers,
+  UNKNOWN_TIMERS,
+} from './proxy-timers.ts';
 import { containersOf } from './workloads.ts';
 import { endpointsOf } from '../model/service-slices.ts';
 
@@ -137,6 +144,25 @@ function flagsOf(pod: ApiObject): { readonly flag: string; readonly value: strin
   });
 }
 
+/** Of Traefik's static configuration (doc.traefik.io, "CLI", serversTransport.forwardingTimeouts); null: its arguments set none. */
+function timersInArguments(
+  implementation: string,
+  pod: ApiObject | undefined,
+): Partial<Pick<IngressController, 'connectTimeoutMs' | 'readTimeoutMs'>> | null {
+  if (implementation !== 'traefik' || pod === undefined) return null;
+  const flags = flagsOf(pod);
+  const say = (timeout: string) => {
+    const flag = flags.find((each) => each.flag.toLowerCase() === `--serverstransport.forwardingtimeouts.${timeout}`);
+    return goDurationMs(/^\d+$/.test(flag?.value ?? '') ? `${flag?.value}s` : flag?.value);
+  };
+  const [dialMs, headerMs] = [say('dialtimeout'), say('responseheadertimeout')];
+  if (dialMs === null && headerMs === null) return null;
+  return {
+    ...(dialMs === null ? {} : { connectTimeoutMs: dialMs }),
+    ...(headerMs === null || headerMs === 0 ? {} : { readTimeoutMs: headerMs }),
+  };
+}
+
 function rawOf({ rawPods }: Surroundings, { namespace, name }: Pod): ApiObject | undefined {
   return rawPods.get(`${namespace}/${name}`);
 }
@@ -146,6 +172,10 @@ type Timers = Pick<IngressController, 'connectTimeoutMs' | 'readTimeoutMs' | 'tr
 async function timersOf(implementation: string, pods: readonly Pod[], around: Surroundings): Promise<Timers> {
   const usual = DEFAULT_TIMERS[implementation];
   if (usual === undefined) return { ...UNKNOWN_TIMERS, timersFrom: 'nothing that kprobe can read' };
+  const [first] = pods;
+  const asked = first === undefined ? null : timersInArguments(implementation, rawOf(around, first));
+  if (asked !== null && first !== undefined)
+    return { ...usual, ...asked, timersFrom: `arguments of pod ${first.namespace}/${first.name}` };
   const keys = CONFIG_KEYS[implementation];
   const namespace = pods[0]?.namespace;
   if (keys === undefined || namespace === undefined) return { ...usual, timersFrom: `defaults of ${implementation}` };

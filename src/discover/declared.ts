@@ -7,7 +7,9 @@ import { findController, type Served, type Surroundings } from './controllers.ts
 import { findDnsService } from './dns-service.ts';
 import { readHttpProxies } from './http-proxies.ts';
 import { OTHER_POLICIES } from './networking.ts';
-import { readHttpRoute, readIngress, readIngressClass } from './routes.ts';
+import { isOfGateway } from '../model/route-match.ts';
+import { readGatewayRoutes, type GatewayApi } from './gateway-routes.ts';
+import { readIngress, readIngressClass } from './routes.ts';
 import { readTemplate } from './templates.ts';
 import { workloadNames } from './workload.ts';
 import { readEndpointSlice, readNamespace, readNetworkPolicy, readService } from './workloads.ts';
@@ -60,14 +62,7 @@ export async function declaredCluster(objects: readonly ApiObject[], base: Clust
   const ingressClasses = over(around.ingressClasses, read(of('IngressClass'), readIngressClass));
   const routes = overRoutes(around.routes, [
     ...of('Ingress').flatMap((each) => readIngress(each, ingressClasses)),
-    ...objects
-      .filter((each) => textAt(each, 'kind') === 'HTTPRoute')
-      .flatMap((each) =>
-        readHttpRoute(
-          each,
-          objects.filter((other) => textAt(other, 'kind') === 'Gateway'),
-        ),
-      ),
+    ...readGatewayRoutes(declaredGatewayApi(objects)),
     ...readHttpProxies(
       objects.filter((each) => textAt(each, 'kind') === 'HTTPProxy'),
       ingressClasses,
@@ -103,6 +98,20 @@ export async function declaredCluster(objects: readonly ApiObject[], base: Clust
       return policy === null && named !== null ? [{ kind: 'NetworkPolicy', ...named }] : [];
     }),
     opaque: new Set(objects.filter(mayMakePods).map((each) => nameOf(each)?.namespace || '*')),
+  };
+}
+
+/** What stands in files has no status, and the Gateways and grants that it needs may stand elsewhere. */
+function declaredGatewayApi(objects: readonly ApiObject[]): GatewayApi {
+  const of = (kind: string) => objects.filter((each) => textAt(each, 'kind') === kind);
+  const gateways = of('Gateway');
+  return {
+    httpRoutes: of('HTTPRoute'),
+    grpcRoutes: of('GRPCRoute'),
+    tlsRoutes: of('TLSRoute'),
+    gateways: gateways.length === 0 ? null : gateways,
+    classes: of('GatewayClass'),
+    grants: null,
   };
 }
 
@@ -205,7 +214,7 @@ async function controllersOf(cluster: Cluster, { rawPods, objects, hasBase }: Fi
 }
 
 function servedBy({ ingressClasses, routes }: Cluster): Served[] {
-  const named = routes.filter(({ kind }) => kind !== 'HTTPRoute').flatMap(({ className }) => className ?? []);
+  const named = routes.filter((route) => !isOfGateway(route)).flatMap(({ className }) => className ?? []);
   const names = new Set([...ingressClasses.map(({ name }) => name), ...named]);
   return [...names].map((className) => ({
     className,

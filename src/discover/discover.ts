@@ -9,7 +9,10 @@ import { HTTP_PROXY_GROUP, readHttpProxies } from './http-proxies.ts';
 import { OTHER_POLICIES, recogniseNetworking, TELLING_CONFIG_MAPS } from './networking.ts';
 import { readNode } from './nodes.ts';
 import { rbacName, RESOURCES } from '../api/resources.ts';
-import { gatewayKey, readHttpRoute, readIngress, readIngressClass, type IngressClass } from './routes.ts';
+import { isOfGateway } from '../model/route-match.ts';
+import { gatewayKey, readGatewayRoutes, type GatewayApi } from './gateway-routes.ts';
+import { POLICY_KINDS, withPolicies, type ProxyPolicies } from './proxy-policies.ts';
+import { readIngress, readIngressClass, type IngressClass } from './routes.ts';
 import { knownServiceRanges } from './service-ranges.ts';
 import {
   readEndpointSlice,
@@ -26,17 +29,18 @@ const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 export async function discover(client: ClusterClient, options: { readonly signal: AbortSignal }): Promise<Cluster> {
   const reader = new Reader(client.withSignal(options.signal));
   const [raw, groups] = await Promise.all([readAll(reader), reader.groups()]);
-  const [gateway, httpProxies, unevaluated, configMaps] = await Promise.all([
+  const [gateway, httpProxies, unevaluated, configMaps, policies] = await Promise.all([
     readGatewayApi(reader, groups),
     listHttpProxies(reader, groups),
     otherPolicies(reader, groups),
     tellingConfigMaps(reader),
+    readProxyPolicies(reader, groups),
   ]);
   const networking = recogniseNetworking({ daemonSets: raw.daemonSets, nodes: raw.nodes, configMaps, unevaluated });
   const ingressClasses = whole(raw.ingressClasses.map(readIngressClass));
   const routes = [
     ...raw.ingresses.flatMap((each) => readIngress(each, ingressClasses)),
-    ...gateway.routes.flatMap((each) => readHttpRoute(each, gateway.gateways)),
+    ...readGatewayRoutes(gateway),
     ...readHttpProxies(httpProxies, ingressClasses),
   ];
   const pods = whole(raw.pods.map(readPod));
@@ -68,6 +72,7 @@ export async function discover(client: ClusterClient, options: { readonly signal
     Promise.all(served.map((each) => findController(each, around))),
     findDnsDomain(dnsService, around.configMap),
   ]);
+  const known = controllers.filter((each): each is IngressController => each !== null);
   const uid = textAt(
     raw.namespaces.find((each) => nameOf(each)?.name === 'kube-system'),
     'metadata',
@@ -82,8 +87,8 @@ export async function discover(client: ClusterClient, options: { readonly signal
     pods,
     services,
     endpointSlices,
-    routes,
-    controllers: controllers.filter((each): each is IngressController => each !== null),
+    routes: withPolicies(routes, known, { ...policies, services: raw.services }),
+    controllers: known,
     ingressClasses,
     networkPolicies: whole(networkPolicies.map(({ read }) => read)),
     dnsService,
@@ -103,12 +108,21 @@ class Reader {
     this.#client = client;
   }
 
-  async list(resource: Resource, options?: ListOptions): Promise<readonly ApiObject[] | null> {
+  list(resource: Resource, options?: ListOptions): Promise<readonly ApiObject[] | null> {
+    return this.listFirst([resource], options);
+  }
+
+  /** The same kind in several versions, of which a cluster may have one or none. */
+  async listFirst(
+    [resource, ...older]: readonly Resource[],
+    options?: ListOptions,
+  ): Promise<readonly ApiObject[] | null> {
+    // The kind does not exist here: nothing is missing.
+    if (resource === undefined) return [];
     const listed = await this.#client.list(resource, options);
     if (listed.ok) return listed.value;
     const { status, message } = listed.problem;
-    // The kind does not exist here: nothing is missing.
-    if (status === 404) return [];
+    if (status === 404) return this.listFirst(older, options);
     const right = `may not list ${rbacName(resource)}${resource.namespaced ? ' in all namespaces' : ''}`;
     this.miss({ what: rbacName(resource), because: status === 403 ? right : message, resource: subjectOf(resource) });
     return null;
@@ -190,23 +204,53 @@ function workloadsOf({ daemonSets, deployments, statefulSets }: WorkloadLists): 
   ].filter((each) => each !== null);
 }
 
-interface GatewayApi {
-  readonly routes: readonly ApiObject[];
-  readonly gateways: readonly ApiObject[];
-  readonly classes: readonly ApiObject[];
-}
+/** Versions of kinds that came to v1 later than the others (Gateway API 1.5), newest first. */
+const OLDER_VERSIONS = { referenceGrants: ['v1beta1'], tlsRoutes: ['v1alpha3', 'v1alpha2'] } as const;
 
 async function readGatewayApi(reader: Reader, groups: ReadonlyMap<string, string>): Promise<GatewayApi> {
   const version = groups.get(GATEWAY_GROUP);
-  if (version === undefined) return { routes: [], gateways: [], classes: [] };
-  const kinds = [RESOURCES.httpRoutes, RESOURCES.gateways, RESOURCES.gatewayClasses];
-  const [routes, gateways, classes] = await Promise.all(kinds.map((kind) => reader.list({ ...kind, version })));
-  return { routes: routes ?? [], gateways: gateways ?? [], classes: classes ?? [] };
+  const nothing = { httpRoutes: [], grpcRoutes: [], tlsRoutes: [], gateways: [], classes: [], grants: [] };
+  if (version === undefined) return nothing;
+  const list = (resource: Resource, older: readonly string[] = []) =>
+    reader.listFirst([version, ...older].map((each) => ({ ...resource, version: each })));
+  const [httpRoutes, grpcRoutes, tlsRoutes, gateways, classes, grants] = await Promise.all([
+    list(RESOURCES.httpRoutes),
+    list(RESOURCES.grpcRoutes),
+    list(RESOURCES.tlsRoutes, OLDER_VERSIONS.tlsRoutes),
+    list(RESOURCES.gateways),
+    list(RESOURCES.gatewayClasses),
+    list(RESOURCES.referenceGrants, OLDER_VERSIONS.referenceGrants),
+  ]);
+  return {
+    httpRoutes: httpRoutes ?? [],
+    grpcRoutes: grpcRoutes ?? [],
+    tlsRoutes: tlsRoutes ?? [],
+    gateways,
+    classes: classes ?? [],
+    grants,
+  };
 }
 
 async function listHttpProxies(reader: Reader, groups: ReadonlyMap<string, string>): Promise<readonly ApiObject[]> {
   const version = groups.get(HTTP_PROXY_GROUP);
   return version === undefined ? [] : ((await reader.list({ ...RESOURCES.httpProxies, version })) ?? []);
+}
+
+/** Only where the group of a kind is there. */
+async function readProxyPolicies(
+  reader: Reader,
+  groups: ReadonlyMap<string, string>,
+): Promise<Omit<ProxyPolicies, 'services'>> {
+  const list = async (resource: Resource) => {
+    const version = groups.get(resource.group);
+    return version === undefined ? [] : ((await reader.list({ ...resource, version })) ?? []);
+  };
+  const [backendTrafficPolicies, destinationRules, serversTransports] = await Promise.all([
+    list(POLICY_KINDS.backendTrafficPolicies),
+    list(POLICY_KINDS.destinationRules),
+    list(POLICY_KINDS.serversTransports),
+  ]);
+  return { backendTrafficPolicies, destinationRules, serversTransports };
 }
 
 /** Those of which at least one object exists, or that may not be looked at. */
@@ -231,7 +275,7 @@ async function tellingConfigMaps(reader: Reader): Promise<Map<string, Readonly<R
 
 /** Every class that exists or that a route names. */
 function servedClasses(classes: readonly IngressClass[], routes: Cluster['routes']): Served[] {
-  const named = routes.filter(({ kind }) => kind !== 'HTTPRoute').flatMap(({ className }) => className ?? []);
+  const named = routes.filter((route) => !isOfGateway(route)).flatMap(({ className }) => className ?? []);
   const names = new Set([...classes.map(({ name }) => name), ...named]);
   return [...names].map((className) => {
     const controller = classes.find(({ name }) => name === className)?.controller ?? null;
@@ -240,7 +284,7 @@ function servedClasses(classes: readonly IngressClass[], routes: Cluster['routes
 }
 
 function servedGateways({ gateways, classes }: GatewayApi): Served[] {
-  return gateways.flatMap((gateway) => {
+  return (gateways ?? []).flatMap((gateway) => {
     const named = nameOf(gateway);
     if (named === null) return [];
     const className = textAt(gateway, 'spec', 'gatewayClassName');

@@ -18,17 +18,19 @@ export interface EntryQuestion {
  * addresses and those of its Service that are not among these already.
  */
 export function findEntries({ cluster, route, controller, scheme, port }: EntryQuestion): Entry[] {
-  const usual = port ?? (scheme === 'https' ? 443 : 80);
-  const listening = scheme === 'https' ? (controller?.httpsPort ?? 443) : (controller?.httpPort ?? 80);
+  const wanted = route.listenerPorts?.[scheme] ?? (scheme === 'https' ? 443 : 80);
+  const usual = port ?? wanted;
   const pods = podsOf(cluster, controller);
   const services = cluster.services.filter((service) => pods.some((pod) => selects(service, pod)));
+  const known = scheme === 'https' ? (controller?.httpsPort ?? 443) : (controller?.httpPort ?? 80);
+  const listening = listenerAtPods(services, pods, route.listenerPorts?.[scheme]) ?? known;
   const entries = [
     ...(listensAtPods(controller?.implementation ?? '') ? pods.flatMap((pod) => atPod(pod, listening, port)) : []),
     ...published(route.publishedAddresses, usual, cluster),
     ...services.flatMap((service) => published(service.externalAddresses, usual, cluster)),
     ...(pods.some((pod) => isOnNode(pod, listening))
       ? []
-      : nodePorts(cluster, { services, pods, scheme, asked: port })),
+      : nodePorts(cluster, { services, pods, wanted, asked: port })),
   ];
   const unique = new Map<string, Entry>();
   for (const entry of entries) {
@@ -36,6 +38,13 @@ export function findEntries({ cluster, route, controller, scheme, port }: EntryQ
     if (!unique.has(key)) unique.set(key, entry);
   }
   return [...unique.values()];
+}
+
+/** Where proxies listen for a Gateway's listener: the target of that port of the Service in front of them. null: not known. */
+function listenerAtPods(services: readonly Service[], pods: readonly Pod[], port: number | undefined): number | null {
+  const target = services.flatMap(({ ports }) => ports).find((each) => each.port === port)?.targetPort;
+  if (typeof target !== 'string') return target ?? null;
+  return pods.flatMap((pod) => pod.ports).find(({ name }) => name === target)?.port ?? null;
 }
 
 function podsOf(cluster: Cluster, controller: IngressController | null): Pod[] {
@@ -73,14 +82,14 @@ interface NodePortQuestion {
   readonly services: readonly Service[];
   /** The proxies. */
   readonly pods: readonly Pod[];
-  readonly scheme: string;
+  /** The port of the Service. */
+  readonly wanted: number;
   readonly asked: number | null;
 }
 
 /** What is left to outside clients where neither a proxy stands on a node nor a load balancer is published. */
-function nodePorts(cluster: Cluster, { services, pods, scheme, asked }: NodePortQuestion): Entry[] {
+function nodePorts(cluster: Cluster, { services, pods, wanted, asked }: NodePortQuestion): Entry[] {
   return services.flatMap((service) => {
-    const wanted = scheme === 'https' ? 443 : 80;
     const port = service.ports.find(
       (each) => each.nodePort !== null && (each.nodePort === asked || each.port === wanted),
     );

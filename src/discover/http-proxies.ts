@@ -1,7 +1,7 @@
 /** "Host and path go to a Service" as Contour's HTTPProxy objects say it: a root with a host, and others that it includes. */
 import type { ApiObject } from '../api/cluster-client.ts';
 import { annotationsOf, at, listAt, nameOf, numberAt, textAt } from '../api/fields.ts';
-import type { Route } from '../model/cluster.ts';
+import type { ObjectName, Route } from '../model/cluster.ts';
 import { goDurationMs } from './proxy-timers.ts';
 import type { IngressClass } from './routes.ts';
 import { publishedAddresses } from './workloads.ts';
@@ -25,6 +25,7 @@ export function readHttpProxies(objects: readonly ApiObject[], classes: readonly
       className: classNameOf(root, classes),
       tls: at(root, 'spec', 'virtualhost', 'tls') !== undefined,
       publishedAddresses: publishedAddresses(listAt(root, 'status', 'loadBalancer', 'ingress')),
+      ...conditionsOf(root, named),
     };
     return rulesOf(root, { byName, prefix: '', depth: 0 }).map((rule) => ({ ...common, ...rule }));
   });
@@ -40,6 +41,13 @@ function classNameOf(object: ApiObject, classes: readonly IngressClass[]): strin
     own?.name ??
     'contour'
   );
+}
+
+/** Contour serves no root that it finds invalid (HTTPProxyStatus.currentStatus); `description` says what is wrong. */
+function conditionsOf(root: ApiObject, named: ObjectName): Pick<Route, 'conditions'> {
+  if (textAt(root, 'status', 'currentStatus') !== 'invalid') return {};
+  const message = textAt(root, 'status', 'description') ?? '';
+  return { conditions: [{ type: 'Valid', reason: 'invalid', message, of: { kind: 'HTTPProxy', ...named } }] };
 }
 
 interface Inclusion {

@@ -126,6 +126,8 @@ export function servesGateway(pod: Pick<Pod, 'namespace' | 'labels'>, gateway: O
   return (
     // GEP-1762: beside the Gateway, which may have a namesake in another namespace.
     (labels['gateway.networking.k8s.io/gateway-name'] === gateway.name && namespace === gateway.namespace) ||
+    // Contour's Gateway provisioner, before it took the label of GEP-1762 (internal/provisioner/model).
+    (labels['projectcontour.io/owning-gateway-name'] === gateway.name && namespace === gateway.namespace) ||
     (labels['gateway.envoyproxy.io/owning-gateway-name'] === gateway.name &&
       labels['gateway.envoyproxy.io/owning-gateway-namespace'] === gateway.namespace)
   );

@@ -30,7 +30,7 @@ export const DEFAULT_TIMERS: Readonly<Record<string, ProxyTimers>> = {
 
 export const UNKNOWN_TIMERS: ProxyTimers = { connectTimeoutMs: null, readTimeoutMs: null, tries: null };
 
-/** What an implementation calls its timers in its ConfigMap (ingress-nginx: docs/user-guide/nginx-configuration/configmap.md; contour: configuration reference, "Timeout Configuration"). */
+/** What an implementation calls its timers in its ConfigMap (ingress-nginx: docs/user-guide/nginx-configuration/configmap.md; haproxy-ingress: "Configuration keys", Timeout; contour: configuration reference, "Timeout Configuration"). */
 interface ConfigKeys {
   /** The usual name of the ConfigMap beside the controller's pods. */
   readonly configMap: string;
@@ -53,6 +53,12 @@ export const CONFIG_KEYS: Readonly<Record<string, ConfigKeys>> = {
     connect: 'proxy-connect-timeout',
     read: 'proxy-read-timeout',
     tries: 'proxy-next-upstream-tries',
+  },
+  'haproxy-ingress': {
+    configMap: 'haproxy-ingress',
+    connect: 'timeout-connect',
+    read: 'timeout-server',
+    tries: null,
   },
   'haproxytech-ingress': {
     configMap: 'haproxy-kubernetes-ingress',
@@ -103,13 +109,48 @@ export function configuredTimers(data: Readonly<Record<string, string>>, impleme
   };
 }
 
-/** What an Ingress sets for itself by annotation (ingress-nginx: docs/user-guide/nginx-configuration/annotations.md); null: nothing. */
-export function annotatedTimers(annotations: Readonly<Record<string, string>>): NonNullable<Route['timers']> | null {
-  const say = (key: string) => annotations[`nginx.ingress.kubernetes.io/${key}`];
+interface AnnotationKeys {
+  readonly prefix: string;
+  readonly connect: string | null;
+  readonly read: string;
+  readonly tries: string | null;
+}
+
+const INGRESS_NGINX: AnnotationKeys = {
+  prefix: 'nginx.ingress.kubernetes.io',
+  connect: 'proxy-connect-timeout',
+  read: 'proxy-read-timeout',
+  tries: 'proxy-next-upstream-tries',
+};
+
+/**
+ * ingress-nginx: docs/user-guide/nginx-configuration/annotations.md; NGINX Ingress Controller: "Advanced configuration with Annotations";
+ * haproxy-ingress: "Configuration keys", Timeout (scope Backend); haproxytech: documentation/annotations.md, timeout-server.
+ */
+const ANNOTATION_KEYS: Readonly<Record<string, AnnotationKeys>> = {
+  'ingress-nginx': INGRESS_NGINX,
+  'nginx-ingress': { ...INGRESS_NGINX, prefix: 'nginx.org' },
+  'haproxy-ingress': {
+    prefix: 'haproxy-ingress.github.io',
+    connect: 'timeout-connect',
+    read: 'timeout-server',
+    tries: null,
+  },
+  'haproxytech-ingress': { prefix: 'haproxy.org', connect: null, read: 'timeout-server', tries: null },
+};
+
+/** What an Ingress sets for itself by annotations of the implementation that serves it; null: nothing. */
+export function annotatedTimers(
+  annotations: Readonly<Record<string, string>>,
+  implementation: string | null,
+): NonNullable<Route['timers']> | null {
+  const keys = implementation === null ? INGRESS_NGINX : ANNOTATION_KEYS[implementation];
+  if (keys === undefined) return null;
+  const say = (key: string | null) => (key === null ? undefined : annotations[`${keys.prefix}/${key}`]);
   const timers = {
-    connectTimeoutMs: milliseconds(say('proxy-connect-timeout')),
-    readTimeoutMs: milliseconds(say('proxy-read-timeout')),
-    tries: number(say('proxy-next-upstream-tries')),
+    connectTimeoutMs: milliseconds(say(keys.connect)),
+    readTimeoutMs: milliseconds(say(keys.read)),
+    tries: number(say(keys.tries)),
   };
   return Object.values(timers).every((value) => value === null) ? null : timers;
 }

@@ -1,12 +1,12 @@
 /** Which route serves a host and path: as ingress controllers and Gateways choose. */
 import type { Cluster, Route } from '../model/cluster.ts';
-import { covers } from './routes.ts';
+import { matchesPath, namesHost } from '../model/route-match.ts';
 
 /** Exact host before wildcard before any host; then an exact path, then the longest prefix. null: no route has the host. */
 export function findRoute(cluster: Cluster, host: string, path: string): Route | null {
   const pathname = path.split('?')[0] ?? '/';
   return choose(
-    cluster.routes.filter((route) => route.host !== null && covers(route.host, host)),
+    cluster.routes.filter((route) => namesHost(route, host)),
     pathname,
   );
 }
@@ -25,20 +25,15 @@ export function knownHosts(cluster: Cluster): string[] {
 }
 
 function choose(routes: readonly Route[], path: string): Route | null {
-  const fitting = routes.filter((route) => matches(route, path));
+  const fitting = routes.filter((route) => matchesPath(route, path));
   // A host that exists with no rule for this path is still the host asked about: its nearest rule tells most.
   const [best = null] = (fitting.length > 0 ? fitting : routes).toSorted((a, b) => rank(b) - rank(a));
   return best;
 }
 
-function matches({ path, pathType }: Route, asked: string): boolean {
-  if (pathType === 'Exact') return path === asked;
-  const prefix = path.replace(/\/+$/, '');
-  return prefix === '' || asked === prefix || asked.startsWith(`${prefix}/`);
-}
-
-/** Hosts first: an exact one beats a wildcard whatever the paths. */
-function rank({ host, path, pathType }: Route): number {
+/** Hosts first: an exact one beats a wildcard whatever the paths. What a plain request does not meet comes last, of the shares of one rule the largest first. */
+function rank({ host, path, pathType, isConditional, weight = 0 }: Route): number {
   const byHost = host === null ? 0 : host.startsWith('*.') ? 1 : 2;
-  return byHost * 100_000 + (pathType === 'Exact' ? 50_000 : 0) + Math.min(path.length, 10_000);
+  const byPath = (pathType === 'Exact' ? 50_000 : 0) + Math.min(path.length, 10_000);
+  return byHost * 200_000 + (isConditional === true ? 0 : 100_000) + byPath + Math.min(weight, 1_000_000) / 1_000_001;
 }

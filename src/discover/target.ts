@@ -242,7 +242,9 @@ function external({ host, port, scheme, path }: AskedHost): Resolved {
 }
 
 function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: AskedHost): Resolved {
-  const chosen = scheme ?? (route.tls ? 'https' : 'http');
+  const encrypted = route.tls ? ('https' as const) : ('http' as const);
+  // A gRPC server answers no plain request: to it kprobe only connects.
+  const chosen = route.kind === 'GRPCRoute' ? 'tcp' : (scheme ?? encrypted);
   const controller = cluster.controllers.find((each) => each.className === route.className) ?? null;
   const service = findService(cluster, route.serviceNamespace, route.service);
   const servicePort = service === null ? null : findPort(service, route.port);
@@ -253,7 +255,13 @@ function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: A
     path,
     route: { kind: route.kind, namespace: route.namespace, name: route.name },
     className: route.className,
-    entries: findEntries({ cluster, route, controller, scheme: chosen, port }),
+    entries: findEntries({
+      cluster,
+      route,
+      controller,
+      scheme: chosen === 'tcp' ? (scheme ?? encrypted) : chosen,
+      port,
+    }),
     service: service === null || servicePort === null ? null : serviceTarget(cluster, service, servicePort),
     direct: [],
   };

@@ -11,6 +11,8 @@ export function application(target: Target, where: { address: string; port: numb
   const to: Where = !ipaddr.isValid(address) ? { name: address, port } : { address, port };
   if (target.scheme === 'tcp') return { kind: 'tcp', to, echo: false, bytes: 0 };
   const isProxied = target.entries.some((entry) => entry.address === where.address && entry.port === where.port);
-  const isTls = target.scheme === 'https' && (isProxied || target.kind !== 'ingress');
+  // Through a TLSRoute it is the endpoints that speak TLS; any other proxy ends it.
+  const isPassed = target.kind !== 'ingress' || target.route?.kind === 'TLSRoute';
+  const isTls = target.scheme === 'https' && (isProxied || isPassed);
   return { kind: 'http', to, tls: isTls, host: target.host ?? where.address, path: target.path };
 }

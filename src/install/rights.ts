@@ -5,6 +5,7 @@
 import type { Resource } from '../api/cluster-client.ts';
 import { DNS_CONFIG_MAPS } from '../discover/dns-domain.ts';
 import { OTHER_POLICIES, TELLING_CONFIG_MAPS } from '../discover/networking.ts';
+import { POLICY_KINDS } from '../discover/proxy-policies.ts';
 import { CONFIG_KEYS } from '../discover/proxy-timers.ts';
 import { RESOURCES } from '../api/resources.ts';
 import { TRACER } from './host-pod-policy.ts';
@@ -77,9 +78,19 @@ export const CLUSTER_RIGHTS: readonly Right[] = [
   list(RESOURCES.statefulSets, 'as of Deployments', 'as of Deployments'),
   list(RESOURCES.serviceCidrs, 'which addresses are ClusterIPs', 'a ClusterIP that is gone may pass for any address'),
   list(RESOURCES.httpRoutes, 'from a host and path to its Service', 'hosts of HTTPRoutes are not found'),
+  list(RESOURCES.grpcRoutes, 'from a host and method to its Service', 'hosts of GRPCRoutes are not found'),
+  list(RESOURCES.tlsRoutes, 'from a host to its Service', 'hosts of TLSRoutes are not found'),
+  list(
+    RESOURCES.referenceGrants,
+    'whether a route may refer to a Service of another namespace',
+    'a refused reference is known by the status of the route alone',
+  ),
   list(RESOURCES.gateways, 'the addresses and proxies of HTTPRoutes', 'proxies of Gateways are not found'),
   list(RESOURCES.gatewayClasses, 'which controller serves a Gateway', 'the proxies have to be guessed by their labels'),
   list(RESOURCES.httpProxies, 'from a host and path to its Service', 'hosts of HTTPProxies are not found'),
+  ...Object.values(POLICY_KINDS).map((kind) =>
+    list(kind, 'timeouts that it sets for a proxy', 'the usual timeouts of that proxy are assumed'),
+  ),
   ...OTHER_POLICIES.map((policy) =>
     list(policy, `whether there is any ${policy.kind}`, 'that kind is taken to be in use, and no policy is cleared'),
   ),

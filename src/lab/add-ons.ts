@@ -3,21 +3,26 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { selfSigned } from './network/certificate.ts';
 import { createCycle } from './cycle.ts';
-import { ingressConfig } from './system/ingress-config.ts';
+import { envoyConfig } from './system/envoy-config.ts';
+import { gatewayRoutes } from './system/gateway-routes.ts';
+import { CLASS_ACCEPTED, SERVED, statusOf } from './system/gateway-status.ts';
+import { haproxyConfig } from './system/haproxy-config.ts';
+import { ingressConfig, type IngressConfig, type IngressInput } from './system/ingress-config.ts';
 import { LAB_ADDRESS } from './network/address-plan.ts';
-import { INGRESS_NAME, INGRESS_NAMESPACE } from './system/ingress.ts';
+import { INSTALLATIONS, type IngressProgram } from './system/ingress-program.ts';
 import { clusterZone } from './network/zone.ts';
-import { NO_ODDITIES, ownFile, withoutHosts, withUpstreams, type Oddities } from './oddities.ts';
-import type { Store } from './model.ts';
+import { NO_ODDITIES, ownFile, withoutHostnames, withoutHosts, withUpstreams, type Oddities } from './oddities.ts';
+import type { KubeObject, Store } from './model.ts';
 
 /** The one name outside the cluster that resolves. */
 export const OUTSIDE_NAME = 'outside.example.com';
 const QUIET_MS = 20;
-const WATCHED = new Set(['services', 'endpointslices', 'ingresses', 'configmaps']);
+const WATCHED = new Set(['services', 'endpointslices', 'ingresses', 'configmaps', 'httproutes', 'referencegrants']);
 
 export interface AddOnFiles {
   readonly zoneFile: string;
   readonly ingressFile: string;
+  readonly certificate: IngressInput['certificate'];
 }
 
 export interface AddOns extends AddOnFiles {
@@ -30,10 +35,22 @@ export interface AddOns extends AddOnFiles {
   stop(): void;
 }
 
-/** @param folder of the lab, where the files are kept. */
-export async function startAddOns(store: Store, folder: string, clusterDomain: string): Promise<AddOns> {
-  const files: AddOnFiles = { zoneFile: join(folder, 'zone.json'), ingressFile: join(folder, 'ingress.conf') };
+export interface AddOnOptions {
+  /** Of the lab, where the files are kept. */
+  readonly folder: string;
+  readonly clusterDomain: string;
+  /** What proxies at the ingress. */
+  readonly program: IngressProgram;
+}
+
+export async function startAddOns(store: Store, { folder, clusterDomain, program }: AddOnOptions): Promise<AddOns> {
   const certificate = await writeCertificate(folder);
+  const files: AddOnFiles = {
+    zoneFile: join(folder, 'zone.json'),
+    ingressFile: join(folder, 'ingress.conf'),
+    certificate,
+  };
+  const { namespace, configMap } = INSTALLATIONS[program];
   const written = new Map<string, string>();
   const keep = async (file: string, text: string) => {
     if (written.get(file) === text) return;
@@ -48,18 +65,22 @@ export async function startAddOns(store: Store, folder: string, clusterDomain: s
   const pass = async () => {
     const services = store.list('services');
     const slices = store.list('endpointslices');
-    const settings = store.get('configmaps', INGRESS_NAMESPACE, INGRESS_NAME)?.['data'] ?? {};
+    const settings = store.get('configmaps', namespace, configMap)?.['data'] ?? {};
     const zone = { ...clusterZone(services, slices, clusterDomain), [OUTSIDE_NAME]: [LAB_ADDRESS] };
     const ingresses = store.list('ingresses');
     await keep(files.zoneFile, JSON.stringify(zone));
-    const about = { services, slices, settings, certificate };
-    const { text, generation } = ingressConfig({ ...about, ingresses });
+    const httpRoutes = store.list('httproutes');
+    const about = { services, slices, settings, certificate, referenceGrants: store.list('referencegrants') };
+    const { text, generation } = configOf(program, { ...about, ingresses, httpRoutes });
     await keep(files.ingressFile, text);
+    if (program === 'envoy') tellRoutes(store, gatewayRoutes({ ...about, httpRoutes }).conditions);
     ingressGeneration = generation;
     for (const hostname of new Set([...oddities.forgottenHosts.keys(), ...oddities.keptUpstreams.keys()])) {
-      const own = ingressConfig({
+      const forgotten = oddities.forgottenHosts.get(hostname) ?? [];
+      const own = configOf(program, {
         ...about,
-        ingresses: withoutHosts(ingresses, oddities.forgottenHosts.get(hostname) ?? []),
+        ingresses: withoutHosts(ingresses, forgotten),
+        httpRoutes: withoutHostnames(httpRoutes, forgotten),
         slices: withUpstreams(slices, oddities.keptUpstreams.get(hostname) ?? []),
       });
       await keep(ownFile(files.ingressFile, hostname), own.text);
@@ -73,6 +94,10 @@ export async function startAddOns(store: Store, folder: string, clusterDomain: s
     if (WATCHED.has(resource)) void cycle.request();
   });
   await pass();
+  if (program === 'envoy') {
+    store.putStatus('gatewayclasses', null, INSTALLATIONS.envoy.className, CLASS_ACCEPTED);
+    store.putStatus('gateways', namespace, INSTALLATIONS.envoy.className, SERVED);
+  }
   return {
     ...files,
     applied: () => cycle.request(),
@@ -88,6 +113,34 @@ export async function startAddOns(store: Store, folder: string, clusterDomain: s
   };
 }
 
+interface ConfigInput extends IngressInput {
+  readonly httpRoutes: readonly KubeObject[];
+  readonly referenceGrants: readonly KubeObject[];
+}
+
+function configOf(program: IngressProgram, input: ConfigInput): IngressConfig {
+  switch (program) {
+    case 'nginx':
+      return ingressConfig(input);
+    case 'haproxy':
+      return haproxyConfig(input);
+    case 'envoy':
+      return envoyConfig(input);
+    default:
+      return program satisfies never;
+  }
+}
+
+/** As the controller of the Gateway does; what stands there already is not written again. */
+function tellRoutes(store: Store, conditions: ReturnType<typeof gatewayRoutes>['conditions']): void {
+  for (const route of store.list('httproutes')) {
+    const { namespace = 'default', name } = route.metadata;
+    const status = statusOf(route, conditions.get(`${namespace}/${name}`) ?? []);
+    if (JSON.stringify(route['status']?.parents) !== JSON.stringify(status.parents))
+      store.putStatus('httproutes', namespace, name, status);
+  }
+}
+
 /** One for all hosts, like ingress-nginx' own for those that bring none. */
 async function writeCertificate(folder: string) {
   const { certificatePem, keyPem } = selfSigned('Kubernetes Ingress Controller Fake Certificate', [
@@ -98,6 +151,8 @@ async function writeCertificate(folder: string) {
   await Promise.all([
     writeFile(files.certificateFile, certificatePem),
     writeFile(files.keyFile, keyPem, { mode: 0o600 }),
+    // Where HAProxy looks for the key of a certificate (ssl-load-extra-files).
+    writeFile(`${files.certificateFile}.key`, keyPem, { mode: 0o600 }),
   ]);
   return files;
 }

@@ -2,18 +2,19 @@
 import { hostnameOf } from './kubelet/launch.ts';
 import type { Cluster } from './lab.ts';
 import { ingressApplied, type IngressPlace } from './system/ingress-applied.ts';
-import { INGRESS_NAMESPACE } from './system/ingress.ts';
+import { INSTALLATIONS, LABEL_KEYS } from './system/ingress-program.ts';
 
-const INGRESS_ROLE = 'app.kubernetes.io/component';
 const LIMIT_MS = 5000;
 
 /** Resolves as well when that takes too long: an ingress may be broken by intent. */
 export async function ingressSettled({ store, fabric, addOns, topology }: Cluster): Promise<void> {
   if (topology.ingress === null) return;
+  const { namespace, labels } = INSTALLATIONS[topology.ingress.program];
   const controllers = store
     .list('pods')
     .filter(
-      ({ metadata }) => metadata.namespace === INGRESS_NAMESPACE && metadata.labels?.[INGRESS_ROLE] === 'controller',
+      ({ metadata }) =>
+        metadata.namespace === namespace && LABEL_KEYS.every((key) => metadata.labels?.[key] === labels[key]),
     );
   const places = controllers.flatMap((pod): IngressPlace[] => {
     const { hostNetwork, nodeName } = pod['spec'];

@@ -1,6 +1,6 @@
 /** A kubelet for each node, with the lab's own programs in its containers. */
 import { mkdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import type { AddOnFiles } from './add-ons.ts';
 import type { Logs } from './api/logs.ts';
 import type { ClusterStore } from './api/store.ts';
@@ -10,6 +10,7 @@ import { LAB_FOLDER, SHIMS_FOLDER, TEMPORARY_FOLDER } from './machine.ts';
 import type { Topology } from './model.ts';
 import { writeShims } from './programs/shims.ts';
 import { kubeletVersion } from './system/nodes.ts';
+import { ingressBinary } from './system/ingress-binary.ts';
 import { ingressWorker } from './system/unprivileged.ts';
 
 export interface Kubelets {
@@ -35,11 +36,13 @@ const PODS_FOLDER = '/run/kprobe-pods';
 export async function startKubelets(options: KubeletsOptions): Promise<Kubelets> {
   const { store, fabric, logs, addOns, topology, onProblem } = options;
   const worker = ingressWorker(topology);
+  const binary = ingressBinary(topology.ingress?.program ?? 'nginx');
   await writeShims(SHIMS_FOLDER, {
     node: [process.execPath, '--disable-warning=ExperimentalWarning'],
     dnsProgram: join(import.meta.dirname, 'programs', `dns${extname(import.meta.filename)}`),
     temporaryFolder: TEMPORARY_FOLDER,
     ...addOns,
+    ingressBinary: binary,
     ...(worker === null ? {} : { ingressWorker: worker }),
   });
   await mkdir(PODS_FOLDER, { recursive: true });
@@ -51,7 +54,10 @@ export async function startKubelets(options: KubeletsOptions): Promise<Kubelets>
       logs,
       clusterDomain: topology.clusterDomain,
       programs: SHIMS_FOLDER,
-      sharedFolders: [{ path: LAB_FOLDER, isReadOnly: false }],
+      sharedFolders: [
+        { path: LAB_FOLDER, isReadOnly: false },
+        { path: dirname(binary), isReadOnly: true },
+      ],
       folder: join(PODS_FOLDER, name),
       onError: (error) => onProblem(String(error)),
     }),

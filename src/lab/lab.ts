@@ -127,7 +127,11 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
     const outside = await startOutside(address, OUTSIDE_NAME);
     closers.push(() => outside.close());
   }
-  const addOns = await startAddOns(store, LAB_FOLDER, topology.clusterDomain);
+  const addOns = await startAddOns(store, {
+    folder: LAB_FOLDER,
+    clusterDomain: topology.clusterDomain,
+    program: topology.ingress?.program ?? 'nginx',
+  });
   closers.push(() => addOns.stop());
   const kubelets = await startKubelets({ store, fabric, logs, addOns, topology, onProblem });
   closers.push(() => kubelets.close());

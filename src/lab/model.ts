@@ -1,5 +1,7 @@
 /** What the parts of the lab know of each other: plain data and three small ports. */
 
+import type { IngressProgram } from './system/ingress-program.ts';
+
 /** A Kubernetes object as the API serves it. */
 export interface KubeObject {
   apiVersion: string;
@@ -73,7 +75,7 @@ export interface Topology {
   readonly policyAgent: PolicyAgent | null;
   readonly overlay: 'vxlan' | 'host-gw';
   /** null: no ingress controller at all. */
-  readonly ingress: { readonly hostNetwork: boolean } | null;
+  readonly ingress: { readonly program: IngressProgram; readonly hostNetwork: boolean } | null;
   readonly dnsReplicas: number;
   /** Of the cluster's own names, as kubelets and DNS servers are told. */
   readonly clusterDomain: string;

@@ -33,6 +33,15 @@ export function withoutHosts(ingresses: readonly KubeObject[], hosts: readonly s
   });
 }
 
+/** The same of HTTPRoutes: one that is left without a host is not known at all. */
+export function withoutHostnames(routes: readonly KubeObject[], hosts: readonly string[]): KubeObject[] {
+  return routes.flatMap((route) => {
+    const own: string[] = route['spec']?.hostnames ?? [];
+    const known = own.filter((host) => !hosts.includes(host));
+    return own.length > 0 && known.length === 0 ? [] : [{ ...route, spec: { ...route['spec'], hostnames: known } }];
+  });
+}
+
 /** The EndpointSlices as someone knows them who has not heard that these addresses are gone. */
 export function withUpstreams(slices: readonly KubeObject[], kept: readonly KeptUpstream[]): KubeObject[] {
   return slices.map((slice) => {

@@ -117,9 +117,19 @@ export const EndpointSlice = z.object({
 });
 export type EndpointSlice = z.infer<typeof EndpointSlice>;
 
-/** One rule "host and path go to a Service port", from an Ingress, a Gateway API HTTPRoute or a Contour HTTPProxy. */
+/** What the status of an object says is not so: `Accepted` is False, with the controller's reason and message. */
+export const RouteCondition = z.object({
+  type: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  /** The object whose status says it: the route, its Gateway, or the class of that. */
+  of: z.object({ kind: z.string(), ...named }),
+});
+export type RouteCondition = z.infer<typeof RouteCondition>;
+
+/** One rule "host and path go to a Service port", from an Ingress, a route of the Gateway API or a Contour HTTPProxy. */
 export const Route = z.object({
-  kind: z.enum(['Ingress', 'HTTPRoute', 'HTTPProxy']),
+  kind: z.enum(['Ingress', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'HTTPProxy']),
   ...named,
   /** null: any host. May begin with `*.`. */
   host: z.string().nullable(),
@@ -133,6 +143,16 @@ export const Route = z.object({
   className: z.string().nullable(),
   /** Addresses that the object's status publishes. */
   publishedAddresses: z.array(z.string()),
+  /** Ports of the Gateway's listeners that take it; absent: the usual ones. */
+  listenerPorts: z.object({ http: z.number().optional(), https: z.number().optional() }).optional(),
+  /** Among all Services of its rule; absent: it is the only one. */
+  weight: z.number().optional(),
+  /** A plain GET does not meet it: it asks for a header, a parameter or another method. */
+  isConditional: z.literal(true).optional(),
+  /** It refers to a Service of another namespace, and no ReferenceGrant there admits that. */
+  isUngranted: z.literal(true).optional(),
+  /** What the statuses of the route and of what serves it say is False; absent: nothing. */
+  conditions: z.array(RouteCondition).optional(),
   /** Timers that this route sets for itself, over those of its controller; null: the controller's. */
   timers: z
     .object({
@@ -141,6 +161,8 @@ export const Route = z.object({
       tries: z.number().nullable(),
       /** For the whole request, all tries together (HTTPRoute `timeouts.request`, HTTPProxy `timeoutPolicy.response`). */
       requestTimeoutMs: z.number().nullable().optional(),
+      /** The object that sets them, where that is not the route itself. */
+      from: z.string().optional(),
     })
     .optional(),
 });

@@ -43,7 +43,7 @@ export const Target = z.object({
   scheme: z.enum(['http', 'https', 'tcp']),
   host: z.string().nullable(),
   path: z.string(),
-  /** The Ingress or HTTPRoute that serves the host. */
+  /** The Ingress, HTTPProxy or route of a Gateway that serves the host. */
   route: z.object({ kind: z.string(), namespace: z.string(), name: z.string() }).nullable(),
   className: z.string().nullable(),
   entries: z.array(Entry),

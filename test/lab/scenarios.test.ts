@@ -11,7 +11,12 @@ import { listScenarios, loadScenario } from '../../src/lab/scenario/load-scenari
 /** Faults that take the CPUs of the machine would be faults of whatever scenario ran beside them. */
 const GREEDY: ReadonlySet<Fault['kind']> = new Set(['busy-node', 'cpu-noise', 'starve-node']);
 
-const all = await Promise.all((await listScenarios()).map(async (name) => ({ name, ...(await loadScenario(name)) })));
+/** The most telling ones once more, with another program at the ingress; all of them by `bench:accuracy -- --ingress`. */
+const THROUGH_OTHERS = ['policy-misses-hostnetwork@envoy', 'dead-endpoint@haproxy', 'stale-ingress-endpoints@envoy'];
+
+const all = await Promise.all(
+  [...(await listScenarios()), ...THROUGH_OTHERS].map(async (name) => ({ name, ...(await loadScenario(name)) })),
+);
 const isGreedy = ({ scenario: { faults } }: (typeof all)[number]) => faults.some(({ kind }) => GREEDY.has(kind));
 
 /** Two at a time (vitest.config.ts): most of a run is waiting for timers. */

@@ -2,6 +2,7 @@ import { list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
+import { rulesWithoutPath } from '../views/unserved.ts';
 
 interface EntryView {
   readonly address: string;
@@ -22,7 +23,8 @@ export default defineDiagnosis({
     'Restart the proxy on that node (its configuration is old), or repair what keeps users from its address; take it out of the load balancer until then.',
   limits: 'An entry that only the outside cannot reach needs a CLI that stands outside, and that reaches the others.',
   experiments: ['entries', 'endpoints'],
-  suspects: entriesOf,
+  // What no entry can have is no fault of one of them.
+  suspects: (evidence) => (rulesWithoutPath(evidence).length > 0 ? [] : entriesOf(evidence)),
   arm: ({ failing }) => ({ paths: failing, fails: failing.length > 0 }),
   contrasts: (entry, evidence) => {
     const sources = new Set(entry.failing.map(({ from }) => from.id));

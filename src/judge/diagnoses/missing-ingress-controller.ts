@@ -1,28 +1,61 @@
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import type { Evidence } from '../evidence/evidence.ts';
+import type { Blame, Contrast } from '../engine/diagnosis.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { isWorking } from '../evidence/state.ts';
+import type { Route, RouteCondition } from '../../model/cluster.ts';
+import { refusalOf, rulesWithoutPath } from '../views/unserved.ts';
 import { isUnread } from '../../model/unread.ts';
 import { list } from '../../model/format.ts';
 import { line } from '../words/words.ts';
+
+type Named = NonNullable<Evidence['target']['route']>;
+
+/** Nobody runs for the class; somebody does and says no; or no rule of the host has the path. */
+type Unserved =
+  | { readonly by: 'class'; readonly route: Named; readonly state: State }
+  | { readonly by: 'refusal'; readonly route: Named; readonly condition: RouteCondition }
+  | { readonly by: 'path'; readonly route: Named; readonly rules: readonly Route[] };
+
+interface State {
+  readonly certain: boolean;
+  readonly says: string;
+  readonly detail: string;
+}
 
 export default defineDiagnosis({
   id: 'missing-ingress-controller',
   class: 'ingress',
   layer: 'ingress',
-  title: 'Nobody serves the class of this Ingress',
-  why: 'An Ingress is only a wish. Without a running controller for its class nothing listens for the host: connects are refused or run through the SYN schedule, and no event says so.',
-  test: 'The class that the Ingress names is looked up among the IngressClasses, and its controller among the running pods.',
-  remedy: 'Install the controller, or name a class that has one.',
+  title: 'Nobody serves this host, or this path of it',
+  why: 'An Ingress or HTTPRoute is only a wish. Without a running controller for its class nothing listens for the host: connects are refused or run through the SYN schedule, and no event says so. Where a controller runs and refuses the route, or no rule has the path, the proxy itself answers, mostly 404, and the application never hears of it.',
+  test: 'The class that the route names is looked up among the classes, and its controller among the running pods; the statuses of route, Gateway and class are read, and all rules of the host are held against the path. Then every entry is asked, and the endpoints directly.',
+  remedy:
+    'Install the controller, or name a class that has one; do what the status of the route asks for; add a rule for the path.',
   limits:
-    'A controller outside the cluster (cloud load balancers) has no pods: classes known to be of that kind are not reported. An unknown implementation is reported as possible only.',
-  experiments: ['entries'],
-  suspects: (evidence) => {
+    'A controller outside the cluster (cloud load balancers) has no pods: classes known to be of that kind are not reported. An unknown implementation is reported as possible only. Paths that are regular expressions of an Ingress are not read.',
+  experiments: ['entries', 'endpoints'],
+  suspects: (evidence): Unserved[] => {
     const { target } = evidence;
-    const state = target.kind === 'ingress' && target.entries.length === 0 ? stateOf(evidence) : null;
-    return target.route === null || state === null ? [] : [{ route: target.route, state }];
+    if (target.kind !== 'ingress' || target.route === null) return [];
+    const refusal = refusalOf(evidence);
+    if (refusal !== null) return [{ by: 'refusal', route: target.route, condition: refusal }];
+    const state = target.entries.length === 0 ? stateOf(evidence) : null;
+    if (state !== null) return [{ by: 'class', route: target.route, state }];
+    const rules = rulesWithoutPath(evidence);
+    return rules.length === 0 ? [] : [{ by: 'path', route: target.route, rules }];
   },
-  arm: ({ state }) => ({ paths: [], fails: state.certain ? true : null }),
-  contrasts: () => [],
-  blame: ({ route, state }, { target, cluster }) => {
+  arm: (unserved, evidence) => {
+    if (unserved.by === 'class') return { paths: [], fails: unserved.state.certain ? true : null };
+    const paths = entryPaths(evidence);
+    const isNowhere = unserved.by === 'refusal' && evidence.target.entries.length === 0;
+    return { paths, fails: isNowhere || (paths.length > 0 && paths.every((path) => isRefused(path))) };
+  },
+  contrasts: (unserved, evidence) => (unserved.by === 'class' ? [] : [behindContrast(evidence)]),
+  blame: (unserved, evidence) => {
+    if (unserved.by === 'refusal') return blameRefusal(unserved, evidence);
+    if (unserved.by === 'path') return blamePath(unserved, evidence);
+    const { route, state } = unserved;
+    const { target, cluster } = evidence;
     const served = cluster.controllers.filter((each) => each.pods.length > 0).map((each) => each.className);
     const isPatchable = served[0] !== undefined && route.kind === 'Ingress';
     return {
@@ -57,7 +90,7 @@ const OUTSIDE = [
   'gateway.k8s.aws/alb',
 ];
 
-function stateOf({ target, cluster }: Evidence): { certain: boolean; says: string; detail: string } | null {
+function stateOf({ target, cluster }: Evidence): State | null {
   const isBlind = isUnread(cluster, 'pods', 'ingressclasses', 'gatewayclasses', 'gateways');
   const { className } = target;
   if (className === null) {
@@ -86,5 +119,71 @@ function stateOf({ target, cluster }: Evidence): { certain: boolean; says: strin
     certain: isKnown && !isBlind,
     says: `class ${className} has no running controller`,
     detail: controller === undefined ? `kprobe does not know the pods of ${name}` : `${name}: ${controller.foundBy}`,
+  };
+}
+
+function entryPaths({ paths }: Evidence): PathEvidence[] {
+  return paths.filter(({ path, state }) => path.to.kind === 'entry' && state !== 'unmeasured');
+}
+
+/** From here on HTTP says that somebody did wrong (RFC 9110, 15.5). */
+const FIRST_ERROR = 400;
+
+/** Not one page: nobody answers there, or only with errors. */
+function isRefused(path: PathEvidence): boolean {
+  return path.answered.every(({ sample }) => (sample.http?.status ?? 0) >= FIRST_ERROR);
+}
+
+/** Where the endpoints answer what the entries refuse, it is not their refusal. */
+function behindContrast(evidence: Evidence): Contrast {
+  const direct = evidence.paths.filter(({ path, state }) => path.to.kind === 'backend' && state !== 'unmeasured');
+  const well = direct.filter((path) => isWorking(path) && !isRefused(path));
+  return {
+    label: 'Behind it',
+    holds: well.length > 0 ? true : null,
+    says: `the endpoints answer the same request when they are asked directly (${well.length} of ${direct.length} paths)`,
+    attempts: well.flatMap(({ answered }) => answered).slice(0, 10),
+    settles: 'Ask for a path that a rule of the host has: if that is answered, this one only lacks its rule.',
+  };
+}
+
+function nameOf({ kind, namespace, name }: Named): string {
+  return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+}
+
+function blameRefusal({ route, condition }: Extract<Unserved, { by: 'refusal' }>, { target }: Evidence): Blame {
+  const { type, reason, message, of } = condition;
+  const isOwn = of.kind === route.kind;
+  return {
+    title: `${nameOf(route)} is not served${isOwn ? '' : ` by ${nameOf(of)}`}: ${type} is False (${reason})`,
+    object: { ...of, namespace: of.namespace === '' ? null : of.namespace },
+    where: null,
+    lines: [line('Who', `the status of ${nameOf(of)} says: ${message === '' ? reason : message}`)],
+    fix: {
+      says: `Do what the status asks for: kubectl ${of.namespace === '' ? '' : `-n ${of.namespace} `}describe ${of.kind.toLowerCase()} ${of.name}${isOwn ? ` (parent ${target.className})` : ''}.`,
+      manifest: null,
+    },
+  };
+}
+
+/** More rules than these nobody reads. */
+const MOST_RULES = 6;
+
+function blamePath({ route, rules }: Extract<Unserved, { by: 'path' }>, { target }: Evidence): Blame {
+  const asked = target.path.split('?')[0] ?? '/';
+  const known = [...new Set(rules.map((rule) => `${rule.path}${rule.pathType === 'Exact' ? ' (exactly)' : ''}`))];
+  const told = `${list(known.slice(0, MOST_RULES))}${known.length > MOST_RULES ? ` and ${known.length - MOST_RULES} more` : ''}`;
+  const objects = [...new Set(rules.map(nameOf))];
+  return {
+    title: `No route of ${target.host ?? 'the host'} serves ${asked}; its routes are ${told}`,
+    object: { kind: route.kind, namespace: route.namespace, name: route.name },
+    where: null,
+    lines: [
+      line('Who', `${list(objects.slice(0, MOST_RULES))}: no rule has this path, so the proxy answers by itself`),
+    ],
+    fix: {
+      says: `Ask for a path that is served, or add a rule for ${asked} to ${nameOf(route)}.`,
+      manifest: null,
+    },
   };
 }

@@ -3,7 +3,7 @@ import type { Route, Service } from '../../model/cluster.ts';
 import { nearestFirst, nearestNames } from '../../model/nearest.ts';
 import { isUnread } from '../../model/unread.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import type { Blame } from '../engine/diagnosis.ts';
+import type { Blame, Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isFailing, isMereContrast } from '../evidence/failing.ts';
 import { isWorking } from '../evidence/state.ts';
@@ -13,10 +13,14 @@ import { podsSelected } from '../views/selector.ts';
 import { serviceOf } from '../views/service.ts';
 import { line } from '../words/words.ts';
 
-/** Who names the port: the Service by a number that is closed or a name that no pod has, or the route by a port that the Service lacks or of a Service that is not there. */
+/**
+ * Who names the port: the Service by a number that is closed or a name that no pod has, or the route by a port that the Service lacks, of a
+ * Service that is not there, or of one that it may not refer to.
+ */
 type Wrong =
   | { readonly by: 'number'; readonly service: Service; readonly views: readonly BackendView[] }
   | { readonly by: 'name'; readonly service: Service; readonly port: string; readonly pods: readonly string[] }
+  | { readonly by: 'grant'; readonly route: Route }
   | { readonly by: 'route'; readonly service: Service; readonly route: Route }
   /** `known`: the Services of the namespace that it looks in, nearest name first. */
   | { readonly by: 'nothing'; readonly route: Route; readonly known: readonly string[] };
@@ -26,14 +30,21 @@ export default defineDiagnosis({
   class: 'ingress',
   layer: 'service',
   title: 'Traffic is sent to a port on which the pods do not listen, while they listen on the one that they declare',
-  why: 'Each connect is answered by a reset within a round trip, and an ingress answers 502; where a name leads to no port at all there is no endpoint, and it answers 503. The pods are Ready, for their probes ask the right port.',
+  why: 'Each connect is answered by a reset within a round trip, and an ingress answers 502; where a name leads to no port at all there is no endpoint, and it answers 503; a Gateway answers 500 for a Service that its route may not refer to. The pods are Ready, for their probes ask the right port.',
   test: 'Connects go to every endpoint at the port that the Service sends to, and to the port that its containers declare: the first is refused by the pods themselves, the second is open.',
-  remedy: 'Point targetPort (or the Service and port of the route) at the port that the containers declare.',
+  remedy:
+    'Point targetPort (or the Service and port of the route) at the port that the containers declare; where a route refers to a Service of another namespace, a ReferenceGrant there admits it.',
   limits:
     'Pods that declare no port, or the wrong one, leave nothing to compare with: then it is refused-connection. A port of another kind (metrics) that answers all the same is not found.',
   experiments: ['declared-ports', 'endpoints', 'service-address', 'entries'],
-  suspects: (evidence): Wrong[] => [...byNumber(evidence), ...byName(evidence), ...byRoute(evidence)],
+  suspects: (evidence): Wrong[] => [
+    ...byGrant(evidence),
+    ...byNumber(evidence),
+    ...byName(evidence),
+    ...byRoute(evidence),
+  ],
   arm: (wrong, evidence) => {
+    if (wrong.by === 'grant') return { paths: atEntries(evidence), fails: isAnsweredByError(evidence) };
     const paths = wrong.by === 'number' ? hopsOf(wrong.views) : inFront(evidence);
     return {
       paths,
@@ -44,6 +55,7 @@ export default defineDiagnosis({
     };
   },
   contrasts: (wrong, evidence) => {
+    if (wrong.by === 'grant') return [behindContrast(evidence), statusContrast(wrong.route)];
     if (wrong.by !== 'number') return [];
     const declared = evidence.paths.filter((path) => isMereContrast(path) && path.state !== 'unmeasured');
     const open = declared.filter(isWorking);
@@ -58,13 +70,15 @@ export default defineDiagnosis({
       },
     ];
   },
-  suffer: (_, evidence) => inFront(evidence),
+  suffer: (wrong, evidence) => (wrong.by === 'grant' ? [] : inFront(evidence)),
   blame: (wrong) => {
     switch (wrong.by) {
       case 'number':
         return blameNumber(wrong);
       case 'name':
         return blameName(wrong);
+      case 'grant':
+        return blameGrant(wrong);
       case 'route':
         return blameRoute(wrong);
       case 'nothing':
@@ -100,10 +114,9 @@ function byName(evidence: Evidence): Wrong[] {
   return [{ by: 'name', service, port: asked, pods: [...new Set(declared)] }];
 }
 
-/** The route names a port that its Service does not have, or a Service that does not exist. */
-function byRoute({ cluster, target }: Evidence): Wrong[] {
-  if (target.route === null || target.service !== null || isUnread(cluster, 'services')) return [];
-  const routes = cluster.routes.filter(
+/** The rules that the target's path falls under, of the route that serves it. */
+function rulesOf({ cluster, target }: Evidence): Route[] {
+  return cluster.routes.filter(
     ({ kind, namespace, name, host, path }) =>
       kind === target.route?.kind &&
       namespace === target.route.namespace &&
@@ -111,7 +124,29 @@ function byRoute({ cluster, target }: Evidence): Wrong[] {
       (host === null || host === target.host || host.startsWith('*.')) &&
       target.path.startsWith(path),
   );
-  return routes.flatMap((route): Wrong[] => {
+}
+
+/** The route names a Service of another namespace, which does not let it. */
+function byGrant(evidence: Evidence): Wrong[] {
+  if (evidence.target.route === null) return [];
+  const refused = rulesOf(evidence).filter(
+    (route) => route.serviceNamespace !== route.namespace && (route.isUngranted === true || isSaidOf(route)),
+  );
+  return refused.slice(0, 1).map((route) => ({ by: 'grant', route }));
+}
+
+/** The reason by which controllers say that a reference crosses namespaces without a ReferenceGrant (RouteReasonRefNotPermitted). */
+const NOT_PERMITTED = 'RefNotPermitted';
+
+function isSaidOf({ conditions = [] }: Route): boolean {
+  return conditions.some(({ reason }) => reason === NOT_PERMITTED);
+}
+
+/** The route names a port that its Service does not have, or a Service that does not exist. */
+function byRoute(evidence: Evidence): Wrong[] {
+  const { cluster, target } = evidence;
+  if (target.route === null || target.service !== null || isUnread(cluster, 'services')) return [];
+  return rulesOf(evidence).flatMap((route): Wrong[] => {
     const service = cluster.services.find(
       ({ namespace, name }) => namespace === route.serviceNamespace && name === route.service,
     );
@@ -138,6 +173,41 @@ function inFront({ paths }: Evidence): PathEvidence[] {
   return paths.filter(
     ({ path: { to }, state }) => (to.kind === 'service' || to.kind === 'entry') && state !== 'unmeasured',
   );
+}
+
+function atEntries({ paths }: Evidence): PathEvidence[] {
+  return paths.filter(({ path: { to }, state }) => to.kind === 'entry' && state !== 'unmeasured');
+}
+
+/** The proxy answers for what it may not pass on; of several Services of a rule only the share of this one. */
+function isAnsweredByError(evidence: Evidence): boolean {
+  const paths = atEntries(evidence);
+  return paths.some(({ answered }) => answered.some(({ sample }) => (sample.http?.status ?? 0) >= 500));
+}
+
+function behindContrast({ paths }: Evidence): Contrast {
+  const direct = paths.filter(({ path: { to }, state }) => to.kind === 'backend' && state !== 'unmeasured');
+  const well = direct.filter(
+    (path) => isWorking(path) && path.answered.every(({ sample }) => (sample.http?.status ?? 0) < 500),
+  );
+  return {
+    label: 'Behind it',
+    holds: direct.length === 0 ? null : well.length > 0,
+    says: `the endpoints of the Service answer the same request directly (${well.length} of ${direct.length} paths)`,
+    attempts: well.flatMap(({ answered }) => answered).slice(0, 10),
+    settles: 'Ask the endpoints of the Service directly.',
+  };
+}
+
+function statusContrast(route: Route): Contrast {
+  const said = (route.conditions ?? []).find(({ reason }) => reason === NOT_PERMITTED);
+  return {
+    label: 'Controller',
+    holds: said === undefined ? null : true,
+    says: `the status of the route says that ${said?.type ?? ''} is False (${NOT_PERMITTED})${said?.message ? `: ${said.message}` : ''}`,
+    attempts: [],
+    settles: `Look at the status of the route: a controller that refuses the reference says ${NOT_PERMITTED}.`,
+  };
 }
 
 function portsOf(paths: readonly PathEvidence[]): string[] {
@@ -168,6 +238,42 @@ function blameName({ service, port, pods }: Extract<Wrong, { by: 'name' }>): Bla
     fix: {
       says: `Name in targetPort of Service ${nameOf(service)} a port that its pods declare${pods[0] === undefined ? '' : `: ${pods[0]}`}.`,
       manifest: null,
+    },
+  };
+}
+
+/** `from` and `to` as ReferenceGrant has them (gateway.networking.k8s.io/v1beta1, which every release serves). */
+function blameGrant({ route }: Extract<Wrong, { by: 'grant' }>): Blame {
+  const { kind, namespace, name, service, serviceNamespace } = route;
+  return {
+    title: `${kind} ${nameOf(route)} may not refer to Service ${serviceNamespace}/${service}: no ReferenceGrant in namespace ${serviceNamespace} admits it`,
+    object: { kind, namespace, name },
+    where: null,
+    lines: [
+      line(
+        'Who',
+        `the Service is in namespace ${serviceNamespace}, the route in ${namespace}: the owner of the Service has to admit it`,
+      ),
+    ],
+    fix: {
+      says: `Whoever owns namespace ${serviceNamespace} admits it by a ReferenceGrant there, or the route moves beside its Service.`,
+      manifest: [
+        'apiVersion: gateway.networking.k8s.io/v1beta1',
+        'kind: ReferenceGrant',
+        'metadata:',
+        `  name: allow-${kind.toLowerCase()}s-of-${namespace}`,
+        `  namespace: ${serviceNamespace}`,
+        'spec:',
+        '  from:',
+        '  - group: gateway.networking.k8s.io',
+        `    kind: ${kind}`,
+        `    namespace: ${namespace}`,
+        '  to:',
+        "  - group: ''",
+        '    kind: Service',
+        `    name: ${service}`,
+        '',
+      ].join('\n'),
     },
   };
 }

@@ -198,5 +198,33 @@ export function notMeasured(evidence: Evidence): Limitation[] {
   const known = [...recording.cluster.unread, ...recording.plan.limitations, ...recording.limitations];
   const said = new Set(known.flatMap(({ subject }) => (subject?.kind === 'agent' ? [subject.agent] : [])));
   const mute = recording.plan.agents.filter((agent) => !heard.has(agent.id) && !said.has(agent.id));
-  return [...known, ...mute.map((agent) => ({ what: `the view of ${agent.id}`, because: 'its probe never reported' }))];
+  return [
+    ...known,
+    ...mute.map((agent) => ({ what: `the view of ${agent.id}`, because: 'its probe never reported' })),
+    ...deniedByStatus(evidence),
+    ...(evidence.target.route?.kind === 'GRPCRoute' ? [GRPC] : []),
+  ];
+}
+
+const GRPC: Limitation = {
+  what: 'what gRPC calls are answered',
+  because: 'kprobe connects to entries and endpoints of a GRPCRoute, and calls nothing',
+};
+
+/** What statuses say against the route is told whatever was measured: it may be about a part that nobody asked for. */
+function deniedByStatus({ cluster, target }: Evidence): Limitation[] {
+  const rules = cluster.routes.filter(
+    ({ kind, namespace, name, className }) =>
+      kind === target.route?.kind &&
+      namespace === target.route.namespace &&
+      name === target.route.name &&
+      className === target.className,
+  );
+  const told = rules
+    .flatMap(({ conditions = [] }) => conditions)
+    .map(({ type, reason, message, of: { kind, namespace, name } }) => ({
+      what: `what the status of ${kind} ${namespace === '' ? '' : `${namespace}/`}${name} denies`,
+      because: `it says ${type} is False (${reason})${message === '' ? '' : `: ${message}`}`,
+    }));
+  return [...new Map(told.map((each) => [`${each.what} ${each.because}`, each])).values()];
 }

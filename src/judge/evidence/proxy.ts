@@ -18,7 +18,7 @@ export function proxyOf(question: Question): IngressController | null {
     timersFrom:
       own.connectTimeoutMs === null
         ? controller.timersFrom
-        : `annotations of ${route.kind} ${route.namespace}/${route.name}`,
+        : (own.from ?? `annotations of ${route.kind} ${route.namespace}/${route.name}`),
   };
 }
 

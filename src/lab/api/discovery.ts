@@ -52,9 +52,14 @@ const FIXED: Readonly<Record<string, () => Reply>> = {
 };
 
 function groups(): { name: string; versions: object[]; preferredVersion: object }[] {
-  return GROUP_VERSIONS.filter((groupVersion) => groupVersion.includes('/')).map((groupVersion) => {
+  const versioned = GROUP_VERSIONS.filter((groupVersion) => groupVersion.includes('/')).map((groupVersion) => {
     const [name = '', version = ''] = groupVersion.split('/');
-    return { name, versions: [{ groupVersion, version }], preferredVersion: { groupVersion, version } };
+    return { name, groupVersion, version };
+  });
+  // The first that the table has of a group is the one that is preferred.
+  return [...Map.groupBy(versioned, ({ name }) => name)].map(([name, own]) => {
+    const versions = own.map(({ groupVersion, version }) => ({ groupVersion, version }));
+    return { name, versions, preferredVersion: versions[0] ?? {} };
   });
 }
 

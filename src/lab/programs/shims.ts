@@ -4,6 +4,7 @@
  */
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { envoyBootstrap } from '../system/envoy-config.ts';
 import { nginxFile, type NginxUser } from '../system/nginx-file.ts';
 
 export interface ShimSources {
@@ -13,6 +14,9 @@ export interface ShimSources {
   readonly zoneFile: string;
   /** Rewritten by the lab; the ingress reloads it. */
   readonly ingressFile: string;
+  /** nginx, haproxy or envoy. */
+  readonly ingressBinary: string;
+  readonly certificate: { readonly certificateFile: string; readonly keyFile: string };
   /** Who the ingress' workers are; undefined leaves them root. */
   readonly ingressWorker?: NginxUser;
   /** Gone with the lab. */
@@ -26,7 +30,9 @@ export async function writeShims(folder: string, sources: ShimSources): Promise<
     node: node(sources),
     coredns: dns(sources),
     httpd: httpd(sources),
-    'nginx-ingress-controller': ingress(sources),
+    'nginx-ingress-controller': nginx(sources),
+    'haproxy-ingress-controller': haproxy(sources),
+    'envoy-proxy': envoy(sources),
   };
   await Promise.all(
     Object.entries(shims).map(async ([name, body]) => {
@@ -65,36 +71,77 @@ CONF
 exec nginx -e stderr -p "$own" -c "$own/nginx.conf"`;
 }
 
+interface Served {
+  /** Writes what it starts with; `$own` is a folder of its own. */
+  readonly prepare?: string;
+  /** Puts `$file` where the program reads it. */
+  readonly load: string;
+  readonly start: string;
+  /** Tells `$proxy` that there is something new. */
+  readonly reload: string;
+}
+
 /**
- * nginx with the file that the lab writes and rewrites, or with the one for this replica alone. Its output goes through a pipe of its own, because nginx opens
- * /dev/stdout by name, which fails where that is a socket.
+ * A proxy with the file that the lab writes and rewrites, or with the one for this replica alone. Its output goes through a pipe of its
+ * own, because programs open /dev/stdout by name, which fails where that is a socket.
  */
-function ingress({ ingressFile, ingressWorker, temporaryFolder }: ShimSources): string {
+function served({ ingressFile, temporaryFolder }: ShimSources, { prepare = '', load, start, reload }: Served): string {
   return `shared=${quote(ingressFile)} own=$(mktemp -d -p ${quote(temporaryFolder)})
 chmod 755 "$own"
 mkfifo "$own/out" && { cat "$own/out" & } && exec > "$own/out" 2>&1
-cat > "$own/nginx.conf" <<CONF
-daemon off;
-${nginxFile('$own', 'include $own/routes.conf;', ingressWorker)}
-CONF
+${prepare}
 load() {
   file=$shared
   [ ! -e "$shared.of-$(hostname)" ] || file=$shared.of-$(hostname)
   touch -r "$file" "$own/seen"
-  cp "$file" "$own/routes.conf"
+  ${load}
 }
 until [ -s "$shared" ]; do sleep 0.05; done
 load
-nginx -e stderr -p "$own" -c "$own/nginx.conf" & nginx=$!
-trap 'kill -TERM $nginx; wait $nginx; exit 0' TERM INT
-while kill -0 $nginx 2> /dev/null; do
+${start} & proxy=$!
+trap 'kill -TERM $proxy; wait $proxy; exit 0' TERM INT
+while kill -0 $proxy 2> /dev/null; do
   if [ "$file" -nt "$own/seen" ] || { [ "$file" = "$shared" ] && [ -e "$shared.of-$(hostname)" ]; }; then
     load
-    kill -HUP $nginx
+    ${reload}
   fi
   sleep 0.1
 done
-wait $nginx`;
+wait $proxy`;
+}
+
+function nginx(sources: ShimSources): string {
+  return served(sources, {
+    prepare: `cat > "$own/nginx.conf" <<CONF
+daemon off;
+${nginxFile('$own', 'include $own/routes.conf;', sources.ingressWorker)}
+CONF`,
+    load: 'cp "$file" "$own/routes.conf"',
+    start: 'nginx -e stderr -p "$own" -c "$own/nginx.conf"',
+    reload: 'kill -HUP $proxy',
+  });
+}
+
+/** -W: a master that starts a new worker on SIGUSR2, while the old one ends what it has begun. */
+function haproxy(sources: ShimSources): string {
+  return served(sources, {
+    load: 'cp "$file" "$own/haproxy.cfg"',
+    start: `${quote(sources.ingressBinary)} -W -f "$own/haproxy.cfg"`,
+    reload: 'kill -USR2 $proxy',
+  });
+}
+
+/** Reads a file again when another takes its place; the parts are moved in the order in which they are needed. */
+function envoy(sources: ShimSources): string {
+  return served(sources, {
+    prepare: `cat > "$own/envoy.json" <<CONF
+${JSON.stringify(envoyBootstrap('$own', sources.certificate))}
+CONF`,
+    load: `awk -v own="$own" '/^### /{name = own "/" $2 ".new"; next} {print > name}' "$file"
+  for part in clusters routes status; do mv "$own/$part.new" "$own/$part.json"; done`,
+    start: `${quote(sources.ingressBinary)} -c "$own/envoy.json" --disable-hot-restart --concurrency 1 -l warn`,
+    reload: ':',
+  });
 }
 
 function quote(text: string): string {

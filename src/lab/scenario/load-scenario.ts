@@ -7,6 +7,8 @@ import { nearest } from './nearest.ts';
 import { scenarioProblem } from './scenario-problem.ts';
 import { readYaml } from './yaml-file.ts';
 import { Scenario } from './scenario.ts';
+import { manifestsThrough, scenarioThrough } from './through-program.ts';
+import { INGRESS_PROGRAMS, type IngressProgram } from '../system/ingress-program.ts';
 import type { PolicyAgent, Topology } from '../model.ts';
 
 /** Where the scenarios that come with kprobe live. */
@@ -29,16 +31,32 @@ export async function listScenarios(folder: string = SCENARIOS_FOLDER): Promise<
 }
 
 /**
- * @param name an id, or the path of a folder.
+ * @param name an id, or the path of a folder; with `@haproxy` or `@envoy` after it that program stands at the ingress.
  * @throws UserError
  */
 export async function loadScenario(name: string, folder: string = SCENARIOS_FOLDER): Promise<LoadedScenario> {
-  const path = await findFolder(name, folder);
+  const { of, program } = programIn(name);
+  const path = await findFolder(of, folder);
   const [scenario, manifests] = await Promise.all([
     readScenario(join(path, 'scenario.yaml')),
     readManifests(join(path, 'manifests.yaml')),
   ]);
-  return { id: basename(path), scenario, manifests };
+  if (program === null) return { id: basename(path), scenario, manifests };
+  return {
+    id: `${basename(path)}@${program}`,
+    scenario: scenarioThrough(scenario, program),
+    manifests: manifestsThrough(manifests, program),
+  };
+}
+
+/** A scenario's name, with the program that shall stand at its ingress. */
+export function named(scenario: string, program: IngressProgram): string {
+  return `${scenario}@${program}`;
+}
+
+function programIn(name: string): { readonly of: string; readonly program: IngressProgram | null } {
+  const program = INGRESS_PROGRAMS.find((each) => name.endsWith(`@${each}`)) ?? null;
+  return { of: program === null ? name : name.slice(0, -program.length - 1), program };
 }
 
 /** The cluster that a scenario asks for. */
@@ -58,8 +76,13 @@ export function topologyOf({
     overlay,
     dnsReplicas,
     clusterDomain,
-    ingress: ingress === 'none' ? null : { hostNetwork: ingress === 'host' },
+    ingress: ingress === 'none' ? null : proxiesOf(ingress),
   };
+}
+
+function proxiesOf(ingress: Exclude<Scenario['ingress'], 'none'>): NonNullable<Topology['ingress']> {
+  const { program, network } = typeof ingress === 'object' ? ingress : { program: 'nginx' as const, network: ingress };
+  return { program, hostNetwork: network === 'host' };
 }
 
 function agentOf({ learnsAfter, newborn }: NonNullable<Scenario['policyAgent']>): PolicyAgent {

@@ -3,6 +3,7 @@
  * unchanged to a real cluster). It says what is broken and which verdict must come of it.
  */
 import { z } from 'zod';
+import { INGRESS_PROGRAMS } from '../system/ingress-program.ts';
 import { Fault } from './fault.ts';
 
 const Certainty = z.enum(['proven', 'likely', 'possible']);
@@ -100,7 +101,15 @@ export const Scenario = z.strictObject({
     })
     .optional(),
   overlay: z.enum(['vxlan', 'host-gw']).default('vxlan'),
-  ingress: z.union([z.literal('host'), z.literal('pod'), z.literal('none')]).default('host'),
+  /** The network of the proxies at the ingress, and which program they are where it is not nginx. */
+  ingress: z
+    .union([
+      z.literal('host'),
+      z.literal('pod'),
+      z.literal('none'),
+      z.strictObject({ program: z.enum(INGRESS_PROGRAMS), network: z.enum(['host', 'pod']).default('host') }),
+    ])
+    .default('host'),
   dnsReplicas: z.number().int().min(0).default(2),
   clusterDomain: z.string().default('cluster.local'),
   /** What is asked of kprobe. */

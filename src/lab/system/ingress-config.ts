@@ -9,9 +9,9 @@ export interface IngressInput {
   readonly ingresses: readonly KubeObject[];
   readonly services: readonly KubeObject[];
   readonly slices: readonly KubeObject[];
-  /** Data of ConfigMap ingress-nginx/ingress-nginx-controller. */
+  /** Data of the controller's ConfigMap. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Files of the certificate and key that every TLS host gets. */
+  /** Files of the certificate (for HAProxy with its key beside it, as `FILE.key`) and key that every TLS host gets. */
   readonly certificate: { readonly certificateFile: string; readonly keyFile: string };
 }
 
@@ -24,7 +24,7 @@ const DEFAULTS = {
 } as const;
 type Setting = keyof typeof DEFAULTS;
 
-interface Location {
+export interface Location {
   readonly ingress: KubeObject;
   readonly host: string;
   readonly tls: boolean;
@@ -34,9 +34,9 @@ interface Location {
 }
 
 export interface IngressConfig {
-  /** The part inside `http { }`. */
+  /** For nginx the part inside `http { }`. */
   readonly text: string;
-  /** What `:10254/generation` answers once nginx has this configuration. */
+  /** What `:10254/generation` answers once the proxy has this configuration. */
   readonly generation: string;
 }
 
@@ -68,7 +68,7 @@ server {
 }
 
 /** FNV-1a, 32 bits: only has to differ from one configuration to the next. */
-function fingerprint(text: string): string {
+export function fingerprint(text: string): string {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return (hash >>> 0).toString(16);
@@ -88,7 +88,12 @@ interface IngressPath {
   backend: { service?: { name: string; port: { number?: number; name?: string } } };
 }
 
-function locationsOf(ingress: KubeObject, input: IngressInput, upstreams: Map<string, readonly Backend[]>): Location[] {
+/** `upstreams` gets those that they lead to. */
+export function locationsOf(
+  ingress: KubeObject,
+  input: IngressInput,
+  upstreams: Map<string, readonly Backend[]>,
+): Location[] {
   const rules: IngressRule[] = ingress['spec']?.rules ?? [];
   const fallback = ingress['spec']?.defaultBackend;
   const all: IngressRule[] = fallback ? [...rules, { http: { paths: [{ backend: fallback }] } }] : rules;
@@ -140,14 +145,14 @@ function serverBlock(host: string, locations: readonly Location[], context: Serv
     `  listen 80${isDefault}; listen 443 ssl${isDefault}; server_name ${host};`,
     `  ssl_certificate ${certificateFile}; ssl_certificate_key ${keyFile};`,
     '  set $proxy_upstream_name "-";',
-    ...byMatch(locations).map(([match, location]) => `  location ${match} { ${action(location, context)} }`),
+    ...matchesOf(locations).map(([match, location]) => `  location ${match} { ${action(location, context)} }`),
     ...(locations.some(({ path }) => path === '/') ? [] : ['  location / { return 404; }']),
     '}',
   ].join('\n');
 }
 
 /** Prefix /shop means /shop and everything under /shop/, not /shopping. The first Ingress that names a path has it. */
-function byMatch(locations: readonly Location[]): [string, Location][] {
+export function matchesOf(locations: readonly Location[]): [string, Location][] {
   const matches = new Map<string, Location>();
   for (const location of locations) {
     const bare = location.path.replace(/\/+$/u, '');

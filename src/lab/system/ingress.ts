@@ -1,43 +1,37 @@
-/** The ingress controller with the names and labels that ingress-nginx' chart gives it. */
+/** The ingress controller with the names and labels that its own chart gives it. */
 import type { Manifest } from '../scenario/manifest.ts';
 import type { Topology } from '../model.ts';
 import { LAB_IMAGE } from './image.ts';
+import { INSTALLATIONS, type IngressProgram, type Installation } from './ingress-program.ts';
 
-export const INGRESS_NAMESPACE = 'ingress-nginx';
-export const INGRESS_NAME = 'ingress-nginx-controller';
-/** In the range that Kubernetes keeps for NodePorts; the numbers that its bare-metal examples use. */
+/** In the range that Kubernetes keeps for NodePorts; the numbers that ingress-nginx' bare-metal examples use. */
 const HTTP_NODE_PORT = 30_080;
 const HTTPS_NODE_PORT = 30_443;
 /** On the pod network two replicas, so that a request meets both localities. */
 const REPLICAS = 2;
 
-const LABELS = { 'app.kubernetes.io/name': 'ingress-nginx', 'app.kubernetes.io/component': 'controller' };
-
 /** Manifests, in the order in which they are made. */
-export function ingressManifests({ hostNetwork }: NonNullable<Topology['ingress']>): Manifest[] {
-  const metadata = { name: INGRESS_NAME, namespace: INGRESS_NAMESPACE, labels: LABELS };
-  const spec = { selector: { matchLabels: LABELS }, template: podTemplate(hostNetwork) };
+export function ingressManifests({ program, hostNetwork }: NonNullable<Topology['ingress']>): Manifest[] {
+  const installation = INSTALLATIONS[program];
+  const { namespace, workload, configMap, labels } = installation;
+  const metadata = { name: workload, namespace, labels };
+  const spec = { selector: { matchLabels: labels }, template: podTemplate(installation, hostNetwork) };
   return [
     {
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: INGRESS_NAMESPACE, labels: { 'app.kubernetes.io/name': 'ingress-nginx' } },
+      metadata: { name: namespace, labels: { 'app.kubernetes.io/name': labels['app.kubernetes.io/name'] } },
     },
-    {
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'IngressClass',
-      metadata: { name: 'nginx', labels: LABELS },
-      spec: { controller: 'k8s.io/ingress-nginx' },
-    },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: INGRESS_NAME, namespace: INGRESS_NAMESPACE }, data: {} },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'ingress-nginx', namespace: INGRESS_NAMESPACE } },
+    ...classManifests(program, installation),
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: configMap, namespace }, data: {} },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: accountOf(installation), namespace } },
     {
       apiVersion: 'v1',
       kind: 'Service',
       metadata,
       spec: {
         type: 'NodePort',
-        selector: LABELS,
+        selector: labels,
         ports: [
           { name: 'http', port: 80, targetPort: 'http', nodePort: HTTP_NODE_PORT, protocol: 'TCP' },
           { name: 'https', port: 443, targetPort: 'https', nodePort: HTTPS_NODE_PORT, protocol: 'TCP' },
@@ -50,11 +44,60 @@ export function ingressManifests({ hostNetwork }: NonNullable<Topology['ingress'
   ];
 }
 
-function podTemplate(hostNetwork: boolean): object {
+function accountOf({ labels }: Installation): string {
+  return labels['app.kubernetes.io/name'];
+}
+
+/** `spec.controller` of the IngressClass. */
+const CLASS_CONTROLLERS = { nginx: 'k8s.io/ingress-nginx', haproxy: 'haproxy-ingress.github.io/controller' } as const;
+export const GATEWAY_CONTROLLER = 'projectcontour.io/gateway-controller';
+
+/** What routes name to be served by it: an IngressClass, or a Gateway with its class. */
+function classManifests(program: IngressProgram, { className, namespace, labels }: Installation): Manifest[] {
+  if (program !== 'envoy') {
+    return [
+      {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'IngressClass',
+        metadata: { name: className, labels },
+        spec: { controller: CLASS_CONTROLLERS[program] },
+      },
+    ];
+  }
+  const listener = (name: string, port: number, more: object) => ({
+    name,
+    port,
+    allowedRoutes: { namespaces: { from: 'All' } },
+    ...more,
+  });
+  return [
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'GatewayClass',
+      metadata: { name: className },
+      spec: { controllerName: GATEWAY_CONTROLLER },
+    },
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { name: className, namespace },
+      spec: {
+        gatewayClassName: className,
+        listeners: [
+          listener('http', 80, { protocol: 'HTTP' }),
+          listener('https', 443, { protocol: 'HTTPS', tls: { mode: 'Terminate', certificateRefs: [{ name: 'tls' }] } }),
+        ],
+      },
+    },
+  ];
+}
+
+function podTemplate(installation: Installation, hostNetwork: boolean): object {
+  const { labels, command, args } = installation;
   return {
-    metadata: { labels: LABELS },
+    metadata: { labels },
     spec: {
-      serviceAccountName: 'ingress-nginx',
+      serviceAccountName: accountOf(installation),
       ...(hostNetwork
         ? { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' }
         : {
@@ -63,17 +106,17 @@ function podTemplate(hostNetwork: boolean): object {
                 maxSkew: 1,
                 topologyKey: 'kubernetes.io/hostname',
                 whenUnsatisfiable: 'ScheduleAnyway',
-                labelSelector: { matchLabels: LABELS },
+                labelSelector: { matchLabels: labels },
               },
             ],
           }),
       containers: [
         {
-          name: 'controller',
+          name: labels['app.kubernetes.io/component'],
           image: LAB_IMAGE,
           imagePullPolicy: 'IfNotPresent',
-          command: ['nginx-ingress-controller'],
-          args: ['--controller-class=k8s.io/ingress-nginx', '--ingress-class=nginx'],
+          command: [command],
+          args: [...args],
           ports: [
             { name: 'http', containerPort: 80, protocol: 'TCP' },
             { name: 'https', containerPort: 443, protocol: 'TCP' },

@@ -14,7 +14,9 @@ const NOBODY = 65_534;
  */
 export function ingressWorker({ profile, ingress }: Pick<Topology, 'profile' | 'ingress'>): NginxUser | null {
   const worker = mappedIds()(NOBODY) ? accountOf(NOBODY) : null;
-  if (worker !== null || profile !== 'kube-network-policies' || ingress?.hostNetwork !== true) return worker;
+  // Only nginx takes an account to work as; the others stay root.
+  const isServed = worker !== null && (ingress?.program ?? 'nginx') === 'nginx';
+  if (isServed || profile !== 'kube-network-policies' || ingress?.hostNetwork !== true) return worker;
   throw new UserError('this lab needs a process on a node that is not root, and there is no other user here', {
     hint: 'run it as root: in a user namespace of one id every process is root',
   });

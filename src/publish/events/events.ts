@@ -19,6 +19,8 @@ const CHANNEL = 'Kubernetes Events';
 const KINDS: Readonly<Record<string, Resource>> = {
   Ingress: RESOURCES.ingresses,
   HTTPRoute: RESOURCES.httpRoutes,
+  GRPCRoute: RESOURCES.grpcRoutes,
+  TLSRoute: RESOURCES.tlsRoutes,
   HTTPProxy: RESOURCES.httpProxies,
   Service: RESOURCES.services,
   Pod: RESOURCES.pods,

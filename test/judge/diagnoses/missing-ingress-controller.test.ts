@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { controller } from '../make.ts';
-import { findingOf, shopCluster, shopTarget } from '../world.ts';
+import { pod as podBreak } from '../breaks.ts';
+import { controller, route, sample, times, unreadGap } from '../make.ts';
+import { diagnose, findingOf, shopCluster, shopTarget, web } from '../world.ts';
+import type { Break, World } from '../world.ts';
 
 const id = 'missing-ingress-controller';
 const nowhere = shopTarget({ entries: [], className: 'traefik' });
@@ -40,4 +42,94 @@ test('speaking: an unknown implementation is only possible, and says what would 
     certainty: 'possible',
     wouldSettle: expect.any(String),
   });
+});
+
+const answers =
+  (status: number): Break =>
+  ({ to }) =>
+    to.kind === 'entry' ? times(4, () => sample({ connectMs: 0.4, firstByteMs: 1, status })) : null;
+const typo = shopTarget({ path: '/typo' });
+const under = (path: string, over: object = {}) => shopCluster({ routes: [route({ path, ...over })] });
+const NOT_ACCEPTED = {
+  type: 'Accepted',
+  reason: 'NotAllowedByListeners',
+  message: 'namespace shop is not allowed',
+  of: { kind: 'HTTPRoute', namespace: 'shop', name: 'web' },
+};
+const gatewayTarget = shopTarget({ route: { kind: 'HTTPRoute', namespace: 'shop', name: 'web' } });
+const refused = (condition: object) =>
+  shopCluster({ routes: [route({ kind: 'HTTPRoute', conditions: [{ ...NOT_ACCEPTED, ...condition }] })] });
+
+test.for<[string, World]>([
+  ['a rule has the path, and 404 comes', { target: typo, breaks: [answers(404)] }],
+  ['no rule has it, and a page comes', { target: typo, cluster: under('/api') }],
+  [
+    'a rule may have it: its path is a pattern',
+    { target: typo, cluster: under('/ty(po|pe)', { pathType: 'ImplementationSpecific' }), breaks: [answers(404)] },
+  ],
+  [
+    'rules could not all be read',
+    { target: typo, cluster: { ...under('/api'), unread: [unreadGap('ingresses')] }, breaks: [answers(404)] },
+  ],
+  ['a status denies, and pages come all the same', { target: gatewayTarget, cluster: refused({}) }],
+  [
+    'a status denies a reference, which is another diagnosis',
+    { target: gatewayTarget, cluster: refused({ reason: 'RefNotPermitted' }), breaks: [answers(500)] },
+  ],
+])('silent: %s', ([, world]) => {
+  expect(findingOf(id, world)).toBeNull();
+});
+
+test('speaking: no rule of the host has the path', () => {
+  const verdict = diagnose({ target: typo, cluster: under('/api'), breaks: [answers(404)] });
+  expect(verdict.findings).toMatchObject([
+    {
+      diagnosis: id,
+      certainty: 'proven',
+      explains: 1,
+      title: 'No route of shop.example.com serves /typo; its routes are /api',
+      object: { kind: 'Ingress', namespace: 'shop', name: 'web' },
+    },
+  ]);
+  expect(verdict.notMeasured).toEqual([]);
+});
+
+test('speaking: where the endpoints lack the page as well, it is likely', () => {
+  const notFound = () => times(3, () => sample({ status: 404 }));
+  const breaks = [answers(404), ...web.map((each) => podBreak(each, notFound))];
+  expect(findingOf(id, { target: typo, cluster: under('/api'), breaks })).toMatchObject({ certainty: 'likely' });
+});
+
+test('speaking: the controller refuses the route, and says why', () => {
+  const verdict = diagnose({ target: gatewayTarget, cluster: refused({}), breaks: [answers(404)] });
+  expect(verdict.findings).toMatchObject([
+    {
+      diagnosis: id,
+      certainty: 'proven',
+      title: 'HTTPRoute shop/web is not served: Accepted is False (NotAllowedByListeners)',
+    },
+  ]);
+});
+
+test('speaking: its Gateway has no address at all', () => {
+  const of = { kind: 'Gateway', namespace: 'infra', name: 'public' };
+  const cluster = refused({ type: 'Programmed', reason: 'AddressNotAssigned', of });
+  const target = shopTarget({ route: gatewayTarget.route, entries: [] });
+  expect(findingOf(id, { target, cluster })).toMatchObject({
+    title: 'HTTPRoute shop/web is not served by Gateway infra/public: Programmed is False (AddressNotAssigned)',
+    object: of,
+  });
+});
+
+test('what a status denies is told also where all is answered', () => {
+  const verdict = diagnose({
+    target: gatewayTarget,
+    cluster: refused({ type: 'ResolvedRefs', reason: 'InvalidKind' }),
+  });
+  expect(verdict.notMeasured).toEqual([
+    {
+      what: 'what the status of HTTPRoute shop/web denies',
+      because: 'it says ResolvedRefs is False (InvalidKind): namespace shop is not allowed',
+    },
+  ]);
 });

@@ -110,3 +110,47 @@ test('speaking: a route to a Service that does not exist, with the nearest of it
   expect(verdict.findings[0]?.title).toContain('shop/wbe, which does not exist');
   expect(verdict.findings[0]?.fix?.says).toContain(': web,');
 });
+
+const crossing = { kind: 'HTTPRoute' as const, namespace: 'blog', serviceNamespace: 'shop', service: 'web' };
+const refusal = {
+  type: 'ResolvedRefs',
+  reason: 'RefNotPermitted',
+  message: 'no grant',
+  of: { kind: 'HTTPRoute', namespace: 'blog', name: 'web' },
+};
+const across = (over: object) => shopCluster({ routes: [route({ ...crossing, ...over })] });
+const asHttpRoute = shopTarget({ route: { kind: 'HTTPRoute', namespace: 'blog', name: 'web' } });
+
+test.for<[string, World]>([
+  ['it is admitted', { cluster: across({}), breaks: [fromEntries(500)] }],
+  ['nobody admits it, and it is answered: what was read is not the whole', { cluster: across({ isUngranted: true }) }],
+  [
+    'its own namespace',
+    {
+      cluster: shopCluster({ routes: [route({ ...crossing, namespace: 'shop', conditions: [refusal] })] }),
+      target: shopTarget({ route: { kind: 'HTTPRoute', namespace: 'shop', name: 'web' } }),
+      breaks: [fromEntries(500)],
+    },
+  ],
+  [
+    'the application itself answers with errors',
+    {
+      cluster: across({ isUngranted: true, conditions: [refusal] }),
+      breaks: [fromEntries(500), ...web.map((each) => podBreak(each, () => times(3, () => sample({ status: 500 }))))],
+    },
+  ],
+])('silent: a reference to another namespace, %s', ([, world]) => {
+  expect(findingOf(id, { target: asHttpRoute, ...world })).toBeNull();
+});
+
+test.for<[string, object, string]>([
+  ['as grants and the status say', { isUngranted: true, conditions: [refusal] }, 'proven'],
+  ['as the status says', { conditions: [refusal] }, 'proven'],
+  ['as far as grants tell, and no controller says so', { isUngranted: true }, 'likely'],
+])('speaking: a reference that is not admitted, %s', ([, over, certainty]) => {
+  const found = findingOf(id, { cluster: across(over), target: asHttpRoute, breaks: [fromEntries(500)] });
+  expect(found).toMatchObject({ certainty, object: { kind: 'HTTPRoute', namespace: 'blog', name: 'web' } });
+  expect(found?.fix?.manifest).toContain(
+    'kind: ReferenceGrant\nmetadata:\n  name: allow-httproutes-of-blog\n  namespace: shop',
+  );
+});

@@ -1,0 +1,53 @@
+/** Whether a rule is meant by a host and a path. Pure. */
+import type { Route } from './cluster.ts';
+
+/** What decides over a host: the Gateway API's kinds have wider wildcards. */
+type HostRule = Pick<Route, 'kind' | 'host'>;
+type PathRule = Pick<Route, 'path' | 'pathType'>;
+
+const OF_GATEWAYS: ReadonlySet<Route['kind']> = new Set(['HTTPRoute', 'GRPCRoute', 'TLSRoute']);
+
+/** Served by a Gateway and not by a class. */
+export function isOfGateway({ kind }: Pick<Route, 'kind'>): boolean {
+  return OF_GATEWAYS.has(kind);
+}
+
+/** The rule names this host, itself or by wildcard; a rule for any host does not. */
+export function namesHost(route: HostRule, host: string): boolean {
+  if (route.host === null) return false;
+  return isOfGateway(route) ? coversLabels(route.host, host) : covers(route.host, host);
+}
+
+/** A wildcard stands for exactly one label (networking/v1 IngressRule.host). */
+export function covers(pattern: string, host: string): boolean {
+  if (!pattern.startsWith('*.')) return pattern.toLowerCase() === host.toLowerCase();
+  const dot = host.indexOf('.');
+  return dot > 0 && host.slice(dot).toLowerCase() === pattern.slice(1).toLowerCase();
+}
+
+/** A wildcard stands for one label or more (gateway.networking.k8s.io Hostname). */
+export function coversLabels(pattern: string, host: string): boolean {
+  if (!pattern.startsWith('*.')) return pattern.toLowerCase() === host.toLowerCase();
+  const suffix = pattern.slice(1).toLowerCase();
+  return host.length > suffix.length && host.toLowerCase().endsWith(suffix);
+}
+
+/** `asked` without its query. A pattern that is no regular expression here matches nothing. */
+export function matchesPath({ path, pathType }: PathRule, asked: string): boolean {
+  if (pathType === 'Exact') return path === asked;
+  if (pathType === 'RegularExpression') return matchesWhole(path, asked);
+  const prefix = path.replace(/\/+$/, '');
+  return prefix === '' || asked === prefix || asked.startsWith(`${prefix}/`);
+}
+
+/** Longer ones are nobody's route, and a regular expression may take long. */
+const LONGEST_PATTERN = 200;
+
+function matchesWhole(pattern: string, asked: string): boolean {
+  if (pattern.length > LONGEST_PATTERN) return false;
+  try {
+    return new RegExp(`^(?:${pattern})$`, 'v').test(asked);
+  } catch {
+    return false;
+  }
+}
