@@ -19,11 +19,17 @@ export const lab: Command = {
     action: { type: 'string', describe: 'list, run or up' },
     scenario: { type: 'string', describe: 'A name from lab list, or a folder with scenario.yaml and manifests.yaml' },
   },
-  flags: {},
+  flags: {
+    families: {
+      type: 'string',
+      describe: 'Address families of the cluster instead of those of the scenario: IPv6, or IPv4,IPv6',
+    },
+  },
   examples: [
     ['kprobe lab list', 'The scenarios, and what is broken in each'],
     ['kprobe lab run lost-syn', 'Build it, diagnose it, tear it down'],
     ['kprobe lab run lost-syn -- kubectl get pods -A', 'Run any command against it'],
+    ['kprobe lab run dead-endpoint --families IPv6', 'The same in a cluster of IPv6 alone'],
     ['kprobe lab up', 'A healthy cluster until Ctrl-C'],
   ],
   epilogue: 'Needs Linux with user namespaces, nftables, nginx and iproute2; not root.',
@@ -63,13 +69,17 @@ async function run(flags: Flags, session: Session): Promise<number> {
   const after = flags['--'];
   const command = Array.isArray(after) ? after.map(String) : [];
   const { runScenario } = await import('../lab/run.ts');
-  return runScenario({ scenario, command, say: toStderr(session) });
+  return runScenario({ scenario, families: familiesOf(flags), command, say: toStderr(session) });
 }
 
 async function up(flags: Flags, session: Session): Promise<number> {
   const { scenario } = flags;
   const { keepUp } = await import('../lab/run.ts');
-  return keepUp({ scenario: typeof scenario === 'string' ? scenario : HEALTHY, say: toStderr(session) });
+  return keepUp({ scenario: typeof scenario === 'string' ? scenario : HEALTHY, families: familiesOf(flags), say: toStderr(session) });
+}
+
+function familiesOf({ families }: Flags): string | null {
+  return typeof families === 'string' ? families : null;
 }
 
 function toStderr({ stderr }: Session): (line: string) => void {

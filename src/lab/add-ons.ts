@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { selfSigned } from './network/certificate.ts';
 import { createCycle } from './cycle.ts';
 import { ingressConfig } from './system/ingress-config.ts';
-import { LAB_ADDRESS } from './network/address-plan.ts';
+import { RANGES } from './network/address-plan.ts';
 import { INGRESS_NAME, INGRESS_NAMESPACE } from './system/ingress.ts';
 import { clusterZone } from './network/zone.ts';
 import { NO_ODDITIES, ownFile, withoutHosts, withUpstreams, type Oddities } from './oddities.ts';
-import type { Store } from './model.ts';
+import type { Store, Topology } from './model.ts';
 
 /** The one name outside the cluster that resolves. */
 export const OUTSIDE_NAME = 'outside.example.com';
@@ -31,7 +31,12 @@ export interface AddOns extends AddOnFiles {
 }
 
 /** @param folder of the lab, where the files are kept. */
-export async function startAddOns(store: Store, folder: string, clusterDomain: string): Promise<AddOns> {
+export async function startAddOns(
+  store: Store,
+  folder: string,
+  { clusterDomain, families }: Pick<Topology, 'clusterDomain' | 'families'>,
+): Promise<AddOns> {
+  const outside = families.map((family) => RANGES[family].lab);
   const files: AddOnFiles = { zoneFile: join(folder, 'zone.json'), ingressFile: join(folder, 'ingress.conf') };
   const certificate = await writeCertificate(folder);
   const written = new Map<string, string>();
@@ -49,10 +54,10 @@ export async function startAddOns(store: Store, folder: string, clusterDomain: s
     const services = store.list('services');
     const slices = store.list('endpointslices');
     const settings = store.get('configmaps', INGRESS_NAMESPACE, INGRESS_NAME)?.['data'] ?? {};
-    const zone = { ...clusterZone(services, slices, clusterDomain), [OUTSIDE_NAME]: [LAB_ADDRESS] };
+    const zone = { ...clusterZone(services, slices, clusterDomain), [OUTSIDE_NAME]: outside };
     const ingresses = store.list('ingresses');
     await keep(files.zoneFile, JSON.stringify(zone));
-    const about = { services, slices, settings, certificate };
+    const about = { services, slices, settings, certificate, families };
     const { text, generation } = ingressConfig({ ...about, ingresses });
     await keep(files.ingressFile, text);
     ingressGeneration = generation;
