@@ -12,5 +12,10 @@ export function application(target: Target, where: { address: string; port: numb
   if (target.scheme === 'tcp') return { kind: 'tcp', to, echo: false, bytes: 0 };
   const isProxied = target.entries.some((entry) => entry.address === where.address && entry.port === where.port);
   const isTls = target.scheme === 'https' && (isProxied || target.kind !== 'ingress');
-  return { kind: 'http', to, tls: isTls, host: target.host ?? where.address, path: target.path };
+  return { kind: 'http', to, tls: isTls, host: target.host ?? literal(address), path: target.path };
+}
+
+/** As a URL has it, and so the header Host (RFC 9110, 7.2). */
+function literal(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
 }

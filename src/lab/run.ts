@@ -14,8 +14,8 @@ import { labPath } from './door/tools.ts';
 export interface RunOptions {
   /** An id from src/lab/scenarios, or the path of a folder. */
   readonly scenario: string;
-  /** Address families of the cluster instead of those that the scenario asks for, as `IPv4,IPv6`; null: as it asks. */
-  readonly families: string | null;
+  /** Address families of the cluster instead of those that the scenario asks for, as `IPv4,IPv6`; null or absent: as it asks. */
+  readonly families?: string | null;
   /** Told line by line what happens. */
   readonly say: (line: string) => void;
 }
@@ -61,7 +61,7 @@ export async function keepUp({ say, ...asked }: RunOptions): Promise<number> {
 }
 
 /** Imported here, because the outer process does without most of the lab, and loading it takes a good part of a start. */
-async function load({ scenario, families }: Omit<RunOptions, 'say'>): Promise<LoadedScenario> {
+async function load({ scenario, families = null }: Omit<RunOptions, 'say'>): Promise<LoadedScenario> {
   const { loadScenario } = await import('./scenario/load-scenario.ts');
   const loaded = await loadScenario(scenario);
   if (families === null) return loaded;

@@ -24,9 +24,11 @@ export function setApart(evidence: Evidence): SetApart {
   const isOutside = local.every((path) => path.answered.length === 0 && othersReach(evidence, path));
   // Where it reaches one of them, it stands where users stand: that another is closed to it is a symptom.
   const deaf = new Set(isOutside ? local : []);
-  const denied = new Set(evidence.paths.filter((path) => path.path.userFacing && isMeantDenial(evidence, path)));
+  const all = [...evidence.paths, ...evidence.otherFamily];
+  const denied = new Set(all.filter((path) => path.path.userFacing && isMeantDenial(evidence, path)));
   const spares = new Set(idleSpares(evidence));
-  const gone = new Set([...deaf, ...denied, ...spares]);
+  const otherDeaf = isOutside ? evidence.otherFamily.filter(({ from }) => from.kind === 'local') : [];
+  const gone = new Set([...deaf, ...otherDeaf, ...denied, ...spares]);
   const untold = evidence.target.kind === 'nodes' ? evidence.paths.filter(isUntold) : [];
   const unasked = [...hairpinLimitations(evidence), ...unpolicedLimitations(evidence)];
   const ways = evidence.paths.filter(({ path }) => path.userFacing).length;
@@ -34,6 +36,7 @@ export function setApart(evidence: Evidence): SetApart {
     evidence: {
       ...evidence,
       paths: evidence.paths.filter((path) => !deaf.has(path) && !spares.has(path)),
+      otherFamily: evidence.otherFamily.filter((path) => !gone.has(path) || denied.has(path)),
       symptoms: evidence.symptoms.filter((symptom) => !gone.has(symptom.path)),
     },
     limitations: [

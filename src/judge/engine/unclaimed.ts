@@ -30,7 +30,7 @@ export function unclaimedIn(
   const isTold = (path: PathEvidence) => path.path.userFacing && !open.has(path);
   return {
     symptoms,
-    arms: evidence.paths.filter(
+    arms: [...evidence.paths, ...evidence.otherFamily].filter(
       (path) =>
         !claimed.has(path.path.id) && !isTold(path) && isFailing(evidence, path) && !isMeantToFail(evidence, path),
     ),

@@ -15,20 +15,27 @@ export function gatherEvidence(told: Recording): Evidence {
   const { cluster, target, slowAfterMs } = recording;
   const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
   const { attempts, births } = grown(recording, agents);
-  const paths = summarisePaths(recording, agents, attempts);
-  const differences = differencesOf(paths, target, cluster);
+  const all = summarisePaths(recording, agents, attempts);
+  const [paths, otherFamily] = [false, true].map((isOther) => all.filter((each) => isOfOtherFamily(each) === isOther));
+  const differences = differencesOf(all, target, cluster);
   return {
     recording,
     cluster,
     target,
     slowAfterMs,
-    paths,
+    paths: paths ?? [],
+    otherFamily: otherFamily ?? [],
     agents,
     births,
-    expectations: expectations(recording, paths),
+    expectations: expectations(recording, all),
     differences,
-    symptoms: symptomsOf(paths, differences, slowAfterMs),
+    symptoms: symptomsOf(all, differences, slowAfterMs),
   };
+}
+
+/** An arm of this experiment and of no other. */
+function isOfOtherFamily({ path: { experiments } }: PathEvidence): boolean {
+  return experiments.length > 0 && experiments.every((id) => id === 'families');
 }
 
 function summarisePaths(

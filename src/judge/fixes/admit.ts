@@ -6,7 +6,7 @@ import { isBroken, isWorking } from '../evidence/state.ts';
 import { engineOf } from '../policy/engines.ts';
 import { admitPods } from '../policy/fixes.ts';
 import { admitNodes } from '../policy/node-fixes.ts';
-import { hopsOf } from '../views/hops.ts';
+import { hopsOf, otherFamilyHopsOf } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
 import { clientsOf } from './client.ts';
 import { shownFix } from './cover.ts';
@@ -35,7 +35,7 @@ export function admitPodFix(evidence: Evidence, hops: readonly Hop[]): Finding['
 }
 
 function measuredPaths(evidence: Evidence) {
-  return hopsOf(evidence).map(({ path }) => path);
+  return [...hopsOf(evidence), ...otherFamilyHopsOf(evidence)].map(({ path }) => path);
 }
 
 /** By which addresses pods of each node saw the host network of this one; of its own node only where that counts. */

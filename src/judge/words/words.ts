@@ -1,5 +1,5 @@
 /** Sentences about evidence that several diagnoses say alike. */
-import { count, duration, list } from '../../model/format.ts';
+import { atPort, count, duration, list } from '../../model/format.ts';
 import type { Agent } from '../../model/plan.ts';
 import type { Finding } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence, Attempt, Symptom } from '../evidence/evidence.ts';
@@ -55,7 +55,7 @@ export function nameOfDestination(path: PathEvidence): string {
   switch (to.kind) {
     case 'backend':
     case 'dns-server':
-      if (to.pod === null) return `${to.address}:${to.port}`;
+      if (to.pod === null) return atPort(to.address, to.port);
       return `${to.pod.name} (${to.node ?? 'no node'})`;
     case 'agent':
       // Of a matrix, where nodes are asked for and probes only stand for them.
@@ -64,9 +64,9 @@ export function nameOfDestination(path: PathEvidence): string {
     case 'service':
       return `Service ${to.namespace}/${to.name}`;
     case 'entry':
-      return `ingress ${to.address}:${to.port}${to.node === null ? '' : ` (${to.node})`}`;
+      return `ingress ${atPort(to.address, to.port)}${to.node === null ? '' : ` (${to.node})`}`;
     case 'external':
-      return `${to.address}:${to.port}`;
+      return atPort(to.address, to.port);
     case 'resolver':
       return `getaddrinfo ${to.name}`;
     default:

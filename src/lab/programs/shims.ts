@@ -44,10 +44,13 @@ function dns({ node: command, dnsProgram, zoneFile }: ShimSources): string {
   return `exec ${[...command, dnsProgram, zoneFile].map(quote).join(' ')} ${quote(`${zoneFile}.of-`)}"$(hostname)"`;
 }
 
-/** busybox's httpd (-f foreground, -p [address:]port, -h folder): small files, a fresh answer to each request, 404 for what is not there. */
+/**
+ * busybox's httpd (-f foreground, -p [address:]port, -h folder): small files, a fresh answer to each request, 404 for what is not there. Without
+ * an address it listens for both families.
+ */
 function httpd({ temporaryFolder }: ShimSources): string {
   const server =
-    'default_type text/html; access_log off; keepalive_timeout 0;\nserver { listen $port; root $home; location / { try_files \\$uri \\$uri/index.html =404; } }';
+    'default_type text/html; access_log off; keepalive_timeout 0;\nserver { $listens root $home; location / { try_files \\$uri \\$uri/index.html =404; } }';
   return `port=80 home=.
 while [ $# -gt 0 ]; do
   case $1 in
@@ -57,6 +60,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 case $home in /*) ;; *) home=$PWD/$home ;; esac
+listens="listen $port;"
+case $port in *:*) ;; *) [ ! -e /proc/net/if_inet6 ] || listens="$listens listen [::]:$port;" ;; esac
 own=$(mktemp -d -p ${quote(temporaryFolder)})
 cat > "$own/nginx.conf" <<CONF
 daemon off; master_process off;
