@@ -29,9 +29,10 @@ export default defineDiagnosis({
   experiments: ['families', 'entries', 'service-address', 'endpoints', 'identities'],
   suspects: offersOf,
   arm: ({ dead }) => ({ paths: dead, fails: dead.length > 0 }),
-  contrasts: ({ dead }, evidence) => {
+  contrasts: ({ kind, dead }, evidence) => {
     const good = fourOf(evidence, dead);
-    const isOpen = dead.some((path) => expectationOf(evidence, path).verdict === 'unknown');
+    // Whatever stands at an entry, what a client meets there is no pod's policy.
+    const isOpen = kind === 'service' && dead.some((path) => expectationOf(evidence, path).verdict === 'unknown');
     return [
       {
         label: 'IPv4',
