@@ -67,7 +67,11 @@ async function runLacking(done: readonly Result[]): Promise<Result[]> {
   return await Promise.all(
     missing.map(({ name, scenario, run }, index) =>
       limit(async () => {
-        const { folder, ...trial } = await runTrial(name, scenario, { heals: false, cli: values.cli, families: values.families });
+        const { folder, ...trial } = await runTrial(name, scenario, {
+          heals: false,
+          cli: values.cli,
+          families: values.families,
+        });
         const result: Result = { ...trial, wrong: [...trial.wrong], run, machine, ...here() };
         append(values.results, result);
         const verdict = isRight(result) ? 'right' : `WRONG: ${trial.wrong.join('; ')} (${folder})`;

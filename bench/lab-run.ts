@@ -46,7 +46,20 @@ export async function runInLab({ cli, scenario, families, args, folder, afterwar
   const startedAt = Date.now();
   const script = [TIMED, ...(afterwards === undefined ? [] : [afterwards]), 'exit $code'].join('; ');
   const twin = families === undefined ? [] : ['--families', families];
-  const printed = await run([...kprobe, 'lab', 'run', scenario, ...twin, '--', 'sh', '-c', script, folder, ...kprobe, ...args]);
+  const printed = await run([
+    ...kprobe,
+    'lab',
+    'run',
+    scenario,
+    ...twin,
+    '--',
+    'sh',
+    '-c',
+    script,
+    folder,
+    ...kprobe,
+    ...args,
+  ]);
   const [began, ended, code] = await Promise.all([
     numberIn(folder, 'began'),
     numberIn(folder, 'ended'),

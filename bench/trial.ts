@@ -46,7 +46,14 @@ export async function runTrial(name: string, asIs: Scenario, { heals, cli, famil
   const folder = await mkdtemp(join(tmpdir(), `kprobe-${name}-`));
   const args = [scenario.command, ...scenario.diagnose, '-o', 'json', '--save', join(folder, 'recording.json')];
   const isHealed = heals && scenario.expect.fixHeals;
-  const run = await runInLab({ cli, scenario: name, ...(families === undefined ? {} : { families }), args, folder, ...(isHealed ? { afterwards: HEALED } : {}) });
+  const run = await runInLab({
+    cli,
+    scenario: name,
+    ...(families === undefined ? {} : { families }),
+    args,
+    folder,
+    ...(isHealed ? { afterwards: HEALED } : {}),
+  });
   const verdict = await verdictIn(folder, 'verdict.json');
   const healed = isHealed ? await verdictIn(folder, 'healed.json') : null;
   const wrong = [

@@ -142,7 +142,8 @@ const assignment = object<Assignment>({
 });
 const peers = object<Peers>({
   version,
-  agents: dictionary(object<Peer>({
+  agents: dictionary(
+    object<Peer>({
       address: text(64),
       others: optional(list(text(64), MOST)),
       tcp: listenPorts,

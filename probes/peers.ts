@@ -43,7 +43,9 @@ export function resolveWhere(where: Where, { peers, names }: FarEnds): { to: End
     return { to: null, problem: `agent ${where.agent} listens on no ${where.port} port` };
   }
   const { family } = where;
-  const address = [peer.address, ...(peer.others ?? [])].find((each) => family === undefined || familyOf(each) === family);
+  const address = [peer.address, ...(peer.others ?? [])].find(
+    (each) => family === undefined || familyOf(each) === family,
+  );
   return address === undefined
     ? { to: null, problem: `agent ${where.agent} has no ${family} address` }
     : { to: { address, port }, problem: null };

@@ -75,7 +75,11 @@ async function run(flags: Flags, session: Session): Promise<number> {
 async function up(flags: Flags, session: Session): Promise<number> {
   const { scenario } = flags;
   const { keepUp } = await import('../lab/run.ts');
-  return keepUp({ scenario: typeof scenario === 'string' ? scenario : HEALTHY, families: familiesOf(flags), say: toStderr(session) });
+  return keepUp({
+    scenario: typeof scenario === 'string' ? scenario : HEALTHY,
+    families: familiesOf(flags),
+    say: toStderr(session),
+  });
 }
 
 function familiesOf({ families }: Flags): string | null {

@@ -7,7 +7,8 @@ export function serviceTarget(cluster: Cluster, service: Service, port: ServiceP
   const [clusterIp = null] = service.clusterIps;
   const all = backendsOf(cluster, service, port);
   const [first] = clusterIp === null ? all.map(({ address }) => address) : [clusterIp];
-  const isOther = (address: string) => first !== undefined && ipaddr.parse(address).kind() !== ipaddr.parse(first).kind();
+  const isOther = (address: string) =>
+    first !== undefined && ipaddr.parse(address).kind() !== ipaddr.parse(first).kind();
   const others = all.filter(({ address }) => isOther(address));
   const otherIp = service.clusterIps.find(isOther) ?? null;
   return {

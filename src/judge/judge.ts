@@ -45,7 +45,15 @@ export function examine(
   const ranked = rank(shown, credits, evidence.symptoms.length, byDepth);
   const explained = new Set(ranked.flatMap((each) => credits.get(each)?.explained ?? []));
   const claimed = new Set([...ranked.flatMap(({ claims }) => [...claims]), ...explainedPaths(evidence, explained)]);
-  const conclusion = { apart, broken, ranked, credits, explained, claimed, paths: chosen([...evidence.paths, ...evidence.otherFamily]) };
+  const conclusion = {
+    apart,
+    broken,
+    ranked,
+    credits,
+    explained,
+    claimed,
+    paths: chosen([...evidence.paths, ...evidence.otherFamily]),
+  };
   return {
     verdict: conclude(conclusion),
     evidence,

@@ -195,10 +195,10 @@ export function wellAnswered(path: Path, from: Agent): Sample[] {
     path.to.kind === 'agent' && path.to.family === 'IPv6'
       ? `[fd00:244:${number}::99]`
       : from.kind === 'host'
-      ? path.locality === 'cross-node'
-        ? `10.244.${number}.0`
-        : `10.0.0.${number}`
-      : `10.244.${number}.99`;
+        ? path.locality === 'cross-node'
+          ? `10.244.${number}.0`
+          : `10.0.0.${number}`
+        : `10.244.${number}.99`;
   const make = (): Sample => {
     switch (path.probe.kind) {
       case 'http':

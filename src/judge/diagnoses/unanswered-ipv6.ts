@@ -64,7 +64,9 @@ export default defineDiagnosis({
 function offersOf(evidence: Evidence): Offer[] {
   const six = evidence.otherFamily.filter((path) => path.state !== 'unmeasured' && isSix(path));
   return (['entries', 'service'] as const).flatMap((kind) => {
-    const measured = six.filter(({ path: { to } }) => (to.kind === 'entry') === (kind === 'entries') && to.kind !== 'agent');
+    const measured = six.filter(
+      ({ path: { to } }) => (to.kind === 'entry') === (kind === 'entries') && to.kind !== 'agent',
+    );
     const dead = measured.filter(
       (path) =>
         isBroken(path) &&
@@ -90,12 +92,13 @@ function blame({ kind, measured, dead }: Offer, evidence: Evidence): Blame {
   const name = target.service === null ? target.input : `${target.service.namespace}/${target.service.name}`;
   const addresses = [...new Set(dead.flatMap(({ path: { to } }) => ('address' in to ? [to.address] : [])))];
   const some = dead.length < measured.length ? ` (${dead.length} of ${measured.length} paths)` : '';
+  const isOutside = some !== '' && dead.every(({ from }) => from.kind === 'local');
   const beside = echoesOf(evidence);
   const well = beside.filter(isWorking);
   return {
     title:
       kind === 'entries'
-        ? `The ingress of ${target.host ?? target.input} answers by IPv4, and ${does} by IPv6${some}`
+        ? `The ingress of ${target.host ?? target.input} answers by IPv4, and ${does} by IPv6${isOutside ? ' from outside' : some}`
         : `Service ${name} answers by IPv4, and ${does} by IPv6${some}`,
     object: objectOf(kind, evidence),
     where: null,
@@ -118,7 +121,10 @@ function blame({ kind, measured, dead }: Offer, evidence: Evidence): Blame {
             ),
           ]),
     ],
-    fix: { says: remedyOf(kind, evidence, { addresses, isRefused, isNetwork: well.length < beside.length }), manifest: null },
+    fix: {
+      says: remedyOf(kind, evidence, { addresses, isRefused, isNetwork: well.length < beside.length }),
+      manifest: null,
+    },
   };
 }
 
@@ -139,7 +145,11 @@ interface Shape {
   readonly isNetwork: boolean;
 }
 
-function remedyOf(kind: Offer['kind'], { target: { service } }: Evidence, { addresses, isRefused, isNetwork }: Shape): string {
+function remedyOf(
+  kind: Offer['kind'],
+  { target: { service } }: Evidence,
+  { addresses, isRefused, isNetwork }: Shape,
+): string {
   if (kind === 'entries')
     return `Let IPv6 through to ${list(addresses, 4)} (firewall, security group, listener of the load balancer), or take the AAAA record away until it is.`;
   const until =

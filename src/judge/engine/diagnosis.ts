@@ -114,9 +114,7 @@ export function defineDiagnosis<S>(declaration: Declaration<S>): Diagnosis {
 /** What fails by one address family for a cause that spares none fails by the other as well. */
 function alikeByOtherFamily(evidence: Evidence, claimed: readonly PathEvidence[]): PathEvidence[] {
   const others = otherFamilyOf(evidence);
-  return claimed
-    .filter(isTroubled)
-    .flatMap(({ path }) => (others.get(path.id) ?? []).filter(isTroubled));
+  return claimed.filter(isTroubled).flatMap(({ path }) => (others.get(path.id) ?? []).filter(isTroubled));
 }
 
 function isTroubled({ unanswered }: PathEvidence): boolean {

@@ -24,7 +24,9 @@ function isSameEnd({ path }: PathEvidence, other: PathEvidence): boolean {
   if (path.probe.kind !== other.path.probe.kind) return false;
   switch (one.kind) {
     case 'service':
-      return two.kind === 'service' && one.namespace === two.namespace && one.name === two.name && one.port === two.port;
+      return (
+        two.kind === 'service' && one.namespace === two.namespace && one.name === two.name && one.port === two.port
+      );
     case 'backend':
       return two.kind === 'backend' && one.port === two.port && isSamePod(one.pod, two.pod);
     case 'entry':

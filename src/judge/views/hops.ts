@@ -79,7 +79,10 @@ function hopAmong(evidence: Evidence, path: PathEvidence, measured: readonly Pat
   const beside = measured.filter(
     (each) =>
       each.from.id === path.from.id &&
-      node !== null && each.to !== null && each.to.node === node && each.path.probe.kind === 'tcp',
+      node !== null &&
+      each.to !== null &&
+      each.to.node === node &&
+      each.path.probe.kind === 'tcp',
   );
   const at = (each: PathEvidence) => (each.path.to.kind === 'agent' ? each.path.to.port : null);
   const controls = beside.filter((each) => each.to?.kind === 'control' && !isLarge(each));

@@ -77,11 +77,15 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
       const isHosted = struck.some((pod) => pod['spec']?.hostNetwork === true);
       return [
         ...nodeFault(fault, active, { ...scene, index }),
-        ...(fault.kind === 'drop-hairpin' ? [{ parts: [], lines: [], forward: struck.flatMap((pod) => hairpinLines(pod, node.family)) }] : []),
+        ...(fault.kind === 'drop-hairpin'
+          ? [{ parts: [], lines: [], forward: struck.flatMap((pod) => hairpinLines(pod, node.family)) }]
+          : []),
         ...(fault.kind === 'drop-answers'
           ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(fault, pod, node.family)) }]
           : []),
-        ...(fault.kind === 'deny-own-node' ? [{ parts: [], lines: [], kubelet: struck.flatMap((pod) => ownNodeLines(pod, node.family)) }] : []),
+        ...(fault.kind === 'deny-own-node'
+          ? [{ parts: [], lines: [], kubelet: struck.flatMap((pod) => ownNodeLines(pod, node.family)) }]
+          : []),
         ...(fault.kind === 'drop-segments' && fault.direction === 'answers'
           ? [{ parts: [], lines: struck.flatMap((pod) => lostAnswerLines(pod, fault, node)) }]
           : []),

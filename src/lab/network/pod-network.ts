@@ -44,11 +44,13 @@ export function attachScript({ node, host, addresses, name, device, mtu }: PodWi
       'link set lo up',
       ...addresses.map((address) => `address add ${wholeAddress(address)} dev eth0${quick(familyOf(address))}`),
       'link set eth0 up',
-      ...addresses.map(familyOf).flatMap((family) => [
-        ...(family === 'IPv4' ? [`route add ${POD_GATEWAY[family]} dev eth0 scope link`] : []),
-        `route add default via ${POD_GATEWAY[family]} dev eth0`,
-        `neighbour add ${POD_GATEWAY[family]} lladdr ${POD_GATEWAY_MAC} dev eth0 nud permanent`,
-      ]),
+      ...addresses
+        .map(familyOf)
+        .flatMap((family) => [
+          ...(family === 'IPv4' ? [`route add ${POD_GATEWAY[family]} dev eth0 scope link`] : []),
+          `route add default via ${POD_GATEWAY[family]} dev eth0`,
+          `neighbour add ${POD_GATEWAY[family]} lladdr ${POD_GATEWAY_MAC} dev eth0 nud permanent`,
+        ]),
     ]),
     sysctlScript(netnsPath(name), {
       'ipv4/tcp_syn_linear_timeouts': node.synLinearTimeouts,

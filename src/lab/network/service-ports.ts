@@ -25,11 +25,7 @@ export function slicesOf(service: KubeObject, slices: readonly KubeObject[]): Ku
 }
 
 /** Every port of a Service with the endpoints of one family that take traffic for it; null: of all. */
-export function servicePorts(
-  service: KubeObject,
-  slices: readonly KubeObject[],
-  family: Family | null,
-): ServicePort[] {
+export function servicePorts(service: KubeObject, slices: readonly KubeObject[], family: Family | null): ServicePort[] {
   const own = slicesOf(service, slices).filter((slice) => family === null || slice['addressType'] === family);
   const ports: { name?: string; protocol?: string; port: number; nodePort?: number }[] = service['spec']?.ports ?? [];
   return ports.map((port) => ({

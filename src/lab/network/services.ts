@@ -44,7 +44,10 @@ export function proxyTable({ services, slices, node }: ProxyInput): string {
       ...externalChain(entrance, node),
     ]),
     chain('services', dispatch(open, node)),
-    chain('unserved', [...entrances.flatMap((entrance) => refuse(entrance, node.name)), ...strayClusterIps(entrances, node.family)]),
+    chain('unserved', [
+      ...entrances.flatMap((entrance) => refuse(entrance, node.name)),
+      ...strayClusterIps(entrances, node.family),
+    ]),
     chain('prerouting', ['type nat hook prerouting priority dstnat', 'goto services']),
     chain('output', ['type nat hook output priority -100', 'goto services']),
     chain('postrouting', [

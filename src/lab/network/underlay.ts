@@ -51,9 +51,7 @@ function bridgeCommands({ stacks }: NodeAddresses): string[] {
   if (own.length === 0) return [];
   return [
     'link add cni0 type bridge',
-    ...own.map(
-      ({ family, localAddress }) => `address add ${wholeAddress(localAddress)} dev cni0${quick(family)}`,
-    ),
+    ...own.map(({ family, localAddress }) => `address add ${wholeAddress(localAddress)} dev cni0${quick(family)}`),
     'link set cni0 up',
   ];
 }

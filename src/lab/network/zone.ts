@@ -23,7 +23,8 @@ export function clusterZone(services: readonly KubeObject[], slices: readonly Ku
       name,
       backends.map(({ address }) => address),
     );
-    for (const { address, hostname } of backends) add(`${hostname ?? address.replaceAll(/[.:]/gu, '-')}.${name}`, [address]);
+    for (const { address, hostname } of backends)
+      add(`${hostname ?? address.replaceAll(/[.:]/gu, '-')}.${name}`, [address]);
   }
   for (const parent of [...zone.keys()].flatMap(parents)) add(parent, []);
   return Object.fromEntries(zone);

@@ -38,7 +38,10 @@ function answer(name: string, type: number): Reply {
   const found = staleAddressesOf(name, oddity()) ?? (isKnown ? known[name] : (podName(name) ?? wildcard(name)));
   if (found === undefined) return { rcode: RCODE.unknownName, addresses: [] };
   // In random order, as CoreDNS' loadbalance plugin gives them.
-  return { rcode: RCODE.ok, addresses: found.filter((each) => typeOf(each) === type).toSorted(() => Math.random() - 0.5) };
+  return {
+    rcode: RCODE.ok,
+    addresses: found.filter((each) => typeOf(each) === type).toSorted(() => Math.random() - 0.5),
+  };
 }
 
 function typeOf(address: string): number {

@@ -121,7 +121,9 @@ function backendsOf(
 ): readonly Backend[] {
   const service = services.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   if (service === undefined) return [];
-  const found = servicePorts(service, slices, service['spec']?.ipFamilies?.[0] ?? null).find((own) => own.port === port.number || own.name === port.name);
+  const found = servicePorts(service, slices, service['spec']?.ipFamilies?.[0] ?? null).find(
+    (own) => own.port === port.number || own.name === port.name,
+  );
   return found?.backends ?? [];
 }
 

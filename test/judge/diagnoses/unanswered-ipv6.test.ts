@@ -13,7 +13,8 @@ const published: Target = shopTarget({
   otherEntries: [1, 2, 3].map((number) => entry(`worker-${number}`, { address: `fd00:30::1${number}` })),
 });
 
-const isSix = ({ to }: Path) => ('address' in to ? to.address.includes(':') : to.kind === 'agent' && to.family === 'IPv6');
+const isSix = ({ to }: Path) =>
+  'address' in to ? to.address.includes(':') : to.kind === 'agent' && to.family === 'IPv6';
 const isFour = (path: Path) => !isSix(path) && path.probe.kind !== 'dns' && path.probe.kind !== 'resolver';
 const deadSix: Break = (path) => (isSix(path) ? times(2, silent) : null);
 const refusedSix: Break = (path) => (isSix(path) && path.to.kind !== 'agent' ? times(2, refused) : null);

@@ -75,7 +75,9 @@ describe('/etc/resolv.conf', () => {
     ],
     [{ dnsConfig: { options: [{ name: 'ndots', value: '2' }] } }, cluster.replace('ndots:5', 'ndots:2')],
   ] as const)('of a pod with %j', ([spec, expected]) => {
-    expect(resolvConf(pod(spec), { nodeFile: node, clusterDomain: 'cluster.local', address: '172.30.0.11' })).toBe(expected);
+    expect(resolvConf(pod(spec), { nodeFile: node, clusterDomain: 'cluster.local', address: '172.30.0.11' })).toBe(
+      expected,
+    );
   });
 });
 
