@@ -21,7 +21,12 @@ const MOST_ENTRIES = 6;
 const MOST_ENTRY_VANTAGES = 2;
 
 export function familyPaths(cluster: Cluster, target: Target, vantages: Vantages): WeightedPath[] {
-  return [...entryPaths(target, vantages), ...servicePaths(cluster, target, vantages)].map((each) => ({
+  const all = [
+    ...entryPaths(target, vantages),
+    ...outsidePaths(target, vantages),
+    ...servicePaths(cluster, target, vantages),
+  ];
+  return all.map((each) => ({
     ...each,
     attempts: ATTEMPTS,
   }));
@@ -34,6 +39,15 @@ function entryPaths(target: Target, { local, controls }: Vantages): WeightedPath
       weighted('user', from, to, application(target, { address, port })),
     );
   });
+}
+
+/** A host outside, as those see it who are asked for. */
+function outsidePaths(target: Target, { local, sourcesUnderTest }: Vantages): WeightedPath[] {
+  return (target.otherDirect ?? []).flatMap(({ address, port }) =>
+    [local, ...sourcesUnderTest].map((from) =>
+      weighted('user', from, { kind: 'external', address, port }, application(target, { address, port })),
+    ),
+  );
 }
 
 function servicePaths(cluster: Cluster, target: Target, vantages: Vantages): WeightedPath[] {

@@ -58,6 +58,8 @@ export const Target = z.object({
   service: ServiceTarget.nullable(),
   /** Where there is no Service: the pod, address or external host itself; the address of a host that this machine does not resolve is its name. */
   direct: z.array(Backend),
+  /** The same host by its address of another family, where pods have one of that too. */
+  otherDirect: z.array(Backend).optional(),
   /** The address lies in the range of ClusterIPs and no Service has it: true, or absent. */
   unownedClusterIp: z.literal(true).optional(),
   /** `--from`: the workload whose identity the question is about. */

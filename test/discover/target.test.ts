@@ -277,15 +277,27 @@ describe('an address', () => {
 describe('an outside name', () => {
   const options = { namespace: 'shop', from: null };
   test('gets the address that this machine resolves', async () => {
-    const target = await withAddresses(resolveTarget('https://api.github.com', cluster, options), async () => ({
-      address: '198.51.100.7',
-    }));
+    const asked = resolveTarget('https://api.github.com', cluster, options);
+    const target = await withAddresses(asked, cluster, async () => [{ address: '198.51.100.7' }]);
     expect(target.direct).toMatchObject([{ address: '198.51.100.7', port: 443 }]);
+    expect(target.otherDirect).toBeUndefined();
+  });
+
+  test('of both families is asked by those that pods have', async () => {
+    const asked = resolveTarget('https://api.github.com', cluster, options);
+    const both = async () => [{ address: '2001:db8::7' }, { address: '198.51.100.7' }];
+    const four = await withAddresses(asked, cluster, both);
+    expect([four.direct[0]?.address, four.otherDirect]).toEqual(['198.51.100.7', undefined]);
+    const dual = { ...cluster, pods: cluster.pods.map((each) => ({ ...each, addresses: [...each.addresses, 'fd00::5'] })) };
+    const two = await withAddresses(asked, dual, both);
+    expect([two.direct[0]?.address, two.otherDirect?.[0]?.address]).toEqual(['198.51.100.7', '2001:db8::7']);
+    const sixOnly = { ...cluster, pods: cluster.pods.map((each) => ({ ...each, addresses: ['fd00::5'] })) };
+    expect((await withAddresses(asked, sixOnly, both)).direct).toMatchObject([{ address: '2001:db8::7' }]);
   });
 
   test('that does not resolve here is left to the vantages, and what is not measured is said', async () => {
     const unknown = () => Promise.reject(new Error('ENOTFOUND'));
-    const target = await withAddresses(resolveTarget('https://ledger.corp.test', cluster, options), unknown);
+    const target = await withAddresses(resolveTarget('https://ledger.corp.test', cluster, options), cluster, unknown);
     expect(target).toMatchObject({
       kind: 'external',
       host: 'ledger.corp.test',

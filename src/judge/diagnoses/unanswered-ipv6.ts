@@ -7,9 +7,9 @@ import { isBroken, isWorking } from '../evidence/state.ts';
 import { siblingsOf } from '../evidence/families.ts';
 import { line } from '../words/words.ts';
 
-/** What a client may go to by IPv6: the entries, or the Service and its pods. */
+/** What a client may go to by IPv6: the entries, a host outside, or the Service and its pods. */
 interface Offer {
-  readonly kind: 'entries' | 'service';
+  readonly kind: 'entries' | 'outside' | 'service';
   readonly measured: readonly PathEvidence[];
   /** Broken, while the same by IPv4 works, and no policy is known to deny it. */
   readonly dead: readonly PathEvidence[];
@@ -32,7 +32,7 @@ export default defineDiagnosis({
   contrasts: ({ kind, dead }, evidence) => {
     const good = fourOf(evidence, dead);
     // Whatever stands at an entry, what a client meets there is no pod's policy.
-    const isOpen = kind === 'service' && dead.some((path) => expectationOf(evidence, path).verdict === 'unknown');
+    const isOpen = kind !== 'entries' && dead.some((path) => expectationOf(evidence, path).verdict === 'unknown');
     return [
       {
         label: 'IPv4',
@@ -63,10 +63,8 @@ export default defineDiagnosis({
 
 function offersOf(evidence: Evidence): Offer[] {
   const six = evidence.otherFamily.filter((path) => path.state !== 'unmeasured' && isSix(path));
-  return (['entries', 'service'] as const).flatMap((kind) => {
-    const measured = six.filter(
-      ({ path: { to } }) => (to.kind === 'entry') === (kind === 'entries') && to.kind !== 'agent',
-    );
+  return (['entries', 'outside', 'service'] as const).flatMap((kind) => {
+    const measured = six.filter((path) => kindOf(path) === kind);
     const dead = measured.filter(
       (path) =>
         isBroken(path) &&
@@ -75,6 +73,20 @@ function offersOf(evidence: Evidence): Offer[] {
     );
     return measured.length === 0 ? [] : [{ kind, measured, dead }];
   });
+}
+
+function kindOf({ path: { to } }: PathEvidence): Offer['kind'] | null {
+  switch (to.kind) {
+    case 'entry':
+      return 'entries';
+    case 'external':
+      return 'outside';
+    case 'service':
+    case 'backend':
+      return 'service';
+    default:
+      return null;
+  }
 }
 
 function isSix({ path: { to } }: PathEvidence): boolean {
@@ -86,20 +98,15 @@ function fourOf(evidence: Evidence, dead: readonly PathEvidence[]): PathEvidence
 }
 
 function blame({ kind, measured, dead }: Offer, evidence: Evidence): Blame {
-  const { target } = evidence;
   const isRefused = dead.every(({ state }) => state === 'refused' || state === 'rejected');
   const does = isRefused ? 'refuses every connect' : 'answers nobody';
-  const name = target.service === null ? target.input : `${target.service.namespace}/${target.service.name}`;
   const addresses = [...new Set(dead.flatMap(({ path: { to } }) => ('address' in to ? [to.address] : [])))];
   const some = dead.length < measured.length ? ` (${dead.length} of ${measured.length} paths)` : '';
   const isOutside = some !== '' && dead.every(({ from }) => from.kind === 'local');
   const beside = echoesOf(evidence);
   const well = beside.filter(isWorking);
   return {
-    title:
-      kind === 'entries'
-        ? `The ingress of ${target.host ?? target.input} answers by IPv4, and ${does} by IPv6${isOutside ? ' from outside' : some}`
-        : `Service ${name} answers by IPv4, and ${does} by IPv6${some}`,
+    title: `${subjectOf(kind, evidence)} answers by IPv4, and ${does} by IPv6${isOutside ? ' from outside' : some}`,
     object: objectOf(kind, evidence),
     where: null,
     timer: isRefused ? null : { name: 'address racing of the client (Happy Eyeballs)', ms: 250 },
@@ -128,6 +135,19 @@ function blame({ kind, measured, dead }: Offer, evidence: Evidence): Blame {
   };
 }
 
+function subjectOf(kind: Offer['kind'], { target }: Evidence): string {
+  switch (kind) {
+    case 'entries':
+      return `The ingress of ${target.host ?? target.input}`;
+    case 'outside':
+      return target.host ?? target.input;
+    case 'service':
+      return `Service ${target.service?.namespace}/${target.service?.name}`;
+    default:
+      return kind satisfies never;
+  }
+}
+
 /** By IPv6 to probe pods that no policy selects. */
 function echoesOf({ otherFamily }: Evidence): PathEvidence[] {
   return otherFamily.filter((path) => path.to?.kind === 'control' && path.state !== 'unmeasured' && isSix(path));
@@ -152,6 +172,8 @@ function remedyOf(
 ): string {
   if (kind === 'entries')
     return `Let IPv6 through to ${list(addresses, 4)} (firewall, security group, listener of the load balancer), or take the AAAA record away until it is.`;
+  if (kind === 'outside')
+    return `Let pods out by IPv6 (default route and masquerading of the nodes, the firewall in front), or give them no IPv6 address; until then clients can be told to prefer IPv4 (gai.conf, java.net.preferIPv4Stack, --dns-result-order=ipv4first).`;
   const until =
     service === null
       ? ''

@@ -2,6 +2,11 @@
 import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence } from './evidence.ts';
 
+/** An arm of this experiment and of no other. */
+export function isOfOtherFamily({ path: { experiments } }: PathEvidence): boolean {
+  return experiments.length > 0 && experiments.every((id) => id === 'families');
+}
+
 /** By the id of a path by the first family: the measured paths of the same source to the same end by the second. */
 export const otherFamilyOf = derived((evidence: Evidence): ReadonlyMap<string, readonly PathEvidence[]> => {
   const bySource = Map.groupBy(evidence.otherFamily, ({ from }) => from.id);
@@ -33,6 +38,8 @@ function isSameEnd({ path }: PathEvidence, other: PathEvidence): boolean {
       return two.kind === 'entry' && (one.node === two.node || two.node === null);
     case 'agent':
       return two.kind === 'agent' && one.agent === two.agent && one.port === two.port;
+    case 'external':
+      return two.kind === 'external' && one.port === two.port;
     default:
       return false;
   }

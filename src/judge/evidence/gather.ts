@@ -4,6 +4,7 @@ import { grown } from './births.ts';
 import { differencesOf } from './differences.ts';
 import type { Evidence, PathEvidence, Attempt } from './evidence.ts';
 import { expectations } from './expectations.ts';
+import { isOfOtherFamily } from './families.ts';
 import { pathEvidence } from './path-evidence.ts';
 import { withResolvedNames } from './resolved-names.ts';
 import { symptomsOf } from './symptoms.ts';
@@ -31,11 +32,6 @@ export function gatherEvidence(told: Recording): Evidence {
     differences,
     symptoms: symptomsOf(all, differences, slowAfterMs),
   };
-}
-
-/** An arm of this experiment and of no other. */
-function isOfOtherFamily({ path: { experiments } }: PathEvidence): boolean {
-  return experiments.length > 0 && experiments.every((id) => id === 'families');
 }
 
 function summarisePaths(
