@@ -193,7 +193,7 @@ export function wellAnswered(path: Path, from: Agent): Sample[] {
   const number = from.node?.replace(/\D/g, '') ?? '9';
   const address =
     path.to.kind === 'agent' && path.to.family === 'IPv6'
-      ? `[fd00:244:${number}::99]`
+      ? `[fd00:244:${number}::${from.kind === 'host' ? '' : '99'}]`
       : from.kind === 'host'
         ? path.locality === 'cross-node'
           ? `10.244.${number}.0`
