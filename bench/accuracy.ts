@@ -3,8 +3,8 @@
  * `npm run bench:accuracy [-- --runs 10] [--hog] [--only 'lost-*'] [--ingress envoy] [--parallel 2] [--results FILE]`. Exits 1 when any verdict was wrong.
  * Results are kept: it runs what lacks of the runs 1 to N, so a long bench may be spread out. Remove the file to measure anew.
  * `--hog` runs them beside a CPU hog on every core, and counts those apart. docs/accuracy.md is written when all scenarios have results.
- * `--ingress haproxy|envoy` puts that program at the ingress of all that are run; these results belong into a file of their own as well.
- * `--cli FILE` asks another build, whose results belong into a file of their own.
+ * `--ingress haproxy|envoy` puts that program at the ingress of all that are run, `--families IPv6` asks the twins of the scenarios in other address families,
+ * `--cli FILE` another build: such results belong into a file of their own.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -33,6 +33,7 @@ const { values } = parseArgs({
     hog: { type: 'boolean', default: false },
     results: { type: 'string', default: `${root}bench/results/accuracy.jsonl` },
     cli: { type: 'string', default: BUILT_CLI },
+    families: { type: 'string' },
   },
 });
 const [runs, parallel] = [Number(values.runs), Number(values.parallel)];
@@ -79,7 +80,11 @@ async function runLacking(done: readonly Result[]): Promise<Result[]> {
   return await Promise.all(
     missing.map(({ name, scenario, run }, index) =>
       limit(async () => {
-        const { folder, ...trial } = await runTrial(name, scenario, { heals: false, cli: values.cli });
+        const { folder, ...trial } = await runTrial(name, scenario, {
+          heals: false,
+          cli: values.cli,
+          families: values.families,
+        });
         const result: Result = { ...trial, wrong: [...trial.wrong], run, machine, ...here() };
         append(values.results, result);
         const verdict = isRight(result) ? 'right' : `WRONG: ${trial.wrong.join('; ')} (${folder})`;

@@ -19,6 +19,8 @@ export interface LabRun {
   /** The command line that makes the lab and that is timed in it. */
   readonly cli: string;
   readonly scenario: string;
+  /** Address families instead of the scenario's own, as `IPv4,IPv6`. */
+  readonly families?: string;
   /** What is asked of it, without the program. */
   readonly args: readonly string[];
   /** Where `verdict.json` goes, and whatever else the run keeps. */
@@ -39,11 +41,25 @@ export interface LabTimes {
 }
 
 /** Never raises for what kprobe or the lab does. */
-export async function runInLab({ cli, scenario, args, folder, afterwards }: LabRun): Promise<LabTimes> {
+export async function runInLab({ cli, scenario, families, args, folder, afterwards }: LabRun): Promise<LabTimes> {
   const kprobe = [process.execPath, cli];
   const startedAt = Date.now();
   const script = [TIMED, ...(afterwards === undefined ? [] : [afterwards]), 'exit $code'].join('; ');
-  const printed = await run([...kprobe, 'lab', 'run', scenario, '--', 'sh', '-c', script, folder, ...kprobe, ...args]);
+  const twin = families === undefined ? [] : ['--families', families];
+  const printed = await run([
+    ...kprobe,
+    'lab',
+    'run',
+    scenario,
+    ...twin,
+    '--',
+    'sh',
+    '-c',
+    script,
+    folder,
+    ...kprobe,
+    ...args,
+  ]);
   const [began, ended, code] = await Promise.all([
     numberIn(folder, 'began'),
     numberIn(folder, 'ended'),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Scenario } from '../src/lab/scenario/scenario.ts';
+import { inFamilies, readFamilies } from '../src/lab/scenario/twin.ts';
 import { Verdict } from '../src/model/verdict.ts';
 import { answerOf, differences, expectedAnswer } from './expectation.ts';
 import { runInLab } from './lab-run.ts';
@@ -32,17 +33,27 @@ export interface TrialOptions {
   readonly heals: boolean;
   /** The command line to run. */
   readonly cli: string;
+  /** Address families instead of the scenario's own, as `IPv4,IPv6`. */
+  readonly families?: string | undefined;
 }
 
 /**
- * Runs `scenario` once, and with `heals` again after its fix was applied, where the scenario says that this heals.
+ * Runs the scenario once, and with `heals` again after its fix was applied, where the scenario says that this heals.
  * Never raises for what kprobe or the lab does; the trial says it.
  */
-export async function runTrial(name: string, scenario: Scenario, { heals, cli }: TrialOptions): Promise<Trial> {
+export async function runTrial(name: string, asIs: Scenario, { heals, cli, families }: TrialOptions): Promise<Trial> {
+  const scenario = families === undefined ? asIs : twinOf(asIs, families);
   const folder = await mkdtemp(join(tmpdir(), `kprobe-${name}-`));
   const args = [scenario.command, ...scenario.diagnose, '-o', 'json', '--save', join(folder, 'recording.json')];
   const isHealed = heals && scenario.expect.fixHeals;
-  const run = await runInLab({ cli, scenario: name, args, folder, ...(isHealed ? { afterwards: HEALED } : {}) });
+  const run = await runInLab({
+    cli,
+    scenario: name,
+    ...(families === undefined ? {} : { families }),
+    args,
+    folder,
+    ...(isHealed ? { afterwards: HEALED } : {}),
+  });
   const verdict = await verdictIn(folder, 'verdict.json');
   const healed = isHealed ? await verdictIn(folder, 'healed.json') : null;
   const wrong = [
@@ -61,6 +72,11 @@ export async function runTrial(name: string, scenario: Scenario, { heals, cli }:
     diagnoseMs: run.tookMs,
     folder: wrong.length === 0 ? null : folder,
   };
+}
+
+/** Its arguments may hold addresses, which are others in another family. */
+function twinOf(scenario: Scenario, families: string): Scenario {
+  return inFamilies({ id: '', scenario, manifests: [] }, readFamilies(families)).scenario;
 }
 
 /** The verdict that a command left; null where it left none that can be read. */

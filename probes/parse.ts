@@ -73,7 +73,11 @@ const literal = either(
   object<{ address: string; port: number }>({ address: text(64), port }),
 );
 const to: Check<Where> = either(
-  object<{ agent: string; port: number | 'tcp' | 'udp' }>({ agent: name, port: either(port, oneOf('tcp', 'udp')) }),
+  object<Extract<Where, { agent: string }>>({
+    agent: name,
+    port: either(port, oneOf('tcp', 'udp')),
+    family: optional(oneOf('IPv4', 'IPv6')),
+  }),
   literal,
 );
 const echoBytes = integer(0, 1024 * 1024);
@@ -138,7 +142,15 @@ const assignment = object<Assignment>({
 });
 const peers = object<Peers>({
   version,
-  agents: dictionary(object<Peer>({ address: text(64), tcp: listenPorts, udp: listenPorts }), 10_000),
+  agents: dictionary(
+    object<Peer>({
+      address: text(64),
+      others: optional(list(text(64), MOST)),
+      tcp: listenPorts,
+      udp: listenPorts,
+    }),
+    10_000,
+  ),
 });
 
 const phase = oneOf<Phase>('dns', 'connect', 'tls', 'send', 'first-byte', 'body');

@@ -1,5 +1,6 @@
 /** The peer table of the run, which comes when it is known and is replaced as a whole: by the kubelet in a file, or by whoever started the agent. */
 import { readFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import type { Names } from './names.ts';
 import { parsePeers } from './parse.ts';
 import type { Endpoint } from './sockets.ts';
@@ -41,7 +42,17 @@ export function resolveWhere(where: Where, { peers, names }: FarEnds): { to: End
   if (port === undefined || port === 0) {
     return { to: null, problem: `agent ${where.agent} listens on no ${where.port} port` };
   }
-  return { to: { address: peer.address, port }, problem: null };
+  const { family } = where;
+  const address = [peer.address, ...(peer.others ?? [])].find(
+    (each) => family === undefined || familyOf(each) === family,
+  );
+  return address === undefined
+    ? { to: null, problem: `agent ${where.agent} has no ${family} address` }
+    : { to: { address, port }, problem: null };
+}
+
+function familyOf(address: string): 'IPv4' | 'IPv6' {
+  return isIPv6(address) ? 'IPv6' : 'IPv4';
 }
 
 /** Calls `onPeers` with each new state of the peer table, and `onProblem` once for each thing that is wrong with it, until stopped. */

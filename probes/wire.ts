@@ -17,12 +17,16 @@ export type Phase = 'dns' | 'connect' | 'tls' | 'send' | 'first-byte' | 'body';
 
 /**
  * Where a probe goes: a literal address; a name that the agent looks up once before the series begins, as its own resolv.conf says; or
- * another agent of this run whose address arrives later with Peers.
+ * another agent of this run whose address arrives later with Peers: its first, or the one of `family`.
  */
 export type Where =
   | { readonly address: string; readonly port: number }
   | { readonly name: string; readonly port: number }
-  | { readonly agent: string; readonly port: number | 'tcp' | 'udp' };
+  | {
+      readonly agent: string;
+      readonly port: number | 'tcp' | 'udp';
+      readonly family?: 'IPv4' | 'IPv6' | undefined;
+    };
 
 /**
  * One thing to try, always on a fresh connection or socket.
@@ -133,6 +137,8 @@ export interface Peers {
 }
 export interface Peer {
   readonly address: string;
+  /** Of another family than `address`. Absent: it has none. */
+  readonly others?: readonly string[] | undefined;
   readonly tcp: readonly number[];
   readonly udp: readonly number[];
 }

@@ -30,7 +30,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const [cluster, bundle] = await Promise.all([readCluster(client, limits), bundleAgent()]);
     const from = request.from === null ? null : `${request.from.namespace}/${request.from.workload}`;
     const namespace = request.namespace ?? client.namespace;
-    const target = await withAddresses(resolveTarget(request.target, cluster, { namespace, from }));
+    const target = await withAddresses(resolveTarget(request.target, cluster, { namespace, from }), cluster);
 
     const { hostVantages, inside } = request;
     const plan = makePlan(cluster, target, {

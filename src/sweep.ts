@@ -91,7 +91,7 @@ async function resolve(asked: SweepTarget, cluster: Cluster, client: ClusterClie
   const from = asked.from === null ? null : `${asked.from.namespace}/${asked.from.workload}`;
   const namespace = asked.namespace ?? client.namespace;
   try {
-    const target = await withAddresses(resolveTarget(asked.target, cluster, { namespace, from }));
+    const target = await withAddresses(resolveTarget(asked.target, cluster, { namespace, from }), cluster);
     return { asked, target, problem: null };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

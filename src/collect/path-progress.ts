@@ -1,4 +1,5 @@
 /** The live picture of each path, told as its samples arrive. */
+import { atPort } from '../model/format.ts';
 import type { Sample } from '../../probes/wire.ts';
 import type { Destination, Plan } from '../model/plan.ts';
 import type { ReportProgress } from '../model/progress.ts';
@@ -43,10 +44,10 @@ function labelOf(to: Destination): string {
       return `${to.namespace}/${to.name}`;
     case 'backend':
     case 'dns-server':
-      return to.pod?.name ?? `${to.address}:${to.port}`;
+      return to.pod?.name ?? atPort(to.address, to.port);
     case 'entry':
     case 'external':
-      return `${to.address}:${to.port}`;
+      return atPort(to.address, to.port);
     default:
       return to satisfies never;
   }

@@ -22,8 +22,11 @@ export function expectedPeers(assignments: Readonly<Record<string, Assignment>>)
 export function peerTable(hellos: readonly Hello[], podAddresses: ReadonlyMap<string, readonly string[]>): Peers {
   const agents: Record<string, Peer> = {};
   for (const { agent, addresses, tcp, udp } of hellos) {
-    const address = podAddresses.get(agent)?.[0] ?? addresses[0];
-    if (address !== undefined) agents[agent] = { address, tcp, udp };
+    const known = podAddresses.get(agent) ?? [];
+    const [address, ...more] = known.length > 0 ? known : addresses.slice(0, 1);
+    if (address === undefined) continue;
+    const others = more.filter((other) => other.includes(':') !== address.includes(':'));
+    agents[agent] = { address, ...(others.length === 0 ? {} : { others }), tcp, udp };
   }
   return { version: WIRE_VERSION, agents };
 }

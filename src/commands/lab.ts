@@ -25,12 +25,18 @@ export const lab: Command = {
       requiresArg: true,
       describe: 'The program at its ingress: nginx, haproxy (haproxy-ingress) or envoy (Contour and a Gateway)',
     },
+    families: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Address families of the cluster instead of those of the scenario: IPv6, or IPv4,IPv6',
+    },
   },
   examples: [
     ['kprobe lab list', 'The scenarios, and what is broken in each'],
     ['kprobe lab run lost-syn', 'Build it, diagnose it, tear it down'],
     ['kprobe lab run lost-syn -- kubectl get pods -A', 'Run any command against it'],
     ['kprobe lab run dead-endpoint --ingress envoy', 'The same through Envoy, with a Gateway and HTTPRoutes'],
+    ['kprobe lab run dead-endpoint --families IPv6', 'The same in a cluster of IPv6 alone'],
     ['kprobe lab up', 'A healthy cluster until Ctrl-C'],
   ],
   epilogue: 'Needs Linux with user namespaces, nftables, nginx and iproute2; not root.',
@@ -70,14 +76,19 @@ async function run(flags: Flags, session: Session): Promise<number> {
   const after = flags['--'];
   const command = Array.isArray(after) ? after.map(String) : [];
   const { runScenario } = await import('../lab/run.ts');
-  return runScenario({ scenario: await through(scenario, flags), command, say: toStderr(session) });
+  const name = await through(scenario, flags);
+  return runScenario({ scenario: name, families: familiesOf(flags), command, say: toStderr(session) });
 }
 
 async function up(flags: Flags, session: Session): Promise<number> {
   const { scenario } = flags;
   const { keepUp } = await import('../lab/run.ts');
-  const name = typeof scenario === 'string' ? scenario : HEALTHY;
-  return keepUp({ scenario: await through(name, flags), say: toStderr(session) });
+  const name = await through(typeof scenario === 'string' ? scenario : HEALTHY, flags);
+  return keepUp({ scenario: name, families: familiesOf(flags), say: toStderr(session) });
+}
+
+function familiesOf({ families }: Flags): string | null {
+  return typeof families === 'string' ? families : null;
 }
 
 /** The scenario's name, with the program that `--ingress` asks for. */

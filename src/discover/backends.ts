@@ -6,15 +6,20 @@ import { slicesOf } from '../model/service-slices.ts';
 
 export function serviceTarget(cluster: Cluster, service: Service, port: ServicePort): ServiceTarget {
   const [clusterIp = null] = service.clusterIps;
-  const family = clusterIp === null ? null : ipaddr.parse(clusterIp).kind();
-  const backends = backendsOf(cluster, service, port);
+  const all = backendsOf(cluster, service, port);
+  const [first] = clusterIp === null ? all.map(({ address }) => address) : [clusterIp];
+  const isOther = (address: string) =>
+    first !== undefined && ipaddr.parse(address).kind() !== ipaddr.parse(first).kind();
+  const others = all.filter(({ address }) => isOther(address));
+  const otherIp = service.clusterIps.find(isOther) ?? null;
   return {
     namespace: service.namespace,
     name: service.name,
     clusterIp,
     port: port.port,
     protocol: port.protocol === 'UDP' ? 'UDP' : 'TCP',
-    backends: backends.filter(({ address }) => family === null || ipaddr.parse(address).kind() === family),
+    backends: all.filter(({ address }) => !isOther(address)),
+    ...(others.length === 0 && otherIp === null ? {} : { other: { clusterIp: otherIp, backends: others } }),
   };
 }
 

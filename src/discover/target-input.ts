@@ -65,7 +65,9 @@ export function readTarget(input: string): Asked {
 
 function literal(input: string, address: string, port: string): Asked {
   if (!ipaddr.isValid(address)) throw bad(input, `${address} is not an IP address`);
-  return { kind: 'address', address, port: portNumber(input, port), scheme: 'tcp', path: '/' };
+  // IPv6 has many spellings, and the API one (RFC 5952).
+  const usual = ipaddr.parse(address).toString();
+  return { kind: 'address', address: usual, port: portNumber(input, port), scheme: 'tcp', path: '/' };
 }
 
 function hostOf(input: string, text: string, hasScheme: boolean): Asked {
@@ -81,7 +83,7 @@ function hostOf(input: string, text: string, hasScheme: boolean): Asked {
   if (ipaddr.isValid(host)) {
     return {
       kind: 'address',
-      address: host,
+      address: ipaddr.parse(host).toString(),
       port: port ?? (scheme === 'https' ? 443 : 80),
       scheme: scheme ?? 'http',
       path,

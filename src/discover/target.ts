@@ -255,16 +255,28 @@ function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: A
     path,
     route: { kind: route.kind, namespace: route.namespace, name: route.name },
     className: route.className,
-    entries: findEntries({
-      cluster,
-      route,
-      controller,
-      scheme: chosen === 'tcp' ? (scheme ?? encrypted) : chosen,
-      port,
-    }),
+    ...byFamily(
+      findEntries({
+        cluster,
+        route,
+        controller,
+        scheme: chosen === 'tcp' ? (scheme ?? encrypted) : chosen,
+        port,
+      }),
+    ),
     service: service === null || servicePort === null ? null : serviceTarget(cluster, service, servicePort),
     direct: [],
   };
+}
+
+/** Clients that try one family first go through these, then through the others: they are judged beside each other. */
+function byFamily(all: Target['entries']): Pick<Target, 'entries' | 'otherEntries'> {
+  const [first] = all;
+  const isOther = ({ address }: Target['entries'][number]) => address.includes(':') !== first?.address.includes(':');
+  const others = all.filter(isOther);
+  return others.length === 0
+    ? { entries: all }
+    : { entries: all.filter((entry) => !isOther(entry)), otherEntries: others };
 }
 
 /** HTTP only where the port says so: a bare connect harms nobody else, and a handshake that nobody expects looks like a fault. */

@@ -14,5 +14,10 @@ export function application(target: Target, where: { address: string; port: numb
   // Through a TLSRoute it is the endpoints that speak TLS; any other proxy ends it.
   const isPassed = target.kind !== 'ingress' || target.route?.kind === 'TLSRoute';
   const isTls = target.scheme === 'https' && (isProxied || isPassed);
-  return { kind: 'http', to, tls: isTls, host: target.host ?? where.address, path: target.path };
+  return { kind: 'http', to, tls: isTls, host: target.host ?? literal(address), path: target.path };
+}
+
+/** As a URL has it, and so the header Host (RFC 9110, 7.2). */
+function literal(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
 }

@@ -12,6 +12,6 @@ export function tcpEcho(to: Agent, port: number | null): Probe & { kind: 'tcp' }
   return { kind: 'tcp', to: { agent: to.id, port: port ?? 'tcp' }, echo: true, bytes: 0 };
 }
 
-export function agentAt(to: Agent, port: number | null): Destination {
+export function agentAt(to: Agent, port: number | null): Extract<Destination, { kind: 'agent' }> {
   return { kind: 'agent', agent: to.id, port, node: to.node };
 }

@@ -8,6 +8,7 @@ import { dnsServerPaths, dnsTransportPaths } from './dns-servers.ts';
 import { endpointPaths } from './endpoints.ts';
 import { entryPaths } from './entries.ts';
 import { externalPaths, unresolvedLimits } from './external-hosts.ts';
+import { familyPaths } from './families.ts';
 import { helloSizePaths } from './hello-sizes.ts';
 import { identityPaths } from './identities.ts';
 import { datagramPaths, nodeNetworkPaths, nodePairPaths, packetSizePaths } from './node-pairs.ts';
@@ -37,6 +38,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   'record-types': recordTypePaths,
   'outside-names': outsideNamePaths,
   'client-resolution': clientResolutionPaths,
+  families: familyPaths,
 };
 
 const LIMITS: Readonly<Partial<Record<ExperimentId, LimitMaker>>> = {

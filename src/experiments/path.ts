@@ -1,4 +1,5 @@
 /** One path: its stable id, its locality, and how often it is tried. */
+import { atPort } from '../model/format.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Agent, Destination, Path, Probe } from '../model/plan.ts';
 import { domainOf } from '../model/resolver.ts';
@@ -60,7 +61,7 @@ export function heavier(one: WeightedPath, other: WeightedPath): WeightedPath {
 function nameOf(to: Destination): string {
   switch (to.kind) {
     case 'agent':
-      return to.port === null ? to.agent : `${to.agent}:${to.port}`;
+      return `${to.agent}${to.port === null ? '' : `:${to.port}`}${to.family === undefined ? '' : `/${to.family}`}`;
     case 'resolver':
       return to.name;
     case 'entry':
@@ -68,7 +69,7 @@ function nameOf(to: Destination): string {
     case 'backend':
     case 'dns-server':
     case 'external':
-      return `${to.address.includes(':') ? `[${to.address}]` : to.address}:${to.port}`;
+      return atPort(to.address, to.port);
     default:
       return to satisfies never;
   }

@@ -45,7 +45,15 @@ export function examine(
   const ranked = rank(shown, credits, evidence.symptoms.length, byDepth);
   const explained = new Set(ranked.flatMap((each) => credits.get(each)?.explained ?? []));
   const claimed = new Set([...ranked.flatMap(({ claims }) => [...claims]), ...explainedPaths(evidence, explained)]);
-  const conclusion = { apart, broken, ranked, credits, explained, claimed, paths: chosen(evidence.paths) };
+  const conclusion = {
+    apart,
+    broken,
+    ranked,
+    credits,
+    explained,
+    claimed,
+    paths: chosen([...evidence.paths, ...evidence.otherFamily]),
+  };
   return {
     verdict: conclude(conclusion),
     evidence,
@@ -144,6 +152,6 @@ function findingOf(each: Case, { explained, share }: Credit = { explained: [], s
 function statusOf(evidence: Evidence, findings: readonly Finding[], isLeftOpen: boolean): Verdict['status'] {
   if (findings.some((finding) => finding.certainty !== 'possible')) return 'faulty';
   if (findings.length > 0 || isLeftOpen) return 'inconclusive';
-  const users = evidence.paths.filter((path) => path.path.userFacing);
+  const users = [...evidence.paths, ...evidence.otherFamily].filter((path) => path.path.userFacing);
   return users.length > 0 && users.every((path) => path.answered.length > 0) ? 'healthy' : 'inconclusive';
 }

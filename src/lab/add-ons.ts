@@ -8,11 +8,11 @@ import { gatewayRoutes } from './system/gateway-routes.ts';
 import { CLASS_ACCEPTED, SERVED, statusOf } from './system/gateway-status.ts';
 import { haproxyConfig } from './system/haproxy-config.ts';
 import { ingressConfig, type IngressConfig, type IngressInput } from './system/ingress-config.ts';
-import { LAB_ADDRESS } from './network/address-plan.ts';
+import { RANGES } from './network/address-plan.ts';
 import { INSTALLATIONS, type IngressProgram } from './system/ingress-program.ts';
 import { clusterZone } from './network/zone.ts';
 import { NO_ODDITIES, ownFile, withoutHostnames, withoutHosts, withUpstreams, type Oddities } from './oddities.ts';
-import type { KubeObject, Store } from './model.ts';
+import type { KubeObject, Store, Topology } from './model.ts';
 
 /** The one name outside the cluster that resolves. */
 export const OUTSIDE_NAME = 'outside.example.com';
@@ -35,15 +35,18 @@ export interface AddOns extends AddOnFiles {
   stop(): void;
 }
 
-export interface AddOnOptions {
+export interface AddOnOptions extends Pick<Topology, 'clusterDomain' | 'families'> {
   /** Of the lab, where the files are kept. */
   readonly folder: string;
-  readonly clusterDomain: string;
   /** What proxies at the ingress. */
   readonly program: IngressProgram;
 }
 
-export async function startAddOns(store: Store, { folder, clusterDomain, program }: AddOnOptions): Promise<AddOns> {
+export async function startAddOns(
+  store: Store,
+  { folder, clusterDomain, families, program }: AddOnOptions,
+): Promise<AddOns> {
+  const outside = families.map((family) => RANGES[family].lab);
   const certificate = await writeCertificate(folder);
   const files: AddOnFiles = {
     zoneFile: join(folder, 'zone.json'),
@@ -66,11 +69,11 @@ export async function startAddOns(store: Store, { folder, clusterDomain, program
     const services = store.list('services');
     const slices = store.list('endpointslices');
     const settings = store.get('configmaps', namespace, configMap)?.['data'] ?? {};
-    const zone = { ...clusterZone(services, slices, clusterDomain), [OUTSIDE_NAME]: [LAB_ADDRESS] };
+    const zone = { ...clusterZone(services, slices, clusterDomain), [OUTSIDE_NAME]: outside };
     const ingresses = store.list('ingresses');
     await keep(files.zoneFile, JSON.stringify(zone));
     const httpRoutes = store.list('httproutes');
-    const about = { services, slices, settings, certificate, referenceGrants: store.list('referencegrants') };
+    const about = { services, slices, settings, certificate, families, referenceGrants: store.list('referencegrants') };
     const { text, generation } = configOf(program, { ...about, ingresses, httpRoutes });
     await keep(files.ingressFile, text);
     if (program === 'envoy') tellRoutes(store, gatewayRoutes({ ...about, httpRoutes }).conditions);

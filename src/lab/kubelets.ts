@@ -43,6 +43,7 @@ export async function startKubelets(options: KubeletsOptions): Promise<Kubelets>
     temporaryFolder: TEMPORARY_FOLDER,
     ...addOns,
     ingressBinary: binary,
+    families: topology.families,
     ...(worker === null ? {} : { ingressWorker: worker }),
   });
   await mkdir(PODS_FOLDER, { recursive: true });

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OUTSIDE_NAME, startAddOns, type AddOns } from './add-ons.ts';
-import { LAB_ADDRESS, METADATA_ADDRESS, planNodes } from './network/address-plan.ts';
+import { METADATA_ADDRESS, RANGES, atPort, planNodes } from './network/address-plan.ts';
 import { kubeconfig } from './api/kubeconfig.ts';
 import { createLogs } from './api/logs.ts';
 import { startApi } from './api/server.ts';
@@ -11,6 +11,7 @@ import { applyManifests } from './apply.ts';
 import { startControllers } from './control/controllers.ts';
 import { startEnforcement, type Enforcement } from './network/enforcement.ts';
 import { createFabric, type LabFabric } from './network/fabric.ts';
+import { podMtu } from './network/overlay.ts';
 import { strike } from './faults/faults.ts';
 import { NO_FAULTS, type ActiveFaults } from './faults/fault-tables.ts';
 import { ingressSettled } from './ingress-settled.ts';
@@ -60,8 +61,8 @@ export async function up(loaded: LoadedScenario, options: UpOptions): Promise<La
     closers.push(await strike(loaded.scenario.faults, cluster));
     return {
       id: loaded.id,
-      api: { host: LAB_ADDRESS, port: API_PORT },
-      kubeconfig: await writeKubeconfig(),
+      api: { host: RANGES[cluster.topology.families[0]].lab, port: API_PORT },
+      kubeconfig: await writeKubeconfig(cluster.topology),
       store: cluster.store,
       fabric: cluster.fabric,
       notReady,
@@ -91,9 +92,9 @@ export interface Cluster {
 async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: Closer[]): Promise<Cluster> {
   const topology = topologyOf(loaded.scenario);
   const nodes = planNodes(topology);
-  await prepareMachine();
+  await prepareMachine(topology);
   await runScript(networkScript(nodes, topology.overlay));
-  const store = createStore();
+  const store = createStore({ families: topology.families });
   const logs = createLogs();
   const active = { faults: NO_FAULTS };
   const enforcement: Enforcement = startEnforcement({
@@ -106,7 +107,7 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
   closers.push(() => enforcement.stop());
   const fabric = createFabric({
     nodes,
-    overlay: topology.overlay,
+    mtu: podMtu(topology),
     onAttached: () => enforcement.applied(),
     onDetached: (netns) => enforcement.forget(netns),
   });
@@ -117,19 +118,20 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
   );
   applyManifests(store, loaded.manifests, `scenario ${loaded.id}`);
   const api = await startApi(store, {
-    host: LAB_ADDRESS,
+    host: RANGES[topology.families[0]].lab,
     port: API_PORT,
     logs,
     access: { deny: loaded.scenario.deny },
   });
   closers.push(() => api.close());
-  for (const address of [LAB_ADDRESS, METADATA_ADDRESS]) {
+  for (const address of [...topology.families.map((family) => RANGES[family].lab), METADATA_ADDRESS]) {
     const outside = await startOutside(address, OUTSIDE_NAME);
     closers.push(() => outside.close());
   }
   const addOns = await startAddOns(store, {
     folder: LAB_FOLDER,
     clusterDomain: topology.clusterDomain,
+    families: topology.families,
     program: topology.ingress?.program ?? 'nginx',
   });
   closers.push(() => addOns.stop());
@@ -149,8 +151,8 @@ async function converge(cluster: Cluster): Promise<string[]> {
   return notReady;
 }
 
-async function writeKubeconfig(): Promise<string> {
+async function writeKubeconfig({ families }: Topology): Promise<string> {
   const file = join(LAB_FOLDER, 'kubeconfig');
-  await writeFile(file, kubeconfig(`http://${LAB_ADDRESS}:${API_PORT}`), { mode: 0o600 });
+  await writeFile(file, kubeconfig(`http://${atPort(RANGES[families[0]].lab, API_PORT)}`), { mode: 0o600 });
   return file;
 }

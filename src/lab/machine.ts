@@ -2,7 +2,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OUTSIDE_NAME } from './add-ons.ts';
-import { LAB_ADDRESS } from './network/address-plan.ts';
+import type { Topology } from './model.ts';
+import { RANGES } from './network/address-plan.ts';
 import { runScript } from './run-script.ts';
 
 /** Everything the lab writes lies here. */
@@ -12,7 +13,7 @@ export const SHIMS_FOLDER = join(LAB_FOLDER, 'bin');
 export const TEMPORARY_FOLDER = join(LAB_FOLDER, 'tmp');
 
 /** Only inside `enter`'s namespaces. */
-export async function prepareMachine(): Promise<void> {
+export async function prepareMachine({ families }: Pick<Topology, 'families'>): Promise<void> {
   await runScript('mount -t tmpfs -o mode=755 kprobe-lab /run');
   await mkdir(SHIMS_FOLDER, { recursive: true });
   await mkdir(TEMPORARY_FOLDER, { recursive: true });
@@ -21,7 +22,8 @@ export async function prepareMachine(): Promise<void> {
   await writeFile(resolver, 'nameserver 127.0.0.1\n');
   const hosts = join(LAB_FOLDER, 'hosts');
   const known = await readFile('/etc/hosts', 'utf8').catch(() => '127.0.0.1\tlocalhost\n');
-  await writeFile(hosts, `${known.trimEnd()}\n${LAB_ADDRESS}\t${OUTSIDE_NAME}\n`);
+  const outside = families.map((family) => `${RANGES[family].lab}\t${OUTSIDE_NAME}\n`).join('');
+  await writeFile(hosts, `${known.trimEnd()}\n${outside}`);
   // Where /etc/resolv.conf leads into the /run that is covered now, the resolver asks 127.0.0.1 anyway.
   await runScript(`[ ! -e /etc/resolv.conf ] || mount --bind ${resolver} /etc/resolv.conf`);
   await runScript(`[ ! -e /etc/hosts ] || mount --bind ${hosts} /etc/hosts`);

@@ -35,10 +35,16 @@ export interface Store {
   onChange(listener: (resource: string) => void): () => void;
 }
 
+/** As Kubernetes calls them in `ipFamilies`. */
+export type Family = 'IPv4' | 'IPv6';
+
 /** Where a process runs: the path of its network namespace and its addresses. */
 export interface Place {
   readonly netns: string;
+  /** The first of `addresses`. */
   readonly address: string;
+  /** One of each family that the cluster has, in its order. */
+  readonly addresses: readonly string[];
 }
 
 /** The network as kubelets need it. */
@@ -74,6 +80,8 @@ export interface Topology {
   /** null: the one of the profile. */
   readonly policyAgent: PolicyAgent | null;
   readonly overlay: 'vxlan' | 'host-gw';
+  /** The address families of nodes, pods and Services; the first is what a Service gets that asks for none. */
+  readonly families: readonly [Family, ...Family[]];
   /** null: no ingress controller at all. */
   readonly ingress: { readonly program: IngressProgram; readonly hostNetwork: boolean } | null;
   readonly dnsReplicas: number;

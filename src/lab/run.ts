@@ -14,6 +14,8 @@ import { labPath } from './door/tools.ts';
 export interface RunOptions {
   /** An id from src/lab/scenarios, or the path of a folder. */
   readonly scenario: string;
+  /** Address families of the cluster instead of those that the scenario asks for, as `IPv4,IPv6`; null or absent: as it asks. */
+  readonly families?: string | null;
   /** Told line by line what happens. */
   readonly say: (line: string) => void;
 }
@@ -29,7 +31,7 @@ const INTERRUPTED = 128 + constants.signals.SIGINT;
 export async function runScenario(options: RunOptions & { readonly command: readonly string[] }): Promise<number> {
   if (!isInside()) return enter();
   const ending = awaitEnd();
-  const loaded = await load(options.scenario);
+  const loaded = await load(options);
   const lab = await Promise.race([build(loaded, options.say), ending.ended]);
   if (lab === null) return INTERRUPTED;
   await using _ = lab;
@@ -40,10 +42,10 @@ export async function runScenario(options: RunOptions & { readonly command: read
 }
 
 /** Builds a scenario and keeps it until Ctrl-C, within reach of other terminals of this machine. @throws UserError */
-export async function keepUp({ scenario, say }: RunOptions): Promise<number> {
+export async function keepUp({ say, ...asked }: RunOptions): Promise<number> {
   if (!isInside()) return enter({ door: await openDoor() });
   const ending = awaitEnd();
-  const lab = await Promise.race([build(await load(scenario), say), ending.ended]);
+  const lab = await Promise.race([build(await load(asked), say), ending.ended]);
   if (lab === null) return INTERRUPTED;
   await using _ = lab;
   report(lab, say);
@@ -59,9 +61,12 @@ export async function keepUp({ scenario, say }: RunOptions): Promise<number> {
 }
 
 /** Imported here, because the outer process does without most of the lab, and loading it takes a good part of a start. */
-async function load(scenario: string): Promise<LoadedScenario> {
+async function load({ scenario, families = null }: Omit<RunOptions, 'say'>): Promise<LoadedScenario> {
   const { loadScenario } = await import('./scenario/load-scenario.ts');
-  return loadScenario(scenario);
+  const loaded = await loadScenario(scenario);
+  if (families === null) return loaded;
+  const { inFamilies, readFamilies } = await import('./scenario/twin.ts');
+  return inFamilies(loaded, readFamilies(families));
 }
 
 async function build(loaded: LoadedScenario, onProblem: (problem: string) => void): Promise<Lab> {

@@ -18,7 +18,8 @@ export type Variable =
   | 'server'
   | 'record type'
   | 'name'
-  | 'resolver';
+  | 'resolver'
+  | 'family';
 
 export interface Experiment {
   readonly varies: Variable;
@@ -53,6 +54,7 @@ const all = {
     varies: 'resolver',
     says: 'the name as the client resolves it, and each nameserver of its own',
   },
+  families: { varies: 'family', says: 'the same entries, Service, endpoints and probe pods by IPv4 and by IPv6' },
 } as const satisfies Record<string, Experiment>;
 
 export type ExperimentId = keyof typeof all;

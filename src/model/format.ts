@@ -41,3 +41,8 @@ function trim(text: string): string {
 export function tick(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
 }
+
+/** As URLs and tools write it: an IPv6 address in brackets (RFC 3986, 3.2.2). */
+export function atPort(address: string, port: number): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}

@@ -59,7 +59,14 @@ export const Destination = z.discriminatedUnion('kind', [
     pod: ObjectName.nullable(),
   }),
   /** An agent's answering side: a twin, a control or a host agent, distinguished by the agent's kind. */
-  z.object({ kind: z.literal('agent'), agent: z.string(), port: z.number().nullable(), node: z.string().nullable() }),
+  z.object({
+    kind: z.literal('agent'),
+    agent: z.string(),
+    port: z.number().nullable(),
+    node: z.string().nullable(),
+    /** By its address of this family; absent: by its first. */
+    family: z.enum(['IPv4', 'IPv6']).optional(),
+  }),
   z.object({
     kind: z.literal('dns-server'),
     address: z.string(),

@@ -14,15 +14,20 @@ export const Backend = z.object({
 });
 export type Backend = z.infer<typeof Backend>;
 
+/** What answers for a Service in the other of its two address families. */
+export const OtherFamily = z.object({ clusterIp: z.string().nullable(), backends: z.array(Backend) });
+
 /** A Service with the one port that was asked about. */
 export const ServiceTarget = z.object({
   namespace: z.string(),
   name: z.string(),
-  /** null: headless. */
+  /** null: headless. Of the Service's first family, as `backends` are. */
   clusterIp: z.string().nullable(),
   port: z.number(),
   protocol: z.enum(['TCP', 'UDP']),
   backends: z.array(Backend),
+  /** Absent: it has one family. */
+  other: OtherFamily.optional(),
 });
 export type ServiceTarget = z.infer<typeof ServiceTarget>;
 
@@ -47,10 +52,14 @@ export const Target = z.object({
   route: z.object({ kind: z.string(), namespace: z.string(), name: z.string() }).nullable(),
   className: z.string().nullable(),
   entries: z.array(Entry),
+  /** Entries of another address family than the first of `entries`; absent: there are none. */
+  otherEntries: z.array(Entry).optional(),
   /** null where the target has no Service behind it (`pod/…`, an external host), or the route names one that does not exist. */
   service: ServiceTarget.nullable(),
   /** Where there is no Service: the pod, address or external host itself; the address of a host that this machine does not resolve is its name. */
   direct: z.array(Backend),
+  /** The same host by its address of another family, where pods have one of that too. */
+  otherDirect: z.array(Backend).optional(),
   /** The address lies in the range of ClusterIPs and no Service has it: true, or absent. */
   unownedClusterIp: z.literal(true).optional(),
   /** `--from`: the workload whose identity the question is about. */

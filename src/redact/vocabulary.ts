@@ -60,7 +60,7 @@ export const PUBLIC_NAMES: readonly Group[] = [
   {
     because: 'values and kinds that the Kubernetes API defines, and custom ones of network plugins and gateways',
     words:
-      'tcp udp sctp noschedule noexecute prefernoschedule notin exists doesnotexist exact prefix implementationspecific regularexpression ' +
+      'tcp udp sctp ipv4 ipv6 noschedule noexecute prefernoschedule notin exists doesnotexist exact prefix implementationspecific regularexpression ' +
       'pathprefix clusterfirst clusterfirstwithhostnet none clusterip nodeport loadbalancer externalname ppc64le s390x riscv64 pod pods ' +
       'namespaces deployment deployments replicaset replicasets daemonset daemonsets statefulsets jobs cronjob cronjobs ingresses egress ' +
       'ingressclass ingressclasses httproute httproutes grpcroute grpcroutes tlsroute tlsroutes referencegrant referencegrants gateways ' +

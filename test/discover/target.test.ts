@@ -28,10 +28,12 @@ beforeAll(async () => {
         ],
       }),
       service('db', { clusterIP: 'None', ports: [{ port: 5432 }] }),
+      service('both', { clusterIP: '10.96.0.9', clusterIPs: ['10.96.0.9', 'fd00::9'], ports: [{ port: 80 }] }),
     ],
     endpointslices: [
       ...(SHOP['endpointslices'] ?? []),
       slice('db', { ports: [{ port: 5432 }], endpoints: [{ addresses: ['10.1.0.77'] }] }),
+      slice('both', { ports: [{ port: 80 }], endpoints: [{ addresses: ['10.1.0.9'] }, { addresses: ['fd00::1:9'] }] }),
     ],
   });
 });
@@ -92,6 +94,16 @@ describe('resolveTarget', () => {
     ['http://web', { kind: 'service', host: 'web', service: { name: 'web', namespace: 'shop' } }],
     ['http://db.nowhere:5432', { kind: 'external', host: 'db.nowhere' }],
     ['svc/db', { service: { clusterIp: null, backends: [{ address: '10.1.0.77', port: 5432 }] } }],
+    [
+      'svc/both',
+      {
+        service: {
+          clusterIp: '10.96.0.9',
+          backends: [{ address: '10.1.0.9' }],
+          other: { clusterIp: 'fd00::9', backends: [{ address: 'fd00::1:9' }] },
+        },
+      },
+    ],
     ['web.shop.svc.cluster.local', { kind: 'service', service: { name: 'web' } }],
     ['pod/web-a-1', { kind: 'pod', direct: [{ address: '10.1.0.1', port: 8080, node: 'n1', slice: null }] }],
     ['pod/web-a-2:9999', { kind: 'pod', scheme: 'tcp', direct: [{ port: 9999 }] }],
@@ -101,6 +113,12 @@ describe('resolveTarget', () => {
     ['pod/web-a-2:8443', { kind: 'pod', scheme: 'tcp', direct: [{ port: 8443 }] }],
     ['192.0.2.2:22', { kind: 'address', scheme: 'tcp', direct: [{ node: 'n2', pod: null }] }],
     ['[2001:db8::1]:443', { kind: 'address', direct: [{ address: '2001:db8::1', port: 443 }] }],
+    ['[2001:DB8:0::1]:443', { direct: [{ address: '2001:db8::1' }] }],
+    ['http://[fd00::1]:8080/', { kind: 'address', scheme: 'http', direct: [{ address: 'fd00::1', port: 8080 }] }],
+    [
+      'https://[fd00::80]/x',
+      { kind: 'address', scheme: 'https', path: '/x', direct: [{ address: 'fd00::80', port: 443 }] },
+    ],
     ['http://10.9.9.9/x', { kind: 'address', scheme: 'http', path: '/x', direct: [{ port: 80 }] }],
     [
       'https://api.github.com/meta',
@@ -127,6 +145,8 @@ describe('resolveTarget', () => {
     ['pod/web', /no pod web in namespace shop \| did you mean web-a-1, web-a-2/],
     ['pod/web-a-2', /declares no port/],
     ['10.0.0.1', /needs a port \| try 10.0.0.1:80/],
+    ['fd00::1', /needs a port \| try \[fd00::1\]:80/],
+    ['[fd00::1', /none of the forms/],
     ['10.0.0.1:99999', /99999 is not a port/],
     ['300.1.1.1:80', /not/],
     ['ftp://x.example.com', /not ftp/],
@@ -257,15 +277,27 @@ describe('an address', () => {
 describe('an outside name', () => {
   const options = { namespace: 'shop', from: null };
   test('gets the address that this machine resolves', async () => {
-    const target = await withAddresses(resolveTarget('https://api.github.com', cluster, options), async () => ({
-      address: '198.51.100.7',
-    }));
+    const asked = resolveTarget('https://api.github.com', cluster, options);
+    const target = await withAddresses(asked, cluster, async () => [{ address: '198.51.100.7' }]);
     expect(target.direct).toMatchObject([{ address: '198.51.100.7', port: 443 }]);
+    expect(target.otherDirect).toBeUndefined();
+  });
+
+  test('of both families is asked by those that pods have', async () => {
+    const asked = resolveTarget('https://api.github.com', cluster, options);
+    const both = async () => [{ address: '2001:db8::7' }, { address: '198.51.100.7' }];
+    const four = await withAddresses(asked, cluster, both);
+    expect([four.direct[0]?.address, four.otherDirect]).toEqual(['198.51.100.7', undefined]);
+    const dual = { ...cluster, pods: cluster.pods.map((each) => ({ ...each, addresses: [...each.addresses, 'fd00::5'] })) };
+    const two = await withAddresses(asked, dual, both);
+    expect([two.direct[0]?.address, two.otherDirect?.[0]?.address]).toEqual(['198.51.100.7', '2001:db8::7']);
+    const sixOnly = { ...cluster, pods: cluster.pods.map((each) => ({ ...each, addresses: ['fd00::5'] })) };
+    expect((await withAddresses(asked, sixOnly, both)).direct).toMatchObject([{ address: '2001:db8::7' }]);
   });
 
   test('that does not resolve here is left to the vantages, and what is not measured is said', async () => {
     const unknown = () => Promise.reject(new Error('ENOTFOUND'));
-    const target = await withAddresses(resolveTarget('https://ledger.corp.test', cluster, options), unknown);
+    const target = await withAddresses(resolveTarget('https://ledger.corp.test', cluster, options), cluster, unknown);
     expect(target).toMatchObject({
       kind: 'external',
       host: 'ledger.corp.test',

@@ -120,6 +120,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'reject':
     case 'drop-large-hello':
     case 'keep-upstream':
+    case 'no-forwarding':
       return { parts: [], lines: [] };
     default:
       return fault satisfies never;

@@ -98,6 +98,12 @@ export function serviceOnly(over: Partial<Target> = {}): Target {
   });
 }
 
+/** The same shop whose web pods have addresses of both families. */
+export function dualCluster(): Cluster {
+  const dual = web.map((each, index) => ({ ...each, addresses: [...each.addresses, `fd00:244:${index + 1}::11`] }));
+  return shopCluster({ pods: [...dual, ...nginx, ...dns] });
+}
+
 /** A client of its own namespace, pay/checkout-1 on worker 3, and the question what it sees. */
 export const checkout = pod({
   namespace: 'pay',
@@ -186,11 +192,13 @@ export function isPod(pod: Pod, path: Path): boolean {
 export function wellAnswered(path: Path, from: Agent): Sample[] {
   const number = from.node?.replace(/\D/g, '') ?? '9';
   const address =
-    from.kind === 'host'
-      ? path.locality === 'cross-node'
-        ? `10.244.${number}.0`
-        : `10.0.0.${number}`
-      : `10.244.${number}.99`;
+    path.to.kind === 'agent' && path.to.family === 'IPv6'
+      ? `[fd00:244:${number}::${from.kind === 'host' ? '' : '99'}]`
+      : from.kind === 'host'
+        ? path.locality === 'cross-node'
+          ? `10.244.${number}.0`
+          : `10.0.0.${number}`
+        : `10.244.${number}.99`;
   const make = (): Sample => {
     switch (path.probe.kind) {
       case 'http':

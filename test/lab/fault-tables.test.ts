@@ -22,7 +22,12 @@ test.each([
   ['calico', '{ 172.30.0.11 }'],
   ['k3s', '{ 172.30.0.11, 10.244.1.1 }'],
 ] as const)('on %s the kubelet reaches the pods that a fault strikes', (profile, addresses) => {
-  const [node] = planNodes({ nodes: [{ name: 'oak', synLinearTimeouts: 4 }], overlay: 'vxlan', profile });
+  const [node] = planNodes({
+    nodes: [{ name: 'oak', synLinearTimeouts: 4 }],
+    overlay: 'vxlan',
+    profile,
+    families: ['IPv4'],
+  });
   if (node === undefined) throw new Error('no node was planned');
   const faults = [FAULT];
   const table = podFaultTable({ faults, victims: chooseVictims(faults, [pod]), addresses: new Map() }, pod, node);

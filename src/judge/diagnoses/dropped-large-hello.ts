@@ -1,4 +1,4 @@
-import { duration, list } from '../../model/format.ts';
+import { atPort, duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence, Attempt } from '../evidence/evidence.ts';
 import { isHung, isWorking } from '../evidence/state.ts';
@@ -82,5 +82,5 @@ function smallBeside({ paths }: Evidence, large: PathEvidence): PathEvidence | n
 }
 
 function placeOf({ path: { to } }: PathEvidence): string {
-  return 'address' in to ? `${to.address}:${to.port}` : '';
+  return 'address' in to ? atPort(to.address, to.port) : '';
 }

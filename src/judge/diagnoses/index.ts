@@ -54,6 +54,7 @@ import slowUpstreamDns from './slow-upstream-dns.ts';
 import slowTls from './slow-tls.ts';
 import throttledCpu from './throttled-cpu.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
+import unansweredIpv6 from './unanswered-ipv6.ts';
 import unansweredTcpDns from './unanswered-tcp-dns.ts';
 import unreachableDns from './unreachable-dns.ts';
 import wildcardSearchDomain from './wildcard-search-domain.ts';
@@ -93,6 +94,7 @@ export const diagnoses: readonly Diagnosis[] = [
   staleNodeRules,
   unreachableDns,
   unansweredAaaa,
+  unansweredIpv6,
   unansweredTcpDns,
   staleDnsAnswer,
   deadDnsEndpoint,

@@ -57,12 +57,22 @@ export function ruledOut(
     const arms = evidence.paths.filter(
       ({ path, state }) => state !== 'unmeasured' && path.experiments.some((id) => experiments.includes(id)),
     );
-    const isClear = arms.every((path) => isWell(evidence, path) && !claimed.has(path.path.id));
+    const isClear = [...arms, ...alikeByOtherFamily(evidence, experiments)].every(
+      (path) => isWell(evidence, path) && !claimed.has(path.path.id),
+    );
     const says = arms.length > 0 && isClear ? because(arms, evidence) : null;
     return says === null ? [] : [{ suspect, because: says }];
   });
   const loss = isLossy ? null : noLoss(evidence);
   return loss === null ? cleared : [...cleared, { suspect: 'packet loss', because: loss }];
+}
+
+/** Who is cleared is cleared by both address families: endpoints and the Service beside endpoints, probe pods beside probe pods. */
+function alikeByOtherFamily({ otherFamily }: Evidence, experiments: readonly ExperimentId[]): PathEvidence[] {
+  return otherFamily.filter(({ path: { to }, state }) => {
+    const alike: ExperimentId | null = to.kind === 'agent' ? 'node-pairs' : to.kind === 'backend' ? 'endpoints' : null;
+    return state !== 'unmeasured' && alike !== null && experiments.includes(alike);
+  });
 }
 
 /** It answers, always, alike and in good time. Not even one lost attempt is passed over here: an acquittal must be clean. */
@@ -126,8 +136,8 @@ const FEWEST_CONNECTS = 20;
 
 /** Not one connect of any path that works at all needed a second SYN, or was lost. */
 function noLoss(evidence: Evidence): string | null {
-  const connects = evidence.paths.filter(
-    (path) => isWorking(path) && (path.path.probe.kind === 'tcp' || path.path.probe.kind === 'http'),
+  const connects = [...evidence.paths.filter(isWorking), ...evidence.otherFamily].filter(
+    ({ path: { probe } }) => probe.kind === 'tcp' || probe.kind === 'http',
   );
   const tried = connects.reduce((sum, path) => sum + path.answered.length, 0);
   const isLossy = connects.some((path) => path.ladder.length > 0 || path.unanswered.length > 0);

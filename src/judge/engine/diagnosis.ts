@@ -8,6 +8,7 @@ import type { Evidence, PathEvidence, Attempt, Symptom } from '../evidence/evide
 import { traceLines } from '../traces/lines.ts';
 import { line, pathLines, symptomLines } from '../words/words.ts';
 import { isAbove } from './reach.ts';
+import { otherFamilyOf } from '../evidence/families.ts';
 
 /** From the root upward: what is cut at a lower one makes the upper ones fail too. */
 export const LAYERS = ['node', 'network', 'policy', 'service', 'dns', 'ingress', 'application'] as const;
@@ -110,6 +111,16 @@ export function defineDiagnosis<S>(declaration: Declaration<S>): Diagnosis {
   return diagnosis;
 }
 
+/** What fails by one address family for a cause that spares none fails by the other as well. */
+function alikeByOtherFamily(evidence: Evidence, claimed: readonly PathEvidence[]): PathEvidence[] {
+  const others = otherFamilyOf(evidence);
+  return claimed.filter(isTroubled).flatMap(({ path }) => (others.get(path.id) ?? []).filter(isTroubled));
+}
+
+function isTroubled({ unanswered }: PathEvidence): boolean {
+  return unanswered.length > 0;
+}
+
 function caseOf<S>(declaration: Declaration<S>, diagnosis: Diagnosis, suspect: S, evidence: Evidence): Case[] {
   const arm = declaration.arm(suspect, evidence);
   if (arm.fails === false) return [];
@@ -118,7 +129,7 @@ function caseOf<S>(declaration: Declaration<S>, diagnosis: Diagnosis, suspect: S
   const open = contrasts.filter(({ holds }) => holds === null);
   const certainty = arm.fails === null ? 'possible' : (CERTAINTY[open.length] ?? 'possible');
   const claimed = [...arm.paths, ...(declaration.suffer?.(suspect, evidence) ?? [])];
-  const claims = new Set(claimed.map(({ path }) => path.id));
+  const claims = new Set([...claimed, ...alikeByOtherFamily(evidence, claimed)].map(({ path }) => path.id));
   const shows = declaration.shows?.(suspect, evidence) ?? (() => true);
   return [
     {

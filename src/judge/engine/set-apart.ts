@@ -24,9 +24,12 @@ export function setApart(evidence: Evidence): SetApart {
   const isOutside = local.every((path) => path.answered.length === 0 && othersReach(evidence, path));
   // Where it reaches one of them, it stands where users stand: that another is closed to it is a symptom.
   const deaf = new Set(isOutside ? local : []);
-  const denied = new Set(evidence.paths.filter((path) => path.path.userFacing && isMeantDenial(evidence, path)));
+  const all = [...evidence.paths, ...evidence.otherFamily];
+  const denied = new Set(all.filter((path) => path.path.userFacing && isMeantDenial(evidence, path)));
   const spares = new Set(idleSpares(evidence));
-  const gone = new Set([...deaf, ...denied, ...spares]);
+  const wayless = evidence.otherFamily.filter(isWayless);
+  const otherDeaf = new Set(isOutside ? evidence.otherFamily.filter(({ from }) => from.kind === 'local') : wayless);
+  const gone = new Set([...deaf, ...otherDeaf, ...denied, ...spares]);
   const untold = evidence.target.kind === 'nodes' ? evidence.paths.filter(isUntold) : [];
   const unasked = [...hairpinLimitations(evidence), ...unpolicedLimitations(evidence)];
   const ways = evidence.paths.filter(({ path }) => path.userFacing).length;
@@ -34,10 +37,12 @@ export function setApart(evidence: Evidence): SetApart {
     evidence: {
       ...evidence,
       paths: evidence.paths.filter((path) => !deaf.has(path) && !spares.has(path)),
+      otherFamily: evidence.otherFamily.filter((path) => !otherDeaf.has(path)),
       symptoms: evidence.symptoms.filter((symptom) => !gone.has(symptom.path)),
     },
     limitations: [
       ...localLimitation(deaf.size),
+      ...(isOutside ? [] : waylessLimitation(wayless)),
       ...neutralLimitation(evidence, [...denied]),
       ...spareLimitations([...spares]),
       ...birthLimitations(evidence),
@@ -95,6 +100,22 @@ function neutralLimitation(evidence: Evidence, denied: readonly PathEvidence[]):
   }
   const because = `NetworkPolicy ${list([...policies].toSorted())} admits only whom it names, and no client was named: ask with --from NAMESPACE/WORKLOAD`;
   return [{ what: `${evidence.target.input} as one of its clients sees it`, because }];
+}
+
+/** This machine itself has no route by the family: that tells nothing of who has one. */
+function isWayless({ from, attempts }: PathEvidence): boolean {
+  return (
+    from.kind === 'local' &&
+    attempts.length > 0 &&
+    attempts.every(({ sample: { outcome } }) => outcome.kind === 'unreachable' && outcome.code === 'ENETUNREACH')
+  );
+}
+
+function waylessLimitation([first]: readonly PathEvidence[]): Limitation[] {
+  if (first === undefined) return [];
+  const { to } = first.path;
+  const family = 'address' in to && !to.address.includes(':') ? 'IPv4' : 'IPv6';
+  return [{ what: `entries by ${family} from this machine`, because: `it has no way by ${family} itself` }];
 }
 
 /** Denied to a neutral identity, as the policy says. */

@@ -28,7 +28,7 @@ export function unclaimedIn(
   const open = new Set(symptoms.map(({ path }) => path));
   // All that users felt there is some finding's.
   const isTold = (path: PathEvidence) => path.path.userFacing && !open.has(path);
-  const left = evidence.paths.filter(
+  const left = [...evidence.paths, ...evidence.otherFamily].filter(
     (path) => !claimed.has(path.path.id) && !isTold(path) && !isMeantToFail(evidence, path),
   );
   const scattered = new Set(scatteredLosses(left));

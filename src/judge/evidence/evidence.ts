@@ -111,7 +111,10 @@ export interface Evidence {
   readonly cluster: Cluster;
   readonly target: Target;
   readonly slowAfterMs: number;
+  /** Where the target has two address families: those of the first. */
   readonly paths: readonly PathEvidence[];
+  /** What the target and probe pods do by a second family; the siblings of these are in `paths`. */
+  readonly otherFamily: readonly PathEvidence[];
   readonly agents: ReadonlyMap<string, Agent>;
   /** Of the pods that this run made. */
   readonly births: readonly Birth[];

@@ -22,7 +22,7 @@ export interface ExpectationQuestion extends Surroundings {
 export function expectations(recording: Recording, paths: readonly PathEvidence[]): ReadonlyMap<string, Expectation> {
   const { cluster } = recording;
   const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
-  return expectationsUnder({ recording, cluster, paths, agents }, cluster, paths);
+  return expectationsUnder({ recording, cluster, paths, otherFamily: [], agents }, cluster, paths);
 }
 
 /** What would be expected of some of the paths in a cluster that differs in its policies; sources were seen as the evidence tells. */

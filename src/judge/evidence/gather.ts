@@ -4,6 +4,7 @@ import { grown } from './births.ts';
 import { differencesOf } from './differences.ts';
 import type { Evidence, PathEvidence, Attempt } from './evidence.ts';
 import { expectations } from './expectations.ts';
+import { isOfOtherFamily } from './families.ts';
 import { pathEvidence } from './path-evidence.ts';
 import { withResolvedNames } from './resolved-names.ts';
 import { symptomsOf } from './symptoms.ts';
@@ -15,19 +16,21 @@ export function gatherEvidence(told: Recording): Evidence {
   const { cluster, target, slowAfterMs } = recording;
   const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
   const { attempts, births } = grown(recording, agents);
-  const paths = summarisePaths(recording, agents, attempts);
-  const differences = differencesOf(paths, target, cluster);
+  const all = summarisePaths(recording, agents, attempts);
+  const [paths, otherFamily] = [false, true].map((isOther) => all.filter((each) => isOfOtherFamily(each) === isOther));
+  const differences = differencesOf(all, target, cluster);
   return {
     recording,
     cluster,
     target,
     slowAfterMs,
-    paths,
+    paths: paths ?? [],
+    otherFamily: otherFamily ?? [],
     agents,
     births,
-    expectations: expectations(recording, paths),
+    expectations: expectations(recording, all),
     differences,
-    symptoms: symptomsOf(paths, differences, slowAfterMs),
+    symptoms: symptomsOf(all, differences, slowAfterMs),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Evidence, PathEvidence } from './evidence.ts';
 import { withoutPort } from './path-evidence.ts';
 
 /** The part of the evidence that tells sources; it exists before expectations do. */
-export type SourceEvidence = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 'agents'>;
+export type SourceEvidence = Pick<Evidence, 'recording' | 'cluster' | 'paths' | 'otherFamily' | 'agents'>;
 
 /**
  * The address by which pods of a node saw an agent, by what answerers there told it; failing that, by what arrived there from
@@ -26,9 +26,9 @@ function byFrequency(counts: ReadonlyMap<string, number>): readonly string[] {
 }
 
 /** By agent and node: how often pods there saw which address. What a node's own network sees is another way, often without the overlay. */
-const seenOf = derived(({ paths }: SourceEvidence): ReadonlyMap<string, ReadonlyMap<string, number>> => {
+const seenOf = derived(({ paths, otherFamily }: SourceEvidence): ReadonlyMap<string, ReadonlyMap<string, number>> => {
   const seen = new Map<string, Map<string, number>>();
-  for (const each of paths) {
+  for (const each of [...paths, ...otherFamily]) {
     const node = nodeAt(each);
     if (node === null || each.to?.identity.hostNetwork === true) continue;
     for (const { sample } of each.attempts) {

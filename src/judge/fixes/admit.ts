@@ -3,10 +3,12 @@ import type { Finding } from '../../model/verdict.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { sourcesSeen } from '../evidence/sources.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
+import { familyOf } from '../policy/address.ts';
+import type { Family } from '../policy/address.ts';
 import { engineOf } from '../policy/engines.ts';
 import { admitPods } from '../policy/fixes.ts';
 import { admitNodes } from '../policy/node-fixes.ts';
-import { hopsOf } from '../views/hops.ts';
+import { hopsOf, otherFamilyHopsOf } from '../views/hops.ts';
 import type { Hop } from '../views/hops.ts';
 import { clientsOf } from './client.ts';
 import { shownFix } from './cover.ts';
@@ -21,8 +23,13 @@ export function admitHostsFix(evidence: Evidence, hops: readonly Hop[]): Finding
   const fix = admitNodes({
     ...question,
     nodes: names.map((name) => ({ name, measured: measuredSources(evidence, name) })),
+    families: familiesOf(hops),
   });
   return shownFix(evidence, fix, measuredPaths(evidence));
+}
+
+function familiesOf(hops: readonly Hop[]): ReadonlySet<Family> {
+  return new Set(hops.flatMap(({ path: { path } }) => ('address' in path.to ? (familyOf(path.to.address) ?? []) : [])));
 }
 
 /** Admits the client's namespace and labels. A client on the host network has neither, so its nodes are admitted. */
@@ -35,7 +42,7 @@ export function admitPodFix(evidence: Evidence, hops: readonly Hop[]): Finding['
 }
 
 function measuredPaths(evidence: Evidence) {
-  return hopsOf(evidence).map(({ path }) => path);
+  return [...hopsOf(evidence), ...otherFamilyHopsOf(evidence)].map(({ path }) => path);
 }
 
 /** By which addresses pods of each node saw the host network of this one; of its own node only where that counts. */

@@ -1,7 +1,8 @@
 /** How the hostNetwork pods of nodes are admitted: the right object depends on who enforces (policy reference 3.1). */
 import type { Cluster, LabelSelector, Node } from '../../model/cluster.ts';
 import type { Direction } from './policy-answer.ts';
-import { blockOf } from './address.ts';
+import { blockOf, familyOf } from './address.ts';
+import type { Family } from './address.ts';
 import { engineOf } from './engines.ts';
 import type { FixQuestion } from './fixes.ts';
 import { hostAddresses } from './host-addresses.ts';
@@ -19,6 +20,8 @@ export interface NodesQuestion extends FixQuestion {
   readonly to: PodParty;
   /** Every node that runs the client, not only those that were measured to fail. */
   readonly nodes: readonly SourceNode[];
+  /** The address families that are denied: addresses of others are admitted already, or nobody asks by them. Absent: all. */
+  readonly families?: ReadonlySet<Family>;
 }
 
 /** Admits nodes to the pods of the policy at fault. null: of none of these nodes is an address known, and one is needed. */
@@ -59,12 +62,14 @@ function nodesByAddress(question: NodesQuestion): Fix | null {
 }
 
 /** Measured addresses first; else those of the kind that other nodes were measured to use; else what the CNI makes certain; else all. */
-function blocksOf({ cluster, nodes }: NodesQuestion, node: SourceNode): string[] {
+function blocksOf({ cluster, nodes, families }: NodesQuestion, node: SourceNode): string[] {
   const facts = cluster.nodes.find((each) => each.name === node.name);
   const alike = facts === undefined ? [] : addressesAlike(cluster, nodes, facts);
   const certain = facts === undefined ? [] : hostAddresses(cluster, facts);
   const told = facts === undefined ? [] : [...facts.overlayAddresses, ...facts.addresses];
-  const addresses = [node.measured, alike, certain, told].find((each) => each.length > 0) ?? [];
+  const denied = (addresses: readonly string[]) =>
+    families === undefined ? addresses : addresses.filter((address) => families.has(familyOf(address) ?? 'ipv4'));
+  const addresses = [node.measured, alike, certain, told].map(denied).find((each) => each.length > 0) ?? [];
   return addresses.map(blockOf).filter((block) => block !== null);
 }
 

@@ -1,4 +1,5 @@
 /** What the diagnoses of endpoints share: each backend as every source sees it that policy and pod network let through. */
+import { atPort } from '../../model/format.ts';
 import type { Pod } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { derived } from '../derived.ts';
@@ -82,7 +83,7 @@ export function isOverBridge({ path, source }: Hop): boolean {
 }
 
 export function nameOfBackend({ backend, pod }: BackendView): string {
-  return pod?.name ?? backend.pod?.name ?? `${backend.address}:${backend.port}`;
+  return pod?.name ?? backend.pod?.name ?? atPort(backend.address, backend.port);
 }
 
 /** All its unobstructed hops were answered by an RST: the address lives, nothing listens on the port. */

@@ -2,7 +2,7 @@
 import type { NetworkPolicy, ObjectName, Pod } from '../../model/cluster.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken } from '../evidence/state.ts';
-import { hopsOf, outsideHopsOf } from './hops.ts';
+import { hopsOf, otherFamilyHopsOf, outsideHopsOf } from './hops.ts';
 import type { Hop } from './hops.ts';
 import { serviceOf } from './service.ts';
 import type { Finding } from '../../model/verdict.ts';
@@ -16,7 +16,7 @@ type Line = Finding['evidence'][number];
 
 /** Hops of the asked identity, to endpoints and to hosts outside, that fail as policy says they must. */
 export function deniedHops(evidence: Evidence, direction: 'ingress' | 'egress'): Hop[] {
-  return [...hopsOf(evidence), ...outsideHopsOf(evidence)].filter(
+  return [...hopsOf(evidence), ...otherFamilyHopsOf(evidence), ...outsideHopsOf(evidence)].filter(
     (hop) => isBroken(hop.path) && hop.expectation.verdict === 'deny' && hop.expectation.direction === direction,
   );
 }

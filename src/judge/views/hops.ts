@@ -44,6 +44,14 @@ export function outsideHopsOf(evidence: Evidence): Hop[] {
     .map((path) => hopOf(evidence, path));
 }
 
+/** Measured hops from each source under test to endpoints by the target's second address family, beside probe pods by the same. */
+export function otherFamilyHopsOf(evidence: Evidence): Hop[] {
+  const measured = evidence.otherFamily.filter(({ state }) => state !== 'unmeasured');
+  return measured
+    .filter(({ path, from }) => path.to.kind === 'backend' && from.underTest)
+    .map((path) => hopAmong(evidence, path, measured));
+}
+
 const measuredFrom = derived((evidence: Evidence): ReadonlyMap<string, readonly PathEvidence[]> =>
   Map.groupBy(
     evidence.paths.filter((path) => path.state !== 'unmeasured'),
@@ -58,12 +66,23 @@ const measuredEnds = derived((evidence: Evidence): readonly PathEvidence[] =>
 );
 
 function hopOf(evidence: Evidence, path: PathEvidence): Hop {
+  const sameSource = measuredFrom(evidence).get(path.from.id) ?? [];
+  const sameEnd = measuredEnds(evidence).filter((each) => sameAddress(each, path));
+  return hopAmong(evidence, path, [...sameSource, ...sameEnd]);
+}
+
+/** `measured` holds all paths that it may be put beside. */
+function hopAmong(evidence: Evidence, path: PathEvidence, measured: readonly PathEvidence[]): Hop {
   const to = path.path.to;
   const node = to.kind === 'backend' ? to.node : null;
   const port = to.kind === 'backend' || to.kind === 'external' ? to.port : null;
-  const sameSource = measuredFrom(evidence).get(path.from.id) ?? [];
-  const beside = sameSource.filter(
-    (each) => node !== null && each.to !== null && each.to.node === node && each.path.probe.kind === 'tcp',
+  const beside = measured.filter(
+    (each) =>
+      each.from.id === path.from.id &&
+      node !== null &&
+      each.to !== null &&
+      each.to.node === node &&
+      each.path.probe.kind === 'tcp',
   );
   const at = (each: PathEvidence) => (each.path.to.kind === 'agent' ? each.path.to.port : null);
   const controls = beside.filter((each) => each.to?.kind === 'control' && !isLarge(each));
@@ -75,7 +94,7 @@ function hopOf(evidence: Evidence, path: PathEvidence): Hop {
     twin:
       beside.find((each) => each.to?.kind === 'twin' && at(each) === port && isTwinOf(evidence, each.to, to)) ?? null,
     controls: samePort.length > 0 ? samePort : controls,
-    others: measuredEnds(evidence).filter((each) => sameAddress(each, path) && each.from.id !== path.from.id),
+    others: measured.filter((each) => each.from.id !== path.from.id && sameAddress(each, path)),
   };
 }
 

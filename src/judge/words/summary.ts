@@ -6,7 +6,7 @@ import { nameOfDestination } from './words.ts';
 import { thousandths } from '../../model/thousandths.ts';
 
 export function summarise(evidence: Evidence, status: Verdict['status'], findings: readonly Finding[]): string {
-  const users = evidence.paths.filter((path) => path.path.userFacing);
+  const users = [...evidence.paths, ...evidence.otherFamily].filter((path) => path.path.userFacing);
   const tried = users.reduce((sum, path) => sum + path.answered.length + path.unanswered.length, 0);
   const bad = evidence.symptoms.length;
   const seen =

@@ -1,8 +1,9 @@
 /** Sentences about evidence that several diagnoses say alike. */
-import { count, duration, list } from '../../model/format.ts';
+import { atPort, count, duration, list } from '../../model/format.ts';
 import type { Agent } from '../../model/plan.ts';
 import type { Finding } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence, Attempt, Symptom } from '../evidence/evidence.ts';
+import { isOfOtherFamily } from '../evidence/families.ts';
 
 type Line = Finding['evidence'][number];
 
@@ -55,23 +56,31 @@ export function nameOfDestination(path: PathEvidence): string {
   switch (to.kind) {
     case 'backend':
     case 'dns-server':
-      if (to.pod === null) return `${to.address}:${to.port}`;
-      return `${to.pod.name} (${to.node ?? 'no node'})`;
+      if (to.pod === null) return atPort(to.address, to.port);
+      return `${to.pod.name} (${to.node ?? 'no node'})${byFamily(path)}`;
     case 'agent':
       // Of a matrix, where nodes are asked for and probes only stand for them.
       if (path.path.userFacing) return to.node ?? '?';
-      return `${path.to?.kind ?? 'agent'} (${to.node ?? '?'})`;
+      return `${path.to?.kind ?? 'agent'} (${to.node ?? '?'})${byFamily(path)}`;
     case 'service':
-      return `Service ${to.namespace}/${to.name}`;
+      return `Service ${to.namespace}/${to.name}${byFamily(path)}`;
     case 'entry':
-      return `ingress ${to.address}:${to.port}${to.node === null ? '' : ` (${to.node})`}`;
+      return `ingress ${atPort(to.address, to.port)}${to.node === null ? '' : ` (${to.node})`}`;
     case 'external':
-      return `${to.address}:${to.port}`;
+      return atPort(to.address, to.port);
     case 'resolver':
       return `getaddrinfo ${to.name}`;
     default:
       return to satisfies never;
   }
+}
+
+/** Said where the same is asked by another family as well, and no address tells it. */
+function byFamily(path: PathEvidence): string {
+  if (!isOfOtherFamily(path)) return '';
+  const { to } = path.path;
+  const isSix = 'address' in to ? to.address.includes(':') : to.kind === 'agent' && to.family === 'IPv6';
+  return ` by ${isSix ? 'IPv6' : 'IPv4'}`;
 }
 
 /** What one path did, in a few words: "5 of 5 connects unanswered, 4 SYN retransmissions each". */

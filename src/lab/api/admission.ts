@@ -1,5 +1,5 @@
 /** What stands between a request and the store: validation, defaults, addresses, Pod Security, quotas, immutable fields. */
-import type { KubeObject, Store } from '../model.ts';
+import type { Family, KubeObject, Store } from '../model.ts';
 import { allocateAddresses } from './addresses.ts';
 import { applyDefaults } from './defaults.ts';
 import { podSecurityProblem } from './pod-security.ts';
@@ -16,7 +16,7 @@ export interface Admission {
   readonly draft: Draft;
   /** What is replaced; null on creation. */
   readonly had: KubeObject | null;
-  readonly store: Store;
+  readonly store: Store & { readonly families: readonly [Family, ...Family[]] };
   /** The lab's own objects need no namespace and pass no security check. */
   readonly isTrusted: boolean;
 }
@@ -60,12 +60,13 @@ function refusedAddresses({ resource, draft, had, store }: Admission): Status | 
   if (had !== null && draft['spec'].type !== 'ExternalName') {
     const before = had['spec'].clusterIP;
     draft['spec'].clusterIP ||= before;
+    if (before && draft['spec'].clusterIP === before) draft['spec'].clusterIPs ??= had['spec'].clusterIPs;
     if (before && draft['spec'].clusterIP !== before) {
       const type = `Invalid value: ${JSON.stringify(draft['spec'].clusterIP)}`;
       return invalid(resource, name, [{ field: 'spec.clusterIPs[0]', type, detail: 'may not change once set' }]);
     }
   }
-  const problem = allocateAddresses(draft, store.list('services'));
+  const problem = allocateAddresses(draft, { services: store.list('services'), families: store.families });
   if (problem === null) return null;
   return invalid(resource, name, [{ field: 'spec', type: 'Invalid value: null', detail: problem }]);
 }

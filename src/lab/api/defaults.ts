@@ -79,8 +79,6 @@ function defaultService(draft: Draft): void {
   spec.sessionAffinity ??= 'None';
   if (spec.type === 'ExternalName') return;
   spec.internalTrafficPolicy ??= 'Cluster';
-  spec.ipFamilies ??= ['IPv4'];
-  spec.ipFamilyPolicy ??= 'SingleStack';
   if (spec.type !== 'ClusterIP') spec.externalTrafficPolicy ??= 'Cluster';
   for (const port of spec.ports ?? []) {
     port.protocol ??= 'TCP';

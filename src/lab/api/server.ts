@@ -10,6 +10,7 @@ import { podLogReply } from './pod-log.ts';
 import { json, refuse, send, type Reply } from './reply.ts';
 import { parseResourcePath, verbOf, type ResourceRequest } from './request.ts';
 import { REVIEW_PATHS, reviewReply } from './reviews.ts';
+import { atPort } from '../network/address-plan.ts';
 import { failure, methodNotAllowed, notFound, unknownPath } from './status.ts';
 import type { ClusterStore } from './store.ts';
 import { subresourceReply } from './subresources.ts';
@@ -61,7 +62,7 @@ export async function startApi(store: ClusterStore, options: ApiOptions): Promis
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
-    url: `http://${host}:${port}`,
+    url: `http://${atPort(host, port)}`,
     port,
     close: () =>
       new Promise((resolve) => {

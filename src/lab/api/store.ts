@@ -1,6 +1,7 @@
 /** The API server's memory: objects by resource, with versions, admission, graceful deletion and a history for watches. */
 import { randomUUID } from 'node:crypto';
-import type { KubeObject, Store } from '../model.ts';
+import type { Family, KubeObject, Store } from '../model.ts';
+import { RANGES } from '../network/address-plan.ts';
 import { admit } from './admission.ts';
 import { deletionOf, type DeleteOptions } from './deletion.ts';
 import { History, type Change } from './history.ts';
@@ -24,6 +25,8 @@ export interface ClusterStore extends Store {
   /** Takes an object away at once, as the kubelet's last delete does. */
   finish(key: Key): void;
   readonly history: History;
+  /** The address families of Services; the first is given to those that ask for none. */
+  readonly families: readonly [Family, ...Family[]];
 }
 
 /** Where an object is. */
@@ -42,6 +45,8 @@ export interface StoreOptions {
   /** How many changes a watch can go back. */
   readonly history?: number;
   readonly now?: () => Date;
+  /** IPv4 alone by default. */
+  readonly families?: readonly [Family, ...Family[]];
 }
 
 const DEFAULT_HISTORY = 4096;
@@ -53,7 +58,7 @@ export function createStore(options: StoreOptions = {}): ClusterStore {
   for (const name of FIRST_NAMESPACES) store.put('namespaces', { metadata: { name } });
   store.put('services', {
     metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
-    spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
+    spec: { clusterIP: RANGES[store.families[0]].apiService, ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
   });
   return store;
 }
@@ -65,6 +70,7 @@ export function keyOf(resource: string, object: KubeObject): Key {
 
 class MemoryStore implements ClusterStore {
   readonly history: History;
+  readonly families: readonly [Family, ...Family[]];
   readonly #objects = new Map<string, Map<string, KubeObject>>();
   readonly #lists = new Map<string, readonly KubeObject[]>();
   readonly #now: () => Date;
@@ -72,6 +78,7 @@ class MemoryStore implements ClusterStore {
 
   constructor(options: StoreOptions) {
     this.history = new History(options.history ?? DEFAULT_HISTORY);
+    this.families = options.families ?? ['IPv4'];
     this.#now = options.now ?? ((): Date => new Date());
   }
 

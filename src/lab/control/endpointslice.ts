@@ -1,5 +1,6 @@
-/** Service → EndpointSlice, one for each Service with a selector; slices of other managers are left alone. */
-import type { KubeObject } from '../model.ts';
+/** Service → EndpointSlice, one for each family of a Service with a selector; slices of other managers are left alone. */
+import type { Family, KubeObject } from '../model.ts';
+import { familyOf } from '../network/address-plan.ts';
 import { selectorMatches } from '../api/labels.ts';
 import type { ClusterStore } from '../api/store.ts';
 import type { Controller } from './controller.ts';
@@ -56,39 +57,50 @@ function reconcileService(store: ClusterStore, service: KubeObject): void {
 export function slicesOf(
   service: KubeObject,
   pods: readonly KubeObject[],
-): { metadata: Part; ports: Part[]; endpoints: object[] }[] {
+): { metadata: Part; addressType: Family; ports: Part[]; endpoints: object[] }[] {
+  const families: Family[] = service['spec'].ipFamilies ?? ['IPv4'];
+  return families.flatMap((family) => familySlices(service, pods, family));
+}
+
+function familySlices(service: KubeObject, pods: readonly KubeObject[], family: Family) {
   const groups = new Map<string, { ports: Part[]; endpoints: object[] }>();
   for (const pod of pods) {
-    if (!pod['status']?.podIP || hasEnded(pod)) continue;
+    const address = addressOf(pod, family);
+    if (address === undefined || hasEnded(pod)) continue;
     const ports = portsFor(service, pod);
     const key = JSON.stringify(ports);
     const group = groups.get(key) ?? { ports, endpoints: [] };
-    group.endpoints.push(endpointOf(service, pod));
+    group.endpoints.push(endpointOf(service, pod, address));
     groups.set(key, group);
   }
   if (groups.size === 0) groups.set('', { ports: [], endpoints: [] });
   return [...groups.values()].map(({ ports, endpoints }) => ({
     metadata: {
-      // The name depends on the ports only, so that it stays while pods come and go.
-      name: `${service.metadata.name}-${templateHash(ports).slice(0, 5)}`,
+      // The name depends on family and ports only, so that it stays while pods come and go.
+      name: `${service.metadata.name}-${templateHash(family === 'IPv4' ? ports : { family, ports }).slice(0, 5)}`,
       generateName: `${service.metadata.name}-`,
       namespace: service.metadata.namespace,
       labels: { ...service.metadata.labels, [SERVICE_LABEL]: service.metadata.name, [MANAGER_LABEL]: MANAGER },
       ownerReferences: [controllerReference(service)],
     },
-    addressType: 'IPv4',
+    addressType: family,
     ports,
     endpoints,
   }));
 }
 
-function endpointOf(service: KubeObject, pod: KubeObject): object {
+function addressOf({ status }: KubeObject, family: Family): string | undefined {
+  const addresses: { ip: string }[] = status?.podIPs ?? (status?.podIP ? [{ ip: status.podIP }] : []);
+  return addresses.map(({ ip }) => ip).find((address) => familyOf(address) === family);
+}
+
+function endpointOf(service: KubeObject, pod: KubeObject, address: string): object {
   const isTerminating = pod.metadata.deletionTimestamp !== undefined;
   const isServing = isReady(pod) || service['spec'].publishNotReadyAddresses === true;
   const { name, namespace, uid } = pod.metadata;
   const hasHostname = pod['spec'].hostname && pod['spec'].subdomain === service.metadata.name;
   return {
-    addresses: [pod['status'].podIP],
+    addresses: [address],
     conditions: {
       ready: service['spec'].publishNotReadyAddresses === true || (isServing && !isTerminating),
       serving: isServing,

@@ -1,11 +1,11 @@
 /**
  * Faults as nftables rules. Those of pods stand in the pod's own namespace, before connection tracking: behind all
  * that the nodes do, so that a Service's choice of endpoint is kept when a SYN is sent again, and before TCP, so that
- * the pod's counters never see what was lost. Pure.
+ * the pod's counters never see what was lost. In nft's words for IPv4, for the one family of the node given (nft-words.ts). Pure.
  */
-import { KUBELET_PORTS, LAB_ADDRESS, POD_RANGE, VXLAN_PORT, type NodeAddresses } from '../network/address-plan.ts';
+import { KUBELET_PORTS, RANGES, VXLAN_PORT, atPort, familyOf, type NodeAddresses } from '../network/address-plan.ts';
 import type { Victims } from './fault-victims.ts';
-import type { KubeObject, Topology } from '../model.ts';
+import type { Family, KubeObject, Topology } from '../model.ts';
 import type { Fault } from '../scenario/fault.ts';
 
 /** The faults that are in force, and whom they strike. */
@@ -59,7 +59,9 @@ interface FaultRules {
 /** The body of table `faults` in a pod's namespace; empty where none strikes it. */
 export function podFaultTable({ faults, victims }: ActiveFaults, pod: KubeObject, node: NodeAddresses): string {
   return table(
-    faults.flatMap((fault, index) => (victims.strikes(fault, pod) ? podFault(fault, { index, address: null }) : [])),
+    faults.flatMap((fault, index) =>
+      victims.strikes(fault, pod) && isIn(fault, node) ? podFault(fault, { index, address: null }) : [],
+    ),
     node,
   );
 }
@@ -70,15 +72,20 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
   const here = pods.filter((pod) => pod['spec']?.nodeName === node.name);
   return table(
     active.faults.flatMap((fault, index) => {
+      if (!isIn(fault, node)) return [];
       const struck = here.filter((pod) => active.victims.strikes(fault, pod));
       const isHosted = struck.some((pod) => pod['spec']?.hostNetwork === true);
       return [
         ...nodeFault(fault, active, { ...scene, index }),
-        ...(fault.kind === 'drop-hairpin' ? [{ parts: [], lines: [], forward: struck.flatMap(hairpinLines) }] : []),
-        ...(fault.kind === 'drop-answers'
-          ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(fault, pod)) }]
+        ...(fault.kind === 'drop-hairpin'
+          ? [{ parts: [], lines: [], forward: struck.flatMap((pod) => hairpinLines(pod, node.family)) }]
           : []),
-        ...(fault.kind === 'deny-own-node' ? [{ parts: [], lines: [], kubelet: struck.flatMap(ownNodeLines) }] : []),
+        ...(fault.kind === 'drop-answers'
+          ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(fault, pod, node.family)) }]
+          : []),
+        ...(fault.kind === 'deny-own-node'
+          ? [{ parts: [], lines: [], kubelet: struck.flatMap((pod) => ownNodeLines(pod, node.family)) }]
+          : []),
         ...(fault.kind === 'drop-segments' && fault.direction === 'answers'
           ? [{ parts: [], lines: struck.flatMap((pod) => lostAnswerLines(pod, fault, node)) }]
           : []),
@@ -89,6 +96,16 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
   );
 }
 
+/** Whether the fault is one of the node's family, or of all. */
+function isIn(fault: Fault, { family }: NodeAddresses): boolean {
+  return !('family' in fault) || fault.family === undefined || fault.family === family;
+}
+
+function addressOf(status: KubeObject['status'], family: Family): string | undefined {
+  const addresses: { ip: string }[] = status?.podIPs ?? [];
+  return addresses.map(({ ip }) => ip).find((address) => familyOf(address) === family);
+}
+
 /** Rules that no pod is needed for. */
 function nodeFault(
   fault: Fault,
@@ -96,20 +113,22 @@ function nodeFault(
   scene: FaultScene & { readonly index: number },
 ): FaultRules[] {
   const { node } = scene;
-  if (fault.kind === 'race-queries') return [racedQueries(addresses.get(fault) ?? [], fault.share, `${scene.index}`)];
+  const asked = (addresses.get(fault) ?? []).filter((address) => familyOf(address) === node.family);
+  if (fault.kind === 'race-queries') return [racedQueries(asked, fault.share, `${scene.index}`)];
   if (fault.kind === 'drop-overlay') return [{ parts: [], lines: overlayLines(fault, scene) }];
   if (fault.kind === 'drop-large') return [{ parts: [], lines: largeLines(fault, scene) }];
   if (fault.kind === 'drop-outside' && fault.node === node.name) {
     const only = fault.port === undefined ? '' : `tcp dport ${fault.port} `;
     // Answers from outside to who asks from here must come back.
-    return [{ parts: [], lines: [`iifname "eth0" ip saddr ${LAB_ADDRESS} ${SYN} ${only}counter drop`] }];
+    return [{ parts: [], lines: [`iifname "eth0" ip saddr ${RANGES[node.family].lab} ${SYN} ${only}counter drop`] }];
   }
   if (fault.kind === 'drop-inside') {
     const { address, port } = fault;
+    if (familyOf(address) !== node.family) return [];
     return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${address} tcp dport ${port} counter drop`] }];
   }
   if (fault.kind === 'forget-service' && fault.node === node.name) {
-    const lines = (addresses.get(fault) ?? []).map((address) => `ip daddr ${address} counter drop`);
+    const lines = asked.map((address) => `ip daddr ${address} counter drop`);
     return [{ parts: [], lines, output: lines }];
   }
   if (fault.kind === 'node-firewall' && fault.node === node.name) {
@@ -121,7 +140,7 @@ function nodeFault(
     return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${node.podRange} counter notrack`] }];
   if (fault.kind === 'few-nat-ports' && fault.node === node.name) return [fewPorts(fault.ports, node)];
   if (fault.kind === 'spoil-checksums')
-    return [{ parts: [SPOILING], lines: [`iifname "flannel.1" ${SPOILED} counter drop`] }];
+    return [{ parts: [SPOILING], lines: [`iifname "flannel*" ${SPOILED} counter drop`] }];
   return [];
 }
 
@@ -132,15 +151,16 @@ function nodeFault(
 const SPOILED = 'ip dscp 0x2b';
 const SPOILING = chain('spoiling', [
   'type filter hook postrouting priority 110',
-  'oifname "flannel.1" ct direction original ct status & snat == snat counter ip dscp set 0x2b',
+  'oifname "flannel*" ct direction original ct status & snat == snat counter ip dscp set 0x2b',
 ]);
 
 const FIRST_NAT_PORT = 40_000;
 
 /** Before the proxy's own translations; the source becomes what other nodes see of this node's own traffic. */
-function fewPorts(ports: number, { podRange, overlayAddress }: NodeAddresses): FaultRules {
-  const range = `${overlayAddress}:${FIRST_NAT_PORT}-${FIRST_NAT_PORT + ports - 1}`;
-  const translate = `ip saddr ${podRange} ip daddr ${POD_RANGE} ip daddr != ${podRange} meta l4proto tcp counter snat to ${range}`;
+function fewPorts(ports: number, { family, podRange, overlayAddress }: NodeAddresses): FaultRules {
+  const { pods } = RANGES[family];
+  const range = atPort(overlayAddress, `${FIRST_NAT_PORT}-${FIRST_NAT_PORT + ports - 1}`);
+  const translate = `ip saddr ${podRange} ip daddr ${pods} ip daddr != ${podRange} meta l4proto tcp counter snat to ${range}`;
   return { parts: [chain('few-ports', ['type nat hook postrouting priority srcnat - 10', translate])], lines: [] };
 }
 
@@ -244,6 +264,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'untracked-bridge':
     case 'spoil-checksums':
     case 'keep-upstream':
+    case 'no-forwarding':
       return [];
     default:
       return fault satisfies never;
@@ -272,8 +293,12 @@ function forgetfulPath(match: string, count: number, id: string): FaultRules {
 }
 
 /** As answers leave the pod for its node. */
-function answerLines({ share }: Extract<Fault, { kind: 'drop-answers' }>, { status }: KubeObject): string[] {
-  const address: string | undefined = status?.podIP;
+function answerLines(
+  { share }: Extract<Fault, { kind: 'drop-answers' }>,
+  { status }: KubeObject,
+  family: Family,
+): string[] {
+  const address = addressOf(status, family);
   return address === undefined ? [] : [`ip saddr ${address} udp sport ${DNS_PORT} ${chance(share)} counter drop`];
 }
 
@@ -307,14 +332,14 @@ function chance(share: number): string {
 }
 
 /** A pod's packet to a Service that chose this very pod: the node sends it back where it came from. */
-function hairpinLines({ status }: KubeObject): string[] {
-  const address: string | undefined = status?.podIP;
+function hairpinLines({ status }: KubeObject, family: Family): string[] {
+  const address = addressOf(status, family);
   return address === undefined ? [] : [`ip saddr ${address} ip daddr ${address} counter drop`];
 }
 
 /** What the node itself sends to a pod of its own, before any Service is translated. */
-function ownNodeLines({ status }: KubeObject): string[] {
-  const address: string | undefined = status?.podIP;
+function ownNodeLines({ status }: KubeObject, family: Family): string[] {
+  const address = addressOf(status, family);
   return address === undefined ? [] : [`ip daddr ${address} ${SYN} counter drop`];
 }
 
@@ -324,7 +349,7 @@ function lostAnswerLines(
   fault: Extract<Fault, { kind: 'drop-segments' }>,
   node: NodeAddresses,
 ): string[] {
-  const address: string | undefined = status?.podIP;
+  const address = addressOf(status, node.family);
   if (address === undefined) return [];
   const only = fault.to.port === undefined ? '' : `tcp sport ${fault.to.port} `;
   const kubelet = `ip saddr ${address} ip daddr ${kubeletAddresses(node)} tcp dport ${KUBELET_PORTS.first}-${KUBELET_PORTS.last} accept`;

@@ -38,6 +38,8 @@ function settings(fault: Fault, node: NodeAddresses, nodes: readonly NodeAddress
           'netfilter/nf_conntrack_tcp_timeout_last_ack': CLOSED_S,
         }),
       ];
+    case 'no-forwarding':
+      return [sysctlScript(node.netns, { 'ipv6/conf/all/forwarding': 0 })];
     case 'untracked-bridge':
       return [sysctlScript(node.netns, { 'bridge/bridge-nf-call-iptables': 0 })];
     default:

@@ -27,10 +27,14 @@ const FIELDS: Readonly<Record<string, (pod: KubeObject) => string | undefined>> 
   'spec.nodeName': (pod) => pod['spec'].nodeName,
   'spec.serviceAccountName': (pod) => pod['spec'].serviceAccountName,
   'status.podIP': (pod) => pod['status']?.podIP,
-  'status.podIPs': (pod) => pod['status']?.podIP,
+  'status.podIPs': (pod) => joined(pod['status']?.podIPs),
   'status.hostIP': (pod) => pod['status']?.hostIP,
-  'status.hostIPs': (pod) => pod['status']?.hostIP,
+  'status.hostIPs': (pod) => joined(pod['status']?.hostIPs),
 };
+
+function joined(addresses: readonly { ip: string }[] = []): string {
+  return addresses.map(({ ip }) => ip).join(',');
+}
 
 const SCALE: Readonly<Record<string, number>> = {
   Ki: 2 ** 10,

@@ -10,7 +10,7 @@ import { mappedIds } from './ids.ts';
 import type { NodeContext } from './node-context.ts';
 import { PodWorker } from './pod-worker.ts';
 import { createProber } from './prober-client.ts';
-import { NODE_RESOLV_CONF } from './resolver-files.ts';
+import { nodeResolvConf } from './resolver-files.ts';
 
 export interface KubeletOptions {
   readonly store: ClusterStore;
@@ -159,7 +159,7 @@ function contextOf(options: KubeletOptions, folder: string): NodeContext {
     mounts: shared.map(({ path, isReadOnly }) => ({ source: path, target: path, isReadOnly })),
     path: [...(programs === undefined ? [] : [programs]), nodeFolder, SYSTEM_PATH].join(':'),
     clusterDomain: options.clusterDomain ?? 'cluster.local',
-    resolvConf: options.resolvConf ?? NODE_RESOLV_CONF,
+    resolvConf: options.resolvConf ?? nodeResolvConf(place.address),
     isMapped: mappedIds(readFileSync('/proc/self/uid_map', 'utf8')),
     now,
   };
@@ -181,7 +181,7 @@ function registerNode({ store, name, place, now }: NodeContext): void {
   });
   store.putStatus('nodes', null, name, {
     addresses: [
-      { type: 'InternalIP', address: place.address },
+      ...place.addresses.map((address) => ({ type: 'InternalIP', address })),
       { type: 'Hostname', address: name },
     ],
     conditions: [

@@ -2,6 +2,7 @@
 import { realpathSync, mkdirSync } from 'node:fs';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import type { ContainerLog } from '../api/logs.ts';
+import { RANGES, familyOf } from '../network/address-plan.ts';
 import type { KubeObject, Place } from '../model.ts';
 import type { Launch } from './container-process.ts';
 import { environmentOf, expand, type Lookup } from './environment.ts';
@@ -39,7 +40,7 @@ export function prepareLaunch({ context, pod, container, volumes, place, folder,
     PATH: context.path,
     HOSTNAME: hostname,
     HOME: '/root',
-    KUBERNETES_SERVICE_HOST: '10.96.0.1',
+    KUBERNETES_SERVICE_HOST: RANGES[familyOf(context.place.address)].apiService,
     KUBERNETES_SERVICE_PORT: '443',
   };
   const environment = environmentOf(pod, container, { base, lookup: lookupIn(context, pod) });
@@ -48,8 +49,12 @@ export function prepareLaunch({ context, pod, container, volumes, place, folder,
   if (!mounts.ok) return mounts;
   const root = join(folder, 'root');
   const files = {
-    '/etc/resolv.conf': resolvConf(pod, { nodeFile: context.resolvConf, clusterDomain: context.clusterDomain }),
-    '/etc/hosts': hostsFile(pod, { address: place.address, hostname, clusterDomain: context.clusterDomain }),
+    '/etc/resolv.conf': resolvConf(pod, {
+      nodeFile: context.resolvConf,
+      clusterDomain: context.clusterDomain,
+      address: context.place.address,
+    }),
+    '/etc/hosts': hostsFile(pod, { addresses: place.addresses, hostname, clusterDomain: context.clusterDomain }),
     '/etc/hostname': `${hostname}\n`,
   };
   let fstab: string;

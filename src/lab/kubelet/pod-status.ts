@@ -31,8 +31,9 @@ export interface ContainerFacts {
 }
 
 export interface PodFacts {
-  readonly address: string | null;
-  readonly hostAddress: string;
+  /** Empty: it has none yet. */
+  readonly addresses: readonly string[];
+  readonly hostAddresses: readonly string[];
   readonly startedAt: string;
   readonly initContainers: readonly ContainerFacts[];
   readonly containers: readonly ContainerFacts[];
@@ -67,9 +68,9 @@ export function podStatus(pod: KubeObject, facts: PodFacts): object {
   return {
     phase,
     ...(facts.ended !== null && { reason: facts.ended.reason, message: facts.ended.message }),
-    hostIP: facts.hostAddress,
-    hostIPs: [{ ip: facts.hostAddress }],
-    ...(facts.address !== null && { podIP: facts.address, podIPs: [{ ip: facts.address }] }),
+    hostIP: facts.hostAddresses[0],
+    hostIPs: facts.hostAddresses.map((ip) => ({ ip })),
+    ...(facts.addresses.length > 0 && { podIP: facts.addresses[0], podIPs: facts.addresses.map((ip) => ({ ip })) }),
     startTime: facts.startedAt,
     ...(facts.initContainers.length > 0 && { initContainerStatuses: facts.initContainers.map(containerStatus) }),
     containerStatuses: facts.containers.map(containerStatus),
@@ -77,7 +78,7 @@ export function podStatus(pod: KubeObject, facts: PodFacts): object {
       ephemeralContainerStatuses: facts.ephemeralContainers.map(containerStatus),
     }),
     conditions: merged(pod, facts.now, {
-      PodReadyToStartContainers: { isTrue: facts.address !== null && !hasEnded },
+      PodReadyToStartContainers: { isTrue: facts.addresses.length > 0 && !hasEnded },
       Initialized: {
         isTrue: isInitialized,
         reason: 'ContainersNotInitialized',

@@ -190,8 +190,8 @@ export class PodWorker {
           workers[index]?.facts() ?? unborn(container, list === 'containers' && this.#waitsForInit()),
       );
     return {
-      address: this.#place?.address ?? this.#pod['status']?.podIP ?? null,
-      hostAddress: this.#context.place.address,
+      addresses: this.#place?.addresses ?? knownAddresses(this.#pod),
+      hostAddresses: this.#context.place.addresses,
       startedAt: this.#startedAt,
       initContainers: declared('initContainers', this.#initContainers),
       containers: declared('containers', this.#containers),
@@ -215,6 +215,10 @@ export class PodWorker {
     // A container that starts right now may ask for its address.
     this.#pod = store.get('pods', namespace, name) ?? pod;
   }
+}
+
+function knownAddresses({ status }: KubeObject): string[] {
+  return ((status?.podIPs ?? []) as { ip: string }[]).map(({ ip }) => ip);
 }
 
 function unborn(container: Part, waitsForInit: boolean): PodFacts['containers'][number] {

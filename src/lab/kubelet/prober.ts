@@ -6,7 +6,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { KUBELET_PORTS } from '../network/address-plan.ts';
+import { KUBELET_PORTS, atPort } from '../network/address-plan.ts';
 import type { NetworkProbe, ProbeResult } from './prober-client.ts';
 
 let lastPort: number = KUBELET_PORTS.last;
@@ -23,7 +23,7 @@ process.exit(0);
 
 function probeHttp(asked: Extract<NetworkProbe, { kind: 'http' }>, answer: (result: ProbeResult) => void): void {
   const request = asked.scheme === 'HTTPS' ? httpsRequest : httpRequest;
-  const url = `${asked.scheme.toLowerCase()}://${asked.host}:${asked.port}${asked.path}`;
+  const url = `${asked.scheme.toLowerCase()}://${atPort(asked.host, asked.port)}${asked.path}`;
   const sent = request(
     {
       host: asked.host,
@@ -66,7 +66,7 @@ function probeTcp(asked: Extract<NetworkProbe, { kind: 'tcp' }>, answer: (result
     socket.destroy();
   });
   const limit = setTimeout(
-    () => finish({ isHealthy: false, message: `dial tcp ${asked.host}:${asked.port}: i/o timeout` }),
+    () => finish({ isHealthy: false, message: `dial tcp ${atPort(asked.host, asked.port)}: i/o timeout` }),
     asked.timeoutMs,
   );
   socket.on('connect', () => finish({ isHealthy: true }));

@@ -1,26 +1,33 @@
 /** /etc/resolv.conf and /etc/hosts of a pod. Pure. */
 import type { KubeObject } from '../model.ts';
+import { RANGES, familyOf } from '../network/address-plan.ts';
 
-/** kubelet's clusterDNS as kubeadm sets it. */
-const CLUSTER_DNS = '10.96.0.10';
+/** kubelet's clusterDNS as kubeadm sets it: of the family of the node's first address. */
+function clusterDns(nodeAddress: string): string {
+  return RANGES[familyOf(nodeAddress)].dnsService;
+}
 
 /** What a node's own resolv.conf says, for dnsPolicy Default. */
-export const NODE_RESOLV_CONF = 'nameserver 10.96.0.10\n';
+export function nodeResolvConf(nodeAddress: string): string {
+  return `nameserver ${clusterDns(nodeAddress)}\n`;
+}
 
 interface Node {
   /** Content of its resolv.conf, used by policy Default and by hostNetwork pods. */
   readonly nodeFile: string;
   readonly clusterDomain: string;
+  /** The node's first. */
+  readonly address: string;
 }
 
-export function resolvConf(pod: KubeObject, { nodeFile, clusterDomain }: Node): string {
+export function resolvConf(pod: KubeObject, { nodeFile, clusterDomain, address }: Node): string {
   const { dnsPolicy, dnsConfig, hostNetwork } = pod['spec'];
   const isCluster = dnsPolicy === 'ClusterFirstWithHostNet' || (dnsPolicy === 'ClusterFirst' && hostNetwork !== true);
   const base =
     dnsPolicy === 'None'
       ? EMPTY
       : isCluster
-        ? clusterResolver(pod.metadata.namespace ?? 'default', clusterDomain)
+        ? clusterResolver(pod.metadata.namespace ?? 'default', clusterDomain, clusterDns(address))
         : parseResolvConf(nodeFile);
   const servers = [...new Set([...base.servers, ...((dnsConfig?.nameservers ?? []) as string[])])];
   const search = [...new Set([...base.search, ...((dnsConfig?.searches ?? []) as string[])])];
@@ -39,7 +46,7 @@ export function resolvConf(pod: KubeObject, { nodeFile, clusterDomain }: Node): 
 /** The pod's own name for its own address, and its hostAliases. */
 export function hostsFile(
   pod: KubeObject,
-  about: { address: string; hostname: string; clusterDomain: string },
+  about: { addresses: readonly string[]; hostname: string; clusterDomain: string },
 ): string {
   const { hostAliases, subdomain } = pod['spec'];
   const full = subdomain ? `${about.hostname}.${subdomain}.${pod.metadata.namespace}.svc.${about.clusterDomain}\t` : '';
@@ -49,7 +56,7 @@ export function hostsFile(
   return [
     '127.0.0.1\tlocalhost',
     '::1\tlocalhost ip6-localhost ip6-loopback',
-    `${about.address}\t${full}${about.hostname}`,
+    ...about.addresses.map((address) => `${address}\t${full}${about.hostname}`),
     ...aliases,
     '',
   ].join('\n');
@@ -63,9 +70,9 @@ interface Resolver {
 
 const EMPTY: Resolver = { servers: [], search: [], options: [] };
 
-function clusterResolver(namespace: string, domain: string): Resolver {
+function clusterResolver(namespace: string, domain: string, server: string): Resolver {
   const search = [`${namespace}.svc.${domain}`, `svc.${domain}`, domain];
-  return { servers: [CLUSTER_DNS], search, options: ['ndots:5'] };
+  return { servers: [server], search, options: ['ndots:5'] };
 }
 
 function parseResolvConf(text: string): Resolver {

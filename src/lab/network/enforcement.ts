@@ -2,15 +2,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCycle } from '../cycle.ts';
 import type { LabFabric } from './fabric.ts';
+import { familyOf, narrowed, type NodeAddresses, type Stack } from './address-plan.ts';
+import { inFamily } from './nft-words.ts';
 import { nodeFaultTable, podFaultTable, type ActiveFaults } from '../faults/fault-tables.ts';
 import { namespaceLabels, policyPod } from './policy-select.ts';
 import type { Policy } from './policy-rules.ts';
+import type { Tables } from './rule-writer.ts';
 import { knownPods, type AgedPod } from './newborns.ts';
 import { policyEngine } from './policy-engines.ts';
 import { policyTable } from './policy-table.ts';
 import { createRuleWriter } from './rule-writer.ts';
 import { proxyTable } from './services.ts';
-import type { KubeObject, PolicyAgent, Store, Topology } from '../model.ts';
+import type { Family, KubeObject, PolicyAgent, Store, Topology } from '../model.ts';
 
 /** As short as kube-proxy's own minimum would never be, and long enough to join the changes of one rollout step. */
 const QUIET_MS = 20;
@@ -46,16 +49,13 @@ export function startEnforcement({ store, topology, fabric, faults, onProblem }:
   const pass = async () => {
     const { nodes, pods } = fabric();
     const objects = store.list('pods');
-    const { subjects, peers, ...later } = knownPods(agedPods(objects, pods), engine?.agent ?? AT_ONCE);
-    nextMs = later.nextMs;
+    const agent = engine?.agent ?? AT_ONCE;
+    const known = topology.families.map((family) => ({ family, ...knownPods(agedPods(objects, pods, family), agent) }));
+    // Each family has the same pods, of the same ages.
+    nextMs = known[0]?.nextMs ?? null;
     clearTimeout(alarm);
     if (nextMs !== null) alarm = setTimeout(() => void cycle.request(), nextMs);
-    const input = {
-      namespaces: namespaceLabels(store.list('namespaces')),
-      subjects,
-      peers,
-      engine,
-    };
+    const namespaces = namespaceLabels(store.list('namespaces'));
     const proxy = { services: store.list('services'), slices: store.list('endpointslices') };
     const active = faults();
     const heardOf = (node: string): Policy[] =>
@@ -63,19 +63,36 @@ export function startEnforcement({ store, topology, fabric, faults, onProblem }:
         .list('networkpolicies')
         .filter(({ metadata }) => !isForgotten(active, node, metadata))
         .map(({ metadata, ...rest }) => ({ namespace: metadata.namespace ?? 'default', spec: rest['spec'] ?? {} }));
+    const tablesOf = (node: NodeAddresses, stack: Stack, index: number): Tables => {
+      const own = narrowed(node, stack);
+      const all = nodes.map((each) => narrowed(each, each.stacks[index] ?? each));
+      const { subjects, peers, family } = known[index] ?? { subjects: [], peers: [], family: stack.family };
+      return inFamily(stack.family, {
+        'kube-proxy': proxyTable({ ...proxy, node: own }),
+        'network-policy': policyTable({
+          namespaces,
+          subjects,
+          peers,
+          engine,
+          family,
+          policies: heardOf(node.name),
+          node: node.name,
+        }),
+        faults: nodeFaultTable(active, { node: own, nodes: all, pods: objects, overlay: topology.overlay }),
+      });
+    };
     const writes = [
       ...nodes.map((node) =>
-        writer.write(node.netns, {
-          'kube-proxy': proxyTable({ ...proxy, node }),
-          'network-policy': policyTable({ ...input, policies: heardOf(node.name), node: node.name }),
-          faults: nodeFaultTable(active, { node, nodes, pods: objects, overlay: topology.overlay }),
-        }),
+        writer.write(node.netns, merged(node.stacks.map((stack, index) => tablesOf(node, stack, index)))),
       ),
       ...objects.flatMap((pod) => {
         const attached = pods.get(pod.metadata.uid);
-        return attached === undefined
-          ? []
-          : [writer.write(attached.netns, { faults: podFaultTable(active, pod, attached.node) })];
+        if (attached === undefined) return [];
+        const { node, netns } = attached;
+        const tables = node.stacks.map((stack) =>
+          inFamily(stack.family, { faults: podFaultTable(active, pod, narrowed(node, stack)) }),
+        );
+        return [writer.write(netns, merged(tables))];
       }),
     ];
     const failed = (await Promise.allSettled(writes)).filter((result) => result.status === 'rejected');
@@ -114,16 +131,21 @@ function isForgotten({ faults }: ActiveFaults, on: string, { namespace, name }: 
   );
 }
 
+function merged(tables: readonly Tables[]): Tables {
+  return Object.assign({}, ...tables);
+}
+
 /** Where nobody enforces, nothing has to be learnt. */
 const AT_ONCE: PolicyAgent = { learnsAfterMs: 0, newborn: 'open', matchedAfterMs: 0 };
 
-/** The pods that policies are about. */
-function agedPods(objects: readonly KubeObject[], attached: LabFabric['pods']): AgedPod[] {
+/** The pods that policies are about, by their addresses of one family. */
+function agedPods(objects: readonly KubeObject[], attached: LabFabric['pods'], family: Family): AgedPod[] {
   const now = performance.now();
   return objects.flatMap((object) => {
     const place = attached.get(object.metadata.uid);
     if (place === undefined) return [];
-    const pod = policyPod(object, { address: place.address, node: place.node.name });
+    const address = place.addresses.find((each) => familyOf(each) === family) ?? place.address;
+    const pod = policyPod(object, { address, node: place.node.name });
     return pod === null ? [] : [{ pod, ageMs: now - place.attachedAt }];
   });
 }

@@ -1,9 +1,8 @@
 /** The network as kubelets need it: nodes to look up, pods to attach and detach. */
-import { FIRST_POD, LAST_POD, netnsPath, podAddress, type NodeAddresses } from './address-plan.ts';
-import { podMtu } from './overlay.ts';
+import { FIRST_POD, LAST_POD, netnsPath, podAddresses, type NodeAddresses } from './address-plan.ts';
 import { attachScript, detachScript, type PodWiring } from './pod-network.ts';
 import { runScript } from '../run-script.ts';
-import type { Fabric, Place, Topology } from '../model.ts';
+import type { Fabric, Place } from '../model.ts';
 
 export interface AttachedPod extends Place {
   readonly uid: string;
@@ -21,14 +20,15 @@ export interface LabFabric extends Fabric {
 
 export interface FabricOptions {
   readonly nodes: readonly NodeAddresses[];
-  readonly overlay: Topology['overlay'];
+  /** Of the pods' devices, bytes. */
+  readonly mtu: number;
   /** Awaited before a new pod gets its network: policies and faults must cover it from its first packet. */
   readonly onAttached: () => Promise<void>;
   readonly onDetached: (netns: string) => void;
 }
 
 /** A fabric over nodes that already stand. */
-export function createFabric({ nodes, overlay, onAttached, onDetached }: FabricOptions): LabFabric {
+export function createFabric({ nodes, mtu, onAttached, onDetached }: FabricOptions): LabFabric {
   const pods = new Map<string, AttachedPod & { readonly wiring: PodWiring }>();
   const hosts = new HostNumbers();
   let made = 0;
@@ -40,7 +40,10 @@ export function createFabric({ nodes, overlay, onAttached, onDetached }: FabricO
   return {
     nodes,
     pods,
-    node: (name) => find(name),
+    node: (name) => {
+      const node = find(name);
+      return { ...node, addresses: node.stacks.map(({ address }) => address) };
+    },
     async attachPod(nodeName, uid) {
       const present = pods.get(uid);
       if (present !== undefined) return present;
@@ -48,10 +51,11 @@ export function createFabric({ nodes, overlay, onAttached, onDetached }: FabricO
       const host = hosts.take(node.name);
       made += 1;
       const name = `pod_${made}`;
-      const wiring = { node, host, address: podAddress(node, host), name, device: `veth${made}`, mtu: podMtu(overlay) };
+      const addresses = podAddresses(node, host);
+      const wiring = { node, host, addresses, name, device: `veth${made}`, mtu };
       await runScript(attachScript(wiring));
       const attachedAt = performance.now();
-      const pod = { uid, node, address: wiring.address, netns: netnsPath(name), attachedAt, wiring };
+      const pod = { uid, node, address: addresses[0] ?? '', addresses, netns: netnsPath(name), attachedAt, wiring };
       pods.set(uid, pod);
       await onAttached();
       return pod;

@@ -3,6 +3,7 @@
  * "Network Policies", and the comments of networking/v1. Written apart from the evaluator in src/judge on purpose.
  */
 import ipaddr from 'ipaddr.js';
+import type { Family } from '../model.ts';
 import { selects, type LabelSelector, type PolicyPod } from './policy-select.ts';
 
 export type Direction = 'ingress' | 'egress';
@@ -28,8 +29,9 @@ interface Port {
   readonly endPort?: number;
 }
 
-/** Everyone a policy can speak of. */
+/** Everyone a policy can speak of, with their addresses of one family. */
 export interface Neighbourhood {
+  readonly family: Family;
   readonly pods: readonly PolicyPod[];
   readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
@@ -81,7 +83,7 @@ function rulesOf(spec: PolicySpec, direction: Direction): { peers: readonly Peer
 function farEnds(peers: readonly Peer[], namespace: string, all: Neighbourhood): FarEnd[] {
   if (peers.length === 0) return ['anybody'];
   return peers.flatMap((peer): FarEnd[] => {
-    if (peer.ipBlock) return peer.podSelector || peer.namespaceSelector ? [] : blockMatch(peer.ipBlock);
+    if (peer.ipBlock) return peer.podSelector || peer.namespaceSelector ? [] : blockMatch(peer.ipBlock, all.family);
     const { podSelector, namespaceSelector } = peer;
     if (!podSelector && !namespaceSelector) return [];
     const isInside = (pod: PolicyPod) =>
@@ -92,18 +94,19 @@ function farEnds(peers: readonly Peer[], namespace: string, all: Neighbourhood):
   });
 }
 
-/** `%` stands for the direction's address field. A block that cannot be read, or is IPv6, matches nobody here. */
-function blockMatch({ cidr, except }: { cidr: string; except?: readonly string[] | null }): FarEnd[] {
-  const left = (except ?? []).map(readCidr);
-  const whole = readCidr(cidr);
+/** `%` stands for the direction's address field. A block that cannot be read, or is of another family, matches nobody here. */
+function blockMatch({ cidr, except }: { cidr: string; except?: readonly string[] | null }, family: Family): FarEnd[] {
+  const left = (except ?? []).map((part) => readCidr(part, family));
+  const whole = readCidr(cidr, family);
   if (whole === null || left.includes(null)) return [];
   return [{ block: [`ip % ${whole}`, ...left.map((part) => `ip % != ${part}`)].join(' ') }];
 }
 
-function readCidr(text: string): string | null {
-  if (!ipaddr.IPv4.isValidCIDR(text)) return null;
-  const [, bits] = ipaddr.IPv4.parseCIDR(text);
-  return `${ipaddr.IPv4.networkAddressFromCIDR(text).toString()}/${bits}`;
+function readCidr(text: string, family: Family): string | null {
+  const kind = ipaddr[family];
+  if (!kind.isValidCIDR(text)) return null;
+  const [, bits] = kind.parseCIDR(text);
+  return `${kind.networkAddressFromCIDR(text).toString()}/${bits}`;
 }
 
 /** A named port is one of the destination: here the pod itself. */

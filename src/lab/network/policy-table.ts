@@ -1,7 +1,9 @@
 /**
  * NetworkPolicy as one node enforces it: egress of its own pods where their packets leave, ingress where packets go to
- * them, in the hooks and with the refusal of its engine. Pure: objects in, the body of one nftables table out.
+ * them, in the hooks and with the refusal of its engine. Pure: objects in, the body of one nftables table of one family out,
+ * in the words for IPv4 (nft-words.ts).
  */
+import { inName } from './nft-words.ts';
 import { allowedMatches, type Direction, type Neighbourhood, type Policy } from './policy-rules.ts';
 import type { KnownPods, Treatment } from './newborns.ts';
 import type { PolicyEngine } from './policy-engines.ts';
@@ -10,6 +12,7 @@ import type { PolicyPod } from './policy-select.ts';
 export interface PolicyInput extends Pick<KnownPods, 'subjects' | 'peers'> {
   readonly policies: readonly Policy[];
   readonly namespaces: Neighbourhood['namespaces'];
+  readonly family: Neighbourhood['family'];
   readonly node: string;
   /** null: nobody enforces. */
   readonly engine: PolicyEngine | null;
@@ -43,21 +46,21 @@ export function policyTable({ node, engine, subjects, ...rest }: PolicyInput): s
 
 type Allowed = Readonly<Record<Direction, readonly string[] | null>>;
 
-interface Question extends Pick<PolicyInput, 'policies' | 'namespaces' | 'peers'> {
+interface Question extends Pick<PolicyInput, 'policies' | 'namespaces' | 'family' | 'peers'> {
   readonly pod: PolicyPod;
   readonly treatment: Treatment;
   readonly engine: PolicyEngine;
 }
 
 /** The matches that are let through, null where everything is. */
-function allowed({ pod, treatment, engine, peers, namespaces, policies }: Question): Allowed {
+function allowed({ pod, treatment, engine, peers, namespaces, family, policies }: Question): Allowed {
   switch (treatment) {
     case 'open':
       return { egress: null, ingress: null };
     case 'denied':
       return { egress: [], ingress: [] };
     case 'by-policy': {
-      const all = { policies, namespaces, pods: peers, namesPortsInBlocks: engine.namesPortsInBlocks };
+      const all = { policies, namespaces, family, pods: peers, namesPortsInBlocks: engine.namesPortsInBlocks };
       return { egress: allowedMatches(pod, 'egress', all), ingress: allowedMatches(pod, 'ingress', all) };
     }
     default:
@@ -68,7 +71,7 @@ function allowed({ pod, treatment, engine, peers, namespaces, policies }: Questi
 function guardsOf({ address }: PolicyPod, { hairpinsByEither }: PolicyEngine, { egress, ingress }: Allowed): Guard[] {
   const others = (field: 'saddr' | 'daddr') => (hairpinsByEither ? ` ip ${field} != ${address}` : '');
   const guard = (direction: Direction, match: string, matches: readonly string[] | null, name: string = direction) =>
-    matches === null ? [] : [{ direction, match, matches, chain: `${name}/${address}` }];
+    matches === null ? [] : [{ direction, match, matches, chain: `${name}/${inName(address)}` }];
   const either = hairpinsByEither && egress !== null && ingress !== null ? [...egress, ...ingress] : null;
   return [
     ...guard('egress', `ip saddr ${address}${others('daddr')}`, egress),

@@ -1,7 +1,7 @@
 /** Brings nftables tables into network namespaces: whole tables, in one transaction per namespace, only what changed. */
 import { inNetns, runWithInput } from '../run-script.ts';
 
-/** Tables by name; each text is the body of the table. An empty text removes the table. */
+/** Tables by family and name, as nft has them (`ip faults`); each text is the body of the table. An empty text removes the table. */
 export type Tables = Readonly<Record<string, string>>;
 
 export interface RuleWriter {
@@ -11,7 +11,6 @@ export interface RuleWriter {
   forget(netns: string): void;
 }
 
-/** All tables are of the family `ip`: the lab has no IPv6. */
 export function createRuleWriter(
   apply = (netns: string, text: string) => runWithInput(inNetns(netns, 'nft', '-f', '-'), text),
 ): RuleWriter {
@@ -31,6 +30,6 @@ export function createRuleWriter(
 
 /** Added empty first, because nft before 1.0.8 has no `destroy`, and `delete` of a table that is not there fails. */
 function replaceTable(name: string, body: string): string {
-  const clear = `add table ip ${name}\ndelete table ip ${name}\n`;
-  return body === '' ? clear : `${clear}table ip ${name} {\n${body}\n}\n`;
+  const clear = `add table ${name}\ndelete table ${name}\n`;
+  return body === '' ? clear : `${clear}table ${name} {\n${body}\n}\n`;
 }

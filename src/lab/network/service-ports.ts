@@ -1,5 +1,5 @@
 /** What a Service port leads to, read from Services and EndpointSlices; shared by proxy, DNS and ingress. */
-import type { KubeObject } from '../model.ts';
+import type { Family, KubeObject } from '../model.ts';
 
 export interface Backend {
   readonly address: string;
@@ -24,9 +24,9 @@ export function slicesOf(service: KubeObject, slices: readonly KubeObject[]): Ku
   );
 }
 
-/** Every port of a Service with the endpoints that take traffic for it. */
-export function servicePorts(service: KubeObject, slices: readonly KubeObject[]): ServicePort[] {
-  const own = slicesOf(service, slices);
+/** Every port of a Service with the endpoints of one family that take traffic for it; null: of all. */
+export function servicePorts(service: KubeObject, slices: readonly KubeObject[], family: Family | null): ServicePort[] {
+  const own = slicesOf(service, slices).filter((slice) => family === null || slice['addressType'] === family);
   const ports: { name?: string; protocol?: string; port: number; nodePort?: number }[] = service['spec']?.ports ?? [];
   return ports.map((port) => ({
     name: port.name ?? '',

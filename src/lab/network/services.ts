@@ -1,11 +1,13 @@
 /**
  * Services as kube-proxy makes them in its nftables mode (kubernetes, pkg/proxy/nftables/README.md): DNAT with a random
  * choice on the client's node, masquerade where the answer would not come back, ICMP reject where nobody answers.
- * Pure: Services and EndpointSlices in, the body of one nftables table out.
+ * Pure: Services and EndpointSlices in, the body of one nftables table of one family out, in the words for IPv4 (nft-words.ts).
  */
-import { POD_RANGE, SERVICE_RANGE, type NodeAddresses } from './address-plan.ts';
+import { isIP } from 'node:net';
+import { RANGES, atPort, familyOf, type NodeAddresses } from './address-plan.ts';
+import { inName } from './nft-words.ts';
 import { servicePorts, type Backend, type ServicePort } from './service-ports.ts';
-import type { KubeObject } from '../model.ts';
+import type { Family, KubeObject } from '../model.ts';
 
 /** kube-proxy's default mark for packets to masquerade (bit 14). */
 const MARK = '0x4000';
@@ -15,7 +17,7 @@ export interface ProxyInput {
   readonly services: readonly KubeObject[];
   readonly slices: readonly KubeObject[];
   /** The node that the table is for. */
-  readonly node: Pick<NodeAddresses, 'name' | 'podRange' | 'localAddress'>;
+  readonly node: Pick<NodeAddresses, 'name' | 'family' | 'podRange' | 'localAddress'>;
 }
 
 /** One port of one Service, and the ways in. */
@@ -31,17 +33,21 @@ interface Entrance {
 
 /** The body of table `kube-proxy` for one node. */
 export function proxyTable({ services, slices, node }: ProxyInput): string {
-  const entrances = services.flatMap((service) => entrancesOf(service, slices));
+  const { pods } = RANGES[node.family];
+  const entrances = services.flatMap((service) => entrancesOf(service, slices, node.family));
   const open = entrances.filter(({ port }) => port.backends.length > 0);
   return [
     ...endpointChains(open),
     ...open.flatMap((entrance) => [
       ...balanceChain(entrance),
       ...internalChain(entrance, node.name),
-      ...externalChain(entrance, node.name),
+      ...externalChain(entrance, node),
     ]),
-    chain('services', dispatch(open, node.name)),
-    chain('unserved', [...entrances.flatMap((entrance) => refuse(entrance, node.name)), ...strayClusterIps(entrances)]),
+    chain('services', dispatch(open, node)),
+    chain('unserved', [
+      ...entrances.flatMap((entrance) => refuse(entrance, node.name)),
+      ...strayClusterIps(entrances, node.family),
+    ]),
     chain('prerouting', ['type nat hook prerouting priority dstnat', 'goto services']),
     chain('output', ['type nat hook output priority -100', 'goto services']),
     chain('postrouting', [
@@ -50,7 +56,7 @@ export function proxyTable({ services, slices, node }: ProxyInput): string {
       `meta mark and ${MARK} == ${MARK} ip daddr ${node.podRange} snat to ${node.localAddress}`,
       `meta mark and ${MARK} == ${MARK} meta mark set meta mark xor ${MARK} masquerade`,
       // The network plugin's part: pods have no address outside.
-      `ip saddr ${POD_RANGE} ip daddr != ${POD_RANGE} masquerade`,
+      `ip saddr ${pods} ip daddr != ${pods} masquerade`,
     ]),
     // Before policies: what was not translated has no pod as its destination.
     ...['input', 'forward', 'output'].map((hook) =>
@@ -59,15 +65,16 @@ export function proxyTable({ services, slices, node }: ProxyInput): string {
   ].join('\n');
 }
 
-function entrancesOf(service: KubeObject, slices: readonly KubeObject[]): Entrance[] {
+function entrancesOf(service: KubeObject, slices: readonly KubeObject[], family: Family): Entrance[] {
   const spec = service['spec'] ?? {};
   if (spec.type === 'ExternalName') return [];
+  const isAddress = (text: unknown): text is string => isOf(text, family);
   const clusterIps = (spec.clusterIPs ?? [spec.clusterIP]).filter(isAddress);
   const balancers = (service['status']?.loadBalancer?.ingress ?? []).map(({ ip }: { ip?: string }) => ip);
   const externalIps = [...(spec.externalIPs ?? []), ...balancers].filter(isAddress);
   if (clusterIps.length === 0) return [];
   const { namespace, name } = service.metadata;
-  return servicePorts(service, slices).map((port) => ({
+  return servicePorts(service, slices, family).map((port) => ({
     chain: `${namespace}/${name}/${port.protocol}/${port.port}`,
     port,
     clusterIps,
@@ -84,7 +91,7 @@ function endpointChains(entrances: readonly Entrance[]): string[] {
       endpointName(port, backend),
       chain(endpointName(port, backend), [
         `ip saddr ${backend.address} ${MASQUERADE}`,
-        `meta l4proto ${port.protocol} dnat to ${backend.address}:${backend.port}`,
+        `meta l4proto ${port.protocol} dnat to ${atPort(backend.address, backend.port)}`,
       ]),
     ]),
   );
@@ -101,15 +108,15 @@ function internalChain({ chain: name, port, internalLocalOnly }: Entrance, node:
   return internalLocalOnly && local.length > 0 ? [chain(`internal/${name}`, choose(port, local))] : [];
 }
 
-function externalChain(entrance: Entrance, node: string): string[] {
+function externalChain(entrance: Entrance, node: ProxyInput['node']): string[] {
   const { chain: name, port, localOnly } = entrance;
   if (externals(entrance).length === 0) return [];
-  const local = localBackends(port, node);
+  const local = localBackends(port, node.name);
   if (!localOnly) return [chain(`external/${name}`, [MASQUERADE, `goto service/${name}`])];
   return [
     chain(`external/${name}`, [
       // Clients inside the cluster are not bound by externalTrafficPolicy.
-      `ip saddr ${POD_RANGE} goto service/${name}`,
+      `ip saddr ${RANGES[node.family].pods} goto service/${name}`,
       `fib saddr type local ${MASQUERADE}`,
       `fib saddr type local goto service/${name}`,
       ...choose(port, local),
@@ -128,7 +135,7 @@ function choose(port: ServicePort, backends: readonly Backend[]): string[] {
 }
 
 /** One map for all: a rule for each Service would make the table too long for one message of an ordinary user (net.core.wmem_max). */
-function dispatch(entrances: readonly Entrance[], node: string): string[] {
+function dispatch(entrances: readonly Entrance[], { name: node, family }: ProxyInput['node']): string[] {
   const ways = new Map(
     entrances.flatMap(({ chain: name, clusterIps, port, internalLocalOnly }) => {
       if (internalLocalOnly && localBackends(port, node).length === 0) return [];
@@ -141,7 +148,7 @@ function dispatch(entrances: readonly Entrance[], node: string): string[] {
   );
   if (ways.size === 0) return outside;
   return [
-    `ip daddr ${SERVICE_RANGE} ip saddr != ${POD_RANGE} ${MASQUERADE}`,
+    `ip daddr ${RANGES[family].services} ip saddr != ${RANGES[family].pods} ${MASQUERADE}`,
     `ip daddr . meta l4proto . th dport vmap { ${[...ways].map((way) => way.join(' : ')).join(', ')} }`,
     ...outside,
   ];
@@ -164,19 +171,22 @@ function refuse(entrance: Entrance, node: string): string[] {
 }
 
 /** What still carries a Service address here matched no port of it, or no Service at all. */
-function strayClusterIps(entrances: readonly Entrance[]): string[] {
+function strayClusterIps(entrances: readonly Entrance[], family: Family): string[] {
   const known = [...new Set(entrances.flatMap(({ clusterIps }) => clusterIps))];
-  return [...(known.length === 0 ? [] : [`ip daddr { ${known.join(', ')} } reject`]), `ip daddr ${SERVICE_RANGE} drop`];
+  return [
+    ...(known.length === 0 ? [] : [`ip daddr { ${known.join(', ')} } reject`]),
+    `ip daddr ${RANGES[family].services} drop`,
+  ];
 }
 
 function endpointName(port: ServicePort, { address, port: number }: Backend): string {
-  return `endpoint/${port.protocol}/${address}/${number}`;
+  return `endpoint/${port.protocol}/${inName(address)}/${number}`;
 }
 
 function chain(name: string, lines: readonly string[]): string {
   return `  chain ${name} {\n${lines.map((line) => `    ${line};\n`).join('')}  }`;
 }
 
-function isAddress(text: unknown): text is string {
-  return typeof text === 'string' && /^\d{1,3}(\.\d{1,3}){3}$/u.test(text);
+function isOf(text: unknown, family: Family): text is string {
+  return typeof text === 'string' && isIP(text) !== 0 && familyOf(text) === family;
 }

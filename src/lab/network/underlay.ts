@@ -1,7 +1,7 @@
 /** The lab's own network and its nodes: one bridge, one network namespace per node, no overlay yet. */
-import { LAB_ADDRESS, METADATA_ADDRESS, type NodeAddresses } from './address-plan.ts';
-import { overlayCommands } from './overlay.ts';
-import type { Topology } from '../model.ts';
+import { METADATA_ADDRESS, RANGES, wholeAddress, type NodeAddresses } from './address-plan.ts';
+import { overlayCommands, quick } from './overlay.ts';
+import type { Family, Topology } from '../model.ts';
 
 /** A shell script that builds bridge, nodes and overlay, in as few processes as possible. */
 export function networkScript(nodes: readonly NodeAddresses[], overlay: Topology['overlay']): string {
@@ -32,7 +32,9 @@ function rootCommands(nodes: readonly NodeAddresses[]): string[] {
   return [
     'link set lo up',
     'link add br0 type bridge',
-    `address add ${LAB_ADDRESS}/16 dev br0`,
+    ...familiesOf(nodes).map(
+      (family) => `address add ${RANGES[family].lab}/${RANGES[family].bits} dev br0${quick(family)}`,
+    ),
     `address add ${METADATA_ADDRESS}/32 dev br0`,
     'link set br0 up',
     ...nodes.flatMap(({ name, number }) => [
@@ -44,21 +46,32 @@ function rootCommands(nodes: readonly NodeAddresses[]): string[] {
 }
 
 /** A bridge without ports: pods are routed all the same, and only see its address as the source of their node. */
-function bridgeCommands({ address, localAddress }: NodeAddresses): string[] {
-  if (localAddress === address) return [];
-  return ['link add cni0 type bridge', `address add ${localAddress}/32 dev cni0`, 'link set cni0 up'];
+function bridgeCommands({ stacks }: NodeAddresses): string[] {
+  const own = stacks.filter(({ address, localAddress }) => localAddress !== address);
+  if (own.length === 0) return [];
+  return [
+    'link add cni0 type bridge',
+    ...own.map(({ family, localAddress }) => `address add ${wholeAddress(localAddress)} dev cni0${quick(family)}`),
+    'link set cni0 up',
+  ];
+}
+
+function familiesOf([node]: readonly NodeAddresses[]): Family[] {
+  return node?.stacks.map(({ family }) => family) ?? [];
 }
 
 function nodeScript(node: NodeAddresses, nodes: readonly NodeAddresses[], overlay: Topology['overlay']): string {
   const { routes, bridge } = overlayCommands(node, nodes, overlay);
   const links = [
     'link set lo up',
-    `address add ${node.address}/16 dev eth0`,
+    ...node.stacks.map(
+      ({ family, address }) => `address add ${address}/${RANGES[family].bits} dev eth0${quick(family)}`,
+    ),
     // One packet on the wire is one segment, as on a real wire: what counts packets or measures them sees each.
     'link set eth0 gso_max_segs 1 up',
-    `route add default via ${LAB_ADDRESS}`,
+    ...node.stacks.map(({ family }) => `route add default via ${RANGES[family].lab}`),
     // As Calico does: an address of this node's range that no pod has is nowhere, not at the default gateway.
-    `route add blackhole ${node.podRange}`,
+    ...node.stacks.map(({ podRange }) => `route add blackhole ${podRange}`),
     ...bridgeCommands(node),
     ...routes,
   ];
@@ -67,6 +80,7 @@ function nodeScript(node: NodeAddresses, nodes: readonly NodeAddresses[], overla
     ...(bridge.length === 0 ? [] : [batch(`bridge -n ${node.name} -batch -`, bridge)]),
     sysctlScript(node.netns, {
       'ipv4/ip_forward': 1,
+      ...(node.stacks.some(({ family }) => family === 'IPv6') ? { 'ipv6/conf/all/forwarding': 1 } : {}),
       'ipv4/conf/all/rp_filter': 0,
       'ipv4/conf/default/rp_filter': 0,
       'ipv4/conf/eth0/rp_filter': 0,

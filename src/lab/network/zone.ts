@@ -2,7 +2,7 @@
 import { servicePorts, slicesOf } from './service-ports.ts';
 import type { KubeObject } from '../model.ts';
 
-/** IPv4 addresses by full name without trailing dot; an empty list is a name that exists without an A record. */
+/** Addresses of all families by full name without trailing dot; an empty list is a name that exists without an address. */
 export type Zone = Readonly<Record<string, readonly string[]>>;
 
 /** All names that the cluster's DNS servers answer, one list of addresses each. */
@@ -23,7 +23,8 @@ export function clusterZone(services: readonly KubeObject[], slices: readonly Ku
       name,
       backends.map(({ address }) => address),
     );
-    for (const { address, hostname } of backends) add(`${hostname ?? address.replaceAll('.', '-')}.${name}`, [address]);
+    for (const { address, hostname } of backends)
+      add(`${hostname ?? address.replaceAll(/[.:]/gu, '-')}.${name}`, [address]);
   }
   for (const parent of [...zone.keys()].flatMap(parents)) add(parent, []);
   return Object.fromEntries(zone);
@@ -31,7 +32,7 @@ export function clusterZone(services: readonly KubeObject[], slices: readonly Ku
 
 /** A headless Service may have no port at all; its slices then list addresses only. */
 function headlessBackends(service: KubeObject, slices: readonly KubeObject[]) {
-  const byPort = servicePorts(service, slices).flatMap(({ backends }) => backends);
+  const byPort = servicePorts(service, slices, null).flatMap(({ backends }) => backends);
   if (byPort.length > 0) return byPort;
   return slicesOf(service, slices)
     .flatMap(

@@ -1,6 +1,9 @@
-/** The little of DNS' wire format (RFC 1035, section 4) that the lab's servers speak. */
+/** The little of DNS' wire format (RFC 1035, section 4; RFC 3596) that the lab's servers speak. */
+
+import ipaddr from 'ipaddr.js';
 
 export const TYPE_A = 1;
+export const TYPE_AAAA = 28;
 export const RCODE = { ok: 0, formatError: 1, unknownName: 3, notImplemented: 4 } as const;
 
 const HEADER_LENGTH = 12;
@@ -44,7 +47,7 @@ export function readQuestion(message: Buffer): Question | null {
 
 export interface Reply {
   readonly rcode: number;
-  /** IPv4 addresses. */
+  /** All of the family that was asked for. */
   readonly addresses: readonly string[];
 }
 
@@ -74,13 +77,18 @@ export function writeReply(
 }
 
 function addressRecord(address: string): Buffer {
-  const record = Buffer.alloc(16);
+  const bytes = addressBytes(address);
+  const record = Buffer.alloc(12 + bytes.length);
   // A pointer to the name in the question.
   record.writeUInt16BE(0xc000 | HEADER_LENGTH, 0);
-  record.writeUInt16BE(TYPE_A, 2);
+  record.writeUInt16BE(bytes.length === 4 ? TYPE_A : TYPE_AAAA, 2);
   record.writeUInt16BE(CLASS_IN, 4);
   record.writeUInt32BE(TTL_S, 6);
-  record.writeUInt16BE(4, 10);
-  for (const [index, byte] of address.split('.').entries()) record[12 + index] = Number(byte);
+  record.writeUInt16BE(bytes.length, 10);
+  record.set(bytes, 12);
   return record;
+}
+
+function addressBytes(address: string): number[] {
+  return ipaddr.parse(address).toByteArray();
 }

@@ -6,9 +6,9 @@
 import { createSocket } from 'node:dgram';
 import { readFileSync, statSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, isIPv6 } from 'node:net';
 import { NO_ODDITY, delayOf, isForgotten, staleAddressesOf, wildcardAddress, type DnsOddity } from './dns-oddity.ts';
-import { RCODE, TYPE_A, readQuestion, writeReply, type Reply } from './dns-message.ts';
+import { RCODE, TYPE_A, TYPE_AAAA, readQuestion, writeReply, type Reply } from './dns-message.ts';
 
 const DNS_PORT = 53;
 /** CoreDNS' ready plugin. */
@@ -38,7 +38,14 @@ function answer(name: string, type: number): Reply {
   const found = staleAddressesOf(name, oddity()) ?? (isKnown ? known[name] : (podName(name) ?? wildcard(name)));
   if (found === undefined) return { rcode: RCODE.unknownName, addresses: [] };
   // In random order, as CoreDNS' loadbalance plugin gives them.
-  return { rcode: RCODE.ok, addresses: type === TYPE_A ? found.toSorted(() => Math.random() - 0.5) : [] };
+  return {
+    rcode: RCODE.ok,
+    addresses: found.filter((each) => typeOf(each) === type).toSorted(() => Math.random() - 0.5),
+  };
+}
+
+function typeOf(address: string): number {
+  return isIPv6(address) ? TYPE_AAAA : TYPE_A;
 }
 
 /** `10-244-1-5.shop.pod.cluster.local`, as the kubernetes plugin answers with `pods insecure`. */
@@ -78,13 +85,14 @@ function reply(message: Buffer, transport: 'udp' | 'tcp'): Answered | null {
   };
 }
 
-const udp = createSocket('udp4');
-udp.on('message', (message, { address, port }) => {
-  const answered = reply(message, 'udp');
-  if (answered === null) return;
-  setTimeout(() => udp.send(answered.message, port, address), answered.delayMs);
-});
-udp.bind(DNS_PORT);
+for (const udp of [createSocket('udp4'), createSocket({ type: 'udp6', ipv6Only: true })]) {
+  udp.on('message', (message, { address, port }) => {
+    const answered = reply(message, 'udp');
+    if (answered === null) return;
+    setTimeout(() => udp.send(answered.message, port, address), answered.delayMs);
+  });
+  udp.bind(DNS_PORT);
+}
 
 createServer((socket) => {
   let received = Buffer.alloc(0);

@@ -5,6 +5,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { envoyBootstrap } from '../system/envoy-config.ts';
+import type { Family } from '../model.ts';
 import { nginxFile, type NginxUser } from '../system/nginx-file.ts';
 
 export interface ShimSources {
@@ -17,6 +18,8 @@ export interface ShimSources {
   /** nginx, haproxy or envoy. */
   readonly ingressBinary: string;
   readonly certificate: { readonly certificateFile: string; readonly keyFile: string };
+  /** The cluster's. */
+  readonly families: readonly Family[];
   /** Who the ingress' workers are; undefined leaves them root. */
   readonly ingressWorker?: NginxUser;
   /** Gone with the lab. */
@@ -50,10 +53,13 @@ function dns({ node: command, dnsProgram, zoneFile }: ShimSources): string {
   return `exec ${[...command, dnsProgram, zoneFile].map(quote).join(' ')} ${quote(`${zoneFile}.of-`)}"$(hostname)"`;
 }
 
-/** busybox's httpd (-f foreground, -p [address:]port, -h folder): small files, a fresh answer to each request, 404 for what is not there. */
+/**
+ * busybox's httpd (-f foreground, -p [address:]port, -h folder): small files, a fresh answer to each request, 404 for what is not there. Without
+ * an address it listens for both families.
+ */
 function httpd({ temporaryFolder }: ShimSources): string {
   const server =
-    'default_type text/html; access_log off; keepalive_timeout 0;\nserver { listen $port; root $home; location / { try_files \\$uri \\$uri/index.html =404; } }';
+    'default_type text/html; access_log off; keepalive_timeout 0;\nserver { $listens root $home; location / { try_files \\$uri \\$uri/index.html =404; } }';
   return `port=80 home=.
 while [ $# -gt 0 ]; do
   case $1 in
@@ -63,6 +69,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 case $home in /*) ;; *) home=$PWD/$home ;; esac
+listens="listen $port;"
+case $port in *:*) ;; *) [ ! -e /proc/net/if_inet6 ] || listens="$listens listen [::]:$port;" ;; esac
 own=$(mktemp -d -p ${quote(temporaryFolder)})
 cat > "$own/nginx.conf" <<CONF
 daemon off; master_process off;
@@ -135,7 +143,7 @@ function haproxy(sources: ShimSources): string {
 function envoy(sources: ShimSources): string {
   return served(sources, {
     prepare: `cat > "$own/envoy.json" <<CONF
-${JSON.stringify(envoyBootstrap('$own', sources.certificate))}
+${JSON.stringify(envoyBootstrap('$own', sources))}
 CONF`,
     load: `awk -v own="$own" '/^### /{name = own "/" $2 ".new"; next} {print > name}' "$file"
   for part in clusters routes status; do mv "$own/$part.new" "$own/$part.json"; done`,

@@ -3,6 +3,11 @@ import { z } from 'zod';
 
 const node = z.string();
 
+/** Packets of one address family only; absent: of all that the cluster has. */
+const family = z.enum(['IPv4', 'IPv6']).optional();
+
+const address = z.union([z.ipv4(), z.ipv6()]);
+
 /** Destination of a fault: pods by namespace and labels. */
 const pods = z.strictObject({
   namespace: z.string(),
@@ -35,6 +40,7 @@ export const Fault = z.discriminatedUnion('kind', [
     to: pods,
     share: z.number().min(0).max(1),
     on: node.optional(),
+    family,
     bursts: z.strictObject({ lastsS: z.number().int().min(1), everyS: z.number().int().min(2).max(3600) }).optional(),
   }),
   /** Drop the first `count` SYNs of every connection to these pods. */
@@ -47,7 +53,7 @@ export const Fault = z.discriminatedUnion('kind', [
     direction: z.enum(['requests', 'answers']),
   }),
   /** Reject what is sent to these pods, by an ICMP message of their own kernel. */
-  z.strictObject({ kind: z.literal('reject'), to: pods, by: z.enum(['port-unreachable', 'admin-prohibited']) }),
+  z.strictObject({ kind: z.literal('reject'), to: pods, by: z.enum(['port-unreachable', 'admin-prohibited']), family }),
   /** Drop a TLS ClientHello to these pods that needs more than one segment, as a device does that reads the first alone. */
   z.strictObject({ kind: z.literal('drop-large-hello'), to: pods }),
   /** Drop everything to these pods (an address that is dead while the object lives). */
@@ -56,6 +62,7 @@ export const Fault = z.discriminatedUnion('kind', [
     to: pods,
     /** Only packets of this protocol; with a port of `to` only. */
     protocol: z.enum(['tcp', 'udp']).optional(),
+    family,
     ...only,
   }),
   /** Drop a share (0..1) of what these pods answer by UDP from port 53, at random, on their nodes. */
@@ -74,13 +81,13 @@ export const Fault = z.discriminatedUnion('kind', [
   /** Drop what these pods send to their own address, as it comes back from a Service (hairpin). */
   z.strictObject({ kind: z.literal('drop-hairpin'), to: pods }),
   /** Drop overlay packets between nodes. */
-  z.strictObject({ kind: z.literal('drop-overlay'), ...nodePairs }),
+  z.strictObject({ kind: z.literal('drop-overlay'), family, ...nodePairs }),
   /** Drop packets between nodes that are longer than `largest` bytes of IP, an overlay's headers included, and tell nobody. */
   z.strictObject({ kind: z.literal('drop-large'), largest: z.number().int().min(68), ...nodePairs }),
   /** Drop what reaches this node from outside the cluster; with `port` only what goes to that TCP port. */
-  z.strictObject({ kind: z.literal('drop-outside'), node, port: z.number().optional() }),
+  z.strictObject({ kind: z.literal('drop-outside'), node, port: z.number().optional(), family }),
   /** Drop what pods send to this address and TCP port, on their nodes: as a balancer does that sends nothing back to where it came from. */
-  z.strictObject({ kind: z.literal('drop-inside'), address: z.ipv4(), port: z.number() }),
+  z.strictObject({ kind: z.literal('drop-inside'), address, port: z.number() }),
   /** The node's proxy does not know this Service: its address leads nowhere from there. */
   z.strictObject({
     kind: z.literal('forget-service'),
@@ -106,7 +113,7 @@ export const Fault = z.discriminatedUnion('kind', [
     ...only,
   }),
   /** For these DNS servers every name under this domain exists, and has this address. */
-  z.strictObject({ kind: z.literal('wildcard-domain'), to: pods, domain: z.string(), address: z.ipv4(), ...only }),
+  z.strictObject({ kind: z.literal('wildcard-domain'), to: pods, domain: z.string(), address, ...only }),
   /** These DNS servers answer for these full names by UDP that the answer is too long for it. */
   z.strictObject({ kind: z.literal('truncate-answers'), to: pods, names: z.array(z.string()).min(1), ...only }),
   /** These DNS servers still give these addresses for this full name. */
@@ -114,7 +121,7 @@ export const Fault = z.discriminatedUnion('kind', [
     kind: z.literal('stale-addresses'),
     to: pods,
     name: z.string(),
-    addresses: z.array(z.ipv4()).min(1),
+    addresses: z.array(address).min(1),
     ...only,
   }),
   /** These ingress proxies have not loaded what Ingresses say of these hosts. */
@@ -155,6 +162,8 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('spoil-checksums') }),
   /** What this node's pods ask of other nodes' is translated to one of few source ports; connections beyond them lose their SYN. */
   z.strictObject({ kind: z.literal('few-nat-ports'), node, ports: z.number().int().min(1) }),
+  /** This node forwards no packet of the family any more, and tells nobody, as after a sysctl that sets `net.ipv6.conf.all.forwarding` to 0. */
+  z.strictObject({ kind: z.literal('no-forwarding'), node, family: z.literal('IPv6') }),
   /** Packets between two pods of this node pass no connection tracking, as on a bridge without br_netfilter. */
   z.strictObject({ kind: z.literal('untracked-bridge'), node }),
   /** Busy processes on the machine while probing. */

@@ -80,6 +80,11 @@ function objectNamed(text: string): NonNullable<ExpectedFinding['object']> {
   return rest.length < 2 ? { kind, name: rest[0] } : { kind, namespace: rest[0], name: rest.slice(1).join('/') };
 }
 
+const Family = z.enum(['IPv4', 'IPv6']);
+export const Families = z
+  .tuple([Family], Family)
+  .refine((families) => new Set(families).size === families.length, { error: 'a family is named once' });
+
 /** One right that is missing; without a namespace in all of them. */
 const Denial = z.strictObject({ verb: z.string(), resource: z.string(), namespace: z.string().optional() });
 
@@ -101,6 +106,8 @@ export const Scenario = z.strictObject({
     })
     .optional(),
   overlay: z.enum(['vxlan', 'host-gw']).default('vxlan'),
+  /** The cluster's address families; the first is what a Service gets that asks for none. */
+  families: Families.default(['IPv4']),
   /** The network of the proxies at the ingress, and which program they are where it is not nginx. */
   ingress: z
     .union([

@@ -1,7 +1,7 @@
 /** The cluster's DNS as kubeadm installs it: CoreDNS replicas, spread over the nodes, behind 10.96.0.10. */
 import type { Topology } from '../model.ts';
 import type { Manifest } from '../scenario/manifest.ts';
-import { DNS_SERVICE_ADDRESS } from '../network/address-plan.ts';
+import { RANGES } from '../network/address-plan.ts';
 import { LAB_IMAGE } from './image.ts';
 
 const LABELS = { 'k8s-app': 'kube-dns' };
@@ -10,7 +10,8 @@ const LABELS = { 'k8s-app': 'kube-dns' };
 export function dnsManifests({
   dnsReplicas,
   clusterDomain,
-}: Pick<Topology, 'dnsReplicas' | 'clusterDomain'>): Manifest[] {
+  families,
+}: Pick<Topology, 'dnsReplicas' | 'clusterDomain' | 'families'>): Manifest[] {
   const metadata = { name: 'coredns', namespace: 'kube-system', labels: LABELS };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'coredns', namespace: 'kube-system' } },
@@ -23,7 +24,8 @@ export function dnsManifests({
         labels: { ...LABELS, 'kubernetes.io/name': 'CoreDNS', 'kubernetes.io/cluster-service': 'true' },
       },
       spec: {
-        clusterIP: DNS_SERVICE_ADDRESS,
+        // Of one family also where the cluster has two: so kubeadm does it.
+        clusterIP: RANGES[families[0]].dnsService,
         selector: LABELS,
         ports: [
           { name: 'dns', port: 53, targetPort: 53, protocol: 'UDP' },

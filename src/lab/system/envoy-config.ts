@@ -4,7 +4,7 @@
  */
 import { parse } from 'yaml';
 import type { Backend } from '../network/service-ports.ts';
-import { fingerprint, type IngressConfig } from './ingress-config.ts';
+import { fingerprint, type IngressConfig, type IngressInput } from './ingress-config.ts';
 import { gatewayRoutes, type GatewayInput, type GatewayRoute } from './gateway-routes.ts';
 
 /** internal/envoy/v3/cluster.go; `timeouts.connect-timeout` of its ConfigMap moves it. */
@@ -44,7 +44,7 @@ export function envoyConfig(input: EnvoyInput): IngressConfig {
 /** What Envoy starts with: two listeners and one for the lab, whose routes and clusters it reads from files of this folder and reads again. */
 export function envoyBootstrap(
   folder: string,
-  { certificateFile, keyFile }: { readonly certificateFile: string; readonly keyFile: string },
+  { certificate: { certificateFile, keyFile }, families }: Pick<IngressInput, 'certificate' | 'families'>,
 ): object {
   const file = (name: string) => ({
     resource_api_version: 'V3',
@@ -60,9 +60,12 @@ export function envoyBootstrap(
       },
     },
   };
+  const any = families.includes('IPv6')
+    ? { address: '::', ipv4_compat: families.includes('IPv4') }
+    : { address: '0.0.0.0' };
   const listener = (name: string, port: number, routes: 'routes' | 'status', more: object = {}) => ({
     name,
-    address: { socket_address: { address: '0.0.0.0', port_value: port } },
+    address: { socket_address: { ...any, port_value: port } },
     filter_chains: [
       { filters: [connectionManager(name, routes === 'status' ? 'status' : 'ingress', file(routes))], ...more },
     ],

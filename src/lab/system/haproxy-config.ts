@@ -64,13 +64,15 @@ function backend(name: string, backends: readonly Backend[], { settings }: Ingre
     '  balance roundrobin',
     ...backends.map(
       ({ address, port }, index) =>
-        `  server srv${String(index + 1).padStart(3, '0')} ${address}:${port} weight 1${check}`,
+        `  server srv${String(index + 1).padStart(3, '0')} ${address.includes(':') ? `[${address}]` : address}:${port} weight 1${check}`,
     ),
   ];
 }
 
-function head({ settings }: IngressInput, generation: string, certificateFile: string): string {
+function head({ settings, families }: IngressInput, generation: string, certificateFile: string): string {
   const timeout = (key: keyof typeof TIMEOUTS) => settings[key] ?? TIMEOUTS[key];
+  const bind = (port: number, options = '') =>
+    families.map((family) => `  bind ${family === 'IPv6' ? `[::]:${port} v6only` : `:${port}`}${options}`).join('\n');
   return `global
   log stdout format raw local0
   maxconn 2000
@@ -90,13 +92,13 @@ defaults
   timeout server ${timeout('timeout-server')}
 frontend status
   no log
-  bind :10254
+${bind(10_254)}
   http-request return status 200 content-type text/plain string ${generation} if { path /generation }
   http-request return status 200
 backend _error404
   http-request return status 404 content-type text/plain string "default backend - 404"
 frontend ingress
-  bind :80
-  bind :443 ssl crt ${certificateFile}
+${bind(80)}
+${bind(443, ` ssl crt ${certificateFile}`)}
   default_backend _error404`;
 }

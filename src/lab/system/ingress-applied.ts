@@ -1,6 +1,7 @@
 /** Waits until every ingress pod serves the configuration that was written last. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { atPort } from '../network/address-plan.ts';
 import { inNetns } from '../run-script.ts';
 
 /** Asks one nginx again and again; runs here, or as a program in the network where its address means something. */
@@ -29,7 +30,7 @@ export interface IngressPlace {
 export async function ingressApplied(places: readonly IngressPlace[], limitMs: number): Promise<void> {
   await Promise.all(
     places.map(async ({ netns, address, isHost, generation }) => {
-      const url = `http://${address}:10254/generation`;
+      const url = `http://${atPort(address, 10254)}/generation`;
       if (isHost) return ask(url, generation, limitMs);
       const program = `await (${ask.toString()})(...${JSON.stringify([url, generation, limitMs])});`;
       const [command, ...args] = inNetns(netns, process.execPath, '--input-type=module', '-e', program);

@@ -2,8 +2,9 @@
  * The configuration that ingress-nginx would write (kubernetes/ingress-nginx, docs/user-guide/nginx-configuration):
  * endpoints instead of ClusterIPs, its default timeouts and tries, its log format. Pure.
  */
+import { atPort } from '../network/address-plan.ts';
 import { servicePorts, type Backend } from '../network/service-ports.ts';
-import type { KubeObject } from '../model.ts';
+import type { Family, KubeObject } from '../model.ts';
 
 export interface IngressInput {
   readonly ingresses: readonly KubeObject[];
@@ -11,6 +12,8 @@ export interface IngressInput {
   readonly slices: readonly KubeObject[];
   /** Data of the controller's ConfigMap. */
   readonly settings: Readonly<Record<string, string>>;
+  /** The cluster's: it listens for clients of each. */
+  readonly families: readonly Family[];
   /** Files of the certificate (for HAProxy with its key beside it, as `FILE.key`) and key that every TLS host gets. */
   readonly certificate: { readonly certificateFile: string; readonly keyFile: string };
 }
@@ -51,20 +54,25 @@ export function ingressConfig(input: IngressInput): IngressConfig {
     ...[...hosts].map(([host, own]) => serverBlock(host, own, { input, upstreams })),
   ].join('\n');
   const generation = fingerprint(blocks);
-  return { text: `${head(generation)}\n${blocks}\n`, generation };
+  return { text: `${head(generation, input.families)}\n${blocks}\n`, generation };
 }
 
-function head(generation: string): string {
+function head(generation: string, families: readonly Family[]): string {
   return `log_format upstreaminfo '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
   '"$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [] $upstream_addr '
   '$upstream_response_length $upstream_response_time $upstream_status $request_id';
 access_log /dev/stdout upstreaminfo;
 server_tokens off;
 server {
-  listen 10254; access_log off;
+  ${listenOn(10_254, families)} access_log off;
   location /healthz { return 200; }
   location /generation { return 200 ${generation}; }
 }`;
+}
+
+/** As a directive of a server. */
+function listenOn(port: number, families: readonly Family[], options: string = ''): string {
+  return families.map((family) => `listen ${family === 'IPv6' ? '[::]:' : ''}${port}${options};`).join(' ');
 }
 
 /** FNV-1a, 32 bits: only has to differ from one configuration to the next. */
@@ -118,7 +126,9 @@ function backendsOf(
 ): readonly Backend[] {
   const service = services.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   if (service === undefined) return [];
-  const found = servicePorts(service, slices).find((own) => own.port === port.number || own.name === port.name);
+  const found = servicePorts(service, slices, service['spec']?.ipFamilies?.[0] ?? null).find(
+    (own) => own.port === port.number || own.name === port.name,
+  );
   return found?.backends ?? [];
 }
 
@@ -127,7 +137,7 @@ function upstreamBlock(name: string, backends: readonly Backend[], settings: Ing
   if (backends.length === 0) return [];
   const tries = readSetting('proxy-next-upstream-tries', [settings]);
   const rounds = Array.from({ length: Math.ceil(Math.max(tries, 1) / backends.length) }, () => backends).flat();
-  const servers = rounds.map(({ address, port }) => `server ${address}:${port} max_fails=0;`);
+  const servers = rounds.map(({ address, port }) => `server ${atPort(address, port)} max_fails=0;`);
   return [`upstream ${name} { ${servers.join(' ')} }`];
 }
 
@@ -137,12 +147,13 @@ interface ServerContext {
 }
 
 function serverBlock(host: string, locations: readonly Location[], context: ServerContext): string {
-  const { certificateFile, keyFile } = context.input.certificate;
+  const { families, certificate } = context.input;
+  const { certificateFile, keyFile } = certificate;
   const isDefault = host === '_' ? ' default_server' : '';
   // ingress-nginx answers TLS for every host, with its fake certificate where the Ingress brings none.
   return [
     `server {`,
-    `  listen 80${isDefault}; listen 443 ssl${isDefault}; server_name ${host};`,
+    `  ${listenOn(80, families, isDefault)} ${listenOn(443, families, ` ssl${isDefault}`)} server_name ${host};`,
     `  ssl_certificate ${certificateFile}; ssl_certificate_key ${keyFile};`,
     '  set $proxy_upstream_name "-";',
     ...matchesOf(locations).map(([match, location]) => `  location ${match} { ${action(location, context)} }`),

@@ -1,7 +1,7 @@
 /** What is in every cluster of the lab before a scenario's own objects. */
-import { LAB_ADDRESS } from '../network/address-plan.ts';
+import { RANGES } from '../network/address-plan.ts';
 import type { Manifest } from '../scenario/manifest.ts';
-import type { Topology } from '../model.ts';
+import type { Family, Topology } from '../model.ts';
 import { dnsManifests } from './dns.ts';
 import { ingressManifests } from './ingress.ts';
 import { networkPluginManifests } from './network-plugin.ts';
@@ -9,7 +9,7 @@ import { networkPluginManifests } from './network-plugin.ts';
 /** In the order in which they are made. */
 export function systemManifests(topology: Topology): Manifest[] {
   return [
-    apiServerEndpoint(),
+    apiServerEndpoint(topology.families[0]),
     ...networkPluginManifests(topology),
     ...dnsManifests(topology),
     ...(topology.ingress === null ? [] : ingressManifests(topology.ingress)),
@@ -17,13 +17,13 @@ export function systemManifests(topology: Topology): Manifest[] {
 }
 
 /** Written by the API server itself on a real cluster; no controller looks after it. */
-function apiServerEndpoint(): Manifest {
+function apiServerEndpoint(family: Family): Manifest {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-    addressType: 'IPv4',
+    addressType: family,
     ports: [{ name: 'https', port: 6443, protocol: 'TCP' }],
-    endpoints: [{ addresses: [LAB_ADDRESS], conditions: { ready: true } }],
+    endpoints: [{ addresses: [RANGES[family].lab], conditions: { ready: true } }],
   };
 }

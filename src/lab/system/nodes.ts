@@ -1,7 +1,12 @@
 /** What is said of nodes by others than their kubelets: the controller manager's pod ranges, the network plugin's notes. */
 import type { NodeAddresses } from '../network/address-plan.ts';
 import type { Manifest } from '../scenario/manifest.ts';
-import type { Topology } from '../model.ts';
+import type { Family, Topology } from '../model.ts';
+
+const PUBLIC_ADDRESS: Readonly<Record<Family, string>> = {
+  IPv4: 'flannel.alpha.coreos.com/public-ip',
+  IPv6: 'flannel.alpha.coreos.com/public-ipv6',
+};
 
 /** A Node object before its kubelet registers it. */
 export function nodeManifest(node: NodeAddresses, { overlay }: Topology): Manifest {
@@ -13,10 +18,10 @@ export function nodeManifest(node: NodeAddresses, { overlay }: Topology): Manife
       annotations: {
         'flannel.alpha.coreos.com/backend-type': overlay,
         'flannel.alpha.coreos.com/kube-subnet-manager': 'true',
-        'flannel.alpha.coreos.com/public-ip': node.address,
+        ...Object.fromEntries(node.stacks.map(({ family, address }) => [PUBLIC_ADDRESS[family], address])),
       },
     },
-    spec: { podCIDR: node.podRange, podCIDRs: [node.podRange] },
+    spec: { podCIDR: node.podRange, podCIDRs: node.stacks.map(({ podRange }) => podRange) },
   };
 }
 

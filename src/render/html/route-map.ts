@@ -1,4 +1,5 @@
 /** The way of a request as boxes in columns and hops between them: vantage → ingress → Service → pod. No drawing here. */
+import { atPort } from '../../model/format.ts';
 import type { Agent, Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { PathSummary, Verdict } from '../../model/verdict.ts';
@@ -68,12 +69,12 @@ function endsOf(path: Path, agent: Agent, recording: Recording): readonly [Box, 
         id: `service ${to.address}`,
         column: far,
         title: `Service ${to.name}`,
-        subtitle: `${to.address}:${to.port}`,
+        subtitle: atPort(to.address, to.port),
         kind: 'service',
       },
     ];
   if (to.kind === 'backend') {
-    const place = to.node === null ? `${to.address}:${to.port}` : `${to.address}:${to.port} on ${to.node}`;
+    const place = to.node === null ? atPort(to.address, to.port) : `${atPort(to.address, to.port)} on ${to.node}`;
     return [
       near,
       { id: `pod ${to.address}`, column: far, title: to.pod?.name ?? to.address, subtitle: place, kind: 'place' },
@@ -128,7 +129,7 @@ function clientOf(agent: Agent): Box {
 
 function entryBox(address: string, node: string | null, port: number): Box {
   const title = node === null ? `Ingress ${address}` : `Ingress on ${node}`;
-  return { id: `entry ${node ?? address}`, column: 1, title, subtitle: `${address}:${port}`, kind: 'place' };
+  return { id: `entry ${node ?? address}`, column: 1, title, subtitle: atPort(address, port), kind: 'place' };
 }
 
 /** Who asks for the ingress on a node stands for the ingress there. */

@@ -34,6 +34,7 @@ function evidence(
     target: whole.target,
     slowAfterMs: 200,
     paths,
+    otherFamily: [],
     agents,
     births: [],
     expectations: new Map(),

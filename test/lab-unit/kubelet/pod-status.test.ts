@@ -28,8 +28,8 @@ const container = (state: ContainerState, more: Partial<ContainerFacts> = {}): C
 const pod = (spec: object = {}, status: object = {}): KubeObject =>
   ({ metadata: { name: 'p' }, spec: { restartPolicy: 'Always', ...spec }, status }) as unknown as KubeObject;
 const facts = (containers: ContainerFacts[], more: Partial<PodFacts> = {}): PodFacts => ({
-  address: '10.0.0.1',
-  hostAddress: '172.30.0.11',
+  addresses: ['10.0.0.1'],
+  hostAddresses: ['172.30.0.11'],
   startedAt: at,
   initContainers: [],
   containers,

@@ -75,13 +75,15 @@ describe('/etc/resolv.conf', () => {
     ],
     [{ dnsConfig: { options: [{ name: 'ndots', value: '2' }] } }, cluster.replace('ndots:5', 'ndots:2')],
   ] as const)('of a pod with %j', ([spec, expected]) => {
-    expect(resolvConf(pod(spec), { nodeFile: node, clusterDomain: 'cluster.local' })).toBe(expected);
+    expect(resolvConf(pod(spec), { nodeFile: node, clusterDomain: 'cluster.local', address: '172.30.0.11' })).toBe(
+      expected,
+    );
   });
 });
 
 test('/etc/hosts has the pod, its subdomain and its aliases', () => {
   const text = hostsFile(pod({ subdomain: 'db', hostAliases: [{ ip: '192.0.2.9', hostnames: ['far', 'away'] }] }), {
-    address: '10.0.0.1',
+    addresses: ['10.0.0.1'],
     hostname: 'db-0',
     clusterDomain: 'cluster.local',
   });

@@ -19,6 +19,7 @@ function tableFor(profile: Topology['profile'], specs: readonly PolicySpec[], tr
   return policyTable({
     policies: specs.map((spec) => ({ namespace: 'a', spec })),
     namespaces: new Map(),
+    family: 'IPv4',
     subjects: [{ pod, treatment }],
     peers: [pod],
     node: 'n1',

@@ -14,7 +14,7 @@ execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', '/mnt']);
 const store = createStore();
 const logs = createLogs();
 // One network for all: what is tested here is processes, not packets.
-const place = { netns: '/proc/self/ns/net', address: '127.0.0.1' };
+const place = { netns: '/proc/self/ns/net', address: '127.0.0.1', addresses: ['127.0.0.1'] };
 const fabric = { node: () => place, attachPod: () => Promise.resolve(place), detachPod: () => Promise.resolve() };
 startControllers(store);
 const kubelet = startKubelet({
