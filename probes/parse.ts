@@ -27,6 +27,7 @@ import type {
   HookedChain,
   HookedChains,
   HttpAnswer,
+  Kept,
   MachineFacts,
   Message,
   NodeFacts,
@@ -40,6 +41,7 @@ import type {
   RuleTrace,
   Sample,
   Schedule,
+  Stage,
   SourcePorts,
   TraceCost,
   TracedFlow,
@@ -86,6 +88,7 @@ const probe = tagged<Probe>('kind', {
     host: text(300),
     path: text(4096),
     hello: optional(oneOf('small', 'large')),
+    idleMs: optional(number(1, LONGEST_MS)),
   }),
   dns: object<Extract<Probe, { kind: 'dns' }>>({
     kind: oneOf('dns'),
@@ -142,6 +145,7 @@ const peers = object<Peers>({
 });
 
 const phase = oneOf<Phase>('dns', 'connect', 'tls', 'send', 'first-byte', 'body');
+const stage = oneOf<Stage>('dns', 'connect', 'tls', 'send', 'first-byte', 'body', 'idle');
 const phases: Check<Sample['phases']> = (value, where) => {
   const checked = dictionary(duration, 6)(value, where);
   if (!checked.ok) return checked;
@@ -160,7 +164,7 @@ const outcome = tagged<Outcome>('kind', {
     waitedMs: duration,
     code: nullable(code),
   }),
-  cut: object<Extract<Outcome, { kind: 'cut' }>>({ kind: oneOf('cut'), phase, waitedMs: duration }),
+  cut: object<Extract<Outcome, { kind: 'cut' }>>({ kind: oneOf('cut'), phase: stage, waitedMs: duration }),
   error: object<Extract<Outcome, { kind: 'error' }>>({ kind: oneOf('error'), phase, code, message: text(1000) }),
 });
 const question = object<DnsQuestion>({
@@ -214,6 +218,7 @@ const sample = object<Sample>({
   throttledMs: duration,
   cpuWaitMs: duration,
   cpuPressure: nullable(number(0, 1)),
+  kept: optional(object<Kept>({ end: oneOf('used', 'closed', 'aborted'), idledMs: duration })),
   ownCpuMs: optional(duration),
 });
 const hello = object<Hello>({

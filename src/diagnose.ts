@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
 import { experimentsAsked } from './judge/diagnoses/index.ts';
-import { isCleanEnough, isSure, isWorthJudging, mayStop } from './judge/engine/early-stop.ts';
+import { hasIdled, isCleanEnough, isSure, isWorthJudging, mayStop } from './judge/engine/early-stop.ts';
 import { examine, judge } from './judge/judge.ts';
 import type { Judgement } from './judge/judge.ts';
 import { worthFollowing } from './judge/traces/worth-following.ts';
@@ -20,7 +20,7 @@ import { traceRules } from './trace-rules.ts';
 const REST_FACTOR = 10;
 
 export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Verdict; recording: Recording }> {
-  const { reportProgress, timeoutMs, lastingMs, slowAfterMs, image, pull } = request;
+  const { reportProgress, timeoutMs, lastingMs, idleMs, slowAfterMs, image, pull } = request;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
   using limits = limitsOf(timeoutMs, request.signal);
@@ -37,6 +37,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
       run,
       deadlineMs: timeoutMs,
       lastingMs,
+      idleMs,
       hostVantages,
       inside,
       experiments: experimentsAsked,
@@ -53,7 +54,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const common = { client, image, pull, bundle, limits, reportProgress };
     const { recording, judgement } = await measure({ ...common, plan, run }, facts, {
       planned,
-      isOver: lastingMs === null ? isSettled : isSure,
+      isOver: lastingMs !== null ? isSure : idleMs === null ? isSettled : isSettledAfterIdling,
     });
     const paths = request.traceRules ? worthFollowing(judgement.evidence, judgement.claimed) : [];
     if (paths.length === 0) return { verdict: judgement.verdict, recording };
@@ -73,6 +74,9 @@ interface Goal {
 
 const isSettled: Goal['isOver'] = (judgement, recording, planned) =>
   mayStop(judgement, recording, planned) || isCleanEnough(judgement, recording, planned);
+
+const isSettledAfterIdling: Goal['isOver'] = (judgement, recording, planned) =>
+  hasIdled(recording) && isSettled(judgement, recording, planned);
 
 /** Until the goal is reached, all is measured, or time is up. */
 async function measure(

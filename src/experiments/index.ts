@@ -12,6 +12,7 @@ import { helloSizePaths } from './hello-sizes.ts';
 import { identityPaths } from './identities.ts';
 import { datagramPaths, nodeNetworkPaths, nodePairPaths, packetSizePaths } from './node-pairs.ts';
 import { outsideNamePaths } from './outside-names.ts';
+import { keptConnectionPaths } from './kept-connections.ts';
 import { heavier } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import { recordTypePaths } from './record-types.ts';
@@ -35,6 +36,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   'dns-servers': dnsServerPaths,
   'dns-transports': dnsTransportPaths,
   'record-types': recordTypePaths,
+  'kept-connections': keptConnectionPaths,
   'outside-names': outsideNamePaths,
   'client-resolution': clientResolutionPaths,
 };

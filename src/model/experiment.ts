@@ -18,7 +18,8 @@ export type Variable =
   | 'server'
   | 'record type'
   | 'name'
-  | 'resolver';
+  | 'resolver'
+  | 'age';
 
 export interface Experiment {
   readonly varies: Variable;
@@ -45,6 +46,7 @@ const all = {
   'dns-servers': { varies: 'server', says: 'the same question to each DNS server' },
   'dns-transports': { varies: 'protocol', says: 'the same question by UDP and by TCP' },
   'record-types': { varies: 'record type', says: 'the same name for A, for AAAA, and for both at once' },
+  'kept-connections': { varies: 'age', says: 'a request on a connection that was kept idle beside fresh ones' },
   'outside-names': {
     varies: 'name',
     says: 'a name outside the cluster beside one of its own, and with and without the search list',

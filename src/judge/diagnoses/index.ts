@@ -13,6 +13,7 @@ import brokenNodeOverlay from './broken-node-overlay.ts';
 import brokenNodePair from './broken-node-pair.ts';
 import brokenOverlay from './broken-overlay.ts';
 import brokenOverlayChecksum from './broken-overlay-checksum.ts';
+import cutIdleConnection from './cut-idle-connection.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import badIngressNode from './bad-ingress-node.ts';
@@ -115,6 +116,7 @@ export const diagnoses: readonly Diagnosis[] = [
   lostSyn,
   mtuBlackHole,
   droppedLargeHello,
+  cutIdleConnection,
   slowTls,
   throttledCpu,
   slowApplication,

@@ -205,6 +205,8 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
       const [match, by] = [`${to}meta l4proto tcp ${port(fault)}`, `reject with icmp type ${fault.by}`];
       return [{ parts: [], lines: [], input: [`${match}counter ${by}`] }];
     }
+    case 'forget-idle':
+      return [shortMemory(`${to}meta l4proto tcp ${port(fault)}`, fault.afterS, `${index}`)];
     case 'drop-first-syns':
       return [forgetfulPath(`${to}${SYN} ${port(fault)}`, fault.count, `${index}`)];
     case 'blackhole': {
@@ -268,6 +270,23 @@ function forgetfulPath(match: string, count: number, id: string): FaultRules {
       chain(`lose_${id}`, [isDone, ...climbs.toReversed()]),
     ],
     lines: [`${match}jump lose_${id}`],
+  };
+}
+
+/** A SYN is remembered, each later packet for as long again; what is not remembered does not pass. */
+function shortMemory(match: string, afterS: number, id: string): FaultRules {
+  const key = 'ip saddr . tcp sport . tcp dport';
+  const set = `known_${id}`;
+  return {
+    parts: [
+      `  set ${set} { type ipv4_addr . inet_service . inet_service; size 65535; flags dynamic,timeout; timeout ${afterS}s; }`,
+      chain(`forget_${id}`, [
+        `${SYN} update @${set} { ${key} } return`,
+        `${key} @${set} update @${set} { ${key} } return`,
+        'counter drop',
+      ]),
+    ],
+    lines: [`${match}jump forget_${id}`],
   };
 }
 

@@ -46,6 +46,11 @@ export const Fault = z.discriminatedUnion('kind', [
     share: z.number().min(0).max(1),
     direction: z.enum(['requests', 'answers']),
   }),
+  /**
+   * Who sends to these pods over a connection that idled for so many seconds gets nothing through on it any more, and is told nothing: as with a
+   * NAT or firewall that forgets idle connections.
+   */
+  z.strictObject({ kind: z.literal('forget-idle'), to: pods, afterS: z.number().int().min(1) }),
   /** Reject what is sent to these pods, by an ICMP message of their own kernel. */
   z.strictObject({ kind: z.literal('reject'), to: pods, by: z.enum(['port-unreachable', 'admin-prohibited']) }),
   /** Drop a TLS ClientHello to these pods that needs more than one segment, as a device does that reads the first alone. */
