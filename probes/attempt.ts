@@ -129,7 +129,10 @@ export class Attempt {
     const waitedMs = at - this.#phaseStart;
     return {
       outcome: { kind: 'cut', phase: this.#phase, waitedMs },
-      phases: this.#phase === 'idle' ? this.phases : { ...this.phases, [this.#phase]: (this.phases[this.#phase] ?? 0) + waitedMs },
+      phases:
+        this.#phase === 'idle'
+          ? this.phases
+          : { ...this.phases, [this.#phase]: (this.phases[this.#phase] ?? 0) + waitedMs },
       totalMs: at - this.start,
     };
   }

@@ -1,5 +1,6 @@
 /** `kprobe diagnose`, on one page: discover → plan → place → collect → judge. Rendering is the command's. */
 import { randomBytes } from 'node:crypto';
+import { watchDepartures } from './collect/departures.ts';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
 import { experimentsAsked } from './judge/diagnoses/index.ts';
@@ -85,11 +86,13 @@ async function measure(
   { planned, isOver }: Goal,
 ): Promise<{ recording: Recording; judgement: Judgement }> {
   await using measurement = await startMeasuring(options);
+  const client = options.client.withSignal(options.limits.hard);
+  const departures = watchDepartures({ client, ...facts, now: Date.now });
   let notBefore = 0;
   for await (const measured of measurement.updates()) {
     const began = Date.now();
     if (began < notBefore) continue;
-    const recording = recordingOf(facts, measured, began);
+    const recording = departures.toldWith(recordingOf(facts, measured, began));
     if (isWorthJudging(recording, planned)) {
       const judgement = examine(recording);
       if (isOver(judgement, recording, planned)) return { recording, judgement };
@@ -97,7 +100,8 @@ async function measure(
     const ended = Date.now();
     notBefore = ended + REST_FACTOR * (ended - began);
   }
-  const recording = recordingOf(facts, await measurement.finish(), Date.now());
+  const finished = recordingOf(facts, await measurement.finish(), Date.now());
+  const recording = await departures.settledWith(finished);
   options.reportProgress({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });
   return { recording, judgement: examine(recording) };
 }

@@ -16,6 +16,7 @@ import { keptConnectionPaths } from './kept-connections.ts';
 import { heavier } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import { recordTypePaths } from './record-types.ts';
+import { replacedSourcePaths } from './replaced-sources.ts';
 import { serviceAddressPaths } from './service-address.ts';
 import { unreadyEndpointPaths } from './unready-endpoints.ts';
 import type { LimitMaker, PathMaker, Vantages } from './vantages.ts';
@@ -28,6 +29,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   'declared-ports': declaredPortPaths,
   'service-address': serviceAddressPaths,
   identities: identityPaths,
+  'replaced-sources': replacedSourcePaths,
   'node-pairs': nodePairPaths,
   datagrams: datagramPaths,
   'packet-sizes': packetSizePaths,

@@ -38,6 +38,10 @@ const all = {
   'declared-ports': { varies: 'port', says: 'the port that the Service sends to beside the one that its pods declare' },
   'service-address': { varies: 'address translation', says: "the Service's address beside its endpoints' own" },
   identities: { varies: 'identity', says: 'a twin beside a control on the same node and port' },
+  'replaced-sources': {
+    varies: 'identity',
+    says: 'the address that a node puts in place of a client outside, beside the port of a node that has an endpoint',
+  },
   'node-pairs': { varies: 'node', says: 'a probe pod on each node to one on each other' },
   datagrams: { varies: 'protocol', says: 'the same node pairs by UDP' },
   'packet-sizes': { varies: 'size', says: 'the same node pairs with a small and a large answer' },

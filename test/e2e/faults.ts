@@ -120,6 +120,8 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'reject':
     case 'drop-large-hello':
     case 'keep-upstream':
+    case 'forget-idle':
+    case 'replace-pods':
       return { parts: [], lines: [] };
     default:
       return fault satisfies never;

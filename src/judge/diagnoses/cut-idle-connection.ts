@@ -3,7 +3,15 @@ import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Arm, Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { proxyOf } from '../evidence/proxy.ts';
-import { hasReset, idledMs, isForgotten, keptPaths, isServed, racedEntries, freshBeside } from '../views/kept-connections.ts';
+import {
+  hasReset,
+  idledMs,
+  isForgotten,
+  keptPaths,
+  isServed,
+  racedEntries,
+  freshBeside,
+} from '../views/kept-connections.ts';
 import type { KeptPath } from '../views/kept-connections.ts';
 import { ends, line, nameOfDestination } from '../words/words.ts';
 
@@ -69,9 +77,10 @@ export default defineDiagnosis<Suspect>({
     }
     return {
       title: `${far} closes connections after ${idled} idle, sooner than the proxy stops using them: now and then a request meets the end of one`,
-      object: path.path.to.kind === 'backend' && path.path.to.pod !== null ? { kind: 'Pod', ...path.path.to.pod } : null,
+      object:
+        path.path.to.kind === 'backend' && path.path.to.pod !== null ? { kind: 'Pod', ...path.path.to.pod } : null,
       where,
-      timer: { name: "keep-alive limit of the server", ms: idledMs(suspect) },
+      timer: { name: 'keep-alive limit of the server', ms: idledMs(suspect) },
       fix: {
         says: `Raise the keep-alive limit of the server above ${duration(keepMs ?? 60_000)}, how long the proxy keeps connections (Node: server.keepAliveTimeout; gunicorn: --keep-alive; uvicorn: --timeout-keep-alive; Apache: KeepAliveTimeout), or set that of the proxy below ${idled} (ingress-nginx: upstream-keepalive-timeout).`,
         manifest: null,

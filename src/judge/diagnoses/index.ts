@@ -1,4 +1,5 @@
 /** Every diagnosis, in the order in which equals are reported: what is nearest to the root comes first. */
+import abruptShutdown from './abrupt-shutdown.ts';
 import brokenHairpin from './broken-hairpin.ts';
 import brokenLoadbalancerHairpin from './broken-loadbalancer-hairpin.ts';
 import filteredReversePath from './filtered-reverse-path.ts';
@@ -19,6 +20,7 @@ import deadEndpoint from './dead-endpoint.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
 import fullAcceptQueue from './full-accept-queue.ts';
+import hiddenSource from './hidden-source.ts';
 import ingressConnectTimeout from './ingress-connect-timeout.ts';
 import localTrafficPolicy from './local-traffic-policy.ts';
 import staleDnsAnswer from './stale-dns-answer.ts';
@@ -77,6 +79,7 @@ export const diagnoses: readonly Diagnosis[] = [
   policyDeniesEgress,
   policyDeniesDns,
   policyDeniesTcpDns,
+  hiddenSource,
   latePolicy,
   staleNodePolicy,
   policyNotEnforced,
@@ -104,6 +107,7 @@ export const diagnoses: readonly Diagnosis[] = [
   searchExpansion,
   wildcardSearchDomain,
   rateLimitedReject,
+  abruptShutdown,
   refusedConnection,
   fullAcceptQueue,
   deadEndpoint,

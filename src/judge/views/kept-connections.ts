@@ -29,7 +29,9 @@ export function idledMs({ attempt }: KeptPath): number {
 /** It was not told that it is over, and its second request was not answered. What was closed in that very moment is a race, and no forgetting. */
 export function isForgotten({ path, attempt, end }: KeptPath): boolean {
   const { kind } = attempt.sample.outcome;
-  return end === 'used' && path.unanswered.includes(attempt) && (kind === 'reset' || kind === 'silent' || kind === 'cut');
+  return (
+    end === 'used' && path.unanswered.includes(attempt) && (kind === 'reset' || kind === 'silent' || kind === 'cut')
+  );
 }
 
 /** The same vantage, the same address, one request a connection. */
@@ -37,7 +39,13 @@ export function freshBeside({ paths }: Evidence, { from, path: { to } }: PathEvi
   return paths.filter((other) => {
     const far = other.path.to;
     const isSame = 'address' in far && 'address' in to && far.address === to.address && far.port === to.port;
-    return isSame && other.from.id === from.id && other.state !== 'unmeasured' && !isIdling(other) && other.path.probe.kind === 'http';
+    return (
+      isSame &&
+      other.from.id === from.id &&
+      other.state !== 'unmeasured' &&
+      !isIdling(other) &&
+      other.path.probe.kind === 'http'
+    );
   });
 }
 
@@ -56,7 +64,9 @@ export function racedEntries({ symptoms, paths }: Evidence): PathEvidence[] {
   const raced = symptoms.filter(({ path, attempt }) => path.path.to.kind === 'entry' && hasReset(attempt.sample));
   if (raced.length < FEWEST_RACES) return [];
   const entries = new Set(raced.map(({ path }) => path));
-  return paths.filter((path) => entries.has(path) && path.answered.some(({ sample }) => (sample.http?.status ?? 0) < 500));
+  return paths.filter(
+    (path) => entries.has(path) && path.answered.some(({ sample }) => (sample.http?.status ?? 0) < 500),
+  );
 }
 
 /** What becomes of a request whose connection ends under it: a proxy answers 502 (RFC 9110, 15.6.3), without one it is reset. */

@@ -6,6 +6,7 @@
 import { KUBELET_PORTS, LAB_ADDRESS, POD_RANGE, VXLAN_PORT, type NodeAddresses } from '../network/address-plan.ts';
 import type { Victims } from './fault-victims.ts';
 import type { KubeObject, Topology } from '../model.ts';
+import type { KeptUpstream } from '../oddities.ts';
 import type { Fault } from '../scenario/fault.ts';
 
 /** The faults that are in force, and whom they strike. */
@@ -14,6 +15,8 @@ export interface ActiveFaults {
   readonly victims: Victims;
   /** The Service's addresses of each fault that is about a Service. */
   readonly addresses: ReadonlyMap<Fault, readonly string[]>;
+  /** Endpoints that nodes have not heard to be gone. */
+  readonly late?: readonly KeptUpstream[];
 }
 
 export const NO_FAULTS: ActiveFaults = { faults: [], victims: { strikes: () => false }, addresses: new Map() };
@@ -218,6 +221,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
       return [{ parts: [], lines: [`${to}${only}counter drop`] }];
     }
     case 'kill-process':
+    case 'replace-pods':
     case 'cpu-noise':
     case 'busy-node':
     case 'starve-node':

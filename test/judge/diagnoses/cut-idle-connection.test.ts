@@ -46,7 +46,10 @@ test.for<[string, Parameters<typeof findingOf>[1]]>([
   ['the connection is used again', { breaks: [kept('used', 6200)] }],
   ['the server closes it, and nobody felt anything', { cluster: keeping(60_000), breaks: [kept('closed', 5000)] }],
   ['502s, and the connection is used again', { cluster: keeping(60_000), breaks: [badGateways(), kept('used', 6200)] }],
-  ['502s, and the proxy gives connections up first', { cluster: keeping(4000), breaks: [badGateways(), kept('closed', 5000)] }],
+  [
+    '502s, and the proxy gives connections up first',
+    { cluster: keeping(4000), breaks: [badGateways(), kept('closed', 5000)] },
+  ],
   ['502s that came late', { cluster: keeping(60_000), breaks: [badGateways(5003), kept('closed', 5000)] }],
   [
     '502s of the application itself',
@@ -54,7 +57,10 @@ test.for<[string, Parameters<typeof findingOf>[1]]>([
   ],
   ['fresh connections fail as well', { breaks: [fresh(() => silent()), lost(RESET)] }],
   ['the pod is dead', { breaks: [pod(first)] }],
-  ['it was cut while it idled', { breaks: [kept('used', 3000, { outcome: { kind: 'cut', phase: 'idle', waitedMs: 3000 } })] }],
+  [
+    'it was cut while it idled',
+    { breaks: [kept('used', 3000, { outcome: { kind: 'cut', phase: 'idle', waitedMs: 3000 } })] },
+  ],
 ])('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
 });
@@ -70,11 +76,16 @@ test('an attempt that idles leaves a healthy verdict healthy, however it was tol
 test('speaking: an RST for the next request, and no FIN before it', () => {
   const verdict = diagnose({ breaks: [lost(RESET)] });
   expect(verdict).toMatchObject({ status: 'faulty', findings: [{ diagnosis: id, certainty: 'proven' }] });
-  expect(verdict.findings[0]?.title).toContain('that idled for 6.2 s is forgotten on the way: the next request gets an RST');
+  expect(verdict.findings[0]?.title).toContain(
+    'that idled for 6.2 s is forgotten on the way: the next request gets an RST',
+  );
 });
 
 test('speaking: silence that no kernel confirms, also for a Service without a proxy', () => {
-  expect(findingOf(id, { target: serviceOnly(), breaks: [lost(SILENT, 6)] })).toMatchObject({ certainty: 'proven', object: null });
+  expect(findingOf(id, { target: serviceOnly(), breaks: [lost(SILENT, 6)] })).toMatchObject({
+    certainty: 'proven',
+    object: null,
+  });
 });
 
 test('speaking, never proven: the far end has the request and is silent', () => {

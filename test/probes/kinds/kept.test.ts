@@ -52,7 +52,12 @@ async function attempt(port: number, stopMs = 5000): Promise<Sample | undefined>
   const schedules = [{ path: 'p', probe, startMs: 0, everyMs: 1000, count: 1, limitMs: 1500 }];
   const assignment = { version: 2, run: 'r', agent: 'a', answers: { tcp: [], udp: [] }, schedules, deadlineMs: 5000 };
   const stopping = new AbortController();
-  const ended = runAgent({ assignment: { ...assignment, version: 2 }, peers: peersFile('/none'), out, signal: stopping.signal });
+  const ended = runAgent({
+    assignment: { ...assignment, version: 2 },
+    peers: peersFile('/none'),
+    out,
+    signal: stopping.signal,
+  });
   await Promise.race([ended, setTimeout(stopMs)]);
   stopping.abort();
   await ended;
@@ -67,7 +72,11 @@ describe('a kept connection', () => {
       socket.write(ANSWER);
     });
     const sample = await attempt(port);
-    expect(sample).toMatchObject({ outcome: { kind: 'answered' }, kept: { end: 'used' }, http: { status: 200, bytes: 2 } });
+    expect(sample).toMatchObject({
+      outcome: { kind: 'answered' },
+      kept: { end: 'used' },
+      http: { status: 200, bytes: 2 },
+    });
     expect(sample?.kept?.idledMs).toBeGreaterThanOrEqual(IDLE_MS - 5);
     expect(sample?.totalMs).toBeLessThan(IDLE_MS);
     expect(sample?.phases).not.toHaveProperty('idle');
@@ -104,7 +113,10 @@ describe('a kept connection', () => {
 
   test('was forgotten: the second request is answered by RST', async () => {
     const port = await serve((socket, turn) => (turn === 1 ? socket.write(ANSWER) : socket.resetAndDestroy()));
-    expect(await attempt(port)).toMatchObject({ outcome: { kind: 'reset', phase: 'first-byte' }, kept: { end: 'used' } });
+    expect(await attempt(port)).toMatchObject({
+      outcome: { kind: 'reset', phase: 'first-byte' },
+      kept: { end: 'used' },
+    });
   });
 
   test('was forgotten: nothing comes for the second request', async () => {
