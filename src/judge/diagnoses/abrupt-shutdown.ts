@@ -37,7 +37,7 @@ export default defineDiagnosis<Abrupt>({
     paths: abrupt.paths,
     fails: evidence.symptoms.some((symptom) => isMet(abrupt, symptom)),
   }),
-  contrasts: ({ departure, paths }, evidence) => {
+  contrasts: ({ paths }, evidence) => {
     const others = backendViews(evidence).filter(({ all }) => all.some((path) => departureOf(evidence, path) === null));
     const answered = others.flatMap(({ all }) => all.flatMap((path) => path.answered));
     const before = paths.flatMap((path) => path.answered);

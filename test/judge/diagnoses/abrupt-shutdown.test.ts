@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Sample } from '../../../probes/wire.ts';
 import type { Departure } from '../../../src/model/recording.ts';
 import { pod } from '../breaks.ts';
 import { refused, sample, silent, times } from '../make.ts';
@@ -12,7 +13,7 @@ if (first === undefined) throw new Error('the shop has pods');
 const START = 1_800_000_000_000;
 const TOLD = START + 3000;
 
-const departures = (over: Partial<Departure> = {}): World['over'] => ({
+const departures = (over: Partial<Departure> = {}) => ({
   departures: [
     { pod: { namespace: 'shop', name: 'web-1' }, toldAt: TOLD, seenAt: TOLD + 400, graceMs: 30_000, ...over },
   ],
@@ -21,15 +22,18 @@ const at = (seconds: number) => START + 1000 * seconds;
 const well = (seconds: number) => sample({ connectMs: 0.4, firstByteMs: 2, status: 200, at: at(seconds) });
 const gone = (seconds: number) => refused({ at: at(seconds) });
 
+/** Attempts as they are told: `on` makes the next one a second later than the one before. */
+const inTime = (samples: readonly Sample[]) => samples.map((each, index) => ({ ...each, at: each.at - 1000 * index }));
+
 /** web-1 answers for three seconds, and refuses from then on. */
 const stopped: Break = (path) =>
-  path.to.kind === 'backend' && isPod(first, path) ? [well(1), well(2), well(2.9), gone(3.9), gone(4.9)] : null;
+  path.to.kind === 'backend' && isPod(first, path) ? inTime([well(1), well(2), well(2.9), gone(3.9), gone(4.9)]) : null;
 /** What is asked through the Service fails at these seconds of the run. */
 const service =
   (...failing: number[]): Break =>
   (path) =>
     path.to.kind === 'service'
-      ? [1.2, 2.2, 3.2, 4.2, 5.2].map((seconds) => (failing.includes(seconds) ? gone(seconds) : well(seconds)))
+      ? inTime([1.2, 2.2, 3.2, 4.2, 5.2].map((seconds) => (failing.includes(seconds) ? gone(seconds) : well(seconds))))
       : null;
 const asked = { target: serviceOnly(), over: departures() };
 
