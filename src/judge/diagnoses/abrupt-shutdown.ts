@@ -1,16 +1,18 @@
-import { duration } from '../../model/format.ts';
+import { count, duration } from '../../model/format.ts';
 import type { Departure } from '../../model/recording.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import { departureOf, isAbandoned } from '../evidence/departures.ts';
-import type { Evidence, PathEvidence, Symptom } from '../evidence/evidence.ts';
+import { abandonedOn, departureOf } from '../evidence/departures.ts';
+import type { Attempt, Evidence, PathEvidence, Symptom } from '../evidence/evidence.ts';
 import { backendViews } from '../views/backends.ts';
 import { line } from '../words/words.ts';
 
 /** A pod that was told to stop, and stopped answering while requests were still sent to it. */
 interface Abrupt {
   readonly departure: Departure;
-  /** Straight to it, those that failed then. */
+  /** Straight to it. */
   readonly paths: readonly PathEvidence[];
+  /** On these, what failed then. */
+  readonly abandoned: readonly Attempt[];
   /** Unix milliseconds: it still answered, or was told to stop, whichever is known and later. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -19,7 +21,10 @@ interface Abrupt {
 /** Nodes and proxies hear of a pod's end within some seconds (iptables-mode kube-proxy waits 1 s between two passes at least). Milliseconds. */
 const LATE_MS = 10_000;
 
-export default defineDiagnosis<Abrupt>({
+/** All of one workload: a rollout tells one pod after the other. */
+type Abrupts = readonly [Abrupt, ...Abrupt[]];
+
+export default defineDiagnosis<Abrupts>({
   id: 'abrupt-shutdown',
   class: 'service',
   layer: 'service',
@@ -31,14 +36,20 @@ export default defineDiagnosis<Abrupt>({
   limits:
     'Seen only where pods are replaced while kprobe measures: kprobe lint says beforehand which workloads have no preStop. When a pod that has gone already was told to is not known; it is then taken to be from its last answer on.',
   experiments: ['endpoints', 'service-address', 'entries'],
-  suspects: (evidence) =>
-    (evidence.recording.departures ?? []).flatMap((departure) => abruptEnd(evidence, departure) ?? []),
-  arm: (abrupt, evidence) => ({
-    paths: abrupt.paths,
-    fails: evidence.symptoms.some((symptom) => isMet(abrupt, symptom)),
-  }),
-  contrasts: ({ paths }, evidence) => {
-    const others = backendViews(evidence).filter(({ all }) => all.some((path) => departureOf(evidence, path) === null));
+  suspects: (evidence) => {
+    const all = (evidence.recording.departures ?? []).flatMap((departure) => abruptEnd(evidence, departure) ?? []);
+    const met = all.filter((abrupt) => evidence.symptoms.some((symptom) => isMet(abrupt, symptom)));
+    const byOwner = Map.groupBy(met, ({ departure: { pod } }) => JSON.stringify(ownerOrPod(evidence, pod)));
+    return [...byOwner.values()].flatMap(([first, ...more]): Abrupts[] =>
+      first === undefined ? [] : [[first, ...more]],
+    );
+  },
+  arm: (abrupts) => ({ paths: abrupts.flatMap(({ paths }) => paths), fails: true }),
+  contrasts: (abrupts, evidence) => {
+    const paths = abrupts.flatMap((abrupt) => abrupt.paths);
+    const others = backendViews(evidence).filter(({ all }) =>
+      all.some(({ path }) => departureOf(evidence.recording, path) === null),
+    );
     const answered = others.flatMap(({ all }) => all.flatMap((path) => path.answered));
     const before = paths.flatMap((path) => path.answered);
     return [
@@ -61,19 +72,25 @@ export default defineDiagnosis<Abrupt>({
       },
     ];
   },
-  shows: (abrupt) => (symptom) => isMet(abrupt, symptom),
-  blame: ({ departure: { pod, toldAt, graceMs }, fromMs, paths }, evidence) => {
-    const failures = paths.flatMap(({ unanswered }) => unanswered.map(({ sample }) => sample.at));
-    const afterMs = Math.max(0, Math.min(...failures) - fromMs);
+  shows: (abrupts) => (symptom) => abrupts.some((abrupt) => isMet(abrupt, symptom)),
+  blame: ([first, ...more], evidence) => {
+    const { departure, fromMs, abandoned } = first;
+    const { pod, toldAt, graceMs } = departure;
+    const firstMs = Math.min(...abandoned.map(({ sample }) => sample.at));
+    const afterMs = Math.max(0, firstMs - fromMs);
     const told =
       toldAt === null
         ? 'it had gone when the API was asked again'
         : `it was told to stop${graceMs === null ? '' : `, with ${duration(graceMs)} to do so`}`;
     return {
-      title: `Pod ${pod.namespace}/${pod.name} was stopped, and answered nobody ${toldAt === null ? 'any more' : `${duration(afterMs)} later`} while requests were still sent to it`,
+      title: `Pod ${pod.namespace}/${pod.name}${more.length === 0 ? '' : ` (and ${more.length} more)`} was stopped, and answered nobody ${toldAt === null ? 'any more' : `${duration(afterMs)} later`} while requests were still sent to it`,
       object: ownerOrPod(evidence, pod),
       where: null,
-      lines: [line('Stopped', told)],
+      armLabel: 'Before',
+      lines: [
+        line('Then', `${count(abandoned.length, 'request')} of ours straight to it failed`, abandoned.slice(0, 10)),
+        line('Stopped', told),
+      ],
       fix: {
         says: 'Let the serving container wait until nobody sends any more (the sleep action needs Kubernetes 1.30; before, exec sleep), and let the program finish what it has on SIGTERM:',
         manifest: 'lifecycle:\n  preStop:\n    sleep:\n      seconds: 10\n',
@@ -83,19 +100,17 @@ export default defineDiagnosis<Abrupt>({
 });
 
 function abruptEnd(evidence: Evidence, departure: Departure): Abrupt | null {
-  const paths = evidence.paths.filter(
-    (path) => departureOf(evidence, path) === departure && isAbandoned(evidence, path),
-  );
-  const failures = paths.flatMap(({ unanswered }) => unanswered.map(({ sample }) => sample.at));
-  if (failures.length === 0) return null;
+  const paths = evidence.paths.filter((path) => departureOf(evidence.recording, path.path) === departure);
+  const abandoned = paths.flatMap((path) => abandonedOn(evidence, path));
+  if (abandoned.length === 0) return null;
+  const failures = abandoned.map(({ sample }) => sample.at);
   const [first, last] = [Math.min(...failures), Math.max(...failures)];
-  const answers = paths.flatMap(({ answered }) =>
-    answered.flatMap(({ sample }) => (sample.at < first ? [sample.at] : [])),
-  );
+  const answers = paths.flatMap(({ answered }) => answered.map(({ sample }) => sample.at)).filter((at) => at < first);
   return {
     departure,
     paths,
-    fromMs: Math.max(departure.toldAt ?? 0, ...answers, 0),
+    abandoned,
+    fromMs: Math.max(departure.toldAt ?? 0, ...answers),
     toMs: Math.min(last, first + LATE_MS),
   };
 }

@@ -2,7 +2,6 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
-import { isAbandoned } from '../evidence/departures.ts';
 import { isWithin } from '../evidence/window.ts';
 import { isWorking } from '../evidence/state.ts';
 import {
@@ -32,8 +31,7 @@ export default defineDiagnosis({
   limits:
     'One that pods of its own node reach and the node does not deliver to is never proven: what the node holds of it is not seen. An address that no pod owns and no node routes cannot be probed from beside it: then the other endpoints are the only contrast.',
   experiments: ['endpoints', 'service-address', 'entries', 'identities', 'node-pairs'],
-  // A pod that is told to stop answers nobody in the end: see abrupt-shutdown.
-  suspects: (evidence) => backendViews(evidence).filter(({ all }) => !all.some((path) => isAbandoned(evidence, path))),
+  suspects: backendViews,
   arm: (view) => ({
     paths: view.unobstructed.filter((hop) => !isUndelivered(view) || !isOverBridge(hop)).map(({ path }) => path),
     fails: isDeadBackend(view) || isUndelivered(view),

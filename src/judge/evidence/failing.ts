@@ -1,6 +1,5 @@
 /** Which paths fail, and which of them are meant to: the arms that a verdict must account for. */
 import type { Sample } from '../../../probes/wire.ts';
-import { isAbandoned } from './departures.ts';
 import type { Evidence, PathEvidence } from './evidence.ts';
 import { isBroken, isWorking } from './state.ts';
 
@@ -27,7 +26,7 @@ function isErrorAnswer({ http, dns }: Sample): boolean {
 export function isMeantToFail(evidence: Evidence, measured: PathEvidence): boolean {
   const { path } = measured;
   if (evidence.target.kind === 'nodes' && path.to.kind === 'agent' && !path.userFacing) return true;
-  if (isMereContrast(measured) || isAbandoned(evidence, measured)) return true;
+  if (isMereContrast(measured)) return true;
   const isDenied = isBroken(measured) && evidence.expectations.get(path.id)?.verdict === 'deny';
   return isDenied && !evidence.paths.some((other) => isWorking(other) && isSameAsked(measured, other));
 }
