@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { outcomeOf } from './outcome.ts';
 import type { Failure } from './outcome.ts';
 import type { Endpoint } from './sockets.ts';
-import type { HttpAnswer, Outcome, Phase, Sample } from './wire.ts';
+import type { HttpAnswer, Kept, Outcome, Phase, Sample, Stage } from './wire.ts';
 
 /** What an attempt tells its surroundings. All three must be quick: other attempts' events wait meanwhile. */
 export interface Observer {
@@ -26,6 +26,10 @@ export class Attempt {
   seen: string | null = null;
   http: Omit<HttpAnswer, 'hash'> | null = null;
   dns: Sample['dns'] = null;
+  kept: Kept | null = null;
+
+  /** What an error or the end of the connection means while nothing is asked on it; null: that the attempt has failed. */
+  whileIdle: ((failure: Failure) => void) | null = null;
 
   /** When it was begun, before any preparation; monotonic milliseconds. */
   readonly begun = performance.now();
@@ -41,7 +45,7 @@ export class Attempt {
   /** A packet of this attempt is on its way, so an error is the network's word. */
   hasSent = false;
 
-  #phase: Phase;
+  #phase: Stage;
   #phaseStart = this.start;
   readonly #limit: NodeJS.Timeout;
   readonly #closers: (() => void)[] = [];
@@ -57,7 +61,7 @@ export class Attempt {
     this.observer = options.observer;
     this.#limit = setTimeout(() => {
       const at = performance.now();
-      this.#end({ kind: 'silent', phase: this.#phase, waitedMs: at - this.#phaseStart, code: null }, at);
+      this.#end({ kind: 'silent', phase: this.#asking, waitedMs: at - this.#phaseStart, code: null }, at);
     }, options.limitMs);
   }
 
@@ -88,7 +92,7 @@ export class Attempt {
   }
 
   /** The present phase has ended now, and the next begins. */
-  enter(phase: Phase): void {
+  enter(phase: Stage): void {
     if (this.hasEnded) return;
     const at = performance.now();
     const left = this.#phase;
@@ -97,14 +101,25 @@ export class Attempt {
     if (left === 'connect') this.observer.connected(at);
   }
 
+  /** The idle time of a kept connection is over, and another request begins: the clock and the phases after the connect are its own. */
+  again(): void {
+    if (this.hasEnded) return;
+    for (const phase of ['first-byte', 'body'] as const) delete this.phases[phase];
+    this.#phase = 'first-byte';
+    this.#body.length = 0;
+    this.#bodyBytes = 0;
+    this.restart();
+  }
+
   /** It worked. `at` is given where the end was measured elsewhere. */
   answered(at = performance.now()): void {
     this.#end({ kind: 'answered' }, at);
   }
 
   failed(failure: Failure, at = performance.now()): void {
+    if (this.whileIdle !== null) return this.whileIdle(failure);
     const { hasSent } = this;
-    this.#end(outcomeOf({ failure, hasSent, phase: this.#phase, waitedMs: at - this.#phaseStart }), at);
+    this.#end(outcomeOf({ failure, hasSent, phase: this.#asking, waitedMs: at - this.#phaseStart }), at);
   }
 
   /** Its outcome and times; while it has none, that it waits. */
@@ -114,7 +129,10 @@ export class Attempt {
     const waitedMs = at - this.#phaseStart;
     return {
       outcome: { kind: 'cut', phase: this.#phase, waitedMs },
-      phases: { ...this.phases, [this.#phase]: (this.phases[this.#phase] ?? 0) + waitedMs },
+      phases:
+        this.#phase === 'idle'
+          ? this.phases
+          : { ...this.phases, [this.#phase]: (this.phases[this.#phase] ?? 0) + waitedMs },
       totalMs: at - this.start,
     };
   }
@@ -140,8 +158,14 @@ export class Attempt {
     for (const close of this.#closers.splice(0)) close();
   }
 
+  /** What was asked for when an attempt died; one that idles asks for nothing, and dies of its next request. */
+  get #asking(): Phase {
+    return this.#phase === 'idle' ? 'first-byte' : this.#phase;
+  }
+
   #closePhase(at: number): void {
-    this.phases[this.#phase] = (this.phases[this.#phase] ?? 0) + Math.max(0, at - this.#phaseStart);
+    if (this.#phase !== 'idle')
+      this.phases[this.#phase] = (this.phases[this.#phase] ?? 0) + Math.max(0, at - this.#phaseStart);
     this.#phaseStart = at;
   }
 

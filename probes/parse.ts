@@ -27,6 +27,7 @@ import type {
   HookedChain,
   HookedChains,
   HttpAnswer,
+  Kept,
   MachineFacts,
   Message,
   NodeFacts,
@@ -40,6 +41,7 @@ import type {
   RuleTrace,
   Sample,
   Schedule,
+  Stage,
   SourcePorts,
   TraceCost,
   TracedFlow,
@@ -90,6 +92,7 @@ const probe = tagged<Probe>('kind', {
     host: text(300),
     path: text(4096),
     hello: optional(oneOf('small', 'large')),
+    idleMs: optional(number(1, LONGEST_MS)),
   }),
   dns: object<Extract<Probe, { kind: 'dns' }>>({
     kind: oneOf('dns'),
@@ -154,6 +157,7 @@ const peers = object<Peers>({
 });
 
 const phase = oneOf<Phase>('dns', 'connect', 'tls', 'send', 'first-byte', 'body');
+const stage = oneOf<Stage>('dns', 'connect', 'tls', 'send', 'first-byte', 'body', 'idle');
 const phases: Check<Sample['phases']> = (value, where) => {
   const checked = dictionary(duration, 6)(value, where);
   if (!checked.ok) return checked;
@@ -172,7 +176,7 @@ const outcome = tagged<Outcome>('kind', {
     waitedMs: duration,
     code: nullable(code),
   }),
-  cut: object<Extract<Outcome, { kind: 'cut' }>>({ kind: oneOf('cut'), phase, waitedMs: duration }),
+  cut: object<Extract<Outcome, { kind: 'cut' }>>({ kind: oneOf('cut'), phase: stage, waitedMs: duration }),
   error: object<Extract<Outcome, { kind: 'error' }>>({ kind: oneOf('error'), phase, code, message: text(1000) }),
 });
 const question = object<DnsQuestion>({
@@ -226,6 +230,7 @@ const sample = object<Sample>({
   throttledMs: duration,
   cpuWaitMs: duration,
   cpuPressure: nullable(number(0, 1)),
+  kept: optional(object<Kept>({ end: oneOf('used', 'closed', 'aborted'), idledMs: duration })),
   ownCpuMs: optional(duration),
 });
 const hello = object<Hello>({

@@ -225,6 +225,7 @@ function describe(flight: Flight, { counters, stalledMs, throttledMs, cpuWaitMs,
     throttledMs: rounded(throttledMs),
     cpuWaitMs: rounded(cpuWaitMs),
     cpuPressure: cpuPressure === null ? null : rounded(cpuPressure),
+    ...(attempt.kept === null ? {} : { kept: { ...attempt.kept, idledMs: rounded(attempt.kept.idledMs) } }),
     ownCpuMs: ownCpuMs(),
   };
 }

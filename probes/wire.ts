@@ -15,6 +15,9 @@ export const MAX_LINE_LENGTH = 64 * 1024;
 
 export type Phase = 'dns' | 'connect' | 'tls' | 'send' | 'first-byte' | 'body';
 
+/** `idle`: a connection is kept between two requests, and no answer is waited for; its time is in none of the phases. */
+export type Stage = Phase | 'idle';
+
 /**
  * Where a probe goes: a literal address; a name that the agent looks up once before the series begins, as its own resolv.conf says; or
  * another agent of this run whose address arrives later with Peers: its first, or the one of `family`.
@@ -31,7 +34,8 @@ export type Where =
 /**
  * One thing to try, always on a fresh connection or socket.
  * - tcp: connect; then, where `echo` is set, ask kprobe's answering side which peer address it saw (and for `bytes` bytes back).
- * - http: connect to the literal address, send one request with the given Host (and SNI), read the answer.
+ * - http: connect to the literal address, send one request with the given Host (and SNI), read the answer; where `idleMs` is set, ask to keep the
+ *   connection, let it idle so long, and send the request again.
  * - dns: one own wire query over a fresh socket to one server; `type` 'A+AAAA' sends both from one socket, as glibc does.
  * - resolver: getaddrinfo through the system resolver, in a process of its own: what an application would feel.
  * - udp: one datagram to kprobe's answering side, which sends back `bytes` bytes and the peer address it saw.
@@ -46,6 +50,8 @@ export type Probe =
       readonly path: string;
       /** Over TLS: a ClientHello that fits one segment, or one that needs two. Absent: as this Node makes it. */
       readonly hello?: 'small' | 'large' | undefined;
+      /** Absent: one request, and the connection is closed. Milliseconds. */
+      readonly idleMs?: number | undefined;
     }
   | {
       readonly kind: 'dns';
@@ -154,7 +160,7 @@ export type Outcome =
   /** Nothing came until the attempt's own limit (or the kernel's ETIMEDOUT, then `code` is set). */
   | { readonly kind: 'silent'; readonly phase: Phase; readonly waitedMs: number; readonly code: string | null }
   /** The run ended while this attempt was waiting; nothing is known but that it had waited this long. */
-  | { readonly kind: 'cut'; readonly phase: Phase; readonly waitedMs: number }
+  | { readonly kind: 'cut'; readonly phase: Stage; readonly waitedMs: number }
   | { readonly kind: 'error'; readonly phase: Phase; readonly code: string; readonly message: string };
 
 /** One attempt. All times in milliseconds. */
@@ -192,8 +198,21 @@ export interface Sample {
   readonly cpuWaitMs: number;
   /** Share of the attempt, 0 to 1, in which some task of this node waited for a CPU: /proc/pressure/cpu, `some`; null where the kernel does not say. */
   readonly cpuPressure: number | null;
+  /** Of a connection that was kept for a second request, once the first was answered; absent elsewhere. */
+  readonly kept?: Kept;
   /** CPU time that the agent had used since its start when it told this, all its threads, milliseconds; absent from agents that did not tell it. */
   readonly ownCpuMs?: number;
+}
+
+/**
+ * What became of a connection that was kept. `used`: the second request was sent on it, and the attempt's outcome and times are that request's.
+ * `closed`, `aborted`: the far end said by FIN or by RST that it is over before it was to be used again; the attempt then counts as answered, with the
+ * times of its first request.
+ */
+export interface Kept {
+  readonly end: 'used' | 'closed' | 'aborted';
+  /** From the end of the first answer, milliseconds. */
+  readonly idledMs: number;
 }
 
 /** The marks of an answer, by which siblings that should be alike are compared. */

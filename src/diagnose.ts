@@ -1,9 +1,10 @@
 /** `kprobe diagnose`, on one page: discover → plan → place → collect → judge. Rendering is the command's. */
 import { randomBytes } from 'node:crypto';
+import { watchDepartures } from './collect/departures.ts';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
 import { experimentsAsked } from './judge/diagnoses/index.ts';
-import { isCleanEnough, isSure, isWorthJudging, mayStop } from './judge/engine/early-stop.ts';
+import { hasIdled, isCleanEnough, isSure, isWorthJudging, mayStop } from './judge/engine/early-stop.ts';
 import { examine, judge } from './judge/judge.ts';
 import type { Judgement } from './judge/judge.ts';
 import { worthFollowing } from './judge/traces/worth-following.ts';
@@ -20,7 +21,7 @@ import { traceRules } from './trace-rules.ts';
 const REST_FACTOR = 10;
 
 export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Verdict; recording: Recording }> {
-  const { reportProgress, timeoutMs, lastingMs, slowAfterMs, image, pull } = request;
+  const { reportProgress, timeoutMs, lastingMs, idleMs, slowAfterMs, image, pull } = request;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
   using limits = limitsOf(timeoutMs, request.signal);
@@ -37,6 +38,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
       run,
       deadlineMs: timeoutMs,
       lastingMs,
+      idleMs,
       hostVantages,
       inside,
       experiments: experimentsAsked,
@@ -53,7 +55,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     const common = { client, image, pull, bundle, limits, reportProgress };
     const { recording, judgement } = await measure({ ...common, plan, run }, facts, {
       planned,
-      isOver: lastingMs === null ? isSettled : isSure,
+      isOver: lastingMs !== null ? isSure : idleMs === null ? isSettled : isSettledAfterIdling,
     });
     const paths = request.traceRules ? worthFollowing(judgement.evidence, judgement.claimed) : [];
     if (paths.length === 0) return { verdict: judgement.verdict, recording };
@@ -74,6 +76,9 @@ interface Goal {
 const isSettled: Goal['isOver'] = (judgement, recording, planned) =>
   mayStop(judgement, recording, planned) || isCleanEnough(judgement, recording, planned);
 
+const isSettledAfterIdling: Goal['isOver'] = (judgement, recording, planned) =>
+  hasIdled(recording) && isSettled(judgement, recording, planned);
+
 /** Until the goal is reached, all is measured, or time is up. */
 async function measure(
   options: MeasureOptions,
@@ -81,11 +86,13 @@ async function measure(
   { planned, isOver }: Goal,
 ): Promise<{ recording: Recording; judgement: Judgement }> {
   await using measurement = await startMeasuring(options);
+  const client = options.client.withSignal(options.limits.hard);
+  const departures = watchDepartures({ client, ...facts, now: Date.now });
   let notBefore = 0;
   for await (const measured of measurement.updates()) {
     const began = Date.now();
     if (began < notBefore) continue;
-    const recording = recordingOf(facts, measured, began);
+    const recording = departures.toldWith(recordingOf(facts, measured, began));
     if (isWorthJudging(recording, planned)) {
       const judgement = examine(recording);
       if (isOver(judgement, recording, planned)) return { recording, judgement };
@@ -93,7 +100,8 @@ async function measure(
     const ended = Date.now();
     notBefore = ended + REST_FACTOR * (ended - began);
   }
-  const recording = recordingOf(facts, await measurement.finish(), Date.now());
+  const finished = recordingOf(facts, await measurement.finish(), Date.now());
+  const recording = await departures.settledWith(finished);
   options.reportProgress({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });
   return { recording, judgement: examine(recording) };
 }

@@ -31,6 +31,8 @@ const LONGEST_TIMEOUT_MS = 3_600_000;
 const SHORTEST_TIMEOUT_MS = 2_000;
 /** What a run that goes on until it is sure needs besides: pods that start, the last attempt's own limit (16.7 s), and the farewell. */
 const AROUND_LASTING_MS = 30_000;
+/** Below any server's limit. */
+const SHORTEST_IDLE_MS = 1000;
 /** Less is what a usual run takes anyway. */
 const SHORTEST_LASTING_MS = 30_000;
 /** Slower than a minute is beyond the limit of every attempt. */
@@ -63,6 +65,7 @@ export function diagnoseOptions(flags: Flags): DiagnoseOptions {
     such: '30s or 2m',
   });
   const lastingMs = lasting(flags);
+  const idleMs = idling(flags);
   const hostVantages = flags['no-host'] !== true;
   const traceRules = flags['trace-rules'] === true;
   if (traceRules && !hostVantages) {
@@ -78,8 +81,9 @@ export function diagnoseOptions(flags: Flags): DiagnoseOptions {
     image: image(text(flags, 'image')),
     hostVantages,
     inside,
-    timeoutMs: lastingMs === null ? timeoutMs : Math.max(timeoutMs, lastingMs + AROUND_LASTING_MS),
+    timeoutMs: Math.max(timeoutMs, ...[lastingMs, idleMs].map((ms) => (ms === null ? 0 : ms + AROUND_LASTING_MS))),
     lastingMs,
+    idleMs,
     traceRules,
     slowAfterMs: duration(flags, 'slow-after', { from: 1, to: LONGEST_SLOW_AFTER_MS, such: '500ms or 2s' }),
     save: savePath(text(flags, 'save')),
@@ -91,6 +95,13 @@ function lasting(flags: Flags): number | null {
   if (text(flags, 'until-sure') === null) return null;
   const to = LONGEST_TIMEOUT_MS - AROUND_LASTING_MS;
   return duration(flags, 'until-sure', { from: SHORTEST_LASTING_MS, to, such: '1m or 10m' });
+}
+
+/** How long kept connections are to idle; null: nobody asked. */
+function idling(flags: Flags): number | null {
+  if (text(flags, 'idle') === null) return null;
+  const to = LONGEST_TIMEOUT_MS - AROUND_LASTING_MS;
+  return duration(flags, 'idle', { from: SHORTEST_IDLE_MS, to, such: '65s or 6m' });
 }
 
 /** The flags of `matrix`; `chosen` are those with a few known values, checked. Throws UserError. */

@@ -43,24 +43,61 @@ function ask(probe: HttpProbe, attempt: Attempt, socket: Socket): void {
   const request = requestOf(probe);
   // A Host or path that no HTTP request can carry.
   if (request === null) return attempt.failed({ code: 'EBADREQUEST', message: 'not a request that HTTP can carry' });
+  const { idleMs } = probe;
+  const once = () => exchange(request, attempt, socket, () => attempt.answered());
+  if (idleMs === undefined) return once();
+  exchange(request, attempt, socket, () => keep(idleMs, attempt, socket, once));
+}
+
+/** One request and its answer; `whenWhole` is called once, when the answer is there. */
+function exchange(request: string, attempt: Attempt, socket: Socket, whenWhole: () => void): void {
   let bytes = 0;
+  let isOver = false;
   const reader = new HttpAnswerReader((chunk) => {
     bytes += chunk.length;
     attempt.keepBody(chunk);
   });
   const take = (state: HttpState) => {
-    if (attempt.hasEnded) return;
+    if (attempt.hasEnded || isOver) return;
     if (reader.head !== null) describe(reader.head, attempt, bytes);
     if (state === 'malformed') attempt.failed(NOT_HTTP);
-    else if (state === 'complete' || bytes >= MAX_BODY_BYTES) attempt.answered();
+    else if (state === 'complete' || bytes >= MAX_BODY_BYTES) {
+      isOver = true;
+      whenWhole();
+    }
   };
   socket.once('data', () => attempt.enter('body'));
   socket.on('data', (chunk: Buffer) => take(reader.take(chunk)));
   socket.once('end', () => {
     take(reader.close());
-    attempt.failed(CLOSED_EARLY);
+    if (!isOver) attempt.failed(CLOSED_EARLY);
   });
   socket.write(request, 'latin1');
+}
+
+/** Lets the connection idle; then it is used again, unless the far end has ended it by then. */
+function keep(idleMs: number, attempt: Attempt, socket: Socket, useAgain: () => void): void {
+  const since = performance.now();
+  attempt.enter('idle');
+  const over = (end: 'closed' | 'aborted') => {
+    clearTimeout(timer);
+    attempt.kept = { end, idledMs: performance.now() - since };
+    attempt.whileIdle = null;
+    attempt.answered(since);
+  };
+  const timer = setTimeout(() => {
+    attempt.whileIdle = null;
+    attempt.kept = { end: 'used', idledMs: performance.now() - since };
+    attempt.again();
+    useAgain();
+  }, idleMs);
+  attempt.owns(() => clearTimeout(timer));
+  attempt.whileIdle = ({ code }) => over(code === CLOSED_EARLY.code ? 'closed' : 'aborted');
+  const ended = () => {
+    if (attempt.whileIdle !== null) over('closed');
+  };
+  if (socket.readableEnded) ended();
+  else socket.once('end', ended);
 }
 
 const NOT_HTTP = { code: 'EBADANSWER', message: 'the answer is not HTTP/1.1' };
@@ -70,10 +107,10 @@ const PATH = /^[\x21-\x7e\x80-\xff]+$/;
 const HOST = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Null where Host or path are not what a request can carry. */
-function requestOf({ host, path }: HttpProbe): string | null {
+function requestOf({ host, path, idleMs }: HttpProbe): string | null {
   const target = path === '' ? '/' : path;
   if (!PATH.test(target) || !HOST.test(host)) return null;
-  return `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: kprobe/1\r\nAccept: */*\r\nConnection: close\r\n\r\n`;
+  return `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: kprobe/1\r\nAccept: */*\r\nConnection: ${idleMs === undefined ? 'close' : 'keep-alive'}\r\n\r\n`;
 }
 
 function describe({ status, headers }: HttpHead, attempt: Attempt, bytes: number): void {

@@ -35,6 +35,11 @@ export const diagnose: Command = {
       requiresArg: true,
       describe: 'Go on until a cause is proven, for so long at most: 2m, 10m. For what comes and goes',
     },
+    idle: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Keep connections idle for so long, then use them again: 65s, 6m. For resets and 502s now and then',
+    },
     'slow-after': {
       type: 'string',
       requiresArg: true,

@@ -167,7 +167,7 @@ function rawOf({ rawPods }: Surroundings, { namespace, name }: Pod): ApiObject |
   return rawPods.get(`${namespace}/${name}`);
 }
 
-type Timers = Pick<IngressController, 'connectTimeoutMs' | 'readTimeoutMs' | 'tries' | 'timersFrom'>;
+type Timers = Pick<IngressController, 'connectTimeoutMs' | 'readTimeoutMs' | 'tries' | 'upstreamIdleMs' | 'timersFrom'>;
 
 async function timersOf(implementation: string, pods: readonly Pod[], around: Surroundings): Promise<Timers> {
   const usual = DEFAULT_TIMERS[implementation];

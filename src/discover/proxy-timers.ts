@@ -7,25 +7,28 @@ export interface ProxyTimers {
   readonly connectTimeoutMs: number | null;
   readonly readTimeoutMs: number | null;
   readonly tries: number | null;
+  /** How long it keeps an idle connection to an endpoint for the next request; absent: not known, or it keeps none. */
+  readonly upstreamIdleMs?: number;
 }
 
 /**
  * Defaults as shipped, where a source was read (timer reference, section 5): ingress-nginx internal/ingress/controller/config/config.go;
  * Envoy's timeouts FAQ; contour internal/envoy/v3/cluster.go; haproxytech fs/usr/local/etc/haproxy/haproxy.cfg; traefik
  * pkg/config; Istio's meshConfig.connectTimeout; Envoy Gateway internal/xds/translator/cluster.go and its page "HTTP Timeouts"; cilium
- * operator/pkg/model/translation; nginx ngx_http_proxy_module.c. null: not known well enough to accuse anybody.
+ * operator/pkg/model/translation; nginx ngx_http_proxy_module.c. Idle connections: ingress-nginx' upstream-keepalive-timeout, Envoy's
+ * upstream idle_timeout, Traefik's idleConnTimeout. null: not known well enough to accuse anybody.
  */
 export const DEFAULT_TIMERS: Readonly<Record<string, ProxyTimers>> = {
-  'ingress-nginx': { connectTimeoutMs: 5000, readTimeoutMs: 60_000, tries: 3 },
+  'ingress-nginx': { connectTimeoutMs: 5000, readTimeoutMs: 60_000, tries: 3, upstreamIdleMs: 60_000 },
   'nginx-ingress': { connectTimeoutMs: 60_000, readTimeoutMs: 60_000, tries: null },
-  contour: { connectTimeoutMs: 2000, readTimeoutMs: 15_000, tries: null },
-  istio: { connectTimeoutMs: 10_000, readTimeoutMs: null, tries: 3 },
-  'envoy-gateway': { connectTimeoutMs: 10_000, readTimeoutMs: 15_000, tries: null },
-  cilium: { connectTimeoutMs: 5000, readTimeoutMs: null, tries: null },
+  contour: { connectTimeoutMs: 2000, readTimeoutMs: 15_000, tries: null, upstreamIdleMs: 3_600_000 },
+  istio: { connectTimeoutMs: 10_000, readTimeoutMs: null, tries: 3, upstreamIdleMs: 3_600_000 },
+  'envoy-gateway': { connectTimeoutMs: 10_000, readTimeoutMs: 15_000, tries: null, upstreamIdleMs: 3_600_000 },
+  cilium: { connectTimeoutMs: 5000, readTimeoutMs: null, tries: null, upstreamIdleMs: 3_600_000 },
   'nginx-gateway-fabric': { connectTimeoutMs: 60_000, readTimeoutMs: 60_000, tries: null },
   'haproxy-ingress': { connectTimeoutMs: 5000, readTimeoutMs: 50_000, tries: null },
   'haproxytech-ingress': { connectTimeoutMs: 5000, readTimeoutMs: 50_000, tries: null },
-  traefik: { connectTimeoutMs: 30_000, readTimeoutMs: null, tries: 1 },
+  traefik: { connectTimeoutMs: 30_000, readTimeoutMs: null, tries: 1, upstreamIdleMs: 90_000 },
 };
 
 export const UNKNOWN_TIMERS: ProxyTimers = { connectTimeoutMs: null, readTimeoutMs: null, tries: null };
@@ -39,6 +42,7 @@ interface ConfigKeys {
   readonly connect: string;
   readonly read: string | null;
   readonly tries: string | null;
+  readonly idle?: string;
 }
 
 export const CONFIG_KEYS: Readonly<Record<string, ConfigKeys>> = {
@@ -47,6 +51,7 @@ export const CONFIG_KEYS: Readonly<Record<string, ConfigKeys>> = {
     connect: 'proxy-connect-timeout',
     read: 'proxy-read-timeout',
     tries: 'proxy-next-upstream-tries',
+    idle: 'upstream-keepalive-timeout',
   },
   'nginx-ingress': {
     configMap: 'nginx-ingress',
@@ -102,7 +107,10 @@ export function configuredTimers(data: Readonly<Record<string, string>>, impleme
   const keys = CONFIG_KEYS[implementation];
   if (keys === undefined) return usual;
   const settings = settingsIn(data, keys);
+  const upstreamIdleMs =
+    (keys.idle === undefined ? null : milliseconds(settings[keys.idle])) ?? usual.upstreamIdleMs ?? null;
   return {
+    ...(upstreamIdleMs === null ? {} : { upstreamIdleMs }),
     connectTimeoutMs: milliseconds(settings[keys.connect]) ?? usual.connectTimeoutMs,
     readTimeoutMs: (keys.read === null ? null : milliseconds(settings[keys.read])) ?? usual.readTimeoutMs,
     tries: (keys.tries === null ? null : number(settings[keys.tries])) ?? usual.tries,

@@ -13,9 +13,11 @@ import { helloSizePaths } from './hello-sizes.ts';
 import { identityPaths } from './identities.ts';
 import { datagramPaths, nodeNetworkPaths, nodePairPaths, packetSizePaths } from './node-pairs.ts';
 import { outsideNamePaths } from './outside-names.ts';
+import { keptConnectionPaths } from './kept-connections.ts';
 import { heavier } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import { recordTypePaths } from './record-types.ts';
+import { replacedSourcePaths } from './replaced-sources.ts';
 import { serviceAddressPaths } from './service-address.ts';
 import { unreadyEndpointPaths } from './unready-endpoints.ts';
 import type { LimitMaker, PathMaker, Vantages } from './vantages.ts';
@@ -28,6 +30,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   'declared-ports': declaredPortPaths,
   'service-address': serviceAddressPaths,
   identities: identityPaths,
+  'replaced-sources': replacedSourcePaths,
   'node-pairs': nodePairPaths,
   datagrams: datagramPaths,
   'packet-sizes': packetSizePaths,
@@ -36,6 +39,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   'dns-servers': dnsServerPaths,
   'dns-transports': dnsTransportPaths,
   'record-types': recordTypePaths,
+  'kept-connections': keptConnectionPaths,
   'outside-names': outsideNamePaths,
   'client-resolution': clientResolutionPaths,
   families: familyPaths,

@@ -80,7 +80,7 @@ function nameOfProbe(probe: Probe): string {
     case 'tcp':
       return probe.bytes > 0 ? `tcp ${probe.bytes} B` : 'tcp';
     case 'http':
-      return probe.tls ? `https${probe.hello === undefined ? '' : ` ${probe.hello} hello`}` : 'http';
+      return nameOfHttp(probe);
     case 'dns':
       return `dns/${probe.transport} ${probe.type}${isClusterProbeName(probe.name) ? '' : ` ${probe.name}`}`;
     case 'udp':
@@ -90,6 +90,11 @@ function nameOfProbe(probe: Probe): string {
     default:
       return probe satisfies never;
   }
+}
+
+function nameOfHttp({ tls, hello, idleMs }: Extract<Probe, { kind: 'http' }>): string {
+  const kind = tls ? `https${hello === undefined ? '' : ` ${hello} hello`}` : 'http';
+  return idleMs === undefined ? kind : `${kind} idle`;
 }
 
 function localityOf(from: Agent, to: Destination): Path['locality'] {

@@ -14,6 +14,8 @@ export interface Vantages {
   readonly sourcesUnderTest: readonly Agent[];
   /** Answering twins of backend pods. */
   readonly destinationTwins: readonly Agent[];
+  /** How long kept connections are to idle, milliseconds. Absent or null: nobody asked. */
+  readonly idleMs?: number | null;
 }
 
 /** All arms of one experiment. Others may have the same paths. */

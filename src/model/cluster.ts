@@ -180,6 +180,8 @@ export const IngressController = z.object({
   connectTimeoutMs: z.number().nullable(),
   readTimeoutMs: z.number().nullable(),
   tries: z.number().nullable(),
+  /** How long it keeps an idle connection to an endpoint; absent: not known, or it keeps none. */
+  upstreamIdleMs: z.number().optional(),
   /** Where the timers come from: `ConfigMap ingress-nginx/…` or `defaults of ingress-nginx`. */
   timersFrom: z.string(),
   httpPort: z.number(),

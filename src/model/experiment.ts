@@ -19,7 +19,8 @@ export type Variable =
   | 'record type'
   | 'name'
   | 'resolver'
-  | 'family';
+  | 'family'
+  | 'age';
 
 export interface Experiment {
   readonly varies: Variable;
@@ -38,6 +39,10 @@ const all = {
   'declared-ports': { varies: 'port', says: 'the port that the Service sends to beside the one that its pods declare' },
   'service-address': { varies: 'address translation', says: "the Service's address beside its endpoints' own" },
   identities: { varies: 'identity', says: 'a twin beside a control on the same node and port' },
+  'replaced-sources': {
+    varies: 'identity',
+    says: 'the address that a node puts in place of a client outside, beside the port of a node that has an endpoint',
+  },
   'node-pairs': { varies: 'node', says: 'a probe pod on each node to one on each other' },
   datagrams: { varies: 'protocol', says: 'the same node pairs by UDP' },
   'packet-sizes': { varies: 'size', says: 'the same node pairs with a small and a large answer' },
@@ -46,6 +51,7 @@ const all = {
   'dns-servers': { varies: 'server', says: 'the same question to each DNS server' },
   'dns-transports': { varies: 'protocol', says: 'the same question by UDP and by TCP' },
   'record-types': { varies: 'record type', says: 'the same name for A, for AAAA, and for both at once' },
+  'kept-connections': { varies: 'age', says: 'a request on a connection that was kept idle beside fresh ones' },
   'outside-names': {
     varies: 'name',
     says: 'a name outside the cluster beside one of its own, and with and without the search list',

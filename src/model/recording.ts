@@ -1,7 +1,7 @@
 /** Everything one run saw; enough to judge again offline. */
 import { z } from 'zod';
 import type { Arrival, Bye, HalfOpen, Hello, NodeFacts, Sample, TracerMessage, Trouble } from '../../probes/wire.ts';
-import { Cluster, Limitation } from './cluster.ts';
+import { Cluster, Limitation, ObjectName } from './cluster.ts';
 import { Plan } from './plan.ts';
 import { Target } from './target.ts';
 
@@ -13,6 +13,18 @@ export type Heard<M> = M & { readonly agent: string };
 /** An agent that was gone before it was told to go: killed for its memory, evicted, deleted by somebody. */
 export const LostAgent = z.object({ agent: z.string(), because: z.string() });
 export type LostAgent = z.infer<typeof LostAgent>;
+
+/** A pod of the target that was told to stop, or had gone, when the API was asked again because an endpoint failed. Times are Unix milliseconds. */
+export const Departure = z.object({
+  pod: ObjectName,
+  /** When it was told to, by the API server's clock, in whole seconds; null: it had gone, and nobody said when. */
+  toldAt: z.number().nullable(),
+  /** When that was seen. */
+  seenAt: z.number(),
+  /** How long it may take, milliseconds; null: not known. */
+  graceMs: z.number().nullable(),
+});
+export type Departure = z.infer<typeof Departure>;
 
 export interface Recording {
   readonly schema: typeof RECORDING_SCHEMA;
@@ -39,6 +51,8 @@ export interface Recording {
   readonly nodeFacts?: readonly Heard<NodeFacts>[] | undefined;
   /** Whatever did not reach one of these says nothing of the network. Absent: none. */
   readonly lostAgents?: readonly LostAgent[] | undefined;
+  /** Pods of the target that were being stopped meanwhile. Absent: none, or nobody had a reason to look. */
+  readonly departures?: readonly Departure[] | undefined;
   /** What placing and collecting could not do: agents that never started, streams that broke. */
   readonly limitations: readonly Limitation[];
   /** What became of packets on the nodes, where that was asked for (`--trace-rules`) and something failed. Absent: it was not followed. */
@@ -80,5 +94,6 @@ export const RecordingFrame = z.object({
   cluster: Cluster,
   plan: Plan,
   lostAgents: z.array(LostAgent).optional(),
+  departures: z.array(Departure).optional(),
   limitations: z.array(Limitation),
 });

@@ -31,6 +31,8 @@ export interface DiagnoseRequest {
   readonly timeoutMs: number;
   /** Attempts go on for this long unless a cause is proven before; null: as long as the usual plan takes. */
   readonly lastingMs: number | null;
+  /** So long kept connections idle before they are used again, and the run waits for them; null: a little, if the run lasts as long. */
+  readonly idleMs: number | null;
   /** From this long on an answer counts as slow. */
   readonly slowAfterMs: number;
   readonly reportProgress: ReportProgress;

@@ -14,6 +14,8 @@ export interface PlanSettings extends Timing {
   readonly hostVantages: boolean;
   /** Instead of twins of the pods of `--from`, containers in them. Absent: no. */
   readonly inside?: boolean;
+  /** How long kept connections are to idle, milliseconds. Absent or null: nobody asked. */
+  readonly idleMs?: number | null;
   /** Only paths of these are made. Absent: of all. */
   readonly experiments?: readonly ExperimentId[];
 }
@@ -21,7 +23,7 @@ export interface PlanSettings extends Timing {
 const EVERY_EXPERIMENT = Object.keys(experiments) as ExperimentId[];
 
 export function makePlan(cluster: Cluster, target: Target, settings: PlanSettings): Plan {
-  const vantages = chooseVantages(cluster, target, settings);
+  const vantages = { ...chooseVantages(cluster, target, settings), idleMs: settings.idleMs ?? null };
   const everyone = [
     vantages.local,
     ...vantages.controls,

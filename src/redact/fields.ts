@@ -13,7 +13,20 @@ export interface At {
 }
 
 const CLOSED = new Set([
-  ...['schema', 'ended', 'kind', 'type', 'phase', 'when', 'locality', 'experiments', 'scheme', 'transport', 'hello'],
+  ...[
+    'schema',
+    'ended',
+    'kind',
+    'type',
+    'phase',
+    'when',
+    'locality',
+    'experiments',
+    'scheme',
+    'transport',
+    'hello',
+    'end',
+  ],
   // Its counters and settings are the kernel's.
   'sysctls',
 ]);

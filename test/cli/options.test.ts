@@ -47,6 +47,13 @@ test.for([
   expect(diagnoseOptions({ ...flags, timeout })).toMatchObject({ timeoutMs });
 });
 
+test('--idle keeps connections for so long, and the run as a whole has time for it', () => {
+  expect(diagnoseOptions(flags)).toMatchObject({ idleMs: null });
+  expect(diagnoseOptions({ ...flags, idle: '65s' })).toMatchObject({ idleMs: 65_000, timeoutMs: 95_000 });
+  expect(diagnoseOptions({ ...flags, idle: '5m', 'until-sure': '2m' })).toMatchObject({ timeoutMs: 330_000 });
+  expect(() => diagnoseOptions({ ...flags, idle: '200ms' })).toThrow('--idle');
+});
+
 test('--until-sure goes on for so long, and the run as a whole has time for it', () => {
   expect(diagnoseOptions({ ...flags, 'until-sure': '2m' })).toMatchObject({ lastingMs: 120_000, timeoutMs: 150_000 });
   expect(diagnoseOptions({ ...flags, timeout: '10m', 'until-sure': '2m' })).toMatchObject({ timeoutMs: 600_000 });

@@ -121,6 +121,8 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'drop-large-hello':
     case 'keep-upstream':
     case 'no-forwarding':
+    case 'forget-idle':
+    case 'replace-pods':
       return { parts: [], lines: [] };
     default:
       return fault satisfies never;

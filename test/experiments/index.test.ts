@@ -13,7 +13,7 @@ import {
 } from '../judge/world.ts';
 import { pathOf, SETTINGS, shotsOf } from './planned.ts';
 
-/** The shop is a host of this cluster; its pods are ready and listen where the Service sends. */
+/** The shop is a host of this cluster; its pods are ready and listen where the Service sends; nobody asks for the port of a node. */
 const NOT_HERE = new Set<ExperimentId>([
   'external-hosts',
   'families',
@@ -21,6 +21,7 @@ const NOT_HERE = new Set<ExperimentId>([
   'unready-endpoints',
   'declared-ports',
   'hello-sizes',
+  'replaced-sources',
 ]);
 const EVERY = Object.keys(experiments) as ExperimentId[];
 const planOf = (wanted?: readonly ExperimentId[]) =>

@@ -6,6 +6,7 @@ import type { Contrast } from '../engine/diagnosis.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { isWorking } from '../evidence/state.ts';
+import { replacedSources } from '../views/replaced-sources.ts';
 import { ends } from '../words/words.ts';
 import { endpointsOf } from '../../model/service-slices.ts';
 
@@ -83,9 +84,12 @@ export default defineDiagnosis({
 
 function suspectsOf(evidence: Evidence): Suspect[] {
   if (PLAIN.has(evidence.cluster.networking.encapsulation)) return [];
+  // What a policy denies to the node's address is not lost.
+  const denied = replacedSources(evidence);
   const asked = evidence.paths.flatMap((path) => {
     const way = translatedBy(evidence, path);
-    return way === null ? [] : [{ path, ...way }];
+    const isDenied = denied.some(({ service, node }) => service === way?.service && node === way.node);
+    return way === null || isDenied ? [] : [{ path, ...way }];
   });
   return [...Map.groupBy(asked, ({ service }) => service)].flatMap(([service, own]): Suspect[] => {
     const nodes = nodesServing(evidence.cluster, service);

@@ -1,4 +1,5 @@
 /** Every diagnosis, in the order in which equals are reported: what is nearest to the root comes first. */
+import abruptShutdown from './abrupt-shutdown.ts';
 import brokenHairpin from './broken-hairpin.ts';
 import brokenLoadbalancerHairpin from './broken-loadbalancer-hairpin.ts';
 import filteredReversePath from './filtered-reverse-path.ts';
@@ -13,11 +14,13 @@ import brokenNodeOverlay from './broken-node-overlay.ts';
 import brokenNodePair from './broken-node-pair.ts';
 import brokenOverlay from './broken-overlay.ts';
 import brokenOverlayChecksum from './broken-overlay-checksum.ts';
+import cutIdleConnection from './cut-idle-connection.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
 import fullAcceptQueue from './full-accept-queue.ts';
+import hiddenSource from './hidden-source.ts';
 import ingressConnectTimeout from './ingress-connect-timeout.ts';
 import localTrafficPolicy from './local-traffic-policy.ts';
 import staleDnsAnswer from './stale-dns-answer.ts';
@@ -77,6 +80,7 @@ export const diagnoses: readonly Diagnosis[] = [
   policyDeniesEgress,
   policyDeniesDns,
   policyDeniesTcpDns,
+  hiddenSource,
   latePolicy,
   staleNodePolicy,
   policyNotEnforced,
@@ -105,6 +109,7 @@ export const diagnoses: readonly Diagnosis[] = [
   searchExpansion,
   wildcardSearchDomain,
   rateLimitedReject,
+  abruptShutdown,
   refusedConnection,
   fullAcceptQueue,
   deadEndpoint,
@@ -117,6 +122,7 @@ export const diagnoses: readonly Diagnosis[] = [
   lostSyn,
   mtuBlackHole,
   droppedLargeHello,
+  cutIdleConnection,
   slowTls,
   throttledCpu,
   slowApplication,

@@ -42,6 +42,7 @@ const ACQUITTALS: readonly Acquittal[] = [
   },
   { suspect: 'MTU', experiments: ['packet-sizes'], because: mtu },
   { suspect: 'NetworkPolicy', class: 'policy', experiments: ['identities', 'endpoints'], because: policy },
+  { suspect: 'kept connections', experiments: ['kept-connections'], because: keptConnections },
 ];
 
 /** `claimed`: ids of paths whose trouble a finding accounts for; `found`: what was found. */
@@ -108,6 +109,19 @@ function mtu(arms: readonly PathEvidence[]): string {
   const bytes = Math.max(...arms.map(bytesOf));
   return `${Math.round(bytes / 1000)} kB cross each of ${count(arms.length, 'node pair')} in ${duration(median(totals(arms)) ?? 0)}`;
 }
+
+/** Used again, or closed with notice: both are as they should be. */
+function keptConnections(arms: readonly PathEvidence[]): string | null {
+  const all = arms.flatMap(({ answered }) => answered.flatMap(({ sample }) => sample.kept ?? []));
+  const [first] = all.toSorted((a, b) => b.idledMs - a.idledMs);
+  // What is closed with its first answer is not kept.
+  if (first === undefined || first.idledMs < KEPT_MS) return null;
+  const idled = duration(first.idledMs);
+  return first.end === 'used'
+    ? `one that idled for ${idled} was used again`
+    : `the server closes one after ${idled} idle, and says so`;
+}
+const KEPT_MS = 100;
 
 /** How large an answer is asked for, where that is what differs. */
 function bytesOf({ path: { probe } }: PathEvidence): number {

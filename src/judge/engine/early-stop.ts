@@ -71,14 +71,15 @@ export function isCleanEnough(
 ): boolean {
   const { plan, samples, slowAfterMs } = recording;
   if (verdict.status !== 'healthy' || plan.agents.some(hasPodIdentity)) return false;
-  if (livePaths(recording).length < plan.paths.length) return false;
+  const paths = plan.paths.filter((path) => !isIdling(path));
+  if (livePaths(recording).length < paths.length) return false;
   const told = tellingSamples(recording, planned);
-  const users = plan.paths.filter((path) => path.userFacing);
+  const users = paths.filter((path) => path.userFacing);
   const tried = users.reduce((sum, { id }) => sum + (told.answered.get(id) ?? 0), 0);
   const isAnswered = (path: Path) => hasTold(path, { told, planned }, path.userFacing ? CLEAN_EACH : ENOUGH);
   const isWell = ({ outcome, totalMs, synRetransmissions }: Sample) =>
     outcome.kind === 'answered' && totalMs < slowAfterMs && synRetransmissions === 0;
-  return tried >= CLEAN_USERS && plan.paths.every(isAnswered) && samples.every(isWell);
+  return tried >= CLEAN_USERS && paths.every(isAnswered) && samples.every((each) => isIdle(each) || isWell(each));
 }
 
 /** Before every path has spoken twice, no verdict ends a run: to judge sooner is of no use. */
@@ -87,10 +88,26 @@ export function isWorthJudging(recording: Recording, planned: ReadonlyMap<string
   return livePaths(recording).every((path) => hasTold(path, { told, planned }));
 }
 
-/** Those whose ends have both begun to speak. */
+/** Whether every connection that was to idle has done so. Who asked for a time waits for it; a usual run does not. */
+export function hasIdled({ hellos, plan, samples }: Recording): boolean {
+  const heard = new Set(hellos.map((hello) => hello.agent));
+  const told = new Set(samples.flatMap(({ path, outcome }) => (outcome.kind === 'cut' ? [] : [path])));
+  return plan.paths.every((path) => !isIdling(path) || !heard.has(path.from) || told.has(path.id));
+}
+
+/** Those whose ends have both begun to speak. What a connection is kept idle for may come or not: no verdict waits for it. */
 function livePaths({ hellos, plan }: Recording): Path[] {
   const heard = new Set(hellos.map((hello) => hello.agent));
-  return plan.paths.filter(({ from, to }) => heard.has(from) && (to.kind !== 'agent' || heard.has(to.agent)));
+  const isLive = ({ from, to }: Path) => heard.has(from) && (to.kind !== 'agent' || heard.has(to.agent));
+  return plan.paths.filter((path) => isLive(path) && !isIdling(path));
+}
+
+function isIdling({ probe }: Path): boolean {
+  return probe.kind === 'http' && probe.idleMs !== undefined;
+}
+
+function isIdle({ outcome }: Sample): boolean {
+  return outcome.kind === 'cut' && outcome.phase === 'idle';
 }
 
 function hasTold({ id }: Path, { told, planned }: Progress, enough = ENOUGH): boolean {

@@ -1,6 +1,7 @@
 /** Recording → evidence: every summary made once, before any diagnosis looks. */
 import type { Recording } from '../../model/recording.ts';
 import { grown } from './births.ts';
+import { whileItStood } from './departures.ts';
 import { differencesOf } from './differences.ts';
 import type { Evidence, PathEvidence, Attempt } from './evidence.ts';
 import { expectations } from './expectations.ts';
@@ -50,7 +51,7 @@ function summarisePaths(
         path,
         from,
         to,
-        attempts: attempts.get(path.id) ?? [],
+        attempts: whileItStood(recording, path, attempts.get(path.id) ?? []),
         schedule: schedules.get(from.id) ?? null,
         slowAfterMs: recording.slowAfterMs,
         isFarEndLost: to !== null && lost.has(to.id),

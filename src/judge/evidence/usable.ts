@@ -12,9 +12,9 @@ const LARGE_SHARE = 0.3;
 /** A wait that was cut sooner says nothing: two SYN retransmissions of the newer schedule, or musl's whole DNS retry, fit in. */
 const TELLING_WAIT_MS = 2500;
 
-/** It has ended, or was cut after a wait that tells something. */
+/** It has ended, or was cut after a wait that tells something. A connection that idles waits for nothing. */
 export function tellsSomething(outcome: Sample['outcome']): boolean {
-  return outcome.kind !== 'cut' || outcome.waitedMs >= TELLING_WAIT_MS;
+  return outcome.kind !== 'cut' || (outcome.phase !== 'idle' && outcome.waitedMs >= TELLING_WAIT_MS);
 }
 
 /** Past the window of the 5 s timers of proxies and resolvers, so that a failover would have shown. */
@@ -75,7 +75,7 @@ function isOwnDelay(sample: Sample, retransmissions: number, slowAfterMs: number
 /** Whether a wait that the end of the run cut short was long enough to call it unanswered. */
 function isTelling(sample: Sample, retransmissions: number, isOurs: boolean): boolean {
   const { outcome, phases } = sample;
-  if (outcome.kind !== 'cut' || isOwnDelay(sample, retransmissions, 0)) return false;
+  if (outcome.kind !== 'cut' || outcome.phase === 'idle' || isOwnDelay(sample, retransmissions, 0)) return false;
   if (outcome.phase === 'connect') return outcome.waitedMs >= TELLING_WAIT_MS && retransmissions > 0;
   const mayFailOver = phases.connect !== undefined && !isOurs;
   return outcome.waitedMs >= (mayFailOver ? FAILOVER_WAIT_MS : TELLING_WAIT_MS);

@@ -1,6 +1,7 @@
 /** The faults that are processes: dead ones and noisy ones. */
 import { spawn } from 'node:child_process';
 import type { Victims } from './fault-victims.ts';
+import { replacePods } from './replace-pods.ts';
 import { starveNode } from './starve-node.ts';
 import { throttleCpu } from './throttle-cpu.ts';
 import type { KubeObject } from '../model.ts';
@@ -22,6 +23,10 @@ export interface FaultProcessOptions {
   readonly netnsOf: (node: string) => readonly string[];
   /** The path of a pod's network namespace, by the pod's uid; null where it has none. */
   readonly netnsOfPod: (uid: string) => string | null;
+  /** All pods that there are at this moment. */
+  readonly podsNow: () => readonly KubeObject[];
+  /** Deletes a pod with its usual grace; nodes hear of it so much later, milliseconds. */
+  readonly remove: (pod: KubeObject, lateMs: number) => void;
 }
 
 /**
@@ -40,6 +45,8 @@ export function startFaultProcesses({
   pause,
   netnsOf,
   netnsOfPod,
+  podsNow,
+  remove,
 }: FaultProcessOptions): FaultProcesses {
   for (const fault of faults) {
     if (fault.kind !== 'kill-process') continue;
@@ -48,6 +55,8 @@ export function startFaultProcesses({
   const count = faults.reduce((sum, fault) => sum + (fault.kind === 'cpu-noise' ? fault.processes : 0), 0);
   const noise = Array.from({ length: count }, () => spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }));
   const cycles = faults.flatMap((fault) => {
+    if (fault.kind === 'replace-pods')
+      return [replacePods(fault, { struck: () => podsNow().filter((pod) => victims.strikes(fault, pod)), remove })];
     if (fault.kind === 'busy-node') return [busyNode(fault.node, pause)];
     if (fault.kind === 'throttle-cpu') {
       const struck = pods.filter((pod) => victims.strikes(fault, pod));

@@ -6,6 +6,7 @@
 import { KUBELET_PORTS, RANGES, VXLAN_PORT, atPort, familyOf, type NodeAddresses } from '../network/address-plan.ts';
 import type { Victims } from './fault-victims.ts';
 import type { Family, KubeObject, Topology } from '../model.ts';
+import type { KeptUpstream } from '../oddities.ts';
 import type { Fault } from '../scenario/fault.ts';
 
 /** The faults that are in force, and whom they strike. */
@@ -14,6 +15,8 @@ export interface ActiveFaults {
   readonly victims: Victims;
   /** The Service's addresses of each fault that is about a Service. */
   readonly addresses: ReadonlyMap<Fault, readonly string[]>;
+  /** Endpoints that nodes have not heard to be gone. */
+  readonly late?: readonly KeptUpstream[];
 }
 
 export const NO_FAULTS: ActiveFaults = { faults: [], victims: { strikes: () => false }, addresses: new Map() };
@@ -225,6 +228,8 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
       const [match, by] = [`${to}meta l4proto tcp ${port(fault)}`, `reject with icmp type ${fault.by}`];
       return [{ parts: [], lines: [], input: [`${match}counter ${by}`] }];
     }
+    case 'forget-idle':
+      return [shortMemory(`${to}meta l4proto tcp ${port(fault)}`, fault.afterS, `${index}`)];
     case 'drop-first-syns':
       return [forgetfulPath(`${to}${SYN} ${port(fault)}`, fault.count, `${index}`)];
     case 'blackhole': {
@@ -236,6 +241,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
       return [{ parts: [], lines: [`${to}${only}counter drop`] }];
     }
     case 'kill-process':
+    case 'replace-pods':
     case 'cpu-noise':
     case 'busy-node':
     case 'starve-node':
@@ -289,6 +295,23 @@ function forgetfulPath(match: string, count: number, id: string): FaultRules {
       chain(`lose_${id}`, [isDone, ...climbs.toReversed()]),
     ],
     lines: [`${match}jump lose_${id}`],
+  };
+}
+
+/** A SYN is remembered, each later packet for as long again; what is not remembered does not pass. */
+function shortMemory(match: string, afterS: number, id: string): FaultRules {
+  const key = 'ip saddr . tcp sport . tcp dport';
+  const set = `known_${id}`;
+  return {
+    parts: [
+      `  set ${set} { type ipv4_addr . inet_service . inet_service; size 65535; flags dynamic,timeout; timeout ${afterS}s; }`,
+      chain(`forget_${id}`, [
+        `${SYN} update @${set} { ${key} } return`,
+        `${key} @${set} update @${set} { ${key} } return`,
+        'counter drop',
+      ]),
+    ],
+    lines: [`${match}jump forget_${id}`],
   };
 }
 

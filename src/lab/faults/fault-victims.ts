@@ -47,7 +47,7 @@ function isMeant(fault: Fault, pod: KubeObject): boolean {
   if (!strikesPods(fault) || pod.metadata.namespace !== fault.to.namespace) return false;
   if (!Object.entries(fault.to.labels).every(([key, value]) => pod.metadata.labels?.[key] === value)) return false;
   if ('on' in fault && fault.on !== undefined && pod['spec']?.nodeName !== fault.on) return false;
-  if (fault.kind !== 'blackhole' && fault.kind !== 'kill-process') return true;
+  if (fault.kind !== 'blackhole' && fault.kind !== 'kill-process' && fault.kind !== 'replace-pods') return true;
   const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
   return owner === undefined || WORKLOADS.has(owner.kind);
 }

@@ -33,8 +33,32 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
       ...[...fabric.pods.values()].filter((pod) => pod.node.name === node).map(({ netns }) => netns),
     ],
     netnsOfPod: (uid) => fabric.pods.get(uid)?.netns ?? null,
+    podsNow: () => store.list('pods'),
+    remove: (pod, lateMs) => removeLate(cluster, pod, lateMs),
   });
   return () => processes.stop();
+}
+
+/** Nodes go on sending to the pod for so long. */
+function removeLate({ store, active, enforcement }: Cluster, pod: KubeObject, lateMs: number): void {
+  const { namespace = 'default', name } = pod.metadata;
+  const address: string | undefined = pod['status']?.podIP;
+  const services = store
+    .list('endpointslices')
+    .filter((slice) => slice.metadata.namespace === namespace && listsAddress(slice, address))
+    .flatMap((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] ?? []);
+  const own = services.map((service) => ({ namespace, service, address: address ?? '' }));
+  active.faults = { ...active.faults, late: [...(active.faults.late ?? []), ...own] };
+  store.delete('pods', namespace, name);
+  setTimeout(() => {
+    active.faults = { ...active.faults, late: (active.faults.late ?? []).filter((each) => !own.includes(each)) };
+    void enforcement.applied();
+  }, lateMs).unref();
+}
+
+function listsAddress(slice: KubeObject, address: string | undefined): boolean {
+  const endpoints: { addresses: string[] }[] = slice['endpoints'] ?? [];
+  return address !== undefined && endpoints.some(({ addresses }) => addresses.includes(address));
 }
 
 /** The kubelet gives up after three probes of a second each; on a busy machine they take longer. Milliseconds. */

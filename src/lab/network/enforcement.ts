@@ -13,6 +13,7 @@ import { policyEngine } from './policy-engines.ts';
 import { policyTable } from './policy-table.ts';
 import { createRuleWriter } from './rule-writer.ts';
 import { proxyTable } from './services.ts';
+import { withUpstreams } from '../oddities.ts';
 import type { Family, KubeObject, PolicyAgent, Store, Topology } from '../model.ts';
 
 /** As short as kube-proxy's own minimum would never be, and long enough to join the changes of one rollout step. */
@@ -56,8 +57,9 @@ export function startEnforcement({ store, topology, fabric, faults, onProblem }:
     clearTimeout(alarm);
     if (nextMs !== null) alarm = setTimeout(() => void cycle.request(), nextMs);
     const namespaces = namespaceLabels(store.list('namespaces'));
-    const proxy = { services: store.list('services'), slices: store.list('endpointslices') };
     const active = faults();
+    const slices = withUpstreams(store.list('endpointslices'), active.late ?? []);
+    const proxy = { services: store.list('services'), slices };
     const heardOf = (node: string): Policy[] =>
       store
         .list('networkpolicies')

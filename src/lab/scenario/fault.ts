@@ -52,6 +52,11 @@ export const Fault = z.discriminatedUnion('kind', [
     share: z.number().min(0).max(1),
     direction: z.enum(['requests', 'answers']),
   }),
+  /**
+   * Who sends to these pods over a connection that idled for so many seconds gets nothing through on it any more, and is told nothing: as with a
+   * NAT or firewall that forgets idle connections.
+   */
+  z.strictObject({ kind: z.literal('forget-idle'), to: pods, afterS: z.number().int().min(1) }),
   /** Reject what is sent to these pods, by an ICMP message of their own kernel. */
   z.strictObject({ kind: z.literal('reject'), to: pods, by: z.enum(['port-unreachable', 'admin-prohibited']), family }),
   /** Drop a TLS ClientHello to these pods that needs more than one segment, as a device does that reads the first alone. */
@@ -136,6 +141,16 @@ export const Fault = z.discriminatedUnion('kind', [
   }),
   /** Kill the main process of these pods for good, leaving the pod object Running and Ready as a wedged kubelet would. */
   z.strictObject({ kind: z.literal('kill-process'), to: pods, replicas: z.number().int().min(1).optional() }),
+  /**
+   * One of these pods after the other is deleted with its usual grace, the oldest first, every so many seconds, while another is ready; nodes go on
+   * sending to it for `lateS` seconds, as those do that hear of it late.
+   */
+  z.strictObject({
+    kind: z.literal('replace-pods'),
+    to: pods,
+    everyS: z.number().int().min(1),
+    lateS: z.number().min(0),
+  }),
   /** Nobody on this node gets a CPU but for a moment every quarter of a second; its kernel, and so its network, is in time. */
   z.strictObject({ kind: z.literal('busy-node'), node }),
   /** Everybody on this node shares one CPU with this many busy processes, and comes after them. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isCleanEnough, isSure, isWorthJudging, mayStop } from '../../../src/judge/engine/early-stop.ts';
+import type { Sample } from '../../../probes/wire.ts';
+import { hasIdled, isCleanEnough, isSure, isWorthJudging, mayStop } from '../../../src/judge/engine/early-stop.ts';
 import { examine } from '../../../src/judge/judge.ts';
 import { closedTo, pod, slowEntries } from '../breaks.ts';
 import type { Recording } from '../../../src/model/recording.ts';
@@ -99,4 +100,24 @@ test.for<[string, boolean, Recording]>([
 test('nothing is judged before every path has spoken twice', () => {
   expect(isWorthJudging(after(1), planned)).toBe(false);
   expect(isWorthJudging(after(2), planned)).toBe(true);
+});
+
+const idling =
+  (outcome: Sample['outcome']): Break =>
+  ({ probe }) =>
+    probe.kind === 'http' && probe.idleMs !== undefined ? [sample({ outcome })] : null;
+
+test('no verdict waits for a connection that idles, and who asked for it does', () => {
+  const idle = run({ breaks: [idling({ kind: 'cut', phase: 'idle', waitedMs: 3000 })] });
+  const planned = new Map(idle.plan.paths.map((path) => [path.id, 3]));
+  const judged = examine(idle);
+  expect([mayStop(judged, idle, planned), isCleanEnough(judged, idle, planned)]).toEqual([true, true]);
+  expect(hasIdled(idle)).toBe(false);
+  expect(hasIdled(run({ breaks: [idling({ kind: 'answered' })] }))).toBe(true);
+});
+
+test('a connection that was used again and is not answered yet is no clean run', () => {
+  const asking = run({ breaks: [idling({ kind: 'cut', phase: 'first-byte', waitedMs: 1500 })] });
+  const planned = new Map(asking.plan.paths.map((path) => [path.id, 3]));
+  expect(isCleanEnough(examine(asking), asking, planned)).toBe(false);
 });

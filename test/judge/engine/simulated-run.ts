@@ -84,6 +84,8 @@ function toldBy({ startsMs, sample }: Attempted, nowMs: number): Sample[] {
   const phase = 'phase' in sample.outcome ? sample.outcome.phase : 'first-byte';
   const synRetransmissions = phase === 'connect' ? Math.floor(waitedMs / SYN_EVERY_MS) : 0;
   const { connect = 0.4 } = sample.phases;
+  // A connection that idles is told like any other wait.
+  if (phase === 'idle') return [{ ...sample, totalMs: waitedMs, outcome: { kind: 'cut', phase, waitedMs } }];
   const phases = phase === 'connect' ? { connect: waitedMs } : { connect, [phase]: waitedMs };
   const waiting = cut({ phase, waitedMs, synRetransmissions, phases });
   return [{ ...waiting, path: sample.path, attempt: sample.attempt, at: sample.at }];

@@ -1,0 +1,127 @@
+/** Clients outside whom a policy would admit by their own address, and denies by that of the node that they came through. */
+import type { NetworkPolicy, ObjectName, Service } from '../../model/cluster.ts';
+import { sharedServiceAt } from '../../model/local-entry.ts';
+import type { Agent } from '../../model/plan.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { withoutPort } from '../evidence/path-evidence.ts';
+import { sourcesSeen } from '../evidence/sources.ts';
+import { evaluateFlow } from '../policy/evaluate.ts';
+import { hostAddresses } from '../policy/host-addresses.ts';
+import { partyAt } from '../policy/party.ts';
+import type { PodParty } from '../policy/party.ts';
+
+export interface ReplacedSource {
+  readonly service: Service;
+  /** Whose port was asked. */
+  readonly node: string;
+  /** What the client has, and what pods of other nodes see in its place. */
+  readonly own: string;
+  readonly seen: readonly string[];
+  /** Pods saw it; else it is what the network plugin lets expect. */
+  readonly isMeasured: boolean;
+  readonly policy: ObjectName;
+  /** The nodes of the endpoints that do not admit it. */
+  readonly closed: readonly string[];
+  /** From this client to that port. */
+  readonly paths: readonly PathEvidence[];
+}
+
+/** Lost connects again and again: one may be chance. */
+const OFTEN = 2;
+
+export function replacedSources(evidence: Evidence): ReplacedSource[] {
+  const entries = evidence.paths.filter(
+    ({ path, from, unanswered }) => path.to.kind === 'entry' && from.kind === 'local' && unanswered.length >= OFTEN,
+  );
+  return entries.flatMap((path): ReplacedSource[] => {
+    const { to } = path.path;
+    const service = to.kind === 'entry' ? sharedServiceAt(evidence.cluster, to) : null;
+    const own = ownAddress(path);
+    if (to.kind !== 'entry' || to.node === null || service === null || own === null) return [];
+    return denialOf(evidence, { service, node: to.node, own, paths: [path] });
+  });
+}
+
+type Client = Pick<ReplacedSource, 'service' | 'node' | 'own' | 'paths'>;
+
+/** All endpoints elsewhere must agree: admitted by the client's address, denied by the node's. */
+function denialOf(evidence: Evidence, client: Client): ReplacedSource[] {
+  const { cluster, agents } = evidence;
+  const host = [...agents.values()].find(({ kind, node }) => kind === 'host' && node === client.node);
+  const facts = cluster.nodes.find(({ name }) => name === client.node);
+  const far = (evidence.target.service?.backends ?? []).filter(({ ready, node }) => ready && node !== client.node);
+  const denials = far.flatMap(({ address, port, node }) => {
+    const pod = partyAt(cluster, address);
+    const measured = host === undefined || node === null ? [] : sourcesSeen(evidence, host.id, node);
+    const seen = measured.length > 0 ? measured : facts === undefined ? [] : hostAddresses(cluster, facts);
+    if (pod.kind !== 'pod' || node === null || seen.length === 0) return [];
+    const policy = hiddenFrom(evidence, { pod, port, client, seen });
+    return policy === null ? [] : [{ node, seen, isMeasured: measured.length > 0, policy }];
+  });
+  const [first] = denials;
+  if (first === undefined || denials.length < far.length) return [];
+  return [
+    {
+      ...client,
+      seen: first.seen,
+      isMeasured: denials.every(({ isMeasured }) => isMeasured),
+      policy: first.policy,
+      closed: [...new Set(denials.map(({ node }) => node))],
+    },
+  ];
+}
+
+interface Question {
+  readonly pod: PodParty;
+  readonly port: number;
+  readonly client: Client;
+  readonly seen: readonly string[];
+}
+
+/** The policy that admits the client's address by an ipBlock, where no policy admits the node's; null: another verdict. */
+function hiddenFrom({ cluster }: Evidence, { pod, port, client, seen }: Question): ObjectName | null {
+  const flow = { cluster, to: pod, port, protocol: 'TCP' as const, throughService: true };
+  const meant = evaluateFlow({ ...flow, from: { kind: 'address', address: client.own } }).ingress;
+  const met = evaluateFlow({ ...flow, from: { kind: 'host', node: client.node, addresses: seen, runsAs: 'other' } });
+  if (meant.verdict !== 'allow' || met.ingress.verdict !== 'deny') return null;
+  return meant.policies.find((name) => namesAddresses(cluster.networkPolicies, name)) ?? null;
+}
+
+function namesAddresses(policies: readonly NetworkPolicy[], { namespace, name }: ObjectName): boolean {
+  const policy = policies.find((each) => each.namespace === namespace && each.name === name);
+  return policy?.spec.ingress?.some(({ from }) => from?.some(({ ipBlock }) => ipBlock !== undefined)) ?? false;
+}
+
+/** By which it asked; null where that was not told, or was not one. */
+function ownAddress({ attempts }: PathEvidence): string | null {
+  const all = new Set(attempts.flatMap(({ sample }) => (sample.local === null ? [] : [withoutPort(sample.local)])));
+  const [only] = all;
+  return all.size === 1 ? (only ?? null) : null;
+}
+
+/** What the node's own network met at the pods: at their twins, and at controls beside them. */
+export function metAsNode(
+  { paths }: Evidence,
+  { node, closed }: ReplacedSource,
+  kind: Agent['kind'],
+): readonly PathEvidence[] {
+  return paths.filter(
+    ({ from, to, state }) =>
+      from.kind === 'host' &&
+      from.node === node &&
+      to?.kind === kind &&
+      closed.includes(to.node ?? '') &&
+      state !== 'unmeasured',
+  );
+}
+
+/** The same client at the same port of nodes that have an endpoint: these let what they send to their own pods pass. */
+export function throughOwnNode(
+  { paths }: Evidence,
+  { closed, paths: [path] }: ReplacedSource,
+): readonly PathEvidence[] {
+  return paths.filter(
+    ({ path: { to }, from, state }) =>
+      to.kind === 'entry' && from.id === path?.from.id && closed.includes(to.node ?? '') && state !== 'unmeasured',
+  );
+}
