@@ -138,6 +138,12 @@ function fixFor(evidence: Evidence, view: BackendView) {
       says: `On ${backend.node}: ip neigh show ${backend.address} beside the address of the pod's interface, ip route get ${backend.address}, and the rules in between; a new pod gets a new address and interface.`,
       manifest: null,
     };
+  const declared = pod?.ports.map(({ port }) => port) ?? [];
+  if (pod !== null && isClosedPort(view) && declared.length > 0 && !declared.includes(backend.port))
+    return {
+      says: `Its containers declare ${list(declared.map(String))}, not ${backend.port}: let it listen on ${backend.port}, give that port the name that targetPort can ask for in all pods, or take ${pod.namespace}/${pod.name} out of the Service's selector.`,
+      manifest: null,
+    };
   if (!isDeparted(evidence, view) && pod !== null)
     return {
       says: `kubectl -n ${pod.namespace} delete pod ${pod.name}, and give it a readiness probe that notices this.`,

@@ -17,6 +17,7 @@ import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
+import foreignResolver from './foreign-resolver.ts';
 import fullAcceptQueue from './full-accept-queue.ts';
 import ingressConnectTimeout from './ingress-connect-timeout.ts';
 import localTrafficPolicy from './local-traffic-policy.ts';
@@ -102,6 +103,7 @@ export const diagnoses: readonly Diagnosis[] = [
   slowUpstreamDns,
   searchExpansion,
   wildcardSearchDomain,
+  foreignResolver,
   rateLimitedReject,
   refusedConnection,
   fullAcceptQueue,
