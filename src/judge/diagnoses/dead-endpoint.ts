@@ -124,8 +124,7 @@ function isUselessAlone(view: BackendView, evidence: Evidence): boolean {
 }
 
 function doesOf(view: BackendView): string {
-  if (isUndelivered(view))
-    return `answers only pods of its own node: ${view.backend.node} does not deliver to it`;
+  if (isUndelivered(view)) return `answers only pods of its own node: ${view.backend.node} does not deliver to it`;
   if (isClosedPort(view)) return 'refuses every connect';
   if (!isUselessBackend(view)) return 'answers nobody';
   const statuses = [...new Set(view.unobstructed.flatMap(({ path }) => statusesOf(path)))].toSorted((a, b) => a - b);

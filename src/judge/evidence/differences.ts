@@ -51,12 +51,14 @@ function statusDifferences(paths: readonly PathEvidence[]): Difference[] {
   return [...asked.values()].flatMap((siblings) => {
     const good = statusesOf(siblings, isGood);
     if (good.length === 0) return [];
-    return siblings.filter((path) => !isRewritten(path, siblings)).flatMap((path) => {
-      const attempts = path.answered.filter(({ sample }) => isDenied(sample));
-      if (attempts.length === 0) return [];
-      const says = `HTTP ${list(statusesOf([path], isDenied).map(String))} where the same request is answered ${list(good.map(String))}`;
-      return [{ path, attempts, isAlways: attempts.length === path.answered.length, says }];
-    });
+    return siblings
+      .filter((path) => !isRewritten(path, siblings))
+      .flatMap((path) => {
+        const attempts = path.answered.filter(({ sample }) => isDenied(sample));
+        if (attempts.length === 0) return [];
+        const says = `HTTP ${list(statusesOf([path], isDenied).map(String))} where the same request is answered ${list(good.map(String))}`;
+        return [{ path, attempts, isAlways: attempts.length === path.answered.length, says }];
+      });
   });
 }
 

@@ -16,10 +16,12 @@ export function reasonOf(question: FlowQuestion, direction: Direction, answers: 
   const wanted = question.port === null ? 'this port' : `${question.protocol} ${question.port}`;
   const parts = [
     phrase(withLack(answers, 'rules'), (names) => `${names} isolates the pod for ${direction} and allows nothing`),
-    ...withLack(answers, 'port').slice(0, MOST_NAMES).map(({ policy }) => {
-      const opened = portsOpened(question, direction, policy);
-      return `${nameOf(policy)} admits ${describe(peer)} ${opened.length === 0 ? '' : `on ${inWords(opened)}, `}not on ${wanted}`;
-    }),
+    ...withLack(answers, 'port')
+      .slice(0, MOST_NAMES)
+      .map(({ policy }) => {
+        const opened = portsOpened(question, direction, policy);
+        return `${nameOf(policy)} admits ${describe(peer)} ${opened.length === 0 ? '' : `on ${inWords(opened)}, `}not on ${wanted}`;
+      }),
     phrase(withLack(answers, 'peer'), (names) => `no rule of ${names} matches ${describe(peer)}`),
     ...withLack(answers, 'peer').map(({ policy }) => exceptionOf(question, direction, policy)),
   ];

@@ -16,12 +16,23 @@ const wrongProtocol = after({
   code: 'ERR_SSL_WRONG_VERSION_NUMBER',
   message: 'wrong version number',
 });
-const closes = after({ kind: 'error', phase: 'first-byte', code: 'EOF', message: 'closed before its answer was complete' });
+const closes = after({
+  kind: 'error',
+  phase: 'first-byte',
+  code: 'EOF',
+  message: 'closed before its answer was complete',
+});
 const unavailable = () => times(3, () => sample({ status: 503 }));
 /** An event stream: it has begun to answer, and goes on. */
 const endless = () =>
   times(3, () =>
-    sample({ connectMs: 0.4, firstByteMs: 2, bodyMs: 7000, outcome: { kind: 'cut', phase: 'body', waitedMs: 7000 }, status: 200 }),
+    sample({
+      connectMs: 0.4,
+      firstByteMs: 2,
+      bodyMs: 7000,
+      outcome: { kind: 'cut', phase: 'body', waitedMs: 7000 },
+      status: 200,
+    }),
   );
 const hung = after({ kind: 'silent', phase: 'first-byte', waitedMs: 16_700, code: null });
 

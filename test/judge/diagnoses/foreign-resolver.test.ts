@@ -15,7 +15,10 @@ const CLUSTER: Hello['resolver'] = {
   options: ['ndots:5'],
 };
 const NODE: Hello['resolver'] = { servers: ['192.0.2.53'], search: [], options: [] };
-const unknown = (): Sample[] => times(3, () => sample({ dnsMs: 2, outcome: { kind: 'error', phase: 'dns', code: 'ENOTFOUND', message: 'not found' } }));
+const unknown = (): Sample[] =>
+  times(3, () =>
+    sample({ dnsMs: 2, outcome: { kind: 'error', phase: 'dns', code: 'ENOTFOUND', message: 'not found' } }),
+  );
 const clientFails: Break = (path, from) =>
   path.to.kind === 'resolver' && path.to.name === NAME && from.underTest ? unknown() : null;
 const allFail: Break = (path) => (path.to.kind === 'resolver' ? unknown() : null);

@@ -19,7 +19,11 @@ const pods = facts.pods.map((pod) =>
 );
 const half = () => [sample({ status: 200 }), silent(), silent(), sample({ status: 200 })];
 const denied: Break = (path, from, to) =>
-  from.underTest ? null : isPod(second, path) || (to?.kind === 'twin' && to.node === second.node) ? times(3, silent) : null;
+  from.underTest
+    ? null
+    : isPod(second, path) || (to?.kind === 'twin' && to.node === second.node)
+      ? times(3, silent)
+      : null;
 const shared =
   (isOf: (underTest: boolean) => boolean): Break =>
   (path, from) =>
@@ -28,9 +32,19 @@ const verdict = (...breaks: Break[]) =>
   diagnose({ cluster: { ...facts, pods }, target: serviceOnly({ from: askedByCheckout }), breaks });
 
 test('a neutral pod meets the endpoint that policy keeps from it, and that is no fault', () => {
-  expect(verdict(denied, shared((underTest) => !underTest)).status).toBe('healthy');
+  expect(
+    verdict(
+      denied,
+      shared((underTest) => !underTest),
+    ).status,
+  ).toBe('healthy');
 });
 
 test('the client itself meets it: never healthy', () => {
-  expect(verdict(denied, shared(() => true)).status).not.toBe('healthy');
+  expect(
+    verdict(
+      denied,
+      shared(() => true),
+    ).status,
+  ).not.toBe('healthy');
 });
