@@ -4,9 +4,16 @@ import type { Cluster, Service, ServicePort } from '../model/cluster.ts';
 import type { Backend, ServiceTarget } from '../model/target.ts';
 import { slicesOf } from '../model/service-slices.ts';
 
-export function serviceTarget(cluster: Cluster, service: Service, port: ServicePort): ServiceTarget {
+/** `isUntranslated`: asked for by name, and what the name leads to are the pods themselves, at the port that the client chose. */
+export function serviceTarget(
+  cluster: Cluster,
+  service: Service,
+  port: ServicePort,
+  isUntranslated = false,
+): ServiceTarget {
   const [clusterIp = null] = service.clusterIps;
-  const all = backendsOf(cluster, service, port);
+  const found = backendsOf(cluster, service, port);
+  const all = isUntranslated ? found.map((backend) => ({ ...backend, port: port.port })) : found;
   const [first] = clusterIp === null ? all.map(({ address }) => address) : [clusterIp];
   const isOther = (address: string) =>
     first !== undefined && ipaddr.parse(address).kind() !== ipaddr.parse(first).kind();
@@ -48,6 +55,20 @@ export function findPort(service: Service, asked: string | number | null): Servi
     return service.ports.length === 1 ? (service.ports[0] ?? null) : (service.ports.find(isHttp) ?? null);
   }
   return service.ports.find(({ name, port }) => name === asked || port === Number(asked)) ?? null;
+}
+
+/** Its name leads to the addresses of its pods, and nothing between client and pod changes a port. */
+export function isHeadless({ type, clusterIps }: Service): boolean {
+  return type !== 'ExternalName' && clusterIps.length === 0;
+}
+
+/** The port that a client of a headless Service chose, with the name by which its slices list pods: that of the Service's port of this number, that it is translated to elsewhere, or of the first. */
+export function untranslatedPort(service: Service, asked: string | null): ServicePort | null {
+  const number = Number(asked ?? Number.NaN);
+  if (!Number.isInteger(number)) return findPort(service, asked);
+  const tcp = service.ports.filter(({ protocol }) => protocol === 'TCP');
+  const like = findPort(service, asked) ?? tcp.find(({ targetPort }) => targetPort === number) ?? tcp[0] ?? null;
+  return like === null ? null : { ...like, port: number };
 }
 
 function isHttp({ name, port }: ServicePort): boolean {

@@ -4,7 +4,7 @@ import type { Backend, Target } from '../model/target.ts';
 import { domainOf } from '../model/resolver.ts';
 import { unreadOf } from '../model/unread.ts';
 import { UserError } from '../model/user-error.ts';
-import { findPort, findService, sayPort, serviceTarget } from './backends.ts';
+import { findPort, findService, isHeadless, sayPort, serviceTarget, untranslatedPort } from './backends.ts';
 import { findEntries } from './entries.ts';
 import { suggest } from '../model/nearest.ts';
 import { assertNamespace } from './namespaces.ts';
@@ -82,7 +82,11 @@ function ofService(cluster: Cluster, namespace: string, { name, port, url }: Ask
           : `there is one in namespace ${elsewhere}: -n ${elsewhere}`,
     });
   }
-  const found = findPort(service, port);
+  // Its name is an alias: who asks for it asks for what it stands for, with its own port.
+  if (service.type === 'ExternalName' && url !== undefined)
+    return external({ ...url, kind: 'host', port: port === null ? null : Number(port) });
+  const isUntranslated = isHeadless(service) && url !== undefined;
+  const found = isUntranslated ? untranslatedPort(service, port) : findPort(service, port);
   if (found === null) {
     const ports = service.ports.map(sayPort).join(', ');
     const asked = port === null ? 'has several ports' : `has no port ${port}`;
@@ -96,7 +100,7 @@ function ofService(cluster: Cluster, namespace: string, { name, port, url }: Ask
     scheme: url?.scheme ?? schemeOf(found.name, found.port),
     host: url?.host ?? `${name}.${namespace}.svc.${domainOf(cluster)}`,
     path: url?.path ?? '/',
-    service: serviceTarget(cluster, service, found),
+    service: serviceTarget(cluster, service, found, isUntranslated),
   };
 }
 

@@ -33,10 +33,15 @@ function lookup(from: Agent, name: string, userFacing: boolean): WeightedPath {
   return weighted(userFacing ? 'user' : 'experiment', from, { kind: 'resolver', name }, { kind: 'resolver', name });
 }
 
-/** Who was named as a client and resolves as it does; a twin on the host network does not exist, and a host vantage has its own settings. */
+/** Who was named as a client and resolves as it does; a twin on the host network does not exist, but a host vantage has the client's settings. */
 function lookingUp(cluster: Cluster, target: Target, { sourcesUnderTest }: Vantages): Agent[] {
   if (target.from === null || nameOfTarget(cluster, target) === null) return [];
-  return sourcesUnderTest.filter((agent) => isPodClient(agent) || agent.kind === 'inside');
+  return sourcesUnderTest.filter((agent) => isPodClient(agent) || agent.kind === 'inside' || resolvesAsClient(agent));
+}
+
+/** On the host network, with the dnsPolicy and dnsConfig of the client. */
+function resolvesAsClient({ kind, dns }: Agent): boolean {
+  return kind === 'host' && dns !== undefined;
 }
 
 /** By a user of its own, that is: an ingress does not resolve the host that its users ask for. */
@@ -75,13 +80,13 @@ function serverAt(cluster: Cluster, address: string): DnsServer {
   };
 }
 
-/** What a client takes from its node is not in the API, and a vantage on the host network is not set as the client is. */
+/** What a client takes from its node is not in the API, nor always how a client on the host network resolves. */
 export function resolutionLimits(cluster: Cluster, target: Target, { sourcesUnderTest }: Vantages): Limitation[] {
   if (target.from === null || nameOfTarget(cluster, target) === null) return [];
   const client = `${target.from.namespace}/${target.from.workload}`;
   return sourcesUnderTest.flatMap((agent): Limitation[] => {
     const subject = { kind: 'agent' as const, agent: agent.id };
-    if (agent.kind === 'host') {
+    if (agent.kind === 'host' && !resolvesAsClient(agent)) {
       const because = 'a pod on the host network resolves by settings of its own; --inside measures it';
       return [{ what: `names as ${client} resolves them on ${agent.node}`, because, subject }];
     }

@@ -29,7 +29,7 @@ export const Agent = z.object({
   underTest: z.boolean(),
   /** Container ports that a twin declares as its original does: policies may call them by name. */
   ports: z.array(ContainerPort),
-  /** How its resolv.conf is made, as its original's is; absent where that is not known, and for those that have no original. */
+  /** How its resolv.conf is made, as that of its original or of the client on the host network that it stands for; absent where that is not known, and for the others. */
   dns: z.object({ policy: Pod.shape.dnsPolicy, config: Pod.shape.dnsConfig }).optional(),
   /** On the host network: it follows packets of the others through the node's rules, for which it has CAP_NET_ADMIN there. Absent: no. */
   traces: z.literal(true).optional(),

@@ -90,7 +90,7 @@ export function podManifest({ agent, assignment, name, ownerUid, part, settings 
       enableServiceLinks: false,
       automountServiceAccountToken: false,
       hostNetwork,
-      ...(hostNetwork ? { dnsPolicy: 'ClusterFirstWithHostNet' } : dnsOf(agent)),
+      ...(hostNetwork && agent.dns === undefined ? { dnsPolicy: 'ClusterFirstWithHostNet' } : dnsOf(agent)),
       ...(isTwin ? { readinessGates: NEVER_READY } : {}),
       ...(settings.pull.secrets.length > 0
         ? { imagePullSecrets: settings.pull.secrets.map((each) => ({ name: each })) }
@@ -131,7 +131,7 @@ export function podManifest({ agent, assignment, name, ownerUid, part, settings 
   };
 }
 
-/** A twin resolves names as its original does. */
+/** A twin, and what stands for a client on the host network, resolves names as its original does. */
 function dnsOf({ dns }: Agent): object {
   const { policy, config } = dns ?? {};
   return {

@@ -38,9 +38,11 @@ export function controlAgent(node: string): Agent {
   return { id: `control@${node}`, kind: 'control', node, identity, of: null, underTest: false, ports: [] };
 }
 
-export function hostAgent(node: string): Agent {
+/** `client`: a pod on the host network of this node that the question is about; the vantage resolves names as it does. */
+export function hostAgent(node: string, client: Pod | null = null): Agent {
   const identity = { namespace: HOST_NAMESPACE, labels: {}, hostNetwork: true };
-  return { id: `host@${node}`, kind: 'host', node, identity, of: null, underTest: false, ports: [] };
+  const resolver = client === null ? {} : dnsOf(client);
+  return { id: `host@${node}`, kind: 'host', node, identity, of: null, underTest: false, ports: [], ...resolver };
 }
 
 /** It follows packets of the others through the rules of its node, and neither asks nor answers. */

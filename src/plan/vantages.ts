@@ -38,7 +38,9 @@ export function chooseVantages(
     limitations.push({ what: `node ${node.name}`, because: 'the node is not Ready, so no probe was placed on it' });
   }
   const controls = nodes.map((node) => controlAgent(node.name));
-  const hosts = hostVantages ? nodes.map((node) => hostAgent(node.name)) : [];
+  const hosts = hostVantages
+    ? nodes.map((node) => hostAgent(node.name, clientOnHostOf(cluster, target, node.name)))
+    : [];
   const question = { cluster, target, nodes, hosts, limitations };
   const faithful = inside ? chooseInside(question) : chooseSources(question);
   const asking = new Set(faithful.length > 0 ? faithful : controls);
@@ -60,6 +62,12 @@ interface SourcesQuestion {
   readonly nodes: readonly Node[];
   readonly hosts: readonly Agent[];
   readonly limitations: Limitation[];
+}
+
+/** Only who was named as a client: an ingress controller on the host network resolves nothing for its users. */
+function clientOnHostOf(cluster: Cluster, { from }: Target, node: string): Pod | null {
+  const pods = (from?.pods ?? []).map((name) => podNamed(cluster, name));
+  return pods.find((pod) => pod?.hostNetwork === true && pod.node === node) ?? null;
 }
 
 /** One source a node is enough: policies do not tell two pods of one workload on one node apart. */

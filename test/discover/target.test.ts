@@ -29,11 +29,14 @@ beforeAll(async () => {
       }),
       service('db', { clusterIP: 'None', ports: [{ port: 5432 }] }),
       service('both', { clusterIP: '10.96.0.9', clusterIPs: ['10.96.0.9', 'fd00::9'], ports: [{ port: 80 }] }),
+      service('ring', { clusterIP: 'None', ports: [{ name: 'http', port: 80, targetPort: 8080 }] }),
+      service('alias', { type: 'ExternalName', clusterIP: '', externalName: 'api.example.net', ports: [] }),
     ],
     endpointslices: [
       ...(SHOP['endpointslices'] ?? []),
       slice('db', { ports: [{ port: 5432 }], endpoints: [{ addresses: ['10.1.0.77'] }] }),
       slice('both', { ports: [{ port: 80 }], endpoints: [{ addresses: ['10.1.0.9'] }, { addresses: ['fd00::1:9'] }] }),
+      slice('ring', { ports: [{ name: 'http', port: 8080 }], endpoints: [{ addresses: ['10.1.0.78'] }] }),
     ],
   });
 });
@@ -271,6 +274,28 @@ describe('an address', () => {
     ['of a pod', '10.96.5.5:80', { servicecidrs, pods: [pod('odd', { ip: '10.96.5.5' })] }, [], undefined],
   ])('%s is, or is not, a ClusterIP that no Service owns', async ([, input, objects, denied, expected]) => {
     expect((await at(input, objects, denied)).unownedClusterIp).toBe(expected);
+  });
+});
+
+describe('a name that leads to no ClusterIP', () => {
+  test.for<[string, number]>([
+    ['http://ring.shop.svc.cluster.local/', 80],
+    ['http://ring.shop.svc.cluster.local:8080/', 8080],
+    ['http://ring.shop:9999/', 9999],
+    ['svc/ring', 8080],
+  ])('%s reaches pods of a headless Service at port %i', ([input, port]) => {
+    expect(ask(input).service).toMatchObject({ name: 'ring', backends: [{ address: '10.1.0.78', port }] });
+  });
+
+  test('an alias is asked for as what is outside, with the port that was written', () => {
+    expect(ask('http://alias.shop.svc.cluster.local:8080/x')).toMatchObject({
+      kind: 'external',
+      scheme: 'http',
+      host: 'alias.shop.svc.cluster.local',
+      path: '/x',
+      service: null,
+      direct: [{ address: 'alias.shop.svc.cluster.local', port: 8080 }],
+    });
   });
 });
 

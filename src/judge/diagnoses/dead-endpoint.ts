@@ -2,6 +2,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
+import { isErrorAnswer } from '../evidence/failing.ts';
 import { isWithin } from '../evidence/window.ts';
 import { isWorking } from '../evidence/state.ts';
 import {
@@ -11,8 +12,11 @@ import {
   isDeadBackend,
   isDeparted,
   isOverBridge,
+  isServing,
   isUndelivered,
+  isUselessBackend,
   nameOfBackend,
+  statusesOf,
 } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
@@ -24,17 +28,17 @@ export default defineDiagnosis({
   id: 'dead-endpoint',
   class: 'service',
   layer: 'service',
-  title: 'An endpoint of the Service answers nobody',
-  why: "The Service and the ingress go on sending it their share of connects: each one waits for the SYN schedule or the proxy's connect timeout, is refused, or ends after 3 s where the node looks for a neighbour that is not there.",
+  title: 'An endpoint of the Service serves nobody',
+  why: "The Service and the ingress go on sending it their share of connects: each one waits for the SYN schedule or the proxy's connect timeout, is refused, or ends after 3 s where the node looks for a neighbour that is not there; or it is closed without an answer, or answered with an error (5xx).",
   test: 'Connects go to each endpoint directly from every node. One that fails from everywhere, its own node included, while a probe pod beside it and the other endpoints answer, is dead by itself.',
   remedy: 'Delete the pod or the stale EndpointSlice entry, and let a readiness probe take such an endpoint out.',
   limits:
     'One that pods of its own node reach and the node does not deliver to is never proven: what the node holds of it is not seen. An address that no pod owns and no node routes cannot be probed from beside it: then the other endpoints are the only contrast.',
   experiments: ['endpoints', 'service-address', 'entries', 'identities', 'node-pairs'],
   suspects: backendViews,
-  arm: (view) => ({
+  arm: (view, evidence) => ({
     paths: view.unobstructed.filter((hop) => !isUndelivered(view) || !isOverBridge(hop)).map(({ path }) => path),
-    fails: isDeadBackend(view) || isUndelivered(view),
+    fails: isDeadBackend(view) || isUndelivered(view) || isUselessAlone(view, evidence),
   }),
   contrasts: (view, evidence) => {
     const live = backendViews(evidence).filter((each) => each !== view && each.all.some(isWorking));
@@ -90,7 +94,9 @@ export default defineDiagnosis({
   suffer: (view, evidence) => [
     ...view.all,
     ...evidence.paths.filter(
-      ({ path, unanswered, ladder }) => path.to.kind === 'service' && (unanswered.length > 0 || ladder.length > 0),
+      ({ path, unanswered, answered, ladder }) =>
+        path.to.kind === 'service' &&
+        (unanswered.length > 0 || ladder.length > 0 || answered.some(({ sample }) => isErrorAnswer(sample))),
     ),
   ],
   shows: (view, evidence) =>
@@ -99,22 +105,33 @@ export default defineDiagnosis({
       view.unobstructed.map(({ path }) => path),
     ),
   blame: (view, evidence) => {
-    const [isClosed, isStale] = [isClosedPort(view), isDeparted(evidence, view)];
-    const does = isUndelivered(view)
-      ? `answers only pods of its own node: ${view.backend.node} does not deliver to it`
-      : isClosed
-        ? 'refuses every connect'
-        : 'answers nobody';
+    const isStale = isDeparted(evidence, view);
+    const isQuick = isClosedPort(view) || isUselessAlone(view, evidence);
     return {
-      title: `Endpoint ${nameOfBackend(view)} ${does}${isStale ? ': no pod has this address' : ''}`,
+      title: `Endpoint ${nameOfBackend(view)} ${doesOf(view)}${isStale ? ': no pod has this address' : ''}`,
       object: objectOf(evidence, view),
       where: { from: 'all nodes', to: view.backend.node ?? view.backend.address },
-      timer: isClosed ? null : timerOf(view, evidence),
-      why: isClosed ? null : whyThatLong(evidence),
+      timer: isQuick ? null : timerOf(view, evidence),
+      why: isQuick ? null : whyThatLong(evidence),
       fix: fixFor(evidence, view),
     };
   },
 });
+
+/** Where all endpoints are so, it is the application or the way it is asked, and no single endpoint's fault. */
+function isUselessAlone(view: BackendView, evidence: Evidence): boolean {
+  return isUselessBackend(view) && backendViews(evidence).some((other) => other !== view && isServing(other));
+}
+
+function doesOf(view: BackendView): string {
+  if (isUndelivered(view)) return `answers only pods of its own node: ${view.backend.node} does not deliver to it`;
+  if (isClosedPort(view)) return 'refuses every connect';
+  if (!isUselessBackend(view)) return 'answers nobody';
+  const statuses = [...new Set(view.unobstructed.flatMap(({ path }) => statusesOf(path)))].toSorted((a, b) => a - b);
+  return statuses.length === 0
+    ? 'closes every connection without an answer'
+    : `answers every request with HTTP ${list(statuses.map(String))}`;
+}
 
 function timerOf(view: BackendView, evidence: Evidence) {
   const ends = view.unobstructed
@@ -136,6 +153,17 @@ function fixFor(evidence: Evidence, view: BackendView) {
   if (isUndelivered(view))
     return {
       says: `On ${backend.node}: ip neigh show ${backend.address} beside the address of the pod's interface, ip route get ${backend.address}, and the rules in between; a new pod gets a new address and interface.`,
+      manifest: null,
+    };
+  const declared = pod?.ports.map(({ port }) => port) ?? [];
+  if (pod !== null && isClosedPort(view) && declared.length > 0 && !declared.includes(backend.port))
+    return {
+      says: `Its containers declare ${list(declared.map(String))}, not ${backend.port}: let it listen on ${backend.port}, give that port the name that targetPort can ask for in all pods, or take ${pod.namespace}/${pod.name} out of the Service's selector.`,
+      manifest: null,
+    };
+  if (pod !== null && isUselessBackend(view))
+    return {
+      says: `kubectl -n ${pod.namespace} logs ${pod.name} says why, though the pod is Ready: let its readiness probe ask what users ask. Until then: kubectl -n ${pod.namespace} delete pod ${pod.name}, or roll back what made it.`,
       manifest: null,
     };
   if (!isDeparted(evidence, view) && pod !== null)

@@ -19,6 +19,7 @@ import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
+import foreignResolver from './foreign-resolver.ts';
 import fullAcceptQueue from './full-accept-queue.ts';
 import hiddenSource from './hidden-source.ts';
 import ingressConnectTimeout from './ingress-connect-timeout.ts';
@@ -108,6 +109,7 @@ export const diagnoses: readonly Diagnosis[] = [
   slowUpstreamDns,
   searchExpansion,
   wildcardSearchDomain,
+  foreignResolver,
   rateLimitedReject,
   abruptShutdown,
   refusedConnection,

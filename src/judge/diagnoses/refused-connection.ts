@@ -38,7 +38,7 @@ export default defineDiagnosis({
     const [port, pod] = [views[0]?.backend.port ?? 0, views[0]?.pod ?? null];
     const declared = [...new Set(views.flatMap((view) => view.pod?.ports.map((each) => each.port) ?? []))];
     return {
-      title: `Nothing listens on port ${port} of ${list(views.map(nameOfBackend))}: every connect is refused`,
+      title: `Nothing listens on port ${port} of ${list(views.map(({ pod, backend }) => pod?.name ?? backend.address))}: every connect is refused`,
       object:
         service !== null
           ? { kind: 'Service', namespace: service.namespace, name: service.name }
@@ -49,7 +49,9 @@ export default defineDiagnosis({
       lines: [
         line(
           'Who',
-          `the resets come from the pods; their containers declare ${declared.length > 0 ? `port ${list(declared.map(String))}` : 'no port'}`,
+          views.every((view) => view.pod === null)
+            ? `the resets come from ${list(views.map(nameOfBackend))}, which no pod has`
+            : `the resets come from the pods; their containers declare ${declared.length > 0 ? `port ${list(declared.map(String))}` : 'no port'}`,
         ),
       ],
       fix: {

@@ -217,6 +217,7 @@ function portsOf(paths: readonly PathEvidence[]): string[] {
 function blameNumber({ service, views }: Extract<Wrong, { by: 'number' }>): Blame {
   const port = views[0]?.backend.port ?? 0;
   const declared = [...new Set(views.flatMap(({ pod }) => pod?.ports.map((each) => each.port) ?? []))];
+  if (service.clusterIps.length === 0) return blameHeadless({ service, views }, port, declared);
   return {
     title: `Service ${nameOf(service)} sends to port ${port}; its pods listen on ${list(declared.map(String))}`,
     object: objectOf(service),
@@ -224,6 +225,24 @@ function blameNumber({ service, views }: Extract<Wrong, { by: 'number' }>): Blam
     lines: [line('Who', `${list(views.map(nameOfBackend))} answer port ${port} with a reset`)],
     fix: {
       says: `Set targetPort of Service ${nameOf(service)} to ${declared[0]} (the port that its pods declare).`,
+      manifest: null,
+    },
+  };
+}
+
+/** Its clients connect to the pods themselves, at the port that they chose. */
+function blameHeadless(
+  { service, views }: Pick<Extract<Wrong, { by: 'number' }>, 'service' | 'views'>,
+  port: number,
+  declared: readonly number[],
+): Blame {
+  return {
+    title: `Service ${nameOf(service)} is headless, so nothing translates port ${port}; its pods listen on ${list(declared.map(String))}`,
+    object: objectOf(service),
+    where: null,
+    lines: [line('Who', `${list(views.map(nameOfBackend))} answer port ${port} with a reset`)],
+    fix: {
+      says: `Let clients ask for port ${declared[0]} (the name leads straight to the pods), or give the Service a ClusterIP, which translates ports.`,
       manifest: null,
     },
   };

@@ -139,10 +139,16 @@ function policy(arms: readonly PathEvidence[], evidence: Evidence): string | nul
   if (denying !== undefined && isEnforced(networking) === 'no') {
     return `${denying.namespace}/${denying.name} would deny it, but nobody enforces policies here (${networking.because}): ${count(hops.length, 'hop')} to the pods get through`;
   }
-  if (!expectations.every(({ verdict }) => verdict === 'allow')) return null;
+  if (!expectations.every(({ verdict }) => verdict === 'allow') || isCutAtNodePort(evidence)) return null;
   return expectations.some(({ policies }) => policies.length > 0)
     ? `policy admits ${count(hops.length, 'hop')} to the pods, and all get through`
     : 'no NetworkPolicy isolates the pods that were asked';
+}
+
+/** Who comes by a NodePort has the address of that node (kube-proxy masquerades), which no vantage here had. */
+function isCutAtNodePort({ target, paths }: Evidence): boolean {
+  const isNodePort = target.kind === 'service' && target.entries.length > 0;
+  return isNodePort && paths.some((path) => path.path.to.kind === 'entry' && path.unanswered.length > 0);
 }
 
 /** Fewer connects say nothing of loss. */

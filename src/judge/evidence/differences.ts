@@ -51,13 +51,24 @@ function statusDifferences(paths: readonly PathEvidence[]): Difference[] {
   return [...asked.values()].flatMap((siblings) => {
     const good = statusesOf(siblings, isGood);
     if (good.length === 0) return [];
-    return siblings.flatMap((path) => {
-      const attempts = path.answered.filter(({ sample }) => isDenied(sample));
-      if (attempts.length === 0) return [];
-      const says = `HTTP ${list(statusesOf([path], isDenied).map(String))} where the same request is answered ${list(good.map(String))}`;
-      return [{ path, attempts, isAlways: attempts.length === path.answered.length, says }];
-    });
+    return siblings
+      .filter((path) => !isRewritten(path, siblings))
+      .flatMap((path) => {
+        const attempts = path.answered.filter(({ sample }) => isDenied(sample));
+        if (attempts.length === 0) return [];
+        const says = `HTTP ${list(statusesOf([path], isDenied).map(String))} where the same request is answered ${list(good.map(String))}`;
+        return [{ path, attempts, isAlways: attempts.length === path.answered.length, says }];
+      });
   });
+}
+
+/**
+ * An ingress may ask for another path or host than it was asked for. Then no endpoint knows the request as its users write it, all alike, while
+ * entries answer it.
+ */
+function isRewritten(path: PathEvidence, siblings: readonly PathEvidence[]): boolean {
+  const direct = siblings.filter(({ path: { to } }) => to.kind !== 'entry');
+  return path.path.to.kind !== 'entry' && statusesOf(direct, isGood).length === 0;
 }
 
 function statusesOf(paths: readonly PathEvidence[], is: (sample: Sample) => boolean): number[] {

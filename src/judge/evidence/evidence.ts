@@ -86,6 +86,8 @@ export interface Expectation {
   /** `namespace/name` of the policies that isolate and do not allow (deny), or that allow (allow). */
   readonly policies: readonly { readonly namespace: string; readonly name: string }[];
   readonly because: string;
+  /** It leads to one of several endpoints, and policy denies some of them; absent: no. */
+  readonly isPartlyDenied?: true;
 }
 
 /** One attempt the user would have noticed: slow, failed, answered with a gateway error, or otherwise than its siblings. */

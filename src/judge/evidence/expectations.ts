@@ -146,7 +146,8 @@ function combine(all: readonly Expectation[]): Expectation {
   }
   const count = (verdict: string) => all.filter((each) => each.verdict === verdict).length;
   const counts = (['allow', 'deny', 'unknown'] as const).map((verdict) => `${verdict} for ${count(verdict)}`);
-  return unknown(`the ${all.length} backends differ: ${counts.join(', ')}`);
+  const differ = unknown(`the ${all.length} backends differ: ${counts.join(', ')}`);
+  return count('deny') > 0 ? { ...differ, isPartlyDenied: true } : differ;
 }
 
 function verdictOnly({ verdict, direction, policies, because }: FlowVerdict): Expectation {

@@ -15,7 +15,7 @@ export function isFailing(evidence: Evidence, path: PathEvidence): boolean {
 }
 
 /** Answers that say "I failed": HTTP 5xx (RFC 9110, 15.6), and DNS codes that say nothing of the name (RFC 1035, 4.1.1: all but NOERROR and NXDOMAIN). */
-function isErrorAnswer({ http, dns }: Sample): boolean {
+export function isErrorAnswer({ http, dns }: Sample): boolean {
   return (http?.status ?? 0) >= 500 || (dns !== null && dns.rcode !== 'NOERROR' && dns.rcode !== 'NXDOMAIN');
 }
 
@@ -26,9 +26,15 @@ function isErrorAnswer({ http, dns }: Sample): boolean {
 export function isMeantToFail(evidence: Evidence, measured: PathEvidence): boolean {
   const { path } = measured;
   if (evidence.target.kind === 'nodes' && path.to.kind === 'agent' && !path.userFacing) return true;
-  if (isMereContrast(measured)) return true;
+  if (isMereContrast(measured) || isPartlyDenied(evidence, measured)) return true;
   const isDenied = isBroken(measured) && evidence.expectations.get(path.id)?.verdict === 'deny';
   return isDenied && !evidence.paths.some((other) => isWorking(other) && isSameAsked(measured, other));
+}
+
+/** A neutral identity asks a Service that chooses among endpoints, some of which policy keeps from it. */
+function isPartlyDenied({ expectations }: Evidence, { path, from }: PathEvidence): boolean {
+  const isNeutral = !path.userFacing && !from.underTest && path.to.kind === 'service';
+  return isNeutral && expectations.get(path.id)?.isPartlyDenied === true;
 }
 
 /** One vantage asks a Service and an endpoint of the target, or one DNS server in two ways. */

@@ -7,11 +7,28 @@ export function isBroken(path: PathEvidence): boolean {
   return isDead(path) && !path.unanswered.some(hasConnected);
 }
 
-/** Connects succeed, for the kernel makes them, and then nothing is ever said: the process is there and hangs. */
+/** Connects succeed, for the kernel makes them, and then nothing is ever said: the process is there and hangs. An answer that has begun and goes on is none of it. */
 export function isHung(path: PathEvidence): boolean {
   return (
-    isDead(path) && path.unanswered.every((attempt) => hasConnected(attempt) && isWaiting(attempt.sample.outcome.kind))
+    isDead(path) &&
+    path.unanswered.every(
+      (attempt) => hasConnected(attempt) && isWaiting(attempt.sample.outcome.kind) && !hasBegun(attempt),
+    )
   );
+}
+
+/** Connects succeed, and each is closed or reset by the other side before the first byte of an answer. */
+export function isMute(path: PathEvidence): boolean {
+  return (
+    isDead(path) &&
+    path.unanswered.every(
+      (attempt) => hasConnected(attempt) && !isWaiting(attempt.sample.outcome.kind) && !hasBegun(attempt),
+    )
+  );
+}
+
+function hasBegun({ sample: { phases } }: Attempt): boolean {
+  return phases.body !== undefined;
 }
 
 function isDead({ state }: PathEvidence): boolean {

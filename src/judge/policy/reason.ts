@@ -1,8 +1,10 @@
 /** Why a direction of a flow is as it is, in one sentence. */
+import { list as inWords } from '../../model/format.ts';
 import type { ObjectName } from '../../model/cluster.ts';
 import type { Direction, PolicyAnswer } from './policy-answer.ts';
 import type { FlowQuestion } from './evaluate.ts';
 import { engineOf } from './engines.ts';
+import { exceptionOf, portsOpened } from './near-miss.ts';
 import { describe } from './party.ts';
 
 /** The answers are those of the policies that isolate the pod in this direction. */
@@ -14,8 +16,14 @@ export function reasonOf(question: FlowQuestion, direction: Direction, answers: 
   const wanted = question.port === null ? 'this port' : `${question.protocol} ${question.port}`;
   const parts = [
     phrase(withLack(answers, 'rules'), (names) => `${names} isolates the pod for ${direction} and allows nothing`),
-    phrase(withLack(answers, 'port'), (names) => `${names} names ${describe(peer)}, but not on ${wanted}`),
+    ...withLack(answers, 'port')
+      .slice(0, MOST_NAMES)
+      .map(({ policy }) => {
+        const opened = portsOpened(question, direction, policy);
+        return `${nameOf(policy)} admits ${describe(peer)} ${opened.length === 0 ? '' : `on ${inWords(opened)}, `}not on ${wanted}`;
+      }),
     phrase(withLack(answers, 'peer'), (names) => `no rule of ${names} matches ${describe(peer)}`),
+    ...withLack(answers, 'peer').map(({ policy }) => exceptionOf(question, direction, policy)),
   ];
   return [...parts.filter((part) => part !== null), ...blindSelectors(question, direction, answers)].join('; ');
 }

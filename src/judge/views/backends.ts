@@ -4,7 +4,8 @@ import type { Pod } from '../../model/cluster.ts';
 import type { Backend } from '../../model/target.ts';
 import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { isBroken, isHung, isWorking } from '../evidence/state.ts';
+import { isErrorAnswer } from '../evidence/failing.ts';
+import { isBroken, isHung, isMute, isWorking } from '../evidence/state.ts';
 import { hopsFrom } from './hops.ts';
 import type { Hop } from './hops.ts';
 import { areConnected } from './mesh.ts';
@@ -62,6 +63,22 @@ function isUnobstructed(evidence: Evidence, hop: Hop): boolean {
 /** Broken for every source that could have reached it. */
 export function isDeadBackend(view: BackendView): boolean {
   return view.unobstructed.length > 0 && view.unobstructed.every((hop) => isBroken(hop.path) || isHung(hop.path));
+}
+
+/** It takes connections, and serves nobody: each is closed without an answer, or answered with an error. */
+export function isUselessBackend({ unobstructed }: BackendView): boolean {
+  return unobstructed.length > 0 && unobstructed.every(({ path }) => isMute(path) || statusesOf(path).length > 0);
+}
+
+/** Some source got an answer from it that is no error. */
+export function isServing({ all }: BackendView): boolean {
+  return all.some(({ answered }) => answered.some(({ sample }) => !isErrorAnswer(sample)));
+}
+
+/** The error codes of a path on which nothing else was answered. */
+export function statusesOf({ answered, unanswered }: PathEvidence): number[] {
+  const isAll = unanswered.length === 0 && answered.every(({ sample }) => isErrorAnswer(sample));
+  return isAll ? answered.flatMap(({ sample }) => sample.http?.status ?? []) : [];
 }
 
 /**

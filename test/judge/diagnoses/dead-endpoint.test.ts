@@ -16,6 +16,24 @@ const wrongProtocol = after({
   code: 'ERR_SSL_WRONG_VERSION_NUMBER',
   message: 'wrong version number',
 });
+const closes = after({
+  kind: 'error',
+  phase: 'first-byte',
+  code: 'EOF',
+  message: 'closed before its answer was complete',
+});
+const unavailable = () => times(3, () => sample({ status: 503 }));
+/** An event stream: it has begun to answer, and goes on. */
+const endless = () =>
+  times(3, () =>
+    sample({
+      connectMs: 0.4,
+      firstByteMs: 2,
+      bodyMs: 7000,
+      outcome: { kind: 'cut', phase: 'body', waitedMs: 7000 },
+      status: 200,
+    }),
+  );
 const hung = after({ kind: 'silent', phase: 'first-byte', waitedMs: 16_700, code: null });
 
 /** Only what pods of its own node send over their bridge arrives. */
@@ -34,6 +52,9 @@ test.for<[string, { breaks?: Break[] }]>([
   ],
   ['its node is cut off', { breaks: [overlayBetween('worker-1', null)] }],
   ['all pods answer in another protocol', { breaks: web.map((each) => pod(each, wrongProtocol)) }],
+  ['all pods close connections without an answer', { breaks: web.map((each) => pod(each, closes)) }],
+  ['all pods answer HTTP 503', { breaks: web.map((each) => pod(each, unavailable)) }],
+  ['all pods begin an answer that does not end', { breaks: web.map((each) => pod(each, endless)) }],
   ['all pods refuse', { breaks: [pod(first, closed), pod(second, closed)] }],
 ])('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
@@ -80,6 +101,15 @@ test('speaking: one pod accepts and never says a word', () => {
   expect(findingOf(id, { target: serviceOnly(), breaks: [pod(first, hung)] })).toMatchObject({
     object: { name: 'web-1' },
   });
+});
+
+test.for<[string, () => Sample[], string]>([
+  ['answers HTTP 503', unavailable, 'answers every request with HTTP 503'],
+  ['closes every connection', closes, 'closes every connection without an answer'],
+])('speaking: one pod of two %s', ([, what, says]) => {
+  const finding = findingOf(id, { target: serviceOnly(), breaks: [pod(first, what)] });
+  expect(finding).toMatchObject({ certainty: 'proven', object: { kind: 'Pod', name: 'web-1' }, timer: null });
+  expect(finding?.title).toContain(says);
 });
 
 test('speaking: one pod of two refuses', () => {

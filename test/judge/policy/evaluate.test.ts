@@ -210,8 +210,28 @@ describe('the reason', () => {
     ['an empty policy', 'shop/p0 isolates the pod for ingress and allows nothing', { policies: [{}] }],
     [
       'another port',
-      'shop/p0 names a pod of namespace shop (app=client), but not on TCP 8080',
+      'shop/p0 admits a pod of namespace shop (app=client) on TCP 9090, not on TCP 8080',
       { policies: [admitPort(9090)] },
+    ],
+    [
+      'a range of ports that ends before it',
+      'shop/p0 admits a pod of namespace shop (app=client) on TCP 8000 to 8079, not on TCP 8080',
+      { policies: [admitPort(8000, 8079)] },
+    ],
+    [
+      'a port by a name that the pod does not have',
+      'shop/p0 admits a pod of namespace shop (app=client) on the TCP port named metrics, which the pod does not have, not on TCP 8080',
+      { policies: [admitPort('metrics')] },
+    ],
+    [
+      'a block without the address',
+      'no rule of shop/p0 matches a pod of namespace shop (app=client); 10.244.1.12 is in 10.244.0.0/16, but its except has 10.244.1.0/24',
+      { policies: [admitBlock('10.244.0.0/16', ['10.244.1.0/24'])] },
+    ],
+    [
+      'a block of others',
+      'no rule of shop/p0 matches a pod of namespace shop (app=client)',
+      { policies: [admitBlock('10.9.0.0/16', ['10.9.1.0/24'])] },
     ],
     [
       'admission',
