@@ -35,7 +35,7 @@ export interface AddOns extends AddOnFiles {
   stop(): void;
 }
 
-export interface AddOnOptions {
+interface AddOnOptions {
   /** Of the lab, where the files are kept. */
   readonly folder: string;
   readonly clusterDomain: string;

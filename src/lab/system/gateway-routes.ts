@@ -19,7 +19,7 @@ export interface GatewayRoute {
   readonly requestTimeout: string | null;
 }
 
-export interface GatewayRoutes {
+interface GatewayRoutes {
   readonly routes: readonly GatewayRoute[];
   readonly upstreams: ReadonlyMap<string, readonly Backend[]>;
   /** `status.parents[].conditions` by `namespace/name`. */
