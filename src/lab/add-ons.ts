@@ -35,7 +35,7 @@ export interface AddOns extends AddOnFiles {
   stop(): void;
 }
 
-export interface AddOnOptions extends Pick<Topology, 'clusterDomain' | 'families'> {
+interface AddOnOptions extends Pick<Topology, 'clusterDomain' | 'families'> {
   /** Of the lab, where the files are kept. */
   readonly folder: string;
   /** What proxies at the ingress. */

@@ -64,6 +64,9 @@ export const PUBLIC_NAMES: readonly Group[] = [
       'pathprefix clusterfirst clusterfirstwithhostnet none clusterip nodeport loadbalancer externalname ppc64le s390x riscv64 pod pods ' +
       'namespaces deployment deployments replicaset replicasets daemonset daemonsets statefulsets jobs cronjob cronjobs ingresses egress ' +
       'ingressclass ingressclasses httproute httproutes grpcroute grpcroutes tlsroute tlsroutes referencegrant referencegrants gateways ' +
+      'backendtrafficpolicy backendtrafficpolicies destinationrule destinationrules serverstransport serverstransports ' +
+      'accepted programmed resolvedrefs valid invalid nomatchingparent nomatchinglistenerhostname notallowedbylisteners refnotpermitted ' +
+      'backendnotfound invalidkind unsupportedvalue unsupportedprotocol addressnotassigned portunavailable hostnameconflict ' +
       'gatewayclasses httpproxy httpproxies endpointslices networkpolicy networkpolicies configmap configmaps servicecidr servicecidrs ' +
       'replicationcontroller rollout rollouts argoproj globalnetworkpolicy globalnetworkpolicies stagednetworkpolicy ' +
       'ciliumnetworkpolicy ciliumnetworkpolicies ciliumclusterwidenetworkpolicy ciliumclusterwidenetworkpolicies clusternetworkpolicy ' +

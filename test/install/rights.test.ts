@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { discover } from '../../src/discover/discover.ts';
 import { OTHER_POLICIES } from '../../src/discover/networking.ts';
+import { POLICY_KINDS } from '../../src/discover/proxy-policies.ts';
 import {
   CLUSTER_RIGHTS,
   EVENT_RIGHTS,
@@ -31,12 +32,14 @@ const OWN = ['kprobe', 'kprobe-host', 'shop'];
 function wholeCluster(): FakeCluster {
   const cluster = new FakeCluster();
   for (const name of OWN) cluster.put('namespaces', { metadata: { name } });
-  for (const group of ['gateway.networking.k8s.io', 'projectcontour.io', ...OTHER_POLICIES.map((each) => each.group)])
-    cluster.groups.set(group, 'v1');
+  const ofRoutes = ['gateway.networking.k8s.io', 'projectcontour.io'];
+  const ofPolicies = [...OTHER_POLICIES, ...Object.values(POLICY_KINDS)].map((each) => each.group);
+  for (const group of [...ofRoutes, ...ofPolicies]) cluster.groups.set(group, 'v1');
   const controllers = [
     'k8s.io/ingress-nginx',
     'nginx.org/ingress-controller',
     'haproxy.org/ingress-controller/haproxy',
+    'haproxy-ingress.github.io/controller',
     'projectcontour.io/ingress-controller',
   ];
   for (const [index, controller] of controllers.entries()) {

@@ -20,6 +20,11 @@ export function refusalOf({ cluster, target }: Evidence): RouteCondition | null 
   return all.find(({ reason }) => !OF_REFERENCES.has(reason)) ?? null;
 }
 
+/** What its path means is the controller's own matter: the begin of a path also within a segment, or a pattern. */
+function isByController({ kind, pathType }: Route): boolean {
+  return pathType === 'ImplementationSpecific' || (kind === 'HTTPProxy' && pathType !== 'Exact');
+}
+
 /** Characters that make a path of an Ingress a regular expression where its controller is told so. */
 const PATTERN = /[()[\]*+?|^$\\]/u;
 
@@ -31,6 +36,6 @@ export function rulesWithoutPath({ cluster, target }: Evidence): Route[] {
   const named = cluster.routes.filter((route) => namesHost(route, host));
   const rules = named.length > 0 ? named : cluster.routes.filter((route) => route.host === null);
   const mayHave = (rule: Route) =>
-    matchesPath(rule, asked) || (rule.pathType === 'ImplementationSpecific' && PATTERN.test(rule.path));
+    matchesPath(rule, asked) || (isByController(rule) && (asked.startsWith(rule.path) || PATTERN.test(rule.path)));
   return rules.some(mayHave) || isUnread(cluster, 'ingresses', 'httproutes', 'httpproxies') ? [] : rules;
 }

@@ -10,7 +10,7 @@ import { gatewayRoutes, type GatewayInput, type GatewayRoute } from './gateway-r
 /** internal/envoy/v3/cluster.go; `timeouts.connect-timeout` of its ConfigMap moves it. */
 const CONNECT_TIMEOUT = '2s';
 
-export interface EnvoyInput extends GatewayInput {
+interface EnvoyInput extends GatewayInput {
   /** Data of ConfigMap projectcontour/contour. */
   readonly settings: Readonly<Record<string, string>>;
 }

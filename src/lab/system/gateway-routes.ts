@@ -19,7 +19,7 @@ export interface GatewayRoute {
   readonly requestTimeout: string | null;
 }
 
-export interface GatewayRoutes {
+interface GatewayRoutes {
   readonly routes: readonly GatewayRoute[];
   readonly upstreams: ReadonlyMap<string, readonly Backend[]>;
   /** `status.parents[].conditions` by `namespace/name`. */
@@ -51,7 +51,8 @@ export function gatewayRoutes(input: GatewayInput): GatewayRoutes {
   const routes = input.httpRoutes.flatMap((route) => {
     const namespace = route.metadata.namespace ?? 'default';
     const rules: readonly Rule[] = route['spec']?.rules ?? [];
-    const hosts: readonly string[] = route['spec']?.hostnames ?? ['*'];
+    const named: readonly string[] = route['spec']?.hostnames ?? [];
+    const hosts = named.length > 0 ? named : ['*'];
     const problems: Condition[] = [];
     const found = rules.flatMap(({ matches, backendRefs = [], timeouts }): GatewayRoute[] => {
       const chosen = backendRefs.flatMap((reference) => {

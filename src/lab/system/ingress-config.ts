@@ -27,7 +27,7 @@ const DEFAULTS = {
 } as const;
 type Setting = keyof typeof DEFAULTS;
 
-export interface Location {
+interface Location {
   readonly ingress: KubeObject;
   readonly host: string;
   readonly tls: boolean;
