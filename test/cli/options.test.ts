@@ -16,6 +16,7 @@ test('flags that are not given become null, not guesses', () => {
     traceRules: false,
     timeoutMs: 45_000,
     lastingMs: null,
+    idleMs: null,
     slowAfterMs: 500,
     save: null,
     output: 'terminal',

@@ -145,6 +145,8 @@ export interface World {
   readonly target?: Target;
   readonly hostVantages?: boolean;
   readonly inside?: boolean;
+  /** `--idle`. */
+  readonly idleMs?: number;
   readonly breaks?: readonly Break[];
   readonly over?: Partial<Omit<Recording, 'schema' | 'plan'>>;
 }
@@ -156,6 +158,7 @@ export function run(world: World = {}): Recording {
     deadlineMs: 60_000,
     hostVantages: world.hostVantages ?? true,
     inside: world.inside ?? false,
+    idleMs: world.idleMs ?? null,
   });
   const agents = new Map(plan.agents.map((agent) => [agent.id, agent]));
   const samples = plan.paths.flatMap((path) => {

@@ -11,6 +11,7 @@ import { isBroken } from '../evidence/state.ts';
 import { birthLimitations, unpolicedLimitations } from './birth.ts';
 import { hairpinLimitations } from './hairpin.ts';
 import { expectationOf } from '../evidence/expected.ts';
+import { ends } from '../words/words.ts';
 
 export interface SetApart {
   readonly evidence: Evidence;
@@ -31,7 +32,7 @@ export function setApart(evidence: Evidence): SetApart {
   const otherDeaf = new Set(isOutside ? evidence.otherFamily.filter(({ from }) => from.kind === 'local') : wayless);
   const gone = new Set([...deaf, ...otherDeaf, ...denied, ...spares]);
   const untold = evidence.target.kind === 'nodes' ? evidence.paths.filter(isUntold) : [];
-  const unasked = [...hairpinLimitations(evidence), ...unpolicedLimitations(evidence)];
+  const unasked = [...hairpinLimitations(evidence), ...unpolicedLimitations(evidence), ...idleLimitations(evidence)];
   const ways = evidence.paths.filter(({ path }) => path.userFacing).length;
   return {
     evidence: {
@@ -73,6 +74,18 @@ function localLimitation(deaf: number): Limitation[] {
       because: 'nothing answers this machine there, while vantages in the cluster are answered',
     },
   ];
+}
+
+/** Who asked what becomes of connections that idle so long is told where none came to that: only then is one kept that ends at no endpoint. */
+function idleLimitations({ paths }: Evidence): Limitation[] {
+  const untold = paths.filter(({ path: { probe, to }, attempts }) => {
+    const isAsked = probe.kind === 'http' && probe.idleMs !== undefined && to.kind !== 'backend';
+    return isAsked && !attempts.some(({ sample }) => sample.kept !== undefined);
+  });
+  return untold.map((path) => ({
+    what: `what a connection meets that was kept idle: ${ends(path)}`,
+    because: 'none was used again: the run was over before, or its first request was not answered',
+  }));
 }
 
 /** It is said, for the day on which the first one is gone. */

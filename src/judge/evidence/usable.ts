@@ -67,9 +67,14 @@ export function useOf(
  * stall with us, unless all of the node waits), and never for an answer in good time: a stall only adds.
  */
 function isOwnDelay(sample: Sample, retransmissions: number, slowAfterMs: number): boolean {
-  if ((retransmissions > 0 && !isStarved(sample)) || sample.totalMs < slowAfterMs) return false;
+  if ((retransmissions > 0 && !isStarved(sample)) || isUnheard(sample) || sample.totalMs < slowAfterMs) return false;
   const ownMs = Math.max(sample.stalledMs, sample.throttledMs, sample.cpuWaitMs);
   return ownMs > LARGE_STALL_MS && ownMs > LARGE_SHARE * sample.totalMs;
+}
+
+/** A request on a kept connection that the kernel sent again and again: it does not stall with us. One repetition may be a lost segment. */
+function isUnheard({ kept, dataRetransmissions, outcome }: Sample): boolean {
+  return kept?.end === 'used' && outcome.kind !== 'answered' && dataRetransmissions > 1;
 }
 
 /** Whether a wait that the end of the run cut short was long enough to call it unanswered. */

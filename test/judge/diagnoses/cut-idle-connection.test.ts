@@ -106,3 +106,23 @@ test('speaking: the server closes sooner than the proxy gives up its connections
 test('speaking, a mere possibility: nobody knows how long the proxy keeps its connections', () => {
   expect(findingOf(id, { breaks: [badGateways(), kept('closed', 5000)] })).toMatchObject({ certainty: 'possible' });
 });
+
+test('speaking: what the kernel sent again and again is no wait of a prober that had no CPU', () => {
+  const starved = kept('used', 6200, {
+    outcome: SILENT,
+    totalMs: 10_500,
+    cpuWaitMs: 3900,
+    dataRetransmissions: 6,
+    http: null,
+  });
+  expect(findingOf(id, { breaks: [starved] })).toMatchObject({ certainty: 'proven' });
+});
+
+test('who asked for an idle time is told where none came to that, and not that all is healthy', () => {
+  const cut: Break = ({ probe }) =>
+    isIdling(probe) ? [sample({ outcome: { kind: 'cut', phase: 'idle', waitedMs: 9000 } })] : null;
+  const verdict = diagnose({ idleMs: 65_000, breaks: [cut] });
+  expect(verdict.status).toBe('inconclusive');
+  expect(verdict.notMeasured.map(({ what }) => what).join()).toContain('what a connection meets that was kept idle');
+  expect(diagnose({ idleMs: 65_000, breaks: [kept('used', 65_000)] }).status).toBe('healthy');
+});
