@@ -89,7 +89,7 @@ export default defineDiagnosis({
   },
   suffer: (view, evidence) => [
     ...view.all,
-    ...evidence.paths.filter(
+    ...[...evidence.paths, ...evidence.otherFamily].filter(
       ({ path, unanswered, ladder }) => path.to.kind === 'service' && (unanswered.length > 0 || ladder.length > 0),
     ),
   ],

@@ -60,3 +60,12 @@ test.for<[string, string[], RegExp, RegExp]>([
   expect(finding?.fix?.manifest).toMatch(has);
   expect(finding?.fix?.manifest).not.toMatch(lacks);
 });
+
+test('that a Service chose a denied endpoint by IPv6 twice is no matter of IPv6', () => {
+  const { breaks, ...rest } = world([]);
+  const unlucky: Break = (path, source) =>
+    path.to.kind === 'service' && isSix(path) && source.id === 'host@worker-1' ? times(2, silent) : null;
+  const verdict = diagnose({ ...rest, breaks: [...breaks, unlucky] });
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).toEqual(['policy-misses-hostnetwork']);
+  expect(verdict.notMeasured.map(({ what }) => what)).toEqual([]);
+});
