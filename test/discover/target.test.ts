@@ -313,7 +313,10 @@ describe('an outside name', () => {
     const both = async () => [{ address: '2001:db8::7' }, { address: '198.51.100.7' }];
     const four = await withAddresses(asked, cluster, both);
     expect([four.direct[0]?.address, four.otherDirect]).toEqual(['198.51.100.7', undefined]);
-    const dual = { ...cluster, pods: cluster.pods.map((each) => ({ ...each, addresses: [...each.addresses, 'fd00::5'] })) };
+    const dual = {
+      ...cluster,
+      pods: cluster.pods.map((each) => ({ ...each, addresses: [...each.addresses, 'fd00::5'] })),
+    };
     const two = await withAddresses(asked, dual, both);
     expect([two.direct[0]?.address, two.otherDirect?.[0]?.address]).toEqual(['198.51.100.7', '2001:db8::7']);
     const sixOnly = { ...cluster, pods: cluster.pods.map((each) => ({ ...each, addresses: ['fd00::5'] })) };

@@ -179,7 +179,8 @@ function straightContrast(evidence: Evidence, service: Service): Contrast {
     (path) =>
       'address' in path.path.to &&
       addresses.has(path.path.to.address) &&
-      path.path.locality === 'cross-node' &&
+      // Of one that nobody knows where it is, too: dead, it accounts for the loss.
+      path.path.locality !== 'same-node' &&
       path.from.kind !== 'local' &&
       path.state !== 'unmeasured' &&
       expectationOf(evidence, path).verdict !== 'deny',

@@ -93,7 +93,7 @@ export default defineDiagnosis({
   },
   suffer: (view, evidence) => [
     ...view.all,
-    ...evidence.paths.filter(
+    ...[...evidence.paths, ...evidence.otherFamily].filter(
       ({ path, unanswered, answered, ladder }) =>
         path.to.kind === 'service' &&
         (unanswered.length > 0 || ladder.length > 0 || answered.some(({ sample }) => isErrorAnswer(sample))),

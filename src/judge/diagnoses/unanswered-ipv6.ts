@@ -66,13 +66,24 @@ function offersOf(evidence: Evidence): Offer[] {
   return (['entries', 'outside', 'service'] as const).flatMap((kind) => {
     const measured = six.filter((path) => kindOf(path) === kind);
     const dead = measured.filter(
-      (path) =>
-        isBroken(path) &&
-        expectationOf(evidence, path).verdict !== 'deny' &&
-        siblingsOf(evidence, path).some(isWorking),
+      (path) => isDead(evidence, path) && !isMixed(evidence, path) && siblingsOf(evidence, path).some(isWorking),
     );
     return measured.length === 0 ? [] : [{ kind, measured, dead }];
   });
+}
+
+/** Not as a policy says it must. */
+function isDead(evidence: Evidence, path: PathEvidence): boolean {
+  return isBroken(path) && expectationOf(evidence, path).verdict !== 'deny';
+}
+
+/** Behind the Service some endpoints answer this vantage by IPv6 and others do not: a few attempts may have met the latter only. */
+function isMixed(evidence: Evidence, { path: { to }, from }: PathEvidence): boolean {
+  if (to.kind !== 'service') return false;
+  const behind = evidence.otherFamily.filter(
+    (path) => path.from.id === from.id && path.path.to.kind === 'backend' && path.state !== 'unmeasured',
+  );
+  return !behind.every(isWorking) && !behind.every((path) => isDead(evidence, path));
 }
 
 function kindOf({ path: { to } }: PathEvidence): Offer['kind'] | null {

@@ -70,8 +70,8 @@ export function ruledOut(
 
 /** Who is cleared is cleared by both address families: endpoints and the Service beside endpoints, probe pods beside probe pods. */
 function alikeByOtherFamily({ otherFamily }: Evidence, experiments: readonly ExperimentId[]): PathEvidence[] {
-  return otherFamily.filter(({ path: { to }, state }) => {
-    const alike: ExperimentId | null = to.kind === 'agent' ? 'node-pairs' : to.kind === 'backend' ? 'endpoints' : null;
+  return otherFamily.filter(({ path, to, state }) => {
+    const alike = path.to.kind === 'backend' ? 'endpoints' : to?.kind === 'control' ? 'node-pairs' : null;
     return state !== 'unmeasured' && alike !== null && experiments.includes(alike);
   });
 }
@@ -156,7 +156,8 @@ const FEWEST_CONNECTS = 20;
 
 /** Not one connect of any path that works at all needed a second SYN, or was lost. */
 function noLoss(evidence: Evidence): string | null {
-  const connects = [...evidence.paths.filter(isWorking), ...evidence.otherFamily].filter(
+  const byOther = evidence.otherFamily.filter((path) => expectationOf(evidence, path).verdict !== 'deny');
+  const connects = [...evidence.paths.filter(isWorking), ...byOther].filter(
     ({ path: { probe } }) => probe.kind === 'tcp' || probe.kind === 'http',
   );
   const tried = connects.reduce((sum, path) => sum + path.answered.length, 0);

@@ -9,6 +9,8 @@ export function isOfOtherFamily({ path: { experiments } }: PathEvidence): boolea
 
 /** By the id of a path by the first family: the measured paths of the same source to the same end by the second. */
 export const otherFamilyOf = derived((evidence: Evidence): ReadonlyMap<string, readonly PathEvidence[]> => {
+  // A matrix has a hundred thousand paths, and one family.
+  if (evidence.otherFamily.length === 0) return new Map();
   const bySource = Map.groupBy(evidence.otherFamily, ({ from }) => from.id);
   return new Map(
     evidence.paths.flatMap((path): [string, readonly PathEvidence[]][] => {

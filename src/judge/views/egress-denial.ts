@@ -34,7 +34,7 @@ export function egressSufferers(denial: Denial, evidence: Evidence): PathEvidenc
 /** The same client's paths to the Service, which lead to the same backends. */
 function servicePaths(evidence: Evidence, denial: Denial): PathEvidence[] {
   const clients = new Set(denial.map(({ source }) => source.id));
-  return evidence.paths.filter(
+  return [...evidence.paths, ...evidence.otherFamily].filter(
     ({ path, from, answered }) => path.to.kind === 'service' && clients.has(from.id) && answered.length === 0,
   );
 }

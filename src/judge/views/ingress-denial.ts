@@ -63,7 +63,7 @@ export function denialContrasts(denial: Denial): Contrast[] {
 /** Beside the hops and their twins, the same client's lost connects to the Service: it chooses among endpoints, some of them denied. */
 export function ingressSufferers(denial: Denial, evidence: Evidence): PathEvidence[] {
   const clients = new Set(denial.map(({ source }) => source.id));
-  const chosen = evidence.paths.filter(
+  const chosen = [...evidence.paths, ...evidence.otherFamily].filter(
     ({ path, from, unanswered }) => path.to.kind === 'service' && clients.has(from.id) && unanswered.length > 0,
   );
   return [...accountsOf(denial), ...chosen];

@@ -37,8 +37,6 @@ export function familyOf(address: string): Family {
   return address.includes(':') ? 'IPv6' : 'IPv4';
 }
 
-/** Where the lab itself is in a cluster whose first family is the IPv4 one. */
-export const LAB_ADDRESS = RANGES.IPv4.lab;
 /** Where clouds hand out what a machine may know of itself; here the same web server as anywhere outside. */
 export const METADATA_ADDRESS = '169.254.169.254';
 /** flannel's VXLAN port on Linux (flannel, Documentation/backends.md). */

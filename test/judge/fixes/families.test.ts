@@ -16,7 +16,8 @@ const six = web.map((each, index) => ({ ...backend(each), address: `fd00:244:${i
 const target = shopTarget({
   service: serviceTarget({ backends: web.map(backend), other: { clusterIp: 'fd00:96::80', backends: six } }),
 });
-const isSix = ({ to }: Path) => ('address' in to ? to.address.includes(':') : to.kind === 'agent' && to.family === 'IPv6');
+const isSix = ({ to }: Path) =>
+  'address' in to ? to.address.includes(':') : to.kind === 'agent' && to.family === 'IPv6';
 
 /** Admits the namespace that is meant, and the given blocks. */
 function world(blocks: readonly string[]) {
@@ -39,10 +40,15 @@ function world(blocks: readonly string[]) {
   return { cluster: { ...dualCluster(), nodes, networkPolicies: [allow] }, target, breaks: [denied] };
 }
 
-test.for<[string, string[], RegExp, RegExp | null]>([
+test.for<[string, string[], RegExp, RegExp]>([
   ['IPv6 alone', ['10.244.0.0/16'], /fd00:244:3::\/128/u, /10\.244/u],
   ['IPv4 alone', ['fd00:244::/32'], /10\.244\.3\.0\/32/u, /fd00/u],
-  ['both', [], /10\.244\.3\.0\/32[\s\S]*fd00:244:3::\/128|fd00:244:3::\/128[\s\S]*10\.244\.3\.0\/32/u, null],
+  [
+    'both',
+    [],
+    /10\.244\.3\.0\/32[\s\S]*fd00:244:3::\/128|fd00:244:3::\/128[\s\S]*10\.244\.3\.0\/32/u,
+    /0\.0\.0\.0|::\/0/u,
+  ],
 ])('a policy that denies the nodes by %s is given a rule for that', ([, blocks, has, lacks]) => {
   const verdict = diagnose(world(blocks));
   const [finding] = verdict.findings;
@@ -52,5 +58,14 @@ test.for<[string, string[], RegExp, RegExp | null]>([
     fix: { covers: 'all' },
   });
   expect(finding?.fix?.manifest).toMatch(has);
-  if (lacks !== null) expect(finding?.fix?.manifest).not.toMatch(lacks);
+  expect(finding?.fix?.manifest).not.toMatch(lacks);
+});
+
+test('that a Service chose a denied endpoint by IPv6 twice is no matter of IPv6', () => {
+  const { breaks, ...rest } = world([]);
+  const unlucky: Break = (path, source) =>
+    path.to.kind === 'service' && isSix(path) && source.id === 'host@worker-1' ? times(2, silent) : null;
+  const verdict = diagnose({ ...rest, breaks: [...breaks, unlucky] });
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).toEqual(['policy-misses-hostnetwork']);
+  expect(verdict.notMeasured.map(({ what }) => what)).toEqual([]);
 });
