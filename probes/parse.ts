@@ -37,6 +37,7 @@ import type {
   Peers,
   Phase,
   Probe,
+  RuleCounts,
   RuleTrace,
   Sample,
   Schedule,
@@ -269,6 +270,7 @@ const nodeFacts = object<NodeFacts>({
   unread: list(text(300), 64),
 });
 const traceLine = text(2000);
+const countSource = oneOf<RuleCounts['source']>('iptables-legacy', 'ip6tables-legacy', 'nft', 'cilium');
 const tracerMessages = {
   tracing: object<Tracing>({
     type: oneOf('tracing'),
@@ -277,6 +279,7 @@ const tracerMessages = {
     says: text(2000),
     legacyTables: list(name, 64),
     ebpfInterface: nullable(interfaceName),
+    counts: optional(list(countSource, 8)),
   }),
   'hooked-chains': object<HookedChains>({
     type: oneOf('hooked-chains'),
@@ -288,6 +291,7 @@ const tracerMessages = {
     at: clock,
     path: id,
     isAnswer: boolean,
+    isOuter: optional(boolean),
     lines: list(traceLine, MOST),
   }),
   'chain-listing': object<ChainListing>({
@@ -297,6 +301,12 @@ const tracerMessages = {
     table: name,
     chain: name,
     text: text(32_000),
+  }),
+  'rule-counts': object<RuleCounts>({
+    type: oneOf('rule-counts'),
+    at: clock,
+    source: countSource,
+    moved: list(object<RuleCounts['moved'][number]>({ rule: text(1000), packets: whole }), 64),
   }),
   'trace-cost': object<TraceCost>({
     type: oneOf('trace-cost'),

@@ -30,8 +30,11 @@ export interface TraceSettings {
   readonly chance: number;
 }
 
+/** What of a run tells who is where. */
+type Measured = Pick<Recording, 'cluster' | 'plan' | 'hellos'>;
+
 /** Of the recording's own plan the paths that are called so, with the agents at their ends, and a tracer on each node between. */
-export function planTrace(recording: Recording, paths: readonly string[], settings: TraceSettings): Plan {
+export function planTrace(recording: Measured, paths: readonly string[], settings: TraceSettings): Plan {
   const { cluster, plan } = recording;
   const chosen = plan.paths.filter(({ id }) => paths.includes(id));
   const followed = chosen.map((path, index) => ({
@@ -108,7 +111,7 @@ function nodesOf({ from, to }: Path, agents: readonly Agent[], cluster: Cluster)
   return [...new Set([source, ...end])].filter((node) => node !== null);
 }
 
-function flowOf(path: Path, sourcePorts: SourcePorts, { cluster, plan, hellos }: Recording): TracedFlow {
+function flowOf(path: Path, sourcePorts: SourcePorts, { cluster, plan, hellos }: Measured): TracedFlow {
   const { probe, to } = path;
   const source = plan.agents.find(({ id }) => id === path.from);
   const node = cluster.nodes.find(({ name }) => name === source?.node);
