@@ -1,5 +1,4 @@
 /** `kprobe trace`, on one page: discover → plan → place → collect → read, for one flow. Rendering is the command's. */
-import { randomBytes } from 'node:crypto';
 import packageJson from '../package.json' with { type: 'json' };
 import { flowEnd, flowSource, flowTarget } from './discover/flow-ends.ts';
 import { withAddresses } from './discover/lookup.ts';

@@ -10,12 +10,10 @@ import { imageFlags, pullChoice } from './image-flags.ts';
 import { measuring } from './measuring.ts';
 
 const FACTS = [
-  'A pod with CAP_NET_ADMIN stands on each node that the flow crosses, tags only packets of this run and changes no rule of',
-  'others: the right is that of diagnose --trace-rules (kprobe install --trace-rules), and so is the image (--image).',
-  'Packets start with the identity of FROM: on the network of a node, or from a twin of the pod, on its node.',
-  '',
+  'A pod with CAP_NET_ADMIN stands on each node that the flow crosses, tags only packets of this run and changes no rule of others: right and image are those of diagnose --trace-rules (kprobe install --trace-rules; docs/trace-rules.md).',
+  'Packets have the identity of FROM: they start on the network of a node, or from a twin of the pod, on its node.',
   'Exit codes: 0 answered and no rule stops it, 1 stopped or refused, 2 could not run, 3 inconclusive.',
-].join('\n');
+].join('\n\n');
 
 export const trace: Command = {
   usage: 'trace <from> <to>',

@@ -71,7 +71,7 @@ function stopLine(stop: Stop): Line {
 export function sayStop({ packet, step, owner, count: stopped, of }: Omit<Stop, 'path'>): string {
   const { node, end } = packet.trace;
   const inner = packet.isAnswer ? 'answers' : 'packets';
-  const what = packet.isOuter ? `of the overlay's packets that carry the ${inner}` : inner;
+  const what = packet.isOuter ? `packets of the overlay, which carry the ${inner}` : inner;
   const does = end === 'rejected' ? 'rejects' : 'drops';
   return `${node}: ${placeOf(step)}: ${quote(step)} ${does} ${stopped} of ${of} ${what}; ${whose(owner)}`;
 }

@@ -5,6 +5,9 @@ import { labelled } from '../labelled.ts';
 import { headline, openPage, type Page, wrap } from '../page.ts';
 import type { FlowRenderOptions } from './render.ts';
 
+/** Characters. */
+const LONGEST_RULE = 160;
+
 const MARKS = { healthy: '✓', faulty: '✗', inconclusive: '?' } as const;
 const ENDS: Readonly<Record<FlowWay['end'], string>> = {
   dropped: 'dropped',
@@ -16,21 +19,37 @@ const ENDS: Readonly<Record<FlowWay['end'], string>> = {
 
 export function renderFlowTerminal(report: FlowTrace, options: FlowRenderOptions): string {
   const page = openPage(options);
-  const isShown = (way: FlowWay) => options.verbose || way.direction === 'request' || way.end !== 'passed';
-  const hidden = report.ways.filter((way) => !isShown(way)).length;
+  const ways = options.verbose ? report.ways : worthShowing(report.ways);
   const parts = [
     title(page, report),
-    ...report.ways.filter(isShown).map((way) => wayLines(page, way, options.verbose)),
+    ...ways.map((way) => wayLines(page, way, options.verbose)),
     labelled(page, [
       { label: 'Counters', items: report.counted.slice(0, 5).map(sayCounted) },
       { label: 'Not done', items: report.notMeasured.map(({ what, because }) => `${what}: ${because}`) },
     ]),
-    wrap(page.text(footer(report, hidden)), page.width).map((line) => page.paint.dim(line)),
+    wrap(page.text(footer(report, report.ways.length - ways.length)), page.width).map((line) => page.paint.dim(line)),
   ];
   return `${parts
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/**
+ * Of what came through, requests only, and one way a node: the second packet of a connection skips most rules, so the one that met the most. All
+ * that did not come through.
+ */
+function worthShowing(ways: readonly FlowWay[]): FlowWay[] {
+  const stopped = ways.filter(({ end }) => end !== 'passed');
+  const passed = ways.filter(
+    ({ end, direction, layer }) => end === 'passed' && direction === 'request' && layer === 'packet',
+  );
+  const fullest = [...Map.groupBy(passed, ({ node }) => node).values()].flatMap((same) => {
+    const [first] = same.toSorted((one, other) => other.steps.length - one.steps.length);
+    return first === undefined ? [] : [{ way: first, packets: same.reduce((sum, way) => sum + way.packets, 0) }];
+  });
+  const shown = new Map(fullest.map(({ way, packets }) => [way, { ...way, packets }]));
+  return ways.flatMap((way) => shown.get(way) ?? (stopped.includes(way) ? [way] : []));
 }
 
 function title(page: Page, { status, summary, from, to }: FlowTrace): string[] {
@@ -54,10 +73,12 @@ function wayLines(page: Page, { node, direction, layer, packet, steps, end, says
   const shown = verbose ? steps : steps.filter(decides);
   const silent = steps.length - shown.length;
   const more = silent === 0 ? [] : [`and ${count(silent, 'chain')} without a rule for it`];
+  // Who stopped it is in the title, in full.
+  const lost = says === null || end === 'dropped' || end === 'rejected' ? [] : [says];
   return [
     ...headline(page, { left: heading, right: `${ENDS[end]} ${count(packets, 'packet')}` }, page.paint.bold),
-    ...shown.flatMap((step) => stepLines(page, step)),
-    ...[...more, ...(says === null ? [] : [says])].flatMap((text) =>
+    ...shown.flatMap((step) => stepLines(page, step, verbose)),
+    ...[...more, ...lost].flatMap((text) =>
       wrap(page.text(text), page.width - 4).map((line) => `    ${page.paint.dim(line)}`),
     ),
   ];
@@ -69,12 +90,12 @@ function decides({ rule, handle, verdict }: FlowStep): boolean {
 }
 
 /** Where on one line, the rule below it: rules are longer than any column. */
-function stepLines(page: Page, step: FlowStep): string[] {
+function stepLines(page: Page, step: FlowStep, verbose: boolean): string[] {
   const { hook, priority, family, table, chain, rule, handle, verdict, target, program, object } = step;
   const where = [hook === null ? '' : `${hook} ${priority}`, `${family} ${table} ${chain}`].filter(Boolean).join('  ');
   const whose = object === null ? program : `${program ?? ''} ${object.kind} ${[object.namespace, object.name].filter(Boolean).join('/')}`;
   const does = [verdict, target ?? ''].filter(Boolean).join(' ');
-  const text = rule ?? (handle === null ? 'default' : `rule with handle ${handle}`);
+  const text = (verbose ? rule : shortened(rule)) ?? (handle === null ? 'default' : `rule with handle ${handle}`);
   const isEnd = verdict === 'drop' || verdict === 'reject' || verdict === 'queue';
   const brush = isEnd ? page.paint.red : (line: string) => line;
   return [
@@ -83,12 +104,17 @@ function stepLines(page: Page, step: FlowStep): string[] {
   ];
 }
 
+/** Maps of services and sets of addresses go on and on. */
+function shortened(rule: string | null): string | null {
+  return rule === null || rule.length <= LONGEST_RULE ? rule : `${rule.slice(0, LONGEST_RULE - 1)}…`;
+}
+
 function sayCounted({ node, source, rule, packets }: FlowTrace['counted'][number]): string {
   return `${node}: ${source}: +${packets} at ${rule} (anybody's packets)`;
 }
 
 function footer({ attempts, run }: FlowTrace, hidden: number): string {
   const made = attempts.map((each) => `${each.count} ${each.outcome}`).join(', ');
-  const back = hidden === 0 ? '' : `; -v also shows ${count(hidden, 'way')} of answers`;
+  const back = hidden === 0 ? '' : `; -v shows ${count(hidden, 'more way')} that came through`;
   return `attempts: ${made === '' ? 'none' : made}; ${(run.tookMs / 1000).toFixed(1)} s${back}`;
 }
