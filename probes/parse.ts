@@ -134,6 +134,7 @@ const assignment = object<Assignment>({
       flows: list(tracedFlow, 64),
       packetsPerSecond: integer(1, 1000),
       mostPackets: integer(1, 1000),
+      lastsMs: optional(duration),
     }),
   ),
 });

@@ -113,6 +113,8 @@ export interface TraceOrder {
   readonly packetsPerSecond: number;
   /** Of one path. */
   readonly mostPackets: number;
+  /** So long after its table was made the tracer takes it away by itself, should nobody be left to tell it to, in milliseconds. Absent: with the agent. */
+  readonly lastsMs?: number | undefined;
 }
 
 /** The attempts of one path: their packets, and the answers to them. */

@@ -64,6 +64,7 @@ class Tracer {
   #owner: Owner | null = null;
   #monitor: Monitor | null = null;
   #looking: NodeJS.Timeout | undefined;
+  #leaving: NodeJS.Timeout | undefined;
   #lineCount = 0;
   #leftOut = 0;
   #isOver = false;
@@ -101,6 +102,7 @@ class Tracer {
     const owner = new Owner((said) => this.#fail(`nft -i ended: ${said}`));
     this.#owner = owner;
     owner.tell(ownTable(order));
+    if (order.lastsMs !== undefined) this.#leaving = setTimeout(() => this.stop(), order.lastsMs);
     this.#monitor = new Monitor(
       (line) => this.#onLine(line),
       (said) => this.#fail(`nft monitor ended: ${said}`),
@@ -178,6 +180,7 @@ class Tracer {
   stop(): void {
     if (this.#isOver) return;
     clearInterval(this.#looking);
+    clearTimeout(this.#leaving);
     this.#look(true);
     this.#isOver = true;
     const own = process.resourceUsage();

@@ -16,6 +16,7 @@ const LONGEST_S = 3660;
 /** Exactly the pod of `--trace-rules` (place/pod.ts): one container, kprobe's agent, that ends by itself. */
 function isTracer(namespace: string): string {
   const container = 'object.spec.containers[0]';
+  const added = `${container}.?securityContext.?capabilities.?add`;
   return [
     'object.spec.?hostNetwork.orValue(false)',
     'variables.containers.size() == 1 && object.spec.containers.size() == 1',
@@ -23,7 +24,7 @@ function isTracer(namespace: string): string {
     `${container}.?command.orValue([]).size() == 6 && ${container}.?args.orValue([]).size() == 0`,
     `${container}.command[0] == 'node' && ${container}.command[3] == '/kprobe/agent.mjs'`,
     `${container}.?env.orValue([]).size() == 0 && ${container}.?envFrom.orValue([]).size() == 0`,
-    `${container}.?securityContext.?capabilities.?add.orValue([]) == ['NET_ADMIN', 'NET_RAW']`,
+    `${added}.orValue([]).exists(c, c == 'NET_ADMIN') && ${added}.orValue([]).all(c, c in ['NET_ADMIN', 'NET_RAW'])`,
     `${container}.?securityContext.?readOnlyRootFilesystem.orValue(false)`,
     // Of a pod that is there only what says nothing of rights can be changed.
     `(request.operation == 'UPDATE' || authorizer.group('${TRACER.group}').resource('${TRACER.resource}').namespace('${namespace}').check('create').allowed())`,

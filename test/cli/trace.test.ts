@@ -30,7 +30,8 @@ test('what was asked for reaches the stage', async () => {
 });
 
 test.for([
-  [['trace', 'worker-1'], /to|Not enough/],
+  [['trace'], /^FROM is missing/],
+  [['trace', 'worker-1'], /^TO is missing/],
   [['trace', 'worker-1', ' '], /TO is empty/],
   [['trace', 'a b', '10.0.0.1:80'], /FROM is none/],
   [['trace', 'worker-1', '10.0.0.1:80', '-o', 'html'], /html/],
