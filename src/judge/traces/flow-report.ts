@@ -9,6 +9,7 @@ import { ownerOf } from '../rules/owner.ts';
 import { followed } from './followed.ts';
 import type { Followed, FollowedPacket, Stop } from './followed.ts';
 import { countedRules, limitsOf, sayLost, sayStop } from './lines.ts';
+import { sayStale, staleTranslations } from './stale-translations.ts';
 
 type Told = Pick<FlowTrace, 'status' | 'summary' | 'attempts' | 'ways' | 'counted' | 'notMeasured'>;
 
@@ -17,7 +18,7 @@ export function flowReport(traces: RuleTraces, cluster: Cluster, others: readonl
   const found = followed(traces, cluster);
   const nodes = Object.values(traces.tracers);
   return {
-    ...concluded(found, traces.samples),
+    ...concluded(found, traces.samples, cluster),
     attempts: [...Map.groupBy(traces.samples, ({ outcome }) => sayOutcome(outcome))]
       .map(([outcome, same]) => ({ outcome, count: same.length }))
       .toSorted((one, other) => other.count - one.count),
@@ -114,7 +115,7 @@ function sayEnd(packet: FollowedPacket, same: readonly FollowedPacket[], cluster
   return sayStop({ packet, step, owner, count: same.length, of: same.length });
 }
 
-function concluded(found: Followed, samples: readonly Sample[]): Pick<FlowTrace, 'status' | 'summary'> {
+function concluded(found: Followed, samples: readonly Sample[], cluster: Cluster): Pick<FlowTrace, 'status' | 'summary'> {
   const { packets, stops, nodes } = found;
   const [stop] = stops.toSorted((one, other) => other.count - one.count);
   const answered = samples.filter(({ outcome }) => outcome.kind === 'answered').length;
@@ -132,6 +133,8 @@ function concluded(found: Followed, samples: readonly Sample[]): Pick<FlowTrace,
     return { status: 'inconclusive', summary: `${works} ${because}` };
   }
   if (isAll) return { status: 'healthy', summary: `answered ${answered} of ${answered}: no rule of ${list(seen)} stops it` };
+  const [stale] = staleTranslations(packets, cluster);
+  if (stale !== undefined) return { status: 'faulty', summary: sayStale(stale) };
   const lost = packets.filter(({ trace }) => trace.end === 'unseen' || trace.end === 'queued');
   // What is still on its way when the trace ends was not lost.
   const [place] = [...Map.groupBy(lost, placeOf).values()].toSorted((one, other) => other.length - one.length);

@@ -8,6 +8,7 @@ import type { Finding, TracedWay } from '../../model/verdict.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { followedIn } from './followed.ts';
 import type { Followed, FollowedNode, FollowedPacket, Stop } from './followed.ts';
+import { sayStale, staleTranslations } from './stale-translations.ts';
 
 type Line = Finding['evidence'][number];
 
@@ -24,8 +25,13 @@ export function traceLines(evidence: Evidence, claims: ReadonlySet<string>): Lin
   const stops = followed.stops.filter(({ path }) => claims.has(path));
   if (stops.length > 0) return distinct(stops).slice(0, MOST_STOPS).map(stopLine);
   const packets = followed.packets.filter(({ path }) => claims.has(path));
+  const stale = staleTranslations(packets, evidence.cluster).map((each) => ({
+    label: LABEL,
+    says: sayStale(each),
+    samples: [],
+  }));
   const counted = [...followed.paths].some((path) => claims.has(path)) ? followed.nodes.flatMap(countLines) : [];
-  return [...(packets.length === 0 ? [] : lostLines(followed, packets)), ...counted];
+  return [...stale, ...(packets.length === 0 ? [] : lostLines(followed, packets)), ...counted];
 }
 
 /** Others' packets count as well: it says where to look, and proves nothing. */

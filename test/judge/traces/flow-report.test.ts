@@ -76,6 +76,21 @@ test('all rules pass and nobody answers: not known', () => {
   expect(found).toMatchObject({ status: 'inconclusive', summary: expect.stringContaining('lost beyond these rules') });
 });
 
+test('sent on to what is no endpoint of the Service any more: the node is behind; to one that is, it is not', () => {
+  const translated = (address: string) =>
+    packet('p', [
+      ...arrived('10.244.3.9', '10.96.0.80', 80),
+      `ip kube-proxy endpoint-AB-shop/web/tcp/__x rule meta l4proto tcp dnat to ${address}:8080 # handle 7 (verdict accept)`,
+      left,
+    ]);
+  const [endpoint = ''] = cluster.endpointSlices.flatMap(({ endpoints }) => endpoints.map(({ address }) => address));
+  const stale = report({ 'worker-3': [translated('10.244.9.9')] }, attempts('silent', 'silent'));
+  expect(stale).toMatchObject({ status: 'faulty' });
+  expect(stale.summary).toMatch(/^worker-3: chain ip kube-proxy endpoint-AB.* 10\.244\.9\.9:8080, .* no endpoint of Service .*behind$/);
+  const fresh = report({ 'worker-3': [translated(endpoint)] }, attempts('silent', 'silent'));
+  expect(fresh).toMatchObject({ status: 'inconclusive' });
+});
+
 test('last seen before routing: the kernel, not a rule', () => {
   const found = report({ 'worker-2': [packet('p', SYN)] }, attempts('silent'));
   expect(found).toMatchObject({ status: 'faulty', summary: expect.stringContaining('reverse path filter') });
