@@ -57,7 +57,9 @@ for (let index = 0; index < Number(values.rounds) && Date.now() < until; index +
   const kind = kinds[index % kinds.length] ?? 'tracer';
   const round = await killOnce(kind);
   rounds.push(round);
-  console.error(`${index + 1} ${kind}: ${round.killed} killed, ${round.left} left after 1 s, all gone by ${round.goneMs} ms`);
+  console.error(
+    `${index + 1} ${kind}: ${round.killed} killed, ${round.left} left after 1 s, all gone by ${round.goneMs} ms`,
+  );
 }
 const after = await rulesets();
 const changed = nodes.filter((_, index) => before[index] !== after[index]);
@@ -66,13 +68,28 @@ for (const kind of kinds) {
   const killed = own.reduce((sum, round) => sum + round.killed, 0);
   const left = own.reduce((sum, round) => sum + round.left, 0);
   const latest = Math.max(0, ...own.map(({ goneMs }) => goneMs ?? Number.POSITIVE_INFINITY));
-  console.log(`${kind}: ${killed} killed in ${own.length} rounds, ${left} tables left after 1 s, the last gone after ${latest} ms`);
+  console.log(
+    `${kind}: ${killed} killed in ${own.length} rounds, ${left} tables left after 1 s, the last gone after ${latest} ms`,
+  );
 }
 console.log(changed.length === 0 ? 'rulesets as before' : `rulesets changed: ${changed.join(', ')}`);
 process.exitCode = changed.length === 0 && rounds.every(({ left }) => left === 0) ? 0 : 1;
 
 async function killOnce(kind: Kind): Promise<Round> {
-  const argv = [process.execPath, CLI, 'trace', from, to, '--image', image, '--pull-policy', 'Never', '-q', '--timeout', '40s'];
+  const argv = [
+    process.execPath,
+    CLI,
+    'trace',
+    from,
+    to,
+    '--image',
+    image,
+    '--pull-policy',
+    'Never',
+    '-q',
+    '--timeout',
+    '40s',
+  ];
   const [program = '', ...args] = [...words(values.exec), ...argv];
   const child = spawn(program, args, { stdio: 'ignore' });
   const closed = once(child, 'close');
@@ -109,7 +126,17 @@ async function kill(kind: Kind, child: ChildProcess): Promise<number> {
   }
   const names = running.map(({ pod }) => pod);
   if (names.length === 0) return 0;
-  const deleting = ['kubectl', 'delete', 'pod', '-n', 'kprobe-host', '--force', '--grace-period=0', '--wait=false', ...names];
+  const deleting = [
+    'kubectl',
+    'delete',
+    'pod',
+    '-n',
+    'kprobe-host',
+    '--force',
+    '--grace-period=0',
+    '--wait=false',
+    ...names,
+  ];
   return ((await run([...words(values.exec), ...deleting])).match(/deleted/gu) ?? []).length;
 }
 

@@ -148,12 +148,19 @@ async function startTracer(folder: string): Promise<{ cpuMs(): number; stop(): P
 function childrenOf(pid: number): number[] {
   const threads = readdirSync(`/proc/${pid}/task`);
   const texts = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'));
-  return texts.flatMap((text) => text.split(' ').filter((word) => word !== '').map(Number));
+  return texts.flatMap((text) =>
+    text
+      .split(' ')
+      .filter((word) => word !== '')
+      .map(Number),
+  );
 }
 
 /** proc_pid_stat(5): fields 14 and 15, in hundredths of a second. */
 function cpuMsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /u, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /u, '')
+    .split(' ');
   return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
@@ -182,5 +189,7 @@ function print(rounds: readonly Round[]): void {
   const head = ['round', 'packets/s', 'alone, ms', 'beside, ms', 'ratio', 'own packets told', 'of others', 'CPU'];
   console.log(table([head, ...rounds.map(row)]));
   const cpu = median(rounds.map(({ cpuShare }) => cpuShare)) ?? Number.NaN;
-  console.log(`median ratio ${(median(ratios) ?? Number.NaN).toFixed(3)}, median CPU ${(100 * cpu).toFixed(1)} % of one core`);
+  console.log(
+    `median ratio ${(median(ratios) ?? Number.NaN).toFixed(3)}, median CPU ${(100 * cpu).toFixed(1)} % of one core`,
+  );
 }

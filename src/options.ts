@@ -122,7 +122,11 @@ export function traceOptions(flags: Flags): TraceOptions {
   if (namespace !== null) checkNamespace(namespace, '--namespace');
   return Object.freeze({
     from: flowWord(flags['from'], 'FROM', 'a node, NAMESPACE/NAME of a pod or workload, or a label: worker-1'),
-    to: flowWord(flags['to'], 'TO', 'svc/NAME:PORT, pod/NAME:PORT, NAMESPACE/POD:PORT, a host or an address: 10.0.0.1:80'),
+    to: flowWord(
+      flags['to'],
+      'TO',
+      'svc/NAME:PORT, pod/NAME:PORT, NAMESPACE/POD:PORT, a host or an address: 10.0.0.1:80',
+    ),
     protocol: flags['udp'] === true ? 'udp' : null,
     namespace,
     context: text(flags, 'context'),

@@ -47,5 +47,9 @@ export async function exchange(options: {
   await sleep(LINGER_MS);
   socket.close();
   const passed = sentAt.length + took.length;
-  return { perSecond: passed / (elapsedMs / 1000), medianMs: median(took) ?? Number.NaN, lost: sentAt.length - took.length };
+  return {
+    perSecond: passed / (elapsedMs / 1000),
+    medianMs: median(took) ?? Number.NaN,
+    lost: sentAt.length - took.length,
+  };
 }

@@ -40,7 +40,9 @@ export function nftCounts(text: string): Counts {
 export function ciliumCounts(text: string): Counts {
   const counts = new Map<string, number>();
   for (const [, labels = '', value = ''] of text.matchAll(/^cilium_drop_count_total\{([^}]*)\} (\S+)$/gmu)) {
-    const [reason, direction] = ['reason', 'direction'].map((name) => new RegExp(`\\b${name}="([^"]*)"`, 'u').exec(labels)?.[1]);
+    const [reason, direction] = ['reason', 'direction'].map(
+      (name) => new RegExp(`\\b${name}="([^"]*)"`, 'u').exec(labels)?.[1],
+    );
     if (reason !== undefined) add(counts, `${reason} (${(direction ?? 'either way').toLowerCase()})`, Number(value));
   }
   return counts;

@@ -32,7 +32,13 @@ export function outerChains(flows: readonly TracedFlow[]): string[] {
 export const OUTER_CHAIN = /^outer(\d+)(_back)?$/u;
 
 /** Matches, and the chain that packets go to. */
-export function outerMatches({ index, protocol, sourcePorts, sources, targets }: KnownFlow): { match: string; chain: string }[] {
+export function outerMatches({
+  index,
+  protocol,
+  sourcePorts,
+  sources,
+  targets,
+}: KnownFlow): { match: string; chain: string }[] {
   const own = `${sourcePorts.first}-${sourcePorts.first + sourcePorts.count - 1}`;
   const ports = [...new Set(targets.map(({ port }) => port))];
   return ports.flatMap((port) =>

@@ -27,7 +27,10 @@ export const trace: Command = {
   },
   flags: {
     namespace: { alias: 'n', type: 'string', requiresArg: true, describe: 'Where names without one are' },
-    udp: { type: 'boolean', describe: 'UDP; port 53 is asked a question. Else as the port of the Service says, or TCP' },
+    udp: {
+      type: 'boolean',
+      describe: 'UDP; port 53 is asked a question. Else as the port of the Service says, or TCP',
+    },
     ...clusterFlags,
     timeout: { type: 'string', requiresArg: true, default: '45s', describe: 'For the whole run: 30s, 2m' },
     ...imageFlags,
@@ -36,7 +39,10 @@ export const trace: Command = {
     quiet: { alias: 'q', type: 'boolean', describe: 'No progress on stderr' },
   },
   examples: [
-    ['kprobe trace worker-1 10.244.2.7:8080 --image REGISTRY/kprobe:trace', 'Which rule between this node and that pod?'],
+    [
+      'kprobe trace worker-1 10.244.2.7:8080 --image REGISTRY/kprobe:trace',
+      'Which rule between this node and that pod?',
+    ],
     ['kprobe trace shop/checkout svc/web:80 -n shop', 'What checkout meets on its way to web'],
     ['kprobe trace app=checkout pod/web-0:8080 -n shop', 'From the first pod with a label'],
     ['kprobe trace worker-1 svc/kube-dns:53 --udp -n kube-system', 'A DNS question, from the network of a node'],

@@ -21,7 +21,8 @@ export interface FlowEnd {
   readonly protocol: 'tcp' | 'udp';
 }
 
-const FROM_HINT = 'FROM is a node, NAMESPACE/NAME of a pod or workload, or a label of pods: worker-1, shop/checkout, app=web';
+const FROM_HINT =
+  'FROM is a node, NAMESPACE/NAME of a pod or workload, or a label of pods: worker-1, shop/checkout, app=web';
 /** A pod by namespace and name where a target has its kind: `shop/web-1:8080`. */
 const NAMED_POD = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?)\/([a-z0-9]([-.a-z0-9]*[a-z0-9])?):(\d+)$/u;
 
@@ -46,7 +47,10 @@ function sourceOf(input: string, cluster: Cluster, namespace: string): FlowSourc
   const pod = cluster.pods.find((each) => isNamed(each, { namespace, name: input }));
   const known = cluster.nodes.map(({ name }) => name);
   throw new UserError(`There is no node ${input}`, {
-    hint: pod === undefined ? `${suggest(input, known, 'no node can be seen')}; ${FROM_HINT}` : `for the pod: ${namespace}/${input}`,
+    hint:
+      pod === undefined
+        ? `${suggest(input, known, 'no node can be seen')}; ${FROM_HINT}`
+        : `for the pod: ${namespace}/${input}`,
   });
 }
 

@@ -47,7 +47,8 @@ export async function checkTracer(question: ImageQuestion): Promise<Check> {
     const parsed = parseMessage(line);
     if (!parsed.ok || parsed.value.type !== 'tracing') return null;
     const { state, says } = parsed.value;
-    if (state === 'ready') return { ...check, state: 'ok', says: `it can follow packets on ${agent.node}: ${says}`, todo: null };
+    if (state === 'ready')
+      return { ...check, state: 'ok', says: `it can follow packets on ${agent.node}: ${says}`, todo: null };
     return { ...check, state: 'failed', says: `it cannot follow packets on ${agent.node}: ${says}`, todo: TODO[state] };
   });
 }

@@ -14,7 +14,10 @@ export interface Flow {
   readonly protocol: 'tcp' | 'udp';
 }
 
-export function flowPath({ from, to, protocol }: Flow, cluster: Cluster): { readonly agent: Agent; readonly path: Path } {
+export function flowPath(
+  { from, to, protocol }: Flow,
+  cluster: Cluster,
+): { readonly agent: Agent; readonly path: Path } {
   const agent = from.pod === null ? hostAgent(from.node) : twinAgent('as', from.pod);
   const { path } = weighted('user', agent, to, probeOf(to, protocol, cluster));
   return { agent, path };

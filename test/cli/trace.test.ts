@@ -25,7 +25,14 @@ test('what was asked for reaches the stage', async () => {
   const stages = { trace: async (request: FlowTraceRequest) => (asked.push(request), flowTrace()) };
   await run(['trace', 'shop/checkout', '10.0.0.1:53', '--udp', '-n', 'shop', '--image', 'r/k:trace'], { stages });
   expect(asked).toMatchObject([
-    { from: 'shop/checkout', to: '10.0.0.1:53', protocol: 'udp', namespace: 'shop', image: 'r/k:trace', timeoutMs: 45_000 },
+    {
+      from: 'shop/checkout',
+      to: '10.0.0.1:53',
+      protocol: 'udp',
+      namespace: 'shop',
+      image: 'r/k:trace',
+      timeoutMs: 45_000,
+    },
   ]);
 });
 

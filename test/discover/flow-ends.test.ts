@@ -51,7 +51,10 @@ test.for([
 });
 
 test('TO: a Service, a pod by either of its names, an address, a host of an Ingress, one outside', () => {
-  expect(to('svc/web:80')).toMatchObject({ protocol: 'tcp', to: { kind: 'service', name: 'web', address: '10.96.0.7', port: 80 } });
+  expect(to('svc/web:80')).toMatchObject({
+    protocol: 'tcp',
+    to: { kind: 'service', name: 'web', address: '10.96.0.7', port: 80 },
+  });
   const pod = { kind: 'backend', address: '10.1.1.1', port: 8080, node: 'n2' };
   expect(to('shop/web-a-2:8080').to).toMatchObject(pod);
   expect(to('pod/web-a-2:8080').to).toMatchObject(pod);

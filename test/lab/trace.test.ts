@@ -29,23 +29,27 @@ async function followed(): Promise<{ readonly report: FlowTrace; readonly exitCo
   });
 }
 
-test('the rule of the far node, with hook, chain and verdict; and a way that is open', { timeout: 240_000 }, async () => {
-  const [dropped, open] = await followed();
-  expect(dropped).toMatchObject({ exitCode: 1, report: { status: 'faulty', from: { node: 'worker-1', pod: null } } });
-  const last = dropped?.report.ways.find(({ end }) => end === 'dropped');
-  expect(last).toMatchObject({ node: 'worker-2', direction: 'request', layer: 'packet', lastHook: 'forward' });
-  expect(last?.steps.at(-1)).toMatchObject({
-    hook: 'forward',
-    priority: -300,
-    family: 'ip',
-    table: 'faults',
-    chain: 'forward',
-    verdict: 'drop',
-    program: null,
-  });
-  // The overlay's packets that carried it came through.
-  expect(dropped?.report.ways.filter(({ layer }) => layer === 'outer').map(({ end }) => end)).toContain('passed');
-  expect(open).toMatchObject({ exitCode: 0, report: { status: 'healthy', from: { pod: { namespace: 'depot' } } } });
-  expect(open?.report.ways.every(({ end }) => end === 'passed')).toBe(true);
-  expect(new Set(open?.report.ways.map(({ node }) => node))).toEqual(new Set([open?.report.from.node, 'worker-3']));
-});
+test(
+  'the rule of the far node, with hook, chain and verdict; and a way that is open',
+  { timeout: 240_000 },
+  async () => {
+    const [dropped, open] = await followed();
+    expect(dropped).toMatchObject({ exitCode: 1, report: { status: 'faulty', from: { node: 'worker-1', pod: null } } });
+    const last = dropped?.report.ways.find(({ end }) => end === 'dropped');
+    expect(last).toMatchObject({ node: 'worker-2', direction: 'request', layer: 'packet', lastHook: 'forward' });
+    expect(last?.steps.at(-1)).toMatchObject({
+      hook: 'forward',
+      priority: -300,
+      family: 'ip',
+      table: 'faults',
+      chain: 'forward',
+      verdict: 'drop',
+      program: null,
+    });
+    // The overlay's packets that carried it came through.
+    expect(dropped?.report.ways.filter(({ layer }) => layer === 'outer').map(({ end }) => end)).toContain('passed');
+    expect(open).toMatchObject({ exitCode: 0, report: { status: 'healthy', from: { pod: { namespace: 'depot' } } } });
+    expect(open?.report.ways.every(({ end }) => end === 'passed')).toBe(true);
+    expect(new Set(open?.report.ways.map(({ node }) => node))).toEqual(new Set([open?.report.from.node, 'worker-3']));
+  },
+);

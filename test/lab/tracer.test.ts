@@ -50,10 +50,14 @@ const PATIENCE_MS = 60_000;
 
 /** What a shell script says in a network namespace of its own. */
 function inside(script: string): Promise<string> {
-  const child = spawn('unshare', ['--user', '--map-root-user', '--net', '--mount', 'sh', '-c', `ip link set lo up\n${script}`], {
-    env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'unshare',
+    ['--user', '--map-root-user', '--net', '--mount', 'sh', '-c', `ip link set lo up\n${script}`],
+    {
+      env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   return new Promise((resolve, reject) => {
     let said = '';
     child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString('utf8')));
@@ -121,7 +125,9 @@ test(
   { timeout: PATIENCE_MS },
   async () => {
     const old = `case "$1" in --version) echo "nftables v0.9.8 (E.D.S.)";; *) exec ${folder}/real-nft "$@";; esac`;
-    const said = await inside(`echo '${RULES}' | nft -f -; ${inPlaceOfNft(old)}; ${quietly}; ${folder}/real-nft list tables`);
+    const said = await inside(
+      `echo '${RULES}' | nft -f -; ${inPlaceOfNft(old)}; ${quietly}; ${folder}/real-nft list tables`,
+    );
     const messages = messagesIn(said);
     expect(messages.find(({ type }) => type === 'tracing')).toMatchObject({ state: 'old-nft', counts: ['nft'] });
     const counted = messages.filter((each) => each.type === 'rule-counts');

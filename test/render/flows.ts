@@ -36,7 +36,13 @@ const DROPPING: FlowStep = {
   handle: 9,
   verdict: 'drop',
 };
-const packet = { protocol: 'tcp', source: '10.244.1.9', sourcePort: 61_003, destination: '10.96.0.80', destinationPort: 80 } as const;
+const packet = {
+  protocol: 'tcp',
+  source: '10.244.1.9',
+  sourcePort: 61_003,
+  destination: '10.96.0.80',
+  destinationPort: 80,
+} as const;
 const SOURCE: FlowWay = {
   node: 'worker-1',
   direction: 'request',

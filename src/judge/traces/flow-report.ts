@@ -86,7 +86,17 @@ function wayOf(packet: FollowedPacket, same: readonly FollowedPacket[], cluster:
 }
 
 function stepOf(step: TraceStep, { program, object, reason }: Stop['owner']): FlowStep {
-  const { hook = null, priority = null, family, table, chain, rule = null, handle = null, verdict, target = null } = step;
+  const {
+    hook = null,
+    priority = null,
+    family,
+    table,
+    chain,
+    rule = null,
+    handle = null,
+    verdict,
+    target = null,
+  } = step;
   const isSaid = rule !== null || reason !== 'passes';
   return {
     hook,
@@ -115,7 +125,11 @@ function sayEnd(packet: FollowedPacket, same: readonly FollowedPacket[], cluster
   return sayStop({ packet, step, owner, count: same.length, of: same.length });
 }
 
-function concluded(found: Followed, samples: readonly Sample[], cluster: Cluster): Pick<FlowTrace, 'status' | 'summary'> {
+function concluded(
+  found: Followed,
+  samples: readonly Sample[],
+  cluster: Cluster,
+): Pick<FlowTrace, 'status' | 'summary'> {
   const { packets, stops, nodes } = found;
   const [stop] = stops.toSorted((one, other) => other.count - one.count);
   const answered = samples.filter(({ outcome }) => outcome.kind === 'answered').length;
@@ -132,7 +146,8 @@ function concluded(found: Followed, samples: readonly Sample[], cluster: Cluster
     const because = ready ? 'no packet of it was seen in a rule of any node' : 'no node could be followed';
     return { status: 'inconclusive', summary: `${works} ${because}` };
   }
-  if (isAll) return { status: 'healthy', summary: `answered ${answered} of ${answered}: no rule of ${list(seen)} stops it` };
+  if (isAll)
+    return { status: 'healthy', summary: `answered ${answered} of ${answered}: no rule of ${list(seen)} stops it` };
   const [stale] = staleTranslations(packets, cluster);
   if (stale !== undefined) return { status: 'faulty', summary: sayStale(stale) };
   const lost = packets.filter(({ trace }) => trace.end === 'unseen' || trace.end === 'queued');

@@ -83,8 +83,11 @@ export function sayStop({ packet, step, owner, count: stopped, of }: Omit<Stop, 
 }
 
 /** Of a stranger's rule nothing is known but the rule. */
-function whose({ program, reason, means }: Stop['owner']): string {
-  return program === 'unknown' && reason === 'firewall' ? 'it is of nobody whom kprobe knows' : means;
+function whose({ program, reason, means, names }: Stop['owner']): string {
+  if (program !== 'unknown' || reason !== 'firewall') return means;
+  const stranger = 'it is of nobody whom kprobe knows';
+  if (names === undefined) return stranger;
+  return `${stranger}, and stands among rules for pod ${names.namespace}/${names.name}, which by the API is open to this packet`;
 }
 
 /** `hook forward (priority 0), chain inet firewall forward` */

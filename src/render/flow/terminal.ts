@@ -65,7 +65,11 @@ function title(page: Page, { status, summary, from, to }: FlowTrace): string[] {
   ];
 }
 
-function wayLines(page: Page, { node, direction, layer, packet, steps, end, says, packets }: FlowWay, verbose: boolean): string[] {
+function wayLines(
+  page: Page,
+  { node, direction, layer, packet, steps, end, says, packets }: FlowWay,
+  verbose: boolean,
+): string[] {
   const { source, sourcePort, destination, destinationPort, protocol } = packet;
   const what = [direction === 'answer' ? 'answer' : '', layer === 'outer' ? 'overlay' : ''].filter(Boolean).join(', ');
   const ends = `${source}:${sourcePort} → ${destination}:${destinationPort} ${protocol}`;
@@ -93,14 +97,19 @@ function decides({ rule, handle, verdict }: FlowStep): boolean {
 function stepLines(page: Page, step: FlowStep, verbose: boolean): string[] {
   const { hook, priority, family, table, chain, rule, handle, verdict, target, program, object } = step;
   const where = [hook === null ? '' : `${hook} ${priority}`, `${family} ${table} ${chain}`].filter(Boolean).join('  ');
-  const whose = object === null ? program : `${program ?? ''} ${object.kind} ${[object.namespace, object.name].filter(Boolean).join('/')}`;
+  const whose =
+    object === null
+      ? program
+      : `${program ?? ''} ${object.kind} ${[object.namespace, object.name].filter(Boolean).join('/')}`;
   const does = [verdict, target ?? ''].filter(Boolean).join(' ');
   const text = (verbose ? rule : shortened(rule)) ?? (handle === null ? 'default' : `rule with handle ${handle}`);
   const isEnd = verdict === 'drop' || verdict === 'reject' || verdict === 'queue';
   const brush = isEnd ? page.paint.red : (line: string) => line;
   return [
     ...headline(page, { left: `  ${where}`, right: whose?.trim() ?? '' }, page.paint.cyan),
-    ...wrap(page.text(`${text} → ${does}`), page.width - 6).map((line, index) => brush(`${index === 0 ? '    ' : '      '}${line}`)),
+    ...wrap(page.text(`${text} → ${does}`), page.width - 6).map((line, index) =>
+      brush(`${index === 0 ? '    ' : '      '}${line}`),
+    ),
   ];
 }
 

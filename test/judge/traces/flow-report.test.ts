@@ -48,7 +48,12 @@ test('a rule that drops it: hook, priority, chain, rule and node, and each packe
     /^worker-2: hook forward \(priority 10\), chain inet site fwd: “tcp dport 8080 counter drop” drops 2 of 2 packets/,
   );
   expect(found.ways).toMatchObject([
-    { node: 'worker-2', end: 'dropped', packets: 2, steps: [{ hook: 'forward', priority: 10, table: 'site', handle: 4 }] },
+    {
+      node: 'worker-2',
+      end: 'dropped',
+      packets: 2,
+      steps: [{ hook: 'forward', priority: 10, table: 'site', handle: 4 }],
+    },
   ]);
 });
 
@@ -86,7 +91,9 @@ test('sent on to what is no endpoint of the Service any more: the node is behind
   const [endpoint = ''] = cluster.endpointSlices.flatMap(({ endpoints }) => endpoints.map(({ address }) => address));
   const stale = report({ 'worker-3': [translated('10.244.9.9')] }, attempts('silent', 'silent'));
   expect(stale).toMatchObject({ status: 'faulty' });
-  expect(stale.summary).toMatch(/^worker-3: chain ip kube-proxy endpoint-AB.* 10\.244\.9\.9:8080, .* no endpoint of Service .*behind$/);
+  expect(stale.summary).toMatch(
+    /^worker-3: chain ip kube-proxy endpoint-AB.* 10\.244\.9\.9:8080, .* no endpoint of Service .*behind$/,
+  );
   const fresh = report({ 'worker-3': [translated(endpoint)] }, attempts('silent', 'silent'));
   expect(fresh).toMatchObject({ status: 'inconclusive' });
 });
@@ -129,7 +136,12 @@ test('counters of what a trace passes over: told beside the line that says so', 
   } as const;
   const found = report({ 'worker-2': [told, counted, packet('p', SYN)] }, attempts('silent'));
   expect(found.counted).toEqual([
-    { node: 'worker-2', source: 'iptables-legacy', rule: 'ip filter: -A FORWARD -p tcp --dport 8080 -j DROP', packets: 4 },
+    {
+      node: 'worker-2',
+      source: 'iptables-legacy',
+      rule: 'ip filter: -A FORWARD -p tcp --dport 8080 -j DROP',
+      packets: 4,
+    },
   ]);
   expect(found.notMeasured).toMatchObject([{ because: expect.stringContaining('read instead were the counters') }]);
 });

@@ -48,8 +48,17 @@ test("of Cilium's metrics: drops by reason and direction", () => {
 });
 
 test('what moved since, most first; a counter that began anew counts from nothing', () => {
-  const before = new Map([['a', 5], ['b', 9], ['c', 1]]);
-  const now = new Map([['a', 6], ['b', 2], ['c', 1], ['d', 4]]);
+  const before = new Map([
+    ['a', 5],
+    ['b', 9],
+    ['c', 1],
+  ]);
+  const now = new Map([
+    ['a', 6],
+    ['b', 2],
+    ['c', 1],
+    ['d', 4],
+  ]);
   expect(movedSince(before, now)).toEqual([
     { rule: 'd', packets: 4 },
     { rule: 'b', packets: 2 },

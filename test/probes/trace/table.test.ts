@@ -60,7 +60,12 @@ test('what an overlay wraps them in is tagged by what is in it, and told by the 
     'add rule inet kprobe-1a2b sent udp dport { 4789, 6081, 8472 } @th,224,16 2048 @th,312,8 6 @th,336,32 { 0x0af40105 } @th,368,32 { 0x0af40207 } @th,400,16 61000-61007 @th,416,16 8080 goto outer3',
   );
   expect(rules.filter((rule) => rule.includes('udp dport {'))).toHaveLength(4);
-  expect(ownTable({ table: 'kprobe-1a2b', flows: [{ path: 'a', protocol: 'tcp', sourcePorts: flow.sourcePorts, from: { agent: 'x', addresses: [] }, to: [] }] })).toContain(
-    'chain outer0 { }; chain outer0_back { };',
-  );
+  expect(
+    ownTable({
+      table: 'kprobe-1a2b',
+      flows: [
+        { path: 'a', protocol: 'tcp', sourcePorts: flow.sourcePorts, from: { agent: 'x', addresses: [] }, to: [] },
+      ],
+    }),
+  ).toContain('chain outer0 { }; chain outer0_back { };');
 });
