@@ -120,10 +120,10 @@ async function startTracer(folder: string): Promise<{ cpuMs(): number; stop(): P
     traces: { table: TABLE, packetsPerSecond: 20, mostPackets: 1000, flows: [flow] },
   };
   const peers: Peers = { version: WIRE_VERSION, agents: { source: { address: '127.0.0.1', tcp: [], udp: [] } } };
-  const [assigned, told] = ['assignment.json', 'peers.json'].map((name) => join(folder, name)) as [string, string];
+  const [assigned, known] = ['assignment.json', 'peers.json'].map((name) => join(folder, name)) as [string, string];
   writeFileSync(assigned, JSON.stringify(assignment));
-  writeFileSync(told, JSON.stringify(peers));
-  const argv = [...AGENT_FLAGS, join(folder, 'agent.mjs'), '--assignment', assigned, '--peers', told];
+  writeFileSync(known, JSON.stringify(peers));
+  const argv = [...AGENT_FLAGS, join(folder, 'agent.mjs'), '--assignment', assigned, '--peers', known];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   const messages = linesOf(child);
   const until = Date.now() + READY_MS;

@@ -150,7 +150,7 @@ test('counters of what a trace passes over say where to look, and make nothing s
 });
 
 test("an overlay's packets that a rule drops prove it, one chain once, and the overlay is no second cause", () => {
-  const cut: Break = ({ locality, from, to }) =>
+  const cut: Break = ({ locality, to }, from) =>
     locality === 'cross-node' && [from.node, 'node' in to ? to.node : null].includes('worker-1') ? unanswered() : null;
   const outer = (handle: number) => ({
     ...packet(path, [
