@@ -16,15 +16,20 @@ RUN /usr/local/bin/node scripts/image.ts /image/kprobe \
 ARG SOURCE_DATE_EPOCH=0
 RUN find /image -exec touch --no-dereference --date="@${SOURCE_DATE_EPOCH}" {} +
 
-# docker build --target trace: what --trace-rules needs on the nodes beside Node. Programs of the packet filter, and no other change.
-FROM node:24-slim AS trace
+# docker build --target trace: what --trace-rules needs on the nodes beside Node: programs of the packet filter, and no other change. Any Debian since 12 has
+# them by these names (bookworm: nftables 1.0.6, iptables 1.8.9, with iptables-legacy beside it); tables with an owner need nft 0.9.9.
+FROM ${NODE_IMAGE} AS trace
 LABEL org.opencontainers.image.title="kprobe, with nftables" \
       org.opencontainers.image.description="kprobe's image for diagnose --trace-rules" \
       org.opencontainers.image.licenses=Apache-2.0
-RUN apt-get update && apt-get install --yes --no-install-recommends nftables iptables && rm -rf /var/lib/apt/lists/*
-ENV NODE_ENV=production
-COPY --from=build /kprobe /kprobe
-RUN ln -s /kprobe/dist/src/bin/cli.mjs /usr/local/bin/kprobe
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends nftables iptables \
+ && rm -rf /var/lib/apt/lists/* \
+ && nft --version \
+ && iptables-legacy-save --version
+ENV NODE_ENV=production \
+    PATH=/kprobe/bin:$PATH
+COPY --from=build /image /
 USER 65532:65532
 ENTRYPOINT ["kprobe"]
 

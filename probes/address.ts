@@ -20,6 +20,12 @@ export function toKernelHex(address: string, port: number): string {
   return `${words.map(hexWord).join('')}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
+/** The address alone as it is in a packet: hex digits, in network order. */
+export function toPacketHex(address: string): string {
+  const bytes = isIPv4(address) ? ipv4Bytes(address) : ipv6Words(address).flat();
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** The address of such an endpoint. */
 export function fromKernelHex(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => nativeOrder((word.match(/../g) ?? []).map(fromHex)));

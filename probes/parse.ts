@@ -38,6 +38,7 @@ import type {
   Peers,
   Phase,
   Probe,
+  RuleCounts,
   RuleTrace,
   Sample,
   Schedule,
@@ -140,6 +141,7 @@ const assignment = object<Assignment>({
       flows: list(tracedFlow, 64),
       packetsPerSecond: integer(1, 1000),
       mostPackets: integer(1, 1000),
+      lastsMs: optional(duration),
     }),
   ),
 });
@@ -286,6 +288,7 @@ const nodeFacts = object<NodeFacts>({
   unread: list(text(300), 64),
 });
 const traceLine = text(2000);
+const countSource = oneOf<RuleCounts['source']>('iptables-legacy', 'ip6tables-legacy', 'nft', 'cilium');
 const tracerMessages = {
   tracing: object<Tracing>({
     type: oneOf('tracing'),
@@ -294,6 +297,7 @@ const tracerMessages = {
     says: text(2000),
     legacyTables: list(name, 64),
     ebpfInterface: nullable(interfaceName),
+    counts: optional(list(countSource, 8)),
   }),
   'hooked-chains': object<HookedChains>({
     type: oneOf('hooked-chains'),
@@ -305,6 +309,7 @@ const tracerMessages = {
     at: clock,
     path: id,
     isAnswer: boolean,
+    isOuter: optional(boolean),
     lines: list(traceLine, MOST),
   }),
   'chain-listing': object<ChainListing>({
@@ -314,6 +319,12 @@ const tracerMessages = {
     table: name,
     chain: name,
     text: text(32_000),
+  }),
+  'rule-counts': object<RuleCounts>({
+    type: oneOf('rule-counts'),
+    at: clock,
+    source: countSource,
+    moved: list(object<RuleCounts['moved'][number]>({ rule: text(1000), packets: whole }), 64),
   }),
   'trace-cost': object<TraceCost>({
     type: oneOf('trace-cost'),

@@ -123,6 +123,8 @@ export interface TraceOrder {
   readonly packetsPerSecond: number;
   /** Of one path. */
   readonly mostPackets: number;
+  /** So long after its table was made the tracer takes it away by itself, should nobody be left to tell it to, in milliseconds. Absent: with the agent. */
+  readonly lastsMs?: number | undefined;
 }
 
 /** The attempts of one path: their packets, and the answers to them. */
@@ -374,6 +376,8 @@ export interface Tracing {
   readonly legacyTables: readonly string[];
   /** An interface by which a CNI is known that decides in eBPF before and instead of all rules; null: none. */
   readonly ebpfInterface: string | null;
+  /** Counters that are read before and after, for what a trace passes over. Absent: none can be. */
+  readonly counts?: readonly RuleCounts['source'][] | undefined;
 }
 
 /** The chains that the kernel itself enters, as they were when the trace began. */
@@ -398,6 +402,8 @@ export interface RuleTrace {
   readonly path: string;
   /** It is an answer, from the far end of the path. */
   readonly isAnswer: boolean;
+  /** It is the packet of an overlay that carries one of the path. Absent: the packet itself. */
+  readonly isOuter?: boolean | undefined;
   /** Without `trace id` and the id. */
   readonly lines: readonly string[];
 }
@@ -410,6 +416,18 @@ export interface ChainListing {
   readonly table: string;
   readonly chain: string;
   readonly text: string;
+}
+
+/**
+ * What counted packets since the trace began and does not show in it: rules of iptables-legacy, those of an nft that is too old to follow, and what
+ * Cilium has dropped. Anybody's packets, not only those of the run. Told again whenever it has moved; the last word of a source counts.
+ */
+export interface RuleCounts {
+  readonly type: 'rule-counts';
+  readonly at: number;
+  readonly source: 'iptables-legacy' | 'ip6tables-legacy' | 'nft' | 'cilium';
+  /** Only what drops, rejects or hands over packets, and has moved. `rule`: where it is and how it is written, in that program's words. */
+  readonly moved: readonly { readonly rule: string; readonly packets: number }[];
 }
 
 /** What following cost, told at the end. */
@@ -441,7 +459,7 @@ export interface Trouble {
   readonly what: string;
 }
 
-export type TracerMessage = Tracing | HookedChains | RuleTrace | ChainListing | TraceCost;
+export type TracerMessage = Tracing | HookedChains | RuleTrace | ChainListing | RuleCounts | TraceCost;
 
 export type Message = Hello | Sample | Waiting | Arrival | HalfOpen | NodeFacts | TracerMessage | Bye | Trouble;
 

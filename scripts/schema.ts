@@ -6,6 +6,7 @@ import {
   matrixSchema,
   sweepSchema,
   timingsSchema,
+  traceSchema,
   verdictSchema,
 } from '../src/render/schema.ts';
 
@@ -15,3 +16,4 @@ writeFileSync(new URL('../docs/check.schema.json', import.meta.url), checkSchema
 writeFileSync(new URL('../docs/matrix.schema.json', import.meta.url), matrixSchema());
 writeFileSync(new URL('../docs/lint.schema.json', import.meta.url), lintSchema());
 writeFileSync(new URL('../docs/timings.schema.json', import.meta.url), timingsSchema());
+writeFileSync(new URL('../docs/trace.schema.json', import.meta.url), traceSchema());

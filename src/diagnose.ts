@@ -59,7 +59,7 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
     });
     const paths = request.traceRules ? worthFollowing(judgement.evidence, judgement.claimed) : [];
     if (paths.length === 0) return { verdict: judgement.verdict, recording };
-    const ruleTraces = await traceRules({ ...common, recording, paths });
+    const { traces: ruleTraces } = await traceRules({ ...common, recording, paths });
     const traced = { ...recording, ruleTraces, tookMs: Date.now() - startedAt.getTime() };
     return { verdict: judge(traced), recording: traced };
   } finally {

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { readTarget } from './discover/target-input.ts';
 import { nearestNames } from './model/nearest.ts';
-import type { DiagnoseRequest, MatrixRequest } from './model/request.ts';
+import type { DiagnoseRequest, FlowTraceRequest, MatrixRequest } from './model/request.ts';
 import { UserError } from './model/user-error.ts';
 import { type Output, OUTPUTS } from './render/render.ts';
 
@@ -18,6 +18,9 @@ export interface OutputOptions {
 
 export type MatrixOptions = Omit<MatrixRequest, 'pull' | 'reportProgress' | 'signal'> &
   Pick<DiagnoseOptions, 'save' | 'quiet'>;
+
+export type TraceOptions = Omit<FlowTraceRequest, 'pull' | 'reportProgress' | 'signal'> &
+  Pick<OutputOptions, 'verbose' | 'quiet'>;
 
 export type DiagnoseOptions = OutputOptions &
   Omit<DiagnoseRequest, 'pull' | 'reportProgress' | 'signal'> & {
@@ -122,6 +125,36 @@ export function matrixOptions(flags: Flags, chosen: Pick<MatrixOptions, 'network
     save: savePath(text(flags, 'save')),
     quiet: flags['quiet'] === true,
   });
+}
+
+/** The flags of `trace`. Throws UserError. */
+export function traceOptions(flags: Flags): TraceOptions {
+  const namespace = text(flags, 'namespace');
+  if (namespace !== null) checkNamespace(namespace, '--namespace');
+  return Object.freeze({
+    from: flowWord(flags['from'], 'FROM', 'a node, NAMESPACE/NAME of a pod or workload, or a label: worker-1'),
+    to: flowWord(
+      flags['to'],
+      'TO',
+      'svc/NAME:PORT, pod/NAME:PORT, NAMESPACE/POD:PORT, a host or an address: 10.0.0.1:80',
+    ),
+    protocol: flags['udp'] === true ? 'udp' : null,
+    namespace,
+    context: text(flags, 'context'),
+    kubeconfig: text(flags, 'kubeconfig'),
+    image: image(text(flags, 'image')),
+    timeoutMs: duration(flags, 'timeout', { from: SHORTEST_TIMEOUT_MS, to: LONGEST_TIMEOUT_MS, such: '30s or 2m' }),
+    verbose: flags['verbose'] === true,
+    quiet: flags['quiet'] === true,
+  });
+}
+
+/** One end of a flow, not yet looked up. Throws UserError. */
+function flowWord(value: unknown, name: string, such: string): string {
+  const asked = typeof value === 'string' ? value.trim() : '';
+  if (asked === '' || asked.length > LONGEST_TARGET || /[\s\p{Cc}\p{Cf}]/u.test(asked))
+    throw new UserError(`${name} is ${asked === '' ? 'empty' : 'none'}`, { hint: `${name} is ${such}` });
+  return asked;
 }
 
 /** Checks the flags that all commands with a verdict share. Throws UserError. */

@@ -1,7 +1,9 @@
 /** `--trace-rules`: after the ordinary run, a few failing paths again while the rules of their nodes are followed. */
 import { randomBytes } from 'node:crypto';
+import type { RuleTrace, Tracing } from '../probes/wire.ts';
 import type { ClusterClient } from './api/cluster-client.ts';
 import type { TracersHeard } from './collect/collect.ts';
+import { readTrace } from './judge/traces/read-trace.ts';
 import { startMeasuring, within } from './measure.ts';
 import type { Limits, MeasureOptions } from './measure.ts';
 import type { Limitation } from './model/cluster.ts';
@@ -20,14 +22,16 @@ const LISTING_MS = 600;
 
 export interface TraceRulesOptions extends Pick<MeasureOptions, 'image' | 'pull' | 'bundle' | 'reportProgress'> {
   readonly client: ClusterClient;
-  readonly recording: Recording;
+  readonly recording: Pick<Recording, 'cluster' | 'plan' | 'hellos'>;
   /** Ids. */
   readonly paths: readonly string[];
   readonly limits: Limits;
 }
 
-/** Pods come and go as in an ordinary run. What cannot be followed is a limitation, never an error. */
-export async function traceRules(options: TraceRulesOptions): Promise<RuleTraces> {
+/** Pods come and go as in an ordinary run. What cannot be followed is a limitation, never an error; `others`: of those who send and answer. */
+export async function traceRules(
+  options: TraceRulesOptions,
+): Promise<{ readonly traces: RuleTraces; readonly others: readonly Limitation[] }> {
   const { client, recording, paths, image, pull, bundle, reportProgress } = options;
   using limits = within(options.limits, LONGEST_MS);
   const run = randomBytes(4).toString('hex');
@@ -39,22 +43,24 @@ export async function traceRules(options: TraceRulesOptions): Promise<RuleTraces
   const failed = new Set<string>();
   const common = { client, plan, run, image, bundle, limits, reportProgress: watching(failed, reportProgress) };
   await using measurement = await startMeasuring({ ...common, ...(pull === undefined ? {} : { pull }) });
+  const table = tableOf(plan);
   let enoughAt: number | null = null;
   for await (const _ of measurement.updates()) {
     const heard = measurement.tracersHeard();
     if (isHopeless(heard, failed, tracers)) break;
-    if (isEnough(heard, paths)) enoughAt ??= Date.now();
+    if (isEnough(heard, paths, table)) enoughAt ??= Date.now();
     if (enoughAt !== null && Date.now() - enoughAt >= LISTING_MS) break;
   }
   const { parts, limitations } = await measurement.finish();
-  return {
-    table: tableOf(plan),
+  const traces = {
+    table,
     paths,
     tracers: Object.fromEntries(tracers),
     heard: measurement.tracersHeard(),
     samples: parts.samples,
     limitations: limitations.filter((limitation) => isAboutTracer(limitation, tracers)),
   };
+  return { traces, others: limitations.filter((limitation) => !isAboutTracer(limitation, tracers)) };
 }
 
 function tracersOf({ agents }: Plan): Map<string, string> {
@@ -75,20 +81,26 @@ function watching(failed: Set<string>, tell: ReportProgress): ReportProgress {
   };
 }
 
-/** None of them is there, or can do it. */
+/** None of them is there, or can do it, and none counts instead. */
 function isHopeless(heard: TracersHeard, failed: ReadonlySet<string>, tracers: ReadonlyMap<string, string>): boolean {
-  const refused = heard.flatMap((each) => (each.type === 'tracing' && each.state !== 'ready' ? [each.agent] : []));
+  const refused = heard.flatMap((each) => (each.type === 'tracing' && isOut(each) ? [each.agent] : []));
   const out = new Set([...refused, ...failed]);
   return [...tracers.keys()].every((agent) => out.has(agent));
 }
 
-function isEnough(heard: TracersHeard, paths: readonly string[]): boolean {
-  const ended = heard.filter((each) => each.type === 'rule-trace' && each.lines.some((line) => ENDS.test(line)));
-  return paths.every((path) => ended.filter((each) => 'path' in each && each.path === path).length >= ENOUGH);
+function isOut({ state, counts = [] }: Tracing): boolean {
+  return state !== 'ready' && counts.length === 0;
 }
 
-/** As nft prints the verdict of a rule, or the policy of a chain. */
-const ENDS = /\(verdict drop\)| policy drop$| verdict drop$/u;
+function isEnough(heard: TracersHeard, paths: readonly string[], ownTable: string): boolean {
+  const stopped = heard.flatMap((each) => (each.type === 'rule-trace' && isStopped(each, ownTable) ? [each.path] : []));
+  return paths.every((path) => stopped.filter((each) => each === path).length >= ENOUGH);
+}
+
+function isStopped(told: RuleTrace, ownTable: string): boolean {
+  const end = readTrace(told, { node: '', chains: [], ownTable })?.trace.end;
+  return end === 'dropped' || end === 'rejected';
+}
 
 function isAboutTracer({ subject }: Limitation, tracers: ReadonlyMap<string, string>): boolean {
   return subject?.kind === 'agent' && tracers.has(subject.agent);

@@ -1,5 +1,6 @@
 /** What `nft monitor trace` prints → packets: the lines of each, once no more are to come. Pure but for the caller's clock. */
 import type { RuleTrace, TracedFlow, TraceOrder } from '../wire.ts';
+import { OUTER_CHAIN } from './outer.ts';
 
 /** A packet is through a node's rules within microseconds, and its lines come together; so long after the last one it is told. */
 const QUIET_MS = 250;
@@ -17,18 +18,21 @@ interface Open {
   seenMs: number;
 }
 
-export type Followed = Pick<RuleTrace, 'path' | 'isAnswer' | 'lines'>;
+export type Followed = Pick<RuleTrace, 'path' | 'isAnswer' | 'isOuter' | 'lines'>;
 
 export class PacketLines {
   readonly #flows: readonly TracedFlow[];
   /** The kernel makes the id of a packet of its place in memory, so one soon comes again: where our first chains see a packet begin, it is another. */
   readonly #begin: RegExp;
+  /** The chain in which the packet of an overlay was tagged says what it carries. */
+  readonly #outer: RegExp;
   readonly #open = new Map<string, Open>();
   readonly #done: Open[] = [];
 
   constructor({ table, flows }: Pick<TraceOrder, 'table' | 'flows'>) {
     this.#flows = flows;
-    this.#begin = new RegExp(`^inet ${table} (?:arrived|sent) packet: `, 'u');
+    this.#begin = new RegExp(`^inet ${table} (?:arrived|sent|outer\\S+) packet: `, 'u');
+    this.#outer = new RegExp(`^inet ${table} (outer\\S+) `, 'u');
   }
 
   /** Other lines than those of a trace are passed over. */
@@ -55,10 +59,18 @@ export class PacketLines {
 
   /** null: no packet of ours, or one whose beginning was not heard. */
   #followed(lines: readonly string[]): Followed | null {
+    const carrier = lines.map((line) => this.#outer.exec(line)?.[1]).find((chain) => chain !== undefined);
+    if (carrier !== undefined) return this.#carrying(carrier, lines);
     const [, source, destination] = lines.map((line) => PACKET_PORTS.exec(line)).find((found) => found !== null) ?? [];
     const has = ({ sourcePorts: { first, count } }: TracedFlow, port: number) => port >= first && port < first + count;
     const asking = this.#flows.find((flow) => has(flow, Number(source)));
     const flow = asking ?? this.#flows.find((each) => has(each, Number(destination)));
     return flow === undefined ? null : { path: flow.path, isAnswer: asking === undefined, lines };
+  }
+
+  #carrying(chain: string, lines: readonly string[]): Followed | null {
+    const [, index, back] = OUTER_CHAIN.exec(chain) ?? [];
+    const flow = this.#flows[Number(index ?? Number.NaN)];
+    return flow === undefined ? null : { path: flow.path, isAnswer: back !== undefined, isOuter: true, lines };
   }
 }

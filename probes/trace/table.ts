@@ -2,9 +2,12 @@
 import { isIPv6 } from 'node:net';
 import type { Endpoint } from '../sockets.ts';
 import type { TracedFlow, TraceOrder } from '../wire.ts';
+import { outerChains, outerMatches } from './outer.ts';
 
 /** A flow whose ends have addresses by now. */
 export interface KnownFlow extends Pick<TracedFlow, 'protocol' | 'sourcePorts'> {
+  /** Its place in the order. */
+  readonly index: number;
   readonly sources: readonly string[];
   readonly targets: readonly Endpoint[];
 }
@@ -26,21 +29,33 @@ export const OWN_CHAINS = {
 } as const;
 
 /** One line, as `nft -i` reads its input: the table and its chains, without rules. It belongs to the process that makes it, and dies with it. */
-export function ownTable(table: string): string {
+export function ownTable({ table, flows }: Pick<TraceOrder, 'table' | 'flows'>): string {
   const chains = Object.entries(OWN_CHAINS).map(
     ([name, { hook, priority }]) => `chain ${name} { type filter hook ${hook} priority ${priority}; policy accept; }`,
   );
-  return `add table inet ${table} { flags owner; ${chains.join('; ')}; }`;
+  const outer = outerChains(flows).map((name) => `chain ${name} { }`);
+  return `add table inet ${table} { flags owner; ${[...outer, ...chains].join('; ')}; }`;
 }
 
 /** The tags, in the place of those that were there. */
-export function ownRules({ table, packetsPerSecond }: TraceOrder, flows: readonly KnownFlow[]): string {
+export function ownRules(
+  { table, packetsPerSecond }: Pick<TraceOrder, 'table' | 'packetsPerSecond'>,
+  flows: readonly KnownFlow[],
+): string {
   const tagging = ['arrived', 'sent'];
-  const matches = [...new Set(flows.flatMap(matchesOf))];
+  const outer = flows.flatMap(outerMatches);
+  const chains = [...new Set(outer.map(({ chain }) => chain))];
   const tag = `limit rate ${packetsPerSecond}/second burst ${packetsPerSecond} packets meta nftrace set 1`;
+  const rules = [
+    ...new Set([
+      ...flows.flatMap(matchesOf).map((match) => `${match} ${tag}`),
+      ...outer.map(({ match, chain }) => `${match} goto ${chain}`),
+    ]),
+  ];
   return [
-    ...tagging.map((chain) => `flush chain inet ${table} ${chain}`),
-    ...tagging.flatMap((chain) => matches.map((match) => `add rule inet ${table} ${chain} ${match} ${tag}`)),
+    ...[...tagging, ...chains].map((chain) => `flush chain inet ${table} ${chain}`),
+    ...chains.map((chain) => `add rule inet ${table} ${chain} ${tag}`),
+    ...tagging.flatMap((chain) => rules.map((rule) => `add rule inet ${table} ${chain} ${rule}`)),
   ].join('; ');
 }
 

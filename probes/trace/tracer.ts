@@ -7,6 +7,7 @@ import type { Names } from '../names.ts';
 import { resolveWhere, watchPeers } from '../peers.ts';
 import type { PeersSource } from '../peers.ts';
 import type { ChainListing, HookedChain, Message, Peers, RuleTrace, TraceOrder } from '../wire.ts';
+import { countRules } from './count-rules.ts';
 import { PacketLines } from './lines.ts';
 import type { Followed } from './lines.ts';
 import { Monitor, Owner, run } from './nft.ts';
@@ -33,9 +34,11 @@ export interface TracerOptions {
 /** Resolves when it is ready to be told of peers, or known that it will never be. Stopping it leaves nothing. */
 export async function startTracer(options: TracerOptions): Promise<() => void> {
   const { order, say } = options;
-  const readiness = readinessOf(await run('nft', ['--version']));
+  const found = readinessOf(await run('nft', ['--version']));
+  const counting = await countRules(found, say);
+  const readiness = { ...found, ...(counting.sources.length === 0 ? {} : { counts: counting.sources }) };
   say({ type: 'tracing', at: Date.now(), ...readiness });
-  if (readiness.state !== 'ready') return () => undefined;
+  if (readiness.state !== 'ready') return () => counting.stop();
   const tracer = new Tracer(options, (says) =>
     say({ type: 'tracing', at: Date.now(), ...readiness, state: 'failed', says: says.slice(0, 1000) }),
   );
@@ -46,6 +49,7 @@ export async function startTracer(options: TracerOptions): Promise<() => void> {
   });
   return () => {
     stopWatching();
+    counting.stop();
     tracer.stop();
   };
 }
@@ -60,6 +64,7 @@ class Tracer {
   #owner: Owner | null = null;
   #monitor: Monitor | null = null;
   #looking: NodeJS.Timeout | undefined;
+  #leaving: NodeJS.Timeout | undefined;
   #lineCount = 0;
   #leftOut = 0;
   #isOver = false;
@@ -84,11 +89,11 @@ class Tracer {
 
   #known(peers: Peers): KnownFlow[] {
     const { order, names } = this.#options;
-    return order.flows.flatMap(({ protocol, sourcePorts, from, to }) => {
+    return order.flows.flatMap(({ protocol, sourcePorts, from, to }, index) => {
       const source = peers.agents[from.agent]?.address;
       const targets = to.flatMap((where) => resolveWhere(where, { peers, names }).to ?? []);
       const sources = [...(source === undefined ? [] : [source]), ...from.addresses];
-      return sources.length === 0 || targets.length === 0 ? [] : [{ protocol, sourcePorts, sources, targets }];
+      return sources.length === 0 || targets.length === 0 ? [] : [{ index, protocol, sourcePorts, sources, targets }];
     });
   }
 
@@ -96,7 +101,8 @@ class Tracer {
     const { order, say } = this.#options;
     const owner = new Owner((said) => this.#fail(`nft -i ended: ${said}`));
     this.#owner = owner;
-    owner.tell(ownTable(order.table));
+    owner.tell(ownTable(order));
+    if (order.lastsMs !== undefined) this.#leaving = setTimeout(() => this.stop(), order.lastsMs);
     this.#monitor = new Monitor(
       (line) => this.#onLine(line),
       (said) => this.#fail(`nft monitor ended: ${said}`),
@@ -141,12 +147,13 @@ class Tracer {
 
   #tell(followed: Followed): void {
     const { order, say } = this.#options;
-    const before = this.#told.get(followed.path) ?? 0;
+    const kind = `${followed.path}${followed.isOuter === true ? ' outer' : ''}`;
+    const before = this.#told.get(kind) ?? 0;
     if (before >= order.mostPackets) {
       this.#leftOut += 1;
       return;
     }
-    this.#told.set(followed.path, before + 1);
+    this.#told.set(kind, before + 1);
     const trace: RuleTrace = { type: 'rule-trace', at: Date.now(), ...followed };
     say(trace);
     for (const place of endsOf(followed.lines)) void this.#list(place);
@@ -173,6 +180,7 @@ class Tracer {
   stop(): void {
     if (this.#isOver) return;
     clearInterval(this.#looking);
+    clearTimeout(this.#leaving);
     this.#look(true);
     this.#isOver = true;
     const own = process.resourceUsage();

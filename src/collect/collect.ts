@@ -293,6 +293,7 @@ class Collector implements Collection {
       case 'hooked-chains':
       case 'rule-trace':
       case 'chain-listing':
+      case 'rule-counts':
       case 'trace-cost':
         this.#tracersHeard.push({ ...message, agent });
         return null;

@@ -17,7 +17,10 @@ export const doctor: Command = {
   flags: {
     namespace: { alias: 'n', type: 'string', requiresArg: true, describe: 'Also: may twins stand in this namespace?' },
     ...imageFlags,
-    'image-check': { type: 'boolean', describe: 'Start one probe pod, to see that its image can be had' },
+    'image-check': {
+      type: 'boolean',
+      describe: 'Start one probe pod, to see that its image can be had (with --trace-rules: and a tracer)',
+    },
     'no-host': { type: 'boolean', describe: 'Leave out what only probes on the host network need' },
     'trace-rules': { type: 'boolean', describe: 'Also what diagnose --trace-rules needs' },
     output: { alias: 'o', type: 'string', requiresArg: true, default: 'terminal', describe: 'terminal or json' },

@@ -19,7 +19,9 @@ export function misuse(complaint: string, line: Line): UserError {
   if (withoutValue !== undefined) return new UserError(`${dashed(withoutValue)} needs a value`, { hint });
   if (command !== undefined && complaint.startsWith('Not enough non-option arguments')) {
     const [first] = command.examples;
-    const missing = /<(\w+)>/u.exec(command.usage)?.[1]?.toUpperCase() ?? 'an argument';
+    const wanted = [...command.usage.matchAll(/<(\w+)>/gu)].map(([, name = '']) => name.toUpperCase());
+    const given = Number(/: got (\d+)/u.exec(complaint)?.[1] ?? 0);
+    const missing = wanted[given] ?? wanted[0] ?? 'an argument';
     return new UserError(`${missing} is missing`, { hint: first === undefined ? hint : `for example ${first[0]}` });
   }
   const text = complaint.split('\n')[0] ?? '';

@@ -22,6 +22,7 @@ import { mcp } from './mcp.ts';
 import { misuse } from './misuse.ts';
 import { redact } from './redact.ts';
 import { sweep } from './sweep.ts';
+import { trace } from './trace.ts';
 import { uninstall } from './uninstall.ts';
 
 /** In the order of --help. */
@@ -29,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   diagnose,
   sweep,
   matrix,
+  trace,
   explain,
   redact,
   check,

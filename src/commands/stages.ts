@@ -5,7 +5,8 @@ import type { HistoryOptions } from '../history/history.ts';
 import type { Limitation } from '../model/cluster.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Measured } from '../matrix.ts';
-import type { DiagnoseRequest, MatrixRequest } from '../model/request.ts';
+import type { FlowTrace } from '../model/flow-trace.ts';
+import type { DiagnoseRequest, FlowTraceRequest, MatrixRequest } from '../model/request.ts';
 import type { SweepReport } from '../model/sweep.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { PublishDependencies } from '../publish/channel.ts';
@@ -16,6 +17,7 @@ import type { History } from '../sweep/history-port.ts';
 export interface Stages {
   diagnose(request: DiagnoseRequest): Promise<{ readonly verdict: Verdict; readonly recording: Recording }>;
   matrix(request: MatrixRequest): Promise<Measured>;
+  trace(request: FlowTraceRequest): Promise<FlowTrace>;
   judge(recording: Recording): Promise<Verdict>;
   /** For commands that ask the cluster something without a run. */
   connect(options: ConnectOptions): Promise<ClusterClient>;
@@ -32,6 +34,10 @@ export const stages: Stages = {
   async matrix(request) {
     const { matrix } = await import('../matrix.ts');
     return matrix(request);
+  },
+  async trace(request) {
+    const { traceFlow } = await import('../trace-flow.ts');
+    return traceFlow(request);
   },
   async judge(recording) {
     const { judge } = await import('../judge/judge.ts');

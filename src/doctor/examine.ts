@@ -11,7 +11,7 @@ import { controlAgent, hostAgent, tracerAgent } from '../plan/agents.ts';
 import { checkAdmission } from './admission.ts';
 import { checkClock, checkVersion, whoAmI } from './api.ts';
 import { type Check, type Examination, statusOf } from './check.ts';
-import { checkImage } from './image.ts';
+import { checkImage, checkTracer } from './image.ts';
 import { checkNamespaces } from './namespaces.ts';
 import { checkRights } from './rights.ts';
 import { checkSweep } from './sweep.ts';
@@ -55,7 +55,7 @@ export async function examine(request: ExamineRequest): Promise<Examination> {
     Promise.all(standing.map((agent) => checkAdmission({ client, agent, image: request.image, pull: request.pull }))),
   ]);
   const first = [checkVersion(client.version), clock, ...namespaces.checks, ...cluster, ...probe.flat(), ...admission];
-  const checks: Check[] = [...first, ...sweep, ...(await trialOf(request, agents[0]))];
+  const checks: Check[] = [...first, ...sweep, ...(await trialsOf(request, agents))];
   const { server, context } = client;
   return { schema: 'kprobe/doctor/v1', server, context, user, status: statusOf(checks), checks };
 }
@@ -98,10 +98,16 @@ async function probesOf({ client, twins, hostVantages, traceRules }: ExamineRequ
   ];
 }
 
-async function trialOf(request: ExamineRequest, agent: Agent | undefined): Promise<Check[]> {
+/** One after the other: two pods of one run in two namespaces would be two runs. */
+async function trialsOf(request: ExamineRequest, agents: readonly Agent[]): Promise<Check[]> {
   const { trial, client, image, pull, now } = request;
+  const [agent] = agents;
   if (trial === null || agent === undefined) return [];
   const { run, bundle, timeoutMs } = trial;
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
-  return [await checkImage({ client, agent, image, pull, run, bundle, signal, now })];
+  const common = { client, image, pull, bundle, signal, now };
+  const first = await checkImage({ ...common, agent, run });
+  const tracer = agents.find(({ traces }) => traces === true);
+  if (tracer === undefined || first.state !== 'ok') return [first];
+  return [first, await checkTracer({ ...common, agent: tracer, run: `${run}t` })];
 }

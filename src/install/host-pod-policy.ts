@@ -7,7 +7,7 @@ import type { Kind } from './kinds.ts';
 
 /**
  * Who may create these (kubernetes.io, "Validating Admission Policy: Authorizer checks"; nothing of the kind exists but the right) may create the
- * one pod that needs more: it changes packet filters, and so has CAP_NET_ADMIN, which only root's programs keep in a container.
+ * one pod that needs more: it changes packet filters, and so has CAP_NET_ADMIN (and CAP_NET_RAW, to read the counters of iptables-legacy), which only root's programs keep in a container.
  */
 export const TRACER = { group: 'kprobe.dev', resource: 'tracers' } as const;
 /** An hour is the longest run (options.ts), and a pod may take a minute to start. */
@@ -16,6 +16,7 @@ const LONGEST_S = 3660;
 /** Exactly the pod of `--trace-rules` (place/pod.ts): one container, kprobe's agent, that ends by itself. */
 function isTracer(namespace: string): string {
   const container = 'object.spec.containers[0]';
+  const added = `${container}.?securityContext.?capabilities.?add`;
   return [
     'object.spec.?hostNetwork.orValue(false)',
     'variables.containers.size() == 1 && object.spec.containers.size() == 1',
@@ -23,7 +24,7 @@ function isTracer(namespace: string): string {
     `${container}.?command.orValue([]).size() == 6 && ${container}.?args.orValue([]).size() == 0`,
     `${container}.command[0] == 'node' && ${container}.command[3] == '/kprobe/agent.mjs'`,
     `${container}.?env.orValue([]).size() == 0 && ${container}.?envFrom.orValue([]).size() == 0`,
-    `${container}.?securityContext.?capabilities.?add.orValue([]) == ['NET_ADMIN']`,
+    `${added}.orValue([]).exists(c, c == 'NET_ADMIN') && ${added}.orValue([]).all(c, c in ['NET_ADMIN', 'NET_RAW'])`,
     `${container}.?securityContext.?readOnlyRootFilesystem.orValue(false)`,
     // Of a pod that is there only what says nothing of rights can be changed.
     `(request.operation == 'UPDATE' || authorizer.group('${TRACER.group}').resource('${TRACER.resource}').namespace('${namespace}').check('create').allowed())`,
@@ -63,7 +64,7 @@ const VALIDATIONS = [
       '!c.?securityContext.?windowsOptions.?hostProcess.orValue(false)',
     ].join(' && ')})`,
     message:
-      'containers of probes have no privileges and no capabilities; NET_ADMIN only the tracer of who may create tracers.kprobe.dev',
+      'containers of probes have no privileges and no capabilities; NET_ADMIN and NET_RAW only the tracer of who may create tracers.kprobe.dev',
   },
 ] as const;
 

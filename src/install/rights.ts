@@ -168,7 +168,7 @@ export const TRACE_RIGHTS: readonly Right[] = [
   {
     ...TRACER,
     verbs: ['create'],
-    why: 'diagnose --trace-rules follows its own packets through the rules of nodes, which takes CAP_NET_ADMIN there',
+    why: 'diagnose --trace-rules and trace follow their own packets through the rules of nodes, which takes CAP_NET_ADMIN there',
     without: 'no rule is named; all else is as ever',
   },
 ];

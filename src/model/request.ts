@@ -54,3 +54,15 @@ export interface MatrixRequest extends Pick<
   /** Others that each node measures at most; null: by the size of the cluster. */
   readonly peers: number | null;
 }
+
+/** What a run of `trace` is asked for. */
+export interface FlowTraceRequest extends Pick<
+  DiagnoseRequest,
+  'namespace' | 'context' | 'kubeconfig' | 'image' | 'pull' | 'timeoutMs' | 'reportProgress' | 'signal'
+> {
+  /** As the user wrote them. */
+  readonly from: string;
+  readonly to: string;
+  /** null: as the Service's port says, else TCP. */
+  readonly protocol: 'tcp' | 'udp' | null;
+}

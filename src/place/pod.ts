@@ -42,7 +42,8 @@ export const SHUT_IN = {
 /** Changing the packet filter is a right of root's, and of no other user's in a container: capabilities of others are not kept when a program starts (capabilities(7)). */
 const AS_ROOT = { runAsNonRoot: false, runAsUser: 0, runAsGroup: 0 } as const;
 const AS_NOBODY = { runAsNonRoot: true, runAsUser: POD_USER, runAsGroup: POD_USER } as const;
-const TRACING = { ...SHUT_IN, capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] } } as const;
+/** NET_RAW: iptables-legacy reads no counter without a raw socket (iptables 1.8.9). Who has NET_ADMIN can have packets copied to a program anyway. */
+const TRACING = { ...SHUT_IN, capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] } } as const;
 const MEMORY = { request: '48Mi', limit: '96Mi' } as const;
 /** nft holds all rules of the node, twice: ten thousand of them are some 30 MB. */
 const TRACER_MEMORY = { request: '64Mi', limit: '320Mi' } as const;

@@ -14,6 +14,8 @@ const EVERY_MS = 1200;
 const FIRST_MS = 1800;
 /** A SYN and its first two retransmissions (0, 1, 3 s on the older schedule) are seen; odd-looking as all our limits. */
 const LIMIT_MS = 3370;
+/** All attempts are over after 10 s; a sender may hear of its tracer so much later as kubelets take to tell. Beyond that nobody listens any more. */
+const LASTS_MS = 20_000;
 /** So few that they can never be a load. */
 const PACKETS_PER_SECOND = 20;
 const PACKETS_PER_PATH = 24;
@@ -31,8 +33,11 @@ export interface TraceSettings {
   readonly chance: number;
 }
 
+/** What of a run tells who is where. */
+type Measured = Pick<Recording, 'cluster' | 'plan' | 'hellos'>;
+
 /** Of the recording's own plan the paths that are called so, with the agents at their ends, and a tracer on each node between. */
-export function planTrace(recording: Recording, paths: readonly string[], settings: TraceSettings): Plan {
+export function planTrace(recording: Measured, paths: readonly string[], settings: TraceSettings): Plan {
   const { cluster, plan } = recording;
   const chosen = plan.paths.filter(({ id }) => paths.includes(id));
   const followed = chosen.map((path, index) => ({
@@ -53,7 +58,7 @@ export function planTrace(recording: Recording, paths: readonly string[], settin
     const flows = followed
       .filter((each) => each.nodes.includes(node))
       .map(({ path, sourcePorts }) => flowOf(path, sourcePorts, recording));
-    const limits = { packetsPerSecond: PACKETS_PER_SECOND, mostPackets: PACKETS_PER_PATH };
+    const limits = { packetsPerSecond: PACKETS_PER_SECOND, mostPackets: PACKETS_PER_PATH, lastsMs: LASTS_MS };
     const traces = { table: `kprobe-${settings.run}`, flows, ...limits };
     return { ...common, agent: tracerAgent(node).id, answers: { tcp: [], udp: [] }, schedules: [], traces };
   });
@@ -109,7 +114,7 @@ function nodesOf({ from, to }: Path, agents: readonly Agent[], cluster: Cluster)
   return [...new Set([source, ...end])].filter((node) => node !== null);
 }
 
-function flowOf(path: Path, sourcePorts: SourcePorts, { cluster, plan, hellos }: Recording): TracedFlow {
+function flowOf(path: Path, sourcePorts: SourcePorts, { cluster, plan, hellos }: Measured): TracedFlow {
   const { probe, to } = path;
   const source = plan.agents.find(({ id }) => id === path.from);
   const node = cluster.nodes.find(({ name }) => name === source?.node);

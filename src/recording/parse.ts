@@ -59,7 +59,7 @@ function withMessages(frame: ReturnType<typeof RecordingFrame.parse>, value: Fie
   };
 }
 
-const TRACERS_SAY = ['tracing', 'hooked-chains', 'rule-trace', 'chain-listing', 'trace-cost'] as const;
+const TRACERS_SAY = ['tracing', 'hooked-chains', 'rule-trace', 'chain-listing', 'rule-counts', 'trace-cost'] as const;
 
 function ruleTracesOf(value: unknown): Parsed<RuleTraces | null> {
   if (value === undefined) return { ok: true, value: null };

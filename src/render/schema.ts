@@ -1,6 +1,7 @@
 /** The JSON Schemas of what kprobe prints, for those who read `-o json` in another language. */
 import { z } from 'zod';
 import { CHECK_SCHEMA, CheckReport } from '../model/check.ts';
+import { FlowTrace, TRACE_SCHEMA } from '../model/flow-trace.ts';
 import { LINT_SCHEMA, LintReport } from '../model/lint.ts';
 import { MATRIX_SCHEMA, MatrixReport } from '../model/matrix.ts';
 import { SWEEP_SCHEMA, SweepReport } from '../model/sweep.ts';
@@ -25,6 +26,11 @@ export function checkSchema(): string {
 /** The same of a matrix: docs/matrix.schema.json. */
 export function matrixSchema(): string {
   return schemaOf(MatrixReport, MATRIX_SCHEMA, 'A latency matrix of kprobe');
+}
+
+/** The same of a traced flow: docs/trace.schema.json. */
+export function traceSchema(): string {
+  return schemaOf(FlowTrace, TRACE_SCHEMA, 'A flow that kprobe followed through the rules of nodes');
 }
 
 /** The same of a lint: docs/lint.schema.json. */

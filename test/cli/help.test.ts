@@ -6,6 +6,7 @@ test.for([
   ['diagnose', ['diagnose', '--help']],
   ['sweep', ['sweep', '--help']],
   ['matrix', ['matrix', '--help']],
+  ['trace', ['trace', '--help']],
   ['check', ['check', '--help']],
   ['explain', ['explain', '-h']],
   ['redact', ['redact', '--help']],

@@ -8,6 +8,7 @@ import { UserError } from '../../src/model/user-error.ts';
 import { recording } from '../judge/make.ts';
 import { verdict } from '../render/samples.ts';
 import { sweepReport } from '../render/sweeps.ts';
+import { flowTrace } from '../render/flows.ts';
 import { meshRun } from '../judge/matrix/mesh-world.ts';
 
 interface Given {
@@ -37,6 +38,7 @@ export async function run(argv: readonly string[], given: Given = {}): Promise<R
     stages: {
       diagnose: async () => ({ verdict: verdict(), recording: recording() }),
       matrix: async () => meshMeasured(),
+      trace: async () => flowTrace(),
       judge: async () => verdict(),
       connect: () => Promise.reject(new UserError('this test has no cluster')),
       sweep: async () => ({ report: sweepReport(), recordings: new Map() }),

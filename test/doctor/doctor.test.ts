@@ -296,6 +296,34 @@ describe('--image-check', () => {
     expect([...cluster.names('pods'), ...cluster.names('configmaps')]).toEqual([]);
   });
 
+  test.for([
+    ['ready', 'nft 1.0.6, Linux 6.1', 'ok', null],
+    ['no-nft', 'this image has no nft', 'failed', '--target trace'],
+    ['no-right', 'this pod has no CAP_NET_ADMIN', 'failed', 'kprobe install --trace-rules'],
+  ] as const)('--trace-rules: a tracer that says %s', async ([state, says, result, todo]) => {
+    const cluster = healthy();
+    const speak = (name: typeof pod, ...lines: string[]) => {
+      if (cluster.object('pods', name) === undefined) return;
+      cluster.say(name, ...lines);
+      cluster.setStatus(name, { phase: 'Running', containerStatuses: [{ state: { running: { startedAt: 'now' } } }] });
+    };
+    const tracing = { type: 'tracing', at: 1, state, says, legacyTables: [], ebpfInterface: null };
+    const spoken = new Set<string>();
+    const timer = setInterval(() => {
+      for (const name of [pod, { namespace: 'kprobe-host', name: 'kprobe-d1t-0-tracer-n1' }]) {
+        if (spoken.has(name.name) || cluster.object('pods', name) === undefined) continue;
+        spoken.add(name.name);
+        speak(name, '{}', ...(name === pod ? [] : [JSON.stringify(tracing)]));
+      }
+    }, 1);
+    const examination = await examined(cluster, { trial, traceRules: true, now: () => cluster.nowMs });
+    clearInterval(timer);
+    const check = find(examination, 'node:24-slim, as tracer');
+    expect(check).toMatchObject({ state: result, says: expect.stringContaining(says) });
+    expect(check?.todo ?? null).toEqual(todo === null ? null : expect.stringContaining(todo));
+    expect(cluster.names('pods')).toEqual([]);
+  });
+
   test('a pod that may not be made is said', async () => {
     const cluster = healthy();
     cluster.mood = (verb, resource) =>

@@ -48,7 +48,7 @@ test('root and NET_ADMIN only for the tracer of who has the right to create trac
   expect(tracer).toContain(
     "authorizer.group('kprobe.dev').resource('tracers').namespace('kprobe-host').check('create').allowed()",
   );
-  expect(tracer).toContain("== ['NET_ADMIN']");
+  expect(tracer).toContain("all(c, c in ['NET_ADMIN', 'NET_RAW'])");
   expect(tracer).toContain("command[3] == '/kprobe/agent.mjs'");
   const excused = validations
     .flatMap(({ expression }) => expression.match(/\(variables\.isTracer \|\| [^|]*?\)(?= &&|\)?$)/gu) ?? [])

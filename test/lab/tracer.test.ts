@@ -1,5 +1,5 @@
 /** The tracer by itself, in a network namespace with rules of its own: what it sees, and what is left of it. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,10 +50,14 @@ const PATIENCE_MS = 60_000;
 
 /** What a shell script says in a network namespace of its own. */
 function inside(script: string): Promise<string> {
-  const child = spawn('unshare', ['--user', '--map-root-user', '--net', 'sh', '-c', `ip link set lo up\n${script}`], {
-    env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'unshare',
+    ['--user', '--map-root-user', '--net', '--mount', 'sh', '-c', `ip link set lo up\n${script}`],
+    {
+      env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   return new Promise((resolve, reject) => {
     let said = '';
     child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString('utf8')));
@@ -105,6 +109,57 @@ test('without CAP_NET_ADMIN: it says so, and makes nothing', { timeout: PATIENCE
   expect(messagesIn(said).filter(({ type }) => type === 'tracing')).toMatchObject([{ state: 'no-right' }]);
   expect(said).not.toContain('table inet');
 });
+
+/** Another program in the place of nft, for this mount namespace alone. */
+const inPlaceOfNft = (script: string) =>
+  `cp "$(command -v nft)" ${folder}/real-nft; printf '%s\\n' '#!/bin/sh' '${script}' > ${folder}/nft; chmod +x ${folder}/nft; mount --bind ${folder}/nft "$(command -v nft)"`;
+const quietly = `${TRACER} & ${KNOCK}; sleep 3; kill -TERM $!; wait`;
+
+test('without nft in the image: it says so', { timeout: PATIENCE_MS }, async () => {
+  const said = await inside(`mount --bind /dev/null "$(command -v nft)"; ${TRACER} & sleep 3; kill -TERM $!; wait`);
+  expect(messagesIn(said).filter(({ type }) => type === 'tracing')).toMatchObject([{ state: 'no-nft' }]);
+});
+
+test(
+  'an nft that knows no owners makes no table: what its rules counted meanwhile is told instead',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const old = `case "$1" in --version) echo "nftables v0.9.8 (E.D.S.)";; *) exec ${folder}/real-nft "$@";; esac`;
+    const said = await inside(
+      `echo '${RULES}' | nft -f -; ${inPlaceOfNft(old)}; ${quietly}; ${folder}/real-nft list tables`,
+    );
+    const messages = messagesIn(said);
+    expect(messages.find(({ type }) => type === 'tracing')).toMatchObject({ state: 'old-nft', counts: ['nft'] });
+    const counted = messages.filter((each) => each.type === 'rule-counts');
+    expect(counted.at(-1)?.moved).toEqual([
+      { rule: 'inet site arriving: tcp dport 8080 counter drop comment "site rule"', packets: expect.any(Number) },
+    ]);
+    expect(said.split('\n').filter((line) => line.startsWith('table '))).toEqual(['table inet site']);
+  },
+);
+
+const hasLegacy = spawnSync('unshare', ['-Urn', 'iptables-legacy', '-S'], {
+  env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+});
+
+test.skipIf(hasLegacy.status !== 0)(
+  'rules of iptables-legacy are not in the trace: it names their tables, and what they counted meanwhile',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const said = await inside(`iptables-legacy -A INPUT -p tcp --dport 8080 -j DROP; ${quietly}`);
+    const messages = messagesIn(said);
+    expect(messages.find(({ type }) => type === 'tracing')).toMatchObject({
+      state: 'ready',
+      legacyTables: ['ip filter'],
+      counts: ['iptables-legacy'],
+    });
+    const counted = messages.filter((each) => each.type === 'rule-counts');
+    expect(counted.at(-1)).toMatchObject({
+      source: 'iptables-legacy',
+      moved: [{ rule: 'ip filter: -A INPUT -p tcp -m tcp --dport 8080 -j DROP' }],
+    });
+  },
+);
 
 test(
   'kill -9 of it at random moments leaves no table, and no rule of others changed',

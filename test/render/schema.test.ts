@@ -4,9 +4,10 @@ import { expect, test } from 'vitest';
 import { Verdict } from '../../src/model/verdict.ts';
 import { renderJson } from '../../src/render/json.ts';
 import { renderers } from '../../src/render/render.ts';
-import { checkSchema, sweepSchema, verdictSchema } from '../../src/render/schema.ts';
+import { checkSchema, sweepSchema, traceSchema, verdictSchema } from '../../src/render/schema.ts';
 import { healthy, hostile, inconclusive, verdict } from './samples.ts';
 import { checkReport } from './checks.ts';
+import { flowTrace } from './flows.ts';
 import { sweepReport } from './sweeps.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}.schema.json`, import.meta.url), 'utf8');
@@ -20,6 +21,7 @@ test('the schemas in docs/ are those that the source makes (npm run schema)', ()
   expect(file).toBe(verdictSchema());
   expect(sweepFile).toBe(sweepSchema());
   expect(checkFile).toBe(checkSchema());
+  expect(read('trace')).toBe(traceSchema());
 });
 
 test('a validator of other people accepts a sweep, and refuses one with a field too many', () => {
@@ -27,6 +29,14 @@ test('a validator of other people accepts a sweep, and refuses one with a field 
   isSweep(given);
   expect(isSweep.errors).toBeNull();
   expect(isSweep({ ...given, extra: 1 })).toBe(false);
+});
+
+test('a validator of other people accepts a traced flow, and refuses one with a field too many', () => {
+  const isTrace = new Ajv2020({ strict: true }).compile(JSON.parse(read('trace')) as object);
+  const given = JSON.parse(renderJson(flowTrace())) as object;
+  isTrace(given);
+  expect(isTrace.errors).toBeNull();
+  expect(isTrace({ ...given, extra: 1 })).toBe(false);
 });
 
 test('a validator of other people accepts a check, and refuses one with a field too many', () => {

@@ -83,8 +83,11 @@ export default defineDiagnosis({
       ...untraced(evidence, { node, paths }),
     ];
   },
-  suffer: ({ node, port, paths }, evidence) => {
-    const own = pathsAt(evidence, node).filter((path) => portOf(path) === port && isBroken(path));
+  suffer: ({ node, port, paths, stop }, evidence) => {
+    const own =
+      stop?.packet.isOuter === true
+        ? overlaid(evidence, node)
+        : pathsAt(evidence, node).filter((path) => portOf(path) === port && isBroken(path));
     return [...own, ...above(evidence, [...paths, ...own])];
   },
   shows: ({ paths }, evidence) => throughProxy(evidence, paths),
@@ -110,6 +113,16 @@ function fails({ paths, stop }: Gate): boolean {
   return paths.length > 0 && paths.every((path) => (stop === null ? isFiltered(path) : isBroken(path)));
 }
 
+/** What fails of all that an overlay carries to the node or from it: whoever loses the questions or the answers. */
+function overlaid(evidence: Evidence, node: string): PathEvidence[] {
+  return measured(evidence).filter(
+    (path) =>
+      isBroken(path) &&
+      path.path.locality === 'cross-node' &&
+      (path.from.node === node || ('node' in path.path.to && path.path.to.node === node)),
+  );
+}
+
 /** Rules that a trace has found elsewhere: before what leaves a node, for answers, between pods of one node. */
 function tracedGates(evidence: Evidence, told: ReadonlySet<string>): Gate[] {
   const stops = (followedIn(evidence)?.stops ?? []).filter((stop) => isOutside(stop) && !told.has(ruleOf(stop)));
@@ -123,8 +136,10 @@ function tracedGates(evidence: Evidence, told: ReadonlySet<string>): Gate[] {
   });
 }
 
+/** An overlay's peers mostly have a rule each: one chain that drops them is one cause. */
 function ruleOf(stop: Stop): string {
-  return JSON.stringify([stop.packet.trace.node, chainOf(stop), stop.step.handle]);
+  const { packet, step } = stop;
+  return JSON.stringify([packet.trace.node, chainOf(stop), packet.isOuter ? 'overlay' : step.handle]);
 }
 
 /** A policy says so, and a rule that nobody knows may well be its enforcer's. */
@@ -145,19 +160,23 @@ function untraced(evidence: Evidence, { node, paths }: Pick<Gate, 'node' | 'path
 
 function blameOf(stop: Stop, { cluster }: Evidence): Pick<Blame, 'title' | 'object' | 'where' | 'fix'> {
   const { step, packet, owner } = stop;
-  const { trace, isAnswer } = packet;
-  const { node, end, source, destination, destinationPort } = trace;
+  const { trace } = packet;
+  const { node, end, source } = trace;
   const whose = owner.program === 'unknown' ? 'of nobody whom Kubernetes knows' : `of ${owner.program}`;
-  const what = isAnswer ? `answers to ${destination}` : `what comes for ${destination}:${destinationPort}`;
   const chain = chainOf(stop);
   const handle = step.handle === undefined || step.rule === undefined ? '' : ` (handle ${step.handle})`;
   const fix = packetRuleFix({ cluster, ownership: owner, steps: trace.steps, flow: trace });
   return {
-    title: `A rule ${whose} on node ${node} ${end === 'rejected' ? 'rejects' : 'drops'} ${what}: chain ${chain}${handle}`,
+    title: `A rule ${whose} on node ${node} ${end === 'rejected' ? 'rejects' : 'drops'} ${whatOf(packet)}: chain ${chain}${handle}`,
     object: { kind: 'Node', namespace: null, name: node },
     where: { from: source, to: node },
     fix: fix === null ? null : { ...fix, says: `${fix.says} nft -a list chain ${chain} shows it.` },
   };
+}
+
+function whatOf({ trace: { destination, destinationPort }, isAnswer, isOuter }: Stop['packet']): string {
+  if (isOuter) return `what the overlay sends it (UDP ${destinationPort})`;
+  return isAnswer ? `answers to ${destination}` : `what comes for ${destination}:${destinationPort}`;
 }
 
 /** No RST, which is a program's or a kernel's own answer: silence, or an ICMP error. */

@@ -60,7 +60,7 @@ function unknown(way: Way): Ownership {
   const told = denied(way, { direction, pod, named: [] });
   if (told.isStale || told.object === undefined) {
     const open = `${means}; it names pod ${pod.namespace}/${pod.name}, which by the API is open to this packet`;
-    return { program: 'unknown', reason: 'firewall', isStale: false, means: open };
+    return { program: 'unknown', reason: 'firewall', isStale: false, means: open, names: pod };
   }
   return { program: 'unknown', ...told, means: `${means}; ${told.means}` };
 }

@@ -1,5 +1,5 @@
 /** The way of one packet through the rules of a node, as those ask who know what some program writes. */
-import type { Cluster } from '../../model/cluster.ts';
+import type { Cluster, ObjectName } from '../../model/cluster.ts';
 import type { PacketTrace, RuleOwner, TraceStep } from '../../model/packet-trace.ts';
 import { translationIn } from './rule-text.ts';
 
@@ -50,6 +50,8 @@ export interface Ownership extends RuleOwner {
   readonly reason: Reason;
   /** The API says otherwise than the rule: what this node has is not, or no longer, what should be there. */
   readonly isStale: boolean;
+  /** Of a stranger's rule: the pod that its table asks for, and that is open to this packet by the API. An enforcer that has fallen behind looks like that, and so does a firewall. */
+  readonly names?: ObjectName;
 }
 
 /** A writer of rules, and how to read them. */

@@ -1,5 +1,6 @@
 /** What the rules of nodes did to the packets of a path (`--trace-rules`): packets, who stopped them, and what could not be followed. */
-import type { ChainListing, HookedChain, Sample, TraceCost, Tracing } from '../../../probes/wire.ts';
+import type { ChainListing, HookedChain, RuleCounts, Sample, TraceCost, Tracing } from '../../../probes/wire.ts';
+import type { Cluster } from '../../model/cluster.ts';
 import type { PacketTrace, TraceStep } from '../../model/packet-trace.ts';
 import type { Heard, RuleTraces } from '../../model/recording.ts';
 import { derived } from '../derived.ts';
@@ -13,6 +14,8 @@ export interface FollowedPacket {
   /** Id of the path. */
   readonly path: string;
   readonly isAnswer: boolean;
+  /** It is the packet of an overlay that carries one of the path. */
+  readonly isOuter: boolean;
   readonly trace: PacketTrace;
   /** The last of the kernel's hooks that it was seen in. */
   readonly lastHook: string | null;
@@ -31,6 +34,8 @@ export interface Stop {
 
 export interface FollowedNode {
   readonly node: string;
+  /** What counted packets beside the rules that are followed: the last word of each source. */
+  readonly counted: readonly RuleCounts[];
   /** null: its tracer never spoke. */
   readonly tracing: Tracing | null;
   readonly cost: TraceCost | null;
@@ -48,16 +53,19 @@ export interface Followed {
 /** null: nothing was followed. */
 export const followedIn = derived((evidence: Evidence): Followed | null => {
   const { ruleTraces } = evidence.recording;
-  if (ruleTraces === undefined) return null;
+  return ruleTraces === undefined ? null : followed(ruleTraces, evidence.cluster);
+});
+
+export function followed(ruleTraces: RuleTraces, cluster: Cluster): Followed {
   const packets = packetsOf(ruleTraces);
   return {
     paths: new Set(ruleTraces.paths),
     packets,
-    stops: stopsOf(packets, evidence),
+    stops: stopsOf(packets, cluster),
     nodes: Object.entries(ruleTraces.tracers).map(([agent, node]) => nodeOf(agent, node, ruleTraces)),
     samples: ruleTraces.samples,
   };
-});
+}
 
 function nodeOf(agent: string, node: string, { heard }: RuleTraces): FollowedNode {
   const own = heard.filter((each) => each.agent === agent);
@@ -66,7 +74,12 @@ function nodeOf(agent: string, node: string, { heard }: RuleTraces): FollowedNod
     // The last word: what was ready may have failed.
     tracing: own.findLast((each) => each.type === 'tracing') ?? null,
     cost: own.findLast((each) => each.type === 'trace-cost') ?? null,
+    counted: lastCounts(own.filter((each) => each.type === 'rule-counts')),
   };
+}
+
+function lastCounts(told: readonly RuleCounts[]): RuleCounts[] {
+  return [...new Map(told.map((each) => [each.source, each])).values()];
 }
 
 function packetsOf({ heard, tracers, table }: RuleTraces): FollowedPacket[] {
@@ -83,7 +96,8 @@ function packetsOf({ heard, tracers, table }: RuleTraces): FollowedPacket[] {
     );
     const steps = read.trace.steps.map((step) => withRejection(withText(step, listings)));
     const trace = { ...read.trace, steps, end: endOf(steps, read.trace.end === 'passed') };
-    return [{ path: told.path, isAnswer: told.isAnswer, trace, lastHook: read.lastHook }];
+    const { path, isAnswer, isOuter = false } = told;
+    return [{ path, isAnswer, isOuter, trace, lastHook: read.lastHook }];
   });
 }
 
@@ -107,8 +121,10 @@ function withText(step: TraceStep, listings: readonly ChainListing[]): TraceStep
 
 const HANDLE = / # handle \d+$/u;
 
-function stopsOf(packets: readonly FollowedPacket[], { cluster }: Evidence): Stop[] {
-  const groups = Map.groupBy(packets, ({ path, isAnswer, trace }) => JSON.stringify([path, isAnswer, trace.node]));
+function stopsOf(packets: readonly FollowedPacket[], cluster: Cluster): Stop[] {
+  const groups = Map.groupBy(packets, ({ path, isAnswer, isOuter, trace }) =>
+    JSON.stringify([path, isAnswer, isOuter, trace.node]),
+  );
   return [...groups.values()].flatMap((alike) => {
     const stopped = Map.groupBy(alike.filter(isStopped), ({ trace }) => keyOf(trace.steps.at(-1)));
     return [...stopped.values()].flatMap((same): Stop[] => {

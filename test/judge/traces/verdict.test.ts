@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Tracing } from '../../../probes/wire.ts';
 import { unanswered } from '../breaks.ts';
-import { arrived, forwarded, left, packet, ruleTraces } from '../traced.ts';
+import { arrived, forwarded, left, packet, ruleTraces, TABLE } from '../traced.ts';
 import { diagnose, run, serviceOnly } from '../world.ts';
 import type { Break } from '../world.ts';
 
@@ -121,6 +121,51 @@ test('tracers that may not be made are one line, and the verdict is the ordinary
       what: 'the rules of worker-1 and worker-3',
       because:
         'ValidatingAdmissionPolicy kprobe-host denied request; kprobe doctor --trace-rules tells what is missing',
+    },
+  ]);
+});
+
+test('counters of what a trace passes over say where to look, and make nothing surer', () => {
+  const tracing = {
+    type: 'tracing',
+    state: 'old-nft',
+    says: 'nft 0.9.8, Linux 5.10',
+    legacyTables: ['ip filter'],
+    ebpfInterface: null,
+    counts: ['iptables-legacy'],
+  } as const;
+  const rule = 'ip filter: -A FORWARD -p tcp -m tcp --dport 8080 -j DROP';
+  const counts = { type: 'rule-counts', source: 'iptables-legacy', moved: [{ rule, packets: 12 }] } as const;
+  const verdict = judged({ 'worker-1': [tracing, { ...counts, moved: [{ rule, packets: 3 }] }, counts] });
+  const usual = diagnose({ target, breaks: [filtered] });
+  expect(verdict.findings.map(({ diagnosis, certainty }) => [diagnosis, certainty])).toEqual(
+    usual.findings.map(({ diagnosis, certainty }) => [diagnosis, certainty]),
+  );
+  expect(verdict.findings[0]?.evidence.filter(({ label }) => label === 'Counters').map(({ says }) => says)).toEqual([
+    `worker-1: meanwhile iptables-legacy counted 12 packets, anybody's, at “${rule}”`,
+  ]);
+  expect(verdict.notMeasured.map(({ because }) => because)).toContainEqual(
+    expect.stringContaining('read instead were the counters of iptables-legacy'),
+  );
+});
+
+test("an overlay's packets that a rule drops prove it, one chain once, and the overlay is no second cause", () => {
+  const cut: Break = ({ locality, to }, from) =>
+    locality === 'cross-node' && [from.node, 'node' in to ? to.node : null].includes('worker-1') ? unanswered() : null;
+  const outer = (handle: number) => ({
+    ...packet(path, [
+      `inet ${TABLE} outer0 packet: iif "eth0" ip saddr 10.0.0.3 ip daddr 10.0.0.1 udp sport 40151 udp dport 8472 udp length 90`,
+      `inet ${TABLE} outer0 rule limit rate 20/second burst 20 packets meta nftrace set 1 # handle 9 (verdict continue)`,
+      `inet site fwd rule udp dport 8472 counter packets 3 bytes 180 drop # handle ${handle} (verdict drop)`,
+    ]),
+    isOuter: true,
+  });
+  const verdict = judged({ 'worker-1': [outer(4), outer(5)] }, [cut]);
+  expect(verdict.findings.filter(({ certainty }) => certainty === 'proven')).toMatchObject([
+    {
+      diagnosis: 'node-firewall',
+      title: expect.stringContaining('drops what the overlay sends it (UDP 8472): chain inet site fwd'),
+      object: { kind: 'Node', name: 'worker-1' },
     },
   ]);
 });

@@ -61,3 +61,13 @@ test('nothing grows without end', () => {
     ).length,
   ).toBeLessThan(300);
 });
+
+test('the packet of an overlay is told by the chain that tagged it: its own ports are of another pair', () => {
+  const outer = (chain: string) =>
+    `trace id 7 inet ${TABLE} ${chain} packet: iif "eth0" ip saddr 10.0.0.2 ip daddr 10.0.0.3 udp sport 61003 udp dport 8472 udp length 118 `;
+  expect(told([outer('outer1'), end('7')], 1000)).toMatchObject([{ path: 'b', isAnswer: false, isOuter: true }]);
+  expect(told([outer('outer0_back'), end('7')], 1000)).toMatchObject([{ path: 'a', isAnswer: true, isOuter: true }]);
+  expect(told([outer('outer9'), end('7')], 1000)).toEqual([]);
+  // What it carries had the same place in memory a moment before.
+  expect(told([begin('7', 61_000), end('7'), outer('outer0'), end('7')], 1000)).toHaveLength(2);
+});

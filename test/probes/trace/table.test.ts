@@ -4,6 +4,7 @@ import type { KnownFlow } from '../../../probes/trace/table.ts';
 
 const order = { table: 'kprobe-1a2b', flows: [], packetsPerSecond: 20, mostPackets: 24 };
 const flow: KnownFlow = {
+  index: 0,
   protocol: 'tcp',
   sourcePorts: { first: 61_000, count: 8 },
   sources: ['10.244.1.5', 'fd00::5'],
@@ -11,14 +12,15 @@ const flow: KnownFlow = {
 };
 
 test('the table dies with its owner, decides nothing, and stands in one line', () => {
-  const text = ownTable('kprobe-1a2b');
+  const text = ownTable({ table: 'kprobe-1a2b', flows: [] });
   expect(text).toMatch(/^add table inet kprobe-1a2b \{ flags owner; chain /);
   expect(text).not.toMatch(/\n|drop|reject|policy (?!accept)/);
   expect(text.match(/policy accept/g)).toHaveLength(5);
 });
 
 test('only packets of the run are tagged, there and back, and not more than so many a second', () => {
-  expect(ownRules(order, [flow]).split('; ')).toEqual([
+  const rules = ownRules(order, [flow]).split('; ');
+  expect(rules.filter((rule) => !rule.includes('outer'))).toEqual([
     'flush chain inet kprobe-1a2b arrived',
     'flush chain inet kprobe-1a2b sent',
     ...['arrived', 'sent'].flatMap((chain) => [
@@ -46,4 +48,24 @@ test('IPv6 has its own words, and families do not mix', () => {
   const rules = ownRules(order, [{ ...flow, protocol: 'udp', targets: [{ address: 'fd00::7', port: 53 }] }]);
   expect(rules).toContain('ip6 saddr { fd00::5 } ip6 daddr { fd00::7 } udp sport 61000-61007 udp dport 53');
   expect(rules).not.toContain('ip saddr');
+});
+
+test('what an overlay wraps them in is tagged by what is in it, and told by the chain that it is sent to', () => {
+  const rules = ownRules(order, [{ ...flow, index: 3 }]).split('; ');
+  const tag = 'limit rate 20/second burst 20 packets meta nftrace set 1';
+  expect(rules).toContain(`add rule inet kprobe-1a2b outer3 ${tag}`);
+  expect(rules).toContain(`add rule inet kprobe-1a2b outer3_back ${tag}`);
+  // Bits after the outer UDP header: EtherType, protocol, addresses and ports of the inner packet.
+  expect(rules).toContain(
+    'add rule inet kprobe-1a2b sent udp dport { 4789, 6081, 8472 } @th,224,16 2048 @th,312,8 6 @th,336,32 { 0x0af40105 } @th,368,32 { 0x0af40207 } @th,400,16 61000-61007 @th,416,16 8080 goto outer3',
+  );
+  expect(rules.filter((rule) => rule.includes('udp dport {'))).toHaveLength(4);
+  expect(
+    ownTable({
+      table: 'kprobe-1a2b',
+      flows: [
+        { path: 'a', protocol: 'tcp', sourcePorts: flow.sourcePorts, from: { agent: 'x', addresses: [] }, to: [] },
+      ],
+    }),
+  ).toContain('chain outer0 { }; chain outer0_back { };');
 });

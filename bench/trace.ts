@@ -1,0 +1,195 @@
+/**
+ * What following costs beside other traffic through the same hooks: `npm run bench:trace [-- --rate 5000 --seconds 4 --rounds 6]`. In a network
+ * namespace of its own, with a rule that drops kprobe's packets; windows without and with the tracer in turn, since machines are not even. It
+ * prints the table that docs/performance.md keeps.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { parseMessage } from '../probes/parse.ts';
+import { WIRE_VERSION } from '../probes/wire.ts';
+import type { Assignment, Message, Peers } from '../probes/wire.ts';
+import { median } from '../src/judge/evidence/median.ts';
+import { bundleAgent } from '../src/place/bundle.ts';
+import { AGENT_FLAGS } from '../src/place/pod.ts';
+import { table } from './table.ts';
+import { exchange } from './trace/traffic.ts';
+import type { Passed } from './trace/traffic.ts';
+
+const INSIDE = 'KPROBE_BENCH_TRACE';
+const [ECHO_PORT, DROPPED_PORT] = [20_000, 8080];
+const PORTS = { first: 61_000, count: 8 };
+const RULES = `table inet site { chain arriving { type filter hook input priority 7; tcp dport ${DROPPED_PORT} counter drop; }; }`;
+const TABLE = 'kprobe-bench';
+const READY_MS = 60_000;
+
+const { values } = parseArgs({
+  options: {
+    rate: { type: 'string', default: '5000' },
+    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '6' },
+  },
+});
+
+if (process.env[INSIDE] === undefined) {
+  const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const { status } = spawnSync('unshare', ['--user', '--map-root-user', '--net', ...again], {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, [INSIDE]: '1' },
+  });
+  process.exitCode = status ?? 1;
+} else {
+  await bench();
+}
+
+async function bench(): Promise<void> {
+  spawnSync('ip', ['link', 'set', 'lo', 'up']);
+  spawnSync('nft', ['-f', '-'], { input: RULES });
+  const folder = mkdtempSync(join(tmpdir(), 'kprobe-bench-trace-'));
+  writeFileSync(join(folder, 'agent.mjs'), await bundleAgent());
+  const echo = spawn(process.execPath, [new URL('trace/echo.ts', import.meta.url).pathname, `${ECHO_PORT}`]);
+  await once(echo.stdout, 'data');
+  const traffic = { port: ECHO_PORT, perSecond: Number(values.rate), seconds: Number(values.seconds) };
+  await exchange({ ...traffic, seconds: 1 }); // warm
+  const rounds: Round[] = [];
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    const alone = await exchange(traffic);
+    const tracer = await startTracer(folder);
+    const knocking = setInterval(() => knock(), 500);
+    const [cpuBefore, began] = [tracer.cpuMs(), performance.now()];
+    const beside = await exchange(traffic);
+    const cpuShare = (tracer.cpuMs() - cpuBefore) / (performance.now() - began);
+    clearInterval(knocking);
+    rounds.push({ alone, beside, cpuShare, ...told(await tracer.stop()) });
+    console.error(`round ${round + 1}: ${alone.medianMs.toFixed(3)} ms, beside ${beside.medianMs.toFixed(3)} ms`);
+  }
+  echo.kill();
+  rmSync(folder, { recursive: true });
+  print(rounds);
+}
+
+interface Round {
+  readonly alone: Passed;
+  readonly beside: Passed;
+  readonly own: number;
+  readonly others: number;
+  /** Of one core, tracer and its two nft, in the window alone: starting Node costs some 0.2 s once. */
+  readonly cpuShare: number;
+}
+
+function told(messages: readonly Message[]): Pick<Round, 'own' | 'others'> {
+  const traces = messages.filter((each) => each.type === 'rule-trace');
+  const isOwn = (lines: readonly string[]) => /\b(?:sport|dport) 6100[0-7]\b/u.test(lines.join('\n'));
+  const cost = messages.find((each) => each.type === 'trace-cost');
+  return {
+    own: traces.filter(({ lines }) => isOwn(lines)).length,
+    others: traces.filter(({ lines }) => !isOwn(lines)).length + (cost?.leftOut ?? 0),
+  };
+}
+
+/** A connection attempt of kprobe's own, which the rule drops. */
+function knock(): void {
+  const localPort = PORTS.first + Math.floor(Math.random() * PORTS.count);
+  const socket = connect({ host: '127.0.0.1', port: DROPPED_PORT, localPort });
+  socket.on('error', () => undefined);
+  setTimeout(() => socket.destroy(), 400);
+}
+
+async function startTracer(folder: string): Promise<{ cpuMs(): number; stop(): Promise<Message[]> }> {
+  const flow = {
+    path: 'own',
+    protocol: 'tcp',
+    sourcePorts: PORTS,
+    from: { agent: 'source', addresses: [] },
+    to: [{ address: '127.0.0.1', port: DROPPED_PORT }],
+  } as const;
+  const assignment: Assignment = {
+    version: WIRE_VERSION,
+    run: 'bench',
+    agent: 'tracer@here',
+    answers: { tcp: [], udp: [] },
+    schedules: [],
+    deadlineMs: 600_000,
+    traces: { table: TABLE, packetsPerSecond: 20, mostPackets: 1000, flows: [flow] },
+  };
+  const peers: Peers = { version: WIRE_VERSION, agents: { source: { address: '127.0.0.1', tcp: [], udp: [] } } };
+  const [assigned, known] = ['assignment.json', 'peers.json'].map((name) => join(folder, name)) as [string, string];
+  writeFileSync(assigned, JSON.stringify(assignment));
+  writeFileSync(known, JSON.stringify(peers));
+  const argv = [...AGENT_FLAGS, join(folder, 'agent.mjs'), '--assignment', assigned, '--peers', known];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const messages = linesOf(child);
+  const until = Date.now() + READY_MS;
+  while (!spawnSync('nft', ['list', 'table', 'inet', TABLE]).stdout.toString().includes('nftrace')) {
+    if (Date.now() > until) throw new Error('the tracer has not come');
+    await sleep(50);
+  }
+  // Starting is over: what it costs then is what it costs beside traffic.
+  await sleep(500);
+  return {
+    cpuMs: () => [child.pid ?? 0, ...childrenOf(child.pid ?? 0)].reduce((sum, pid) => sum + cpuMsOf(pid), 0),
+    async stop() {
+      const ended = once(child, 'close');
+      child.kill('SIGTERM');
+      await ended;
+      return messages;
+    },
+  };
+}
+
+/** Those of all its threads. */
+function childrenOf(pid: number): number[] {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const texts = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'));
+  return texts.flatMap((text) =>
+    text
+      .split(' ')
+      .filter((word) => word !== '')
+      .map(Number),
+  );
+}
+
+/** proc_pid_stat(5): fields 14 and 15, in hundredths of a second. */
+function cpuMsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /u, '')
+    .split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
+}
+
+function linesOf({ stdout }: ChildProcess): Message[] {
+  const messages: Message[] = [];
+  if (stdout !== null)
+    createInterface({ input: stdout }).on('line', (line) => {
+      const parsed = parseMessage(line);
+      if (parsed.ok) messages.push(parsed.value);
+    });
+  return messages;
+}
+
+function print(rounds: readonly Round[]): void {
+  const row = ({ alone, beside, own, others, cpuShare }: Round, index: number): string[] => [
+    `${index + 1}`,
+    `${Math.round(alone.perSecond)}, ${Math.round(beside.perSecond)}`,
+    alone.medianMs.toFixed(3),
+    beside.medianMs.toFixed(3),
+    (beside.medianMs / alone.medianMs).toFixed(2),
+    `${own}`,
+    `${others}`,
+    `${(100 * cpuShare).toFixed(1)} %`,
+  ];
+  const ratios = rounds.map(({ alone, beside }) => beside.medianMs / alone.medianMs);
+  const head = ['round', 'packets/s', 'alone, ms', 'beside, ms', 'ratio', 'own packets told', 'of others', 'CPU'];
+  console.log(table([head, ...rounds.map(row)]));
+  const cpu = median(rounds.map(({ cpuShare }) => cpuShare)) ?? Number.NaN;
+  console.log(
+    `median ratio ${(median(ratios) ?? Number.NaN).toFixed(3)}, median CPU ${(100 * cpu).toFixed(1)} % of one core`,
+  );
+}

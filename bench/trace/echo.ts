@@ -1,0 +1,6 @@
+/** Answers each datagram with itself: `node bench/trace/echo.ts PORT`. */
+import { createSocket } from 'node:dgram';
+
+const socket = createSocket('udp4');
+socket.on('message', (message, { port, address }) => socket.send(message, port, address));
+socket.bind(Number(process.argv[2]), '127.0.0.1', () => process.stdout.write('ready\n'));

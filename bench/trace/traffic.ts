@@ -1,0 +1,55 @@
+/** The traffic of others: datagrams at an even rate to an echo, and how long each took there and back. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { median } from '../../src/judge/evidence/median.ts';
+
+const TICK_MS = 2;
+/** What is still on its way at the end. */
+const LINGER_MS = 300;
+const BYTES = 64;
+
+export interface Passed {
+  /** Packets through the hooks, there and back, each second. */
+  readonly perSecond: number;
+  readonly medianMs: number;
+  readonly lost: number;
+}
+
+/** `perSecond`: packets, so half as many questions. */
+export async function exchange(options: {
+  readonly port: number;
+  readonly perSecond: number;
+  readonly seconds: number;
+}): Promise<Passed> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const sentAt: number[] = [];
+  const took: number[] = [];
+  socket.on('message', (message) => {
+    const sent = sentAt[message.readUInt32BE(0)];
+    if (sent !== undefined) took.push(performance.now() - sent);
+  });
+  const began = performance.now();
+  const whole = Math.round((options.perSecond / 2) * options.seconds);
+  while (sentAt.length < whole) {
+    const due = Math.min(whole, Math.round(((performance.now() - began) / 1000) * (options.perSecond / 2)));
+    while (sentAt.length < due) {
+      const message = Buffer.alloc(BYTES);
+      message.writeUInt32BE(sentAt.length, 0);
+      sentAt.push(performance.now());
+      socket.send(message, options.port, '127.0.0.1');
+    }
+    await sleep(TICK_MS);
+  }
+  const elapsedMs = performance.now() - began;
+  await sleep(LINGER_MS);
+  socket.close();
+  const passed = sentAt.length + took.length;
+  return {
+    perSecond: passed / (elapsedMs / 1000),
+    medianMs: median(took) ?? Number.NaN,
+    lost: sentAt.length - took.length,
+  };
+}

@@ -1,0 +1,118 @@
+/** FROM and TO:PORT of `kprobe trace` → who sends the packets, and where they go. Pure. */
+import { isIP } from 'node:net';
+import { suggest } from '../model/nearest.ts';
+import type { Cluster, Pod } from '../model/cluster.ts';
+import type { Destination } from '../model/plan.ts';
+import type { Target } from '../model/target.ts';
+import { UserError } from '../model/user-error.ts';
+import { assertRead } from './unread.ts';
+import { resolveTarget } from './target.ts';
+import { readTarget } from './target-input.ts';
+import { resolveWorkload } from './workload.ts';
+
+/** Where packets start: on a node's own network, or with the identity of a pod of it. */
+export interface FlowSource {
+  readonly node: string;
+  readonly pod: Pod | null;
+}
+
+export interface FlowEnd {
+  readonly to: Extract<Destination, { port: number } & { address: string }>;
+  readonly protocol: 'tcp' | 'udp';
+}
+
+const FROM_HINT =
+  'FROM is a node, NAMESPACE/NAME of a pod or workload, or a label of pods: worker-1, shop/checkout, app=web';
+/** A pod by namespace and name where a target has its kind: `shop/web-1:8080`. */
+const NAMED_POD = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?)\/([a-z0-9]([-.a-z0-9]*[a-z0-9])?):(\d+)$/u;
+
+/** Throws UserError. `namespace`: of names without one. */
+export function flowSource(input: string, cluster: Cluster, namespace: string): FlowSource {
+  const source = sourceOf(input.trim(), cluster, namespace);
+  const node = cluster.nodes.find(({ name }) => name === source.node);
+  if (node?.ready === false)
+    throw new UserError(`Node ${source.node} is not Ready, so nothing can start there`, { hint: 'kubectl get nodes' });
+  return source;
+}
+
+function sourceOf(input: string, cluster: Cluster, namespace: string): FlowSource {
+  if (input.includes('=')) return standingOn(podWith(input, cluster, namespace), input);
+  if (input.includes('/')) {
+    const { pods } = resolveWorkload(cluster, input, namespace);
+    const [name] = pods;
+    return standingOn(cluster.pods.find((pod) => isNamed(pod, name)) ?? null, input);
+  }
+  if (cluster.nodes.some(({ name }) => name === input)) return { node: input, pod: null };
+  assertRead(cluster, 'nodes', `Node ${input}`);
+  const pod = cluster.pods.find((each) => isNamed(each, { namespace, name: input }));
+  const known = cluster.nodes.map(({ name }) => name);
+  throw new UserError(`There is no node ${input}`, {
+    hint:
+      pod === undefined
+        ? `${suggest(input, known, 'no node can be seen')}; ${FROM_HINT}`
+        : `for the pod: ${namespace}/${input}`,
+  });
+}
+
+function isNamed(pod: Pod, name: { readonly namespace: string; readonly name: string } | undefined): boolean {
+  return pod.namespace === name?.namespace && pod.name === name.name;
+}
+
+function standingOn(pod: Pod | null, input: string): FlowSource {
+  if (pod?.node == null) throw new UserError(`${input} runs on no node`, { hint: FROM_HINT });
+  return { node: pod.node, pod: pod.hostNetwork ? null : pod };
+}
+
+/** The first running pod with all of these labels (`app=web,tier=front`, or `NAMESPACE/app=web`). */
+function podWith(input: string, cluster: Cluster, namespace: string): Pod {
+  const [, space = namespace, text = ''] = /^(?:([^/=]+)\/(?=[^=]*=))?(.*)$/u.exec(input) ?? [];
+  const labels = text.split(',').map((each) => each.split(/==?/u, 2).map((part) => part.trim()));
+  const has = (pod: Pod) => labels.every(([key = '', value]) => pod.labels[key] === value);
+  const running = cluster.pods.filter((pod) => pod.phase === 'Running' && !pod.terminating);
+  const found = running.find((pod) => pod.namespace === space && has(pod));
+  if (found !== undefined) return found;
+  assertRead(cluster, 'pods', `Pods with ${text}`);
+  const elsewhere = running.find(has);
+  const known = running
+    .filter((pod) => pod.namespace === space)
+    .flatMap((pod) => Object.entries(pod.labels).map(([key, value]) => `${key}=${value}`));
+  throw new UserError(`No pod with ${text} runs in namespace ${space}`, {
+    hint:
+      elsewhere === undefined
+        ? suggest(text, known, 'no pod there has a label')
+        : `there is one in namespace ${elsewhere.namespace}: -n ${elsewhere.namespace}`,
+  });
+}
+
+/** Throws UserError. */
+export function flowTarget(input: string, cluster: Cluster, namespace: string): Target {
+  const [, space, , name, , port] = NAMED_POD.exec(input) ?? [];
+  const isPod = space !== undefined && cluster.pods.some((pod) => pod.namespace === space);
+  if (isPod) return resolveTarget(`pod/${name}:${port}`, cluster, { namespace: space, from: null });
+  const asked = readTarget(input);
+  // A host outside is asked for with its port, which says enough.
+  const text = asked.kind === 'host' && asked.scheme === null ? `http://${input}` : input;
+  return resolveTarget(text, cluster, { namespace, from: null });
+}
+
+/** `protocol`: null, as the Service's port says, else TCP. Throws UserError where packets have nowhere to go. */
+export function flowEnd(target: Target, protocol: 'tcp' | 'udp' | null): FlowEnd {
+  const to = destinationOf(target);
+  return { to, protocol: protocol ?? (target.service?.protocol === 'UDP' ? 'udp' : 'tcp') };
+}
+
+function destinationOf({ input, service, direct, entries }: Target): FlowEnd['to'] {
+  const [entry] = entries;
+  if (entry !== undefined) return { kind: 'entry', address: entry.address, port: entry.port, node: entry.node };
+  if (service !== null && service.clusterIp !== null) {
+    const { namespace, name, clusterIp: address, port } = service;
+    return { kind: 'service', namespace, name, address, port };
+  }
+  const [far] = [...(service?.backends ?? []), ...direct];
+  if (far === undefined)
+    throw new UserError(`There is no address behind ${input}`, { hint: 'kprobe diagnose says why' });
+  const { address, port, node, pod } = far;
+  const isOutside = node === null && pod === null;
+  if (isOutside || isIP(address) === 0) return { kind: 'external', address, port };
+  return { kind: 'backend', address, port, node, pod };
+}
