@@ -198,14 +198,18 @@ class Agent {
     }
     this.#isStarting = true;
     this.#runner.start(due, this.#targets.get(due.schedule) ?? null);
-    setImmediate(() => {
-      this.#isStarting = false;
-      this.#startNext();
-    });
+    if (this.#queue.length === 0) this.#isStarting = false;
+    else setImmediate(this.#startAnother);
   }
+
+  readonly #startAnother = (): void => {
+    this.#isStarting = false;
+    this.#startNext();
+  };
 
   /** The first in the queue that may start; lookups wait until another has ended. */
   #takeNext(): Due | undefined {
+    if (this.#queue.length === 0) return undefined;
     const isFull = this.#runner.lookups >= MAX_LOOKUPS;
     const next = this.#queue.findIndex(({ schedule }) => !isFull || schedule.probe.kind !== 'resolver');
     return next < 0 ? undefined : this.#queue.splice(next, 1)[0];

@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { runAgent } from './agent.ts';
 import { toldBy } from './environment.ts';
+import { late } from './late.ts';
 import { parseAssignment } from './parse.ts';
 import { peersFile } from './peers.ts';
 import { listenTo } from './standard-input.ts';
@@ -48,7 +48,7 @@ function readFileText(path: string): Parsed<string> {
   try {
     const bytes = readFileSync(path);
     const isPacked = GZIP_MAGIC.every((byte, index) => bytes[index] === byte);
-    const plain = isPacked ? gunzipSync(bytes, { maxOutputLength: LARGEST_BYTES }) : bytes;
+    const plain = isPacked ? late('node:zlib').gunzipSync(bytes, { maxOutputLength: LARGEST_BYTES }) : bytes;
     return { ok: true, value: plain.toString('utf8') };
   } catch (error) {
     return { ok: false, problem: error instanceof Error ? error.message : String(error) };

@@ -7,7 +7,8 @@
  * has risen by more than all visible rows account for, the timer did fire and the last retransmission was this connection's.
  */
 import type { Counters } from './counters.ts';
-import { findSocketRow } from './sockets.ts';
+import { findSocketRow, socketKey } from './sockets.ts';
+import type { Endpoint } from './sockets.ts';
 
 /** What the ledger reads: the tables, then the counters, so that all a row shows has been counted. */
 export interface RetransmissionSources {
@@ -25,11 +26,25 @@ interface Sighting {
 }
 
 /** One connection that is being followed. */
-export interface Followed {
-  readonly key: string;
+export class Followed {
+  readonly counts: Record<Segment, number> = { syn: 0, data: 0 };
+  readonly sightings: Record<Segment, Sighting | null> = { syn: null, data: null };
+  /** When it sent its SYN, monotonic milliseconds. */
   readonly since: number;
-  readonly counts: Record<Segment, number>;
-  readonly sightings: Record<Segment, Sighting | null>;
+  readonly #local: Endpoint;
+  readonly #remote: Endpoint;
+  #key: string | null = null;
+
+  constructor(local: Endpoint, remote: Endpoint, since: number) {
+    this.#local = local;
+    this.#remote = remote;
+    this.since = since;
+  }
+
+  /** As the tables write it; made when it is first looked for, which most connections never are. */
+  get key(): string {
+    return (this.#key ??= socketKey(this.#local, this.#remote));
+  }
 }
 
 /** Younger connections are not worth a look: the first SYN timer is 1 s, the first loss probe 200 ms. */
@@ -65,14 +80,9 @@ export class RetransmissionLedger {
   }
 
   /** Follows a connection that has just sent its SYN. `counters` were read just before. */
-  follow(key: string, counters: Counters): Followed {
+  follow(local: Endpoint, remote: Endpoint, counters: Counters): Followed {
     if (this.#followed.size === 0) this.#rebase(counters);
-    const followed: Followed = {
-      key,
-      since: this.#sources.now(),
-      counts: { syn: 0, data: 0 },
-      sightings: { syn: null, data: null },
-    };
+    const followed = new Followed(local, remote, this.#sources.now());
     this.#followed.add(followed);
     return followed;
   }
@@ -80,7 +90,9 @@ export class RetransmissionLedger {
   /** Whether any connection has been waiting long enough to have something to show. */
   isWorthALook(): boolean {
     const now = this.#sources.now();
-    return [...this.#followed].some((followed) => now - followed.since >= FIRST_LOOK_MS);
+    // The first that is followed is the oldest.
+    for (const { since } of this.#followed) return now - since >= FIRST_LOOK_MS;
+    return false;
   }
 
   /** Looks at all rows; to be called several times a second while connections wait. Calls that wait for each other share one look. */
@@ -97,12 +109,17 @@ export class RetransmissionLedger {
     for (const followed of suspects) this.#claim(followed, 'data');
   }
 
+  /** It was done at the instant `at` with what it did, before any timer of the kernel could fire: there is nothing to conclude. */
+  isTooYoung(followed: Followed, at: number): boolean {
+    return at - followed.since < FIRST_LOOK_MS;
+  }
+
   /**
    * The connection left the phase in which it sent SYNs (or data) at the instant `at`, a moment ago: concludes the
    * retransmission that no row could show.
    */
   async conclude(followed: Followed, segment: Segment, at: number): Promise<void> {
-    if (at - followed.since < FIRST_LOOK_MS) return;
+    if (this.isTooYoung(followed, at)) return;
     // A look that began before the connection moved on may still show it as it was.
     await this.#present;
     const before = followed.sightings[segment];

@@ -1,12 +1,13 @@
 /** HTTP/1.1, plain or over TLS, by literal address: one request on a fresh connection, redirects told and never followed. */
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
-import { connect as connectTls, createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import type { Attempt } from '../attempt.ts';
+import { late } from '../late.ts';
 import type { Endpoint } from '../sockets.ts';
 import type { Probe } from '../wire.ts';
 import { CLOSED_EARLY, openConnection } from './connection.ts';
+import type { Listener } from './connection.ts';
 import { HttpAnswerReader } from './http-answer.ts';
 import type { HttpHead, HttpState } from './http-answer.ts';
 
@@ -21,46 +22,70 @@ const SMALL_CURVE = 'X25519:prime256v1';
 const PADDING = Array.from({ length: 9 }, (_, index) => `kprobe-padding-${index}`.padEnd(200, '.'));
 
 export function probeHttp(probe: HttpProbe, attempt: Attempt, to: Endpoint): void {
-  if (probe.tls) secureContext(probe);
-  openConnection(attempt, to, (socket) => {
-    if (!probe.tls) return ask(probe, attempt, socket);
-    attempt.enter('tls');
-    const secured = connectTls({
-      socket,
-      secureContext: secureContext(probe),
-      rejectUnauthorized: false,
-      ALPNProtocols: probe.hello === 'large' ? ['http/1.1', ...PADDING] : ['http/1.1'],
-      ...serverName(probe.host),
-    });
-    attempt.ownsSocket(secured);
-    secured.once('secureConnect', () => ask(probe, attempt, secured));
-    secured.once('close', () => attempt.failed(CLOSED_EARLY));
+  const exchange = new Exchange(probe, attempt);
+  if (!probe.tls) return openConnection(attempt, to, exchange);
+  secureContext(probe);
+  openConnection(attempt, to, {
+    connected: (socket) => {
+      attempt.enter('tls');
+      const secured = late('node:tls').connect({
+        socket,
+        secureContext: secureContext(probe),
+        rejectUnauthorized: false,
+        ALPNProtocols: probe.hello === 'large' ? ['http/1.1', ...PADDING] : ['http/1.1'],
+        ...serverName(probe.host),
+      });
+      attempt.ownsSocket(secured);
+      secured.once('secureConnect', () => exchange.connected(secured));
+      secured.on('data', (chunk: Buffer) => exchange.received(chunk));
+      secured.once('close', () => attempt.failed(CLOSED_EARLY));
+    },
   });
 }
 
-function ask(probe: HttpProbe, attempt: Attempt, socket: Socket): void {
-  attempt.enter('first-byte');
-  const request = requestOf(probe);
-  // A Host or path that no HTTP request can carry.
-  if (request === null) return attempt.failed({ code: 'EBADREQUEST', message: 'not a request that HTTP can carry' });
-  let bytes = 0;
-  const reader = new HttpAnswerReader((chunk) => {
-    bytes += chunk.length;
-    attempt.keepBody(chunk);
-  });
-  const take = (state: HttpState) => {
+/** One request and its answer. */
+class Exchange implements Listener {
+  readonly #probe: HttpProbe;
+  readonly #attempt: Attempt;
+  readonly #reader: HttpAnswerReader;
+  #bytes = 0;
+  #hasBegun = false;
+
+  constructor(probe: HttpProbe, attempt: Attempt) {
+    this.#probe = probe;
+    this.#attempt = attempt;
+    this.#reader = new HttpAnswerReader((chunk) => {
+      this.#bytes += chunk.length;
+      attempt.keepBody(chunk);
+    });
+  }
+
+  connected(socket: Socket): void {
+    const attempt = this.#attempt;
+    attempt.enter('first-byte');
+    const request = requestOf(this.#probe);
+    // A Host or path that no HTTP request can carry.
+    if (request === null) return attempt.failed({ code: 'EBADREQUEST', message: 'not a request that HTTP can carry' });
+    socket.on('end', () => {
+      this.#take(this.#reader.close());
+      attempt.failed(CLOSED_EARLY);
+    });
+    socket.write(request, 'latin1');
+  }
+
+  received(bytes: Buffer): void {
+    if (!this.#hasBegun) this.#attempt.enter('body');
+    this.#hasBegun = true;
+    this.#take(this.#reader.take(bytes));
+  }
+
+  #take(state: HttpState): void {
+    const attempt = this.#attempt;
     if (attempt.hasEnded) return;
-    if (reader.head !== null) describe(reader.head, attempt, bytes);
+    if (this.#reader.head !== null) describe(this.#reader.head, attempt, this.#bytes);
     if (state === 'malformed') attempt.failed(NOT_HTTP);
-    else if (state === 'complete' || bytes >= MAX_BODY_BYTES) attempt.answered();
-  };
-  socket.once('data', () => attempt.enter('body'));
-  socket.on('data', (chunk: Buffer) => take(reader.take(chunk)));
-  socket.once('end', () => {
-    take(reader.close());
-    attempt.failed(CLOSED_EARLY);
-  });
-  socket.write(request, 'latin1');
+    else if (state === 'complete' || this.#bytes >= MAX_BODY_BYTES) attempt.answered();
+  }
 }
 
 const NOT_HTTP = { code: 'EBADANSWER', message: 'the answer is not HTTP/1.1' };
@@ -90,11 +115,17 @@ function serverName(host: string): { servername?: string } {
 }
 
 const contexts = new Map<string, SecureContext>();
+/** Loads what TLS needs, some 10 ms, while nothing is timed yet. */
+export function prepareTls(): void {
+  late('node:tls');
+}
+
 /** Made once and before the clock starts. An empty list of authorities: certificates are not judged here, and loading the built-in list takes 20 ms. */
 function secureContext({ hello }: HttpProbe): SecureContext {
   const curve = hello === 'small' ? SMALL_CURVE : '';
   const known = contexts.get(curve);
   if (known !== undefined) return known;
+  const { createSecureContext } = late('node:tls');
   const made = createSecureContext(curve === '' ? { ca: [] } : { ca: [], ecdhCurve: curve });
   contexts.set(curve, made);
   return made;

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RetransmissionLedger } from '../../probes/retransmissions.ts';
 import type { Followed } from '../../probes/retransmissions.ts';
-import { socketKey } from '../../probes/sockets.ts';
 
 /** A kernel of our own: the test moves the clock and says what /proc shows. */
 class FakeKernel {
@@ -23,8 +22,7 @@ class FakeKernel {
   }
 
   connect(port: number): Followed {
-    const key = socketKey({ address: '10.0.0.1', port }, { address: '10.0.0.2', port: 80 });
-    return this.ledger.follow(key, this.counters());
+    return this.ledger.follow({ address: '10.0.0.1', port }, { address: '10.0.0.2', port: 80 }, this.counters());
   }
 
   row(followed: Followed, state: '01' | '02', retransmissions: number, timerMs: number): void {
