@@ -4,6 +4,7 @@ import { startAnswering } from './answer.ts';
 import type { AnsweringSide } from './answer.ts';
 import { moved, readCounters } from './counters.ts';
 import { watchHalfOpen } from './half-open.ts';
+import { prepareKinds } from './kinds/index.ts';
 import { watchNode } from './node-watch.ts';
 import { Names } from './names.ts';
 import { Pace } from './pace.ts';
@@ -34,6 +35,8 @@ export interface AgentOptions {
   /** Where the peer table of the run will appear. */
   readonly peers: PeersSource;
   readonly out: Writable;
+  /** Called when what is run for the first time has been, before anything counts. */
+  readonly whenWarm?: () => void;
   /** Ends the run: attempts in flight are told as cut. */
   readonly signal: AbortSignal;
 }
@@ -83,7 +86,9 @@ class Agent {
 
   async run(): Promise<void> {
     this.#watchForTheEnd();
+    prepareKinds(this.#assignment.schedules.map(({ probe }) => probe));
     await warmUp();
+    this.#options.whenWarm?.();
     this.#countersAtStart = readCounters();
     const side = await startAnswering(this.#assignment.answers, (arrival) => this.#speaker.say(arrival));
     this.#stops.push(

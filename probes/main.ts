@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runAgent } from './agent.ts';
+import { stopOptimizing } from './compiling.ts';
 import { toldBy } from './environment.ts';
 import { late } from './late.ts';
 import { parseAssignment } from './parse.ts';
@@ -65,7 +66,7 @@ async function main(): Promise<number> {
   const assignment = parseAssignment(told.value.assignment);
   if (!assignment.ok) return refuse(`${line.value.assignmentFile}: ${assignment.problem}`);
   const { peers } = told.value;
-  await runAgent({ assignment: assignment.value, peers, out: process.stdout, signal: stopping.signal });
+  await runAgent({ assignment: assignment.value, peers, out: process.stdout, whenWarm: stopOptimizing, signal: stopping.signal });
   return 0;
 }
 
@@ -85,4 +86,4 @@ function refuse(problem: string): number {
   return 2;
 }
 
-process.exit(await main());
+void main().then((code) => process.exit(code));

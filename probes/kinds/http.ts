@@ -115,11 +115,6 @@ function serverName(host: string): { servername?: string } {
 }
 
 const contexts = new Map<string, SecureContext>();
-/** Loads what TLS needs, some 10 ms, while nothing is timed yet. */
-export function prepareTls(): void {
-  late('node:tls');
-}
-
 /** Made once and before the clock starts. An empty list of authorities: certificates are not judged here, and loading the built-in list takes 20 ms. */
 function secureContext({ hello }: HttpProbe): SecureContext {
   const curve = hello === 'small' ? SMALL_CURVE : '';
