@@ -9,4 +9,4 @@ type Load = typeof process.getBuiltinModule;
 /** Node before 20.16 has no such function. */
 const own = process.getBuiltinModule as Load | undefined;
 
-export const late: Load = own ?? (createRequire(import.meta.url) as Load);
+export const late: Load = own ?? (createRequire(process.execPath) as Load);

@@ -44,7 +44,9 @@ const requireOwnModules: Plugin = {
     onLoad({ filter: /.*/, namespace: 'own' }, ({ path }) => ({ contents: `module.exports = require('${path}')` }));
   },
 };
-const REQUIRE = "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);";
+/** As probes/late.ts. By the path of Node itself: an agent inside a container that is there has no file of its own. */
+const REQUIRE =
+  "import{createRequire as requireFrom}from'node:module';const require=process.getBuiltinModule??requireFrom(process.execPath);";
 
 /** Names are kept and whitespace is not: small enough for a ConfigMap (1 MiB), and a stack trace still says something. */
 async function buildFromSource(): Promise<string> {
