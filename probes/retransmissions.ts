@@ -57,21 +57,28 @@ const FIRST_SYN_TIMER_MS = 1000;
 const LONGEST_IPV4_KEY = 29;
 
 /**
- * How far the counter rose in the last two looks beyond what rows account for. What is older was not of the connections
- * followed here (on the host network: of any process of the node).
+ * How far the counter rose lately beyond what rows account for, oldest first. What is older was not of the connections followed here (on
+ * the host network: of any process of the node).
  */
 interface Surplus {
   total: number;
-  newer: number;
-  older: number;
+  rises: { readonly at: number; count: number }[];
 }
+
+/**
+ * How long a lost SYN may wait for the connection that it was of: two looks at their longest distance. Where many connections end each of
+ * them looks, and two looks are a few milliseconds.
+ */
+const SYN_RISE_MS = 700;
+/** Data timers are set back by any acknowledgement, so that one that was due says less: only what the last two looks saw is theirs. */
+const DATA_RISES = 2;
 
 export class RetransmissionLedger {
   readonly #sources: RetransmissionSources;
   readonly #followed = new Set<Followed>();
   readonly #surplus: Record<Segment, Surplus> = {
-    syn: { total: 0, newer: 0, older: 0 },
-    data: { total: 0, newer: 0, older: 0 },
+    syn: { total: 0, rises: [] },
+    data: { total: 0, rises: [] },
   };
   #present: Promise<void> | null = null;
 
@@ -104,7 +111,7 @@ export class RetransmissionLedger {
 
   /** Takes in one reading of the counters and the tables. */
   take(counters: Counters, tables: string, at: number): void {
-    this.#gather(counters);
+    this.#gather(counters, at);
     const suspects = [...this.#followed].filter((followed) => this.#sight(followed, tables, at));
     for (const followed of suspects) this.#claim(followed, 'data');
   }
@@ -144,8 +151,7 @@ export class RetransmissionLedger {
   #concludeUnseen(followed: Followed, segment: Segment, at: number): void {
     const isPossible = segment === 'data' || at - followed.since >= FIRST_SYN_TIMER_MS;
     if (!isPossible || this.#followed.size !== 1) return;
-    const { newer, older } = this.#surplus[segment];
-    for (let left = newer + older; left > 0; left -= 1) this.#claim(followed, segment);
+    for (let left = this.#unclaimed(segment); left > 0; left -= 1) this.#claim(followed, segment);
   }
 
   /** Counts what the row shows, and says whether a data timer must have fired and been answered since the last sighting. */
@@ -165,28 +171,32 @@ export class RetransmissionLedger {
 
   /** Counts what a row shows in any case (`seen`); what only the timer suggests, as far as the counter bears it out. */
   #claim(followed: Followed, segment: Segment, seen = 0): void {
-    const surplus = this.#surplus[segment];
-    const claimed = seen > 0 ? seen : Math.min(1, surplus.older + surplus.newer);
-    const fromOlder = Math.min(claimed, surplus.older);
+    const claimed = seen > 0 ? seen : Math.min(1, this.#unclaimed(segment));
     followed.counts[segment] += claimed;
-    surplus.older -= fromOlder;
-    surplus.newer = Math.max(0, surplus.newer - (claimed - fromOlder));
+    let left = claimed;
+    for (const rise of this.#surplus[segment].rises) {
+      const taken = Math.min(left, rise.count);
+      rise.count -= taken;
+      left -= taken;
+    }
+  }
+
+  #unclaimed(segment: Segment): number {
+    return this.#surplus[segment].rises.reduce((sum, { count }) => sum + count, 0);
   }
 
   #rebase(counters: Counters): void {
-    this.#surplus.syn = { total: synTotal(counters), newer: 0, older: 0 };
-    this.#surplus.data = { total: dataTotal(counters), newer: 0, older: 0 };
+    this.#surplus.syn = { total: synTotal(counters), rises: [] };
+    this.#surplus.data = { total: dataTotal(counters), rises: [] };
   }
 
-  #gather(counters: Counters): void {
+  #gather(counters: Counters, at: number): void {
     const totals = { syn: synTotal(counters), data: dataTotal(counters) };
     for (const segment of ['syn', 'data'] as const) {
-      const { total, newer } = this.#surplus[segment];
-      this.#surplus[segment] = {
-        total: totals[segment],
-        newer: Math.max(0, totals[segment] - total),
-        older: newer,
-      };
+      const { total, rises } = this.#surplus[segment];
+      const all = [...rises, { at, count: Math.max(0, totals[segment] - total) }];
+      const recent = segment === 'syn' ? all.filter((rise) => at - rise.at <= SYN_RISE_MS) : all.slice(-DATA_RISES);
+      this.#surplus[segment] = { total: totals[segment], rises: recent };
     }
   }
 }

@@ -37,6 +37,18 @@ class FakeKernel {
   }
 }
 
+test('a last lost SYN is counted where it was lost, however many others ended and looked before that was concluded', async () => {
+  const kernel = new FakeKernel();
+  const followed = kernel.connect(1);
+  kernel.row(followed, '02', 0, 800);
+  await kernel.lookAt(200);
+  kernel.rows.clear();
+  kernel.synTotal = 1;
+  for (const now of [1012, 1014, 1019, 1030]) await kernel.lookAt(now);
+  await kernel.ledger.conclude(followed, 'syn', 1010);
+  expect(followed.counts.syn).toBe(1);
+});
+
 describe('connections that lost no SYN', () => {
   test('a quick one is not even looked at', async () => {
     const kernel = new FakeKernel();
