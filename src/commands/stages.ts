@@ -30,8 +30,8 @@ export const stages: Stages = {
     return diagnose(request);
   },
   async matrix(request) {
-    const { matrix } = await import('../matrix.ts');
-    return matrix(request);
+    const { matrixRounds } = await import('../matrix-rounds.ts');
+    return matrixRounds(request);
   },
   async judge(recording) {
     const { judge } = await import('../judge/judge.ts');
