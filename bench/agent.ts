@@ -43,7 +43,12 @@ const { values } = parseArgs({
 await using probers = await prepareProbers();
 
 const rows: string[][] = [
-  ['kind', 'a second', ...RATIOS, ...FIGURES.flatMap(({ name }) => PROBERS.map((prober) => `${name}: ${NAMES[prober]}`))],
+  [
+    'kind',
+    'a second',
+    ...RATIOS,
+    ...FIGURES.flatMap(({ name }) => PROBERS.map((prober) => `${name}: ${NAMES[prober]}`)),
+  ],
 ];
 for (const kind of values.kinds.split(',')) {
   for (const rate of values.rates.split(',').map(Number)) {

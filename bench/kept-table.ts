@@ -17,8 +17,18 @@ export function keepTable(name: string, table: string): void {
 export function keptRows(name: string): string[][] {
   const [begin, end] = markers(name);
   const page = readFileSync(PAGE, 'utf8');
-  const lines = page.slice(page.indexOf(begin) + begin.length, page.indexOf(end)).trim().split('\n');
-  return lines.filter((line) => !line.startsWith('| ---')).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+  const lines = page
+    .slice(page.indexOf(begin) + begin.length, page.indexOf(end))
+    .trim()
+    .split('\n');
+  return lines
+    .filter((line) => !line.startsWith('| ---'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
 }
 
 function markers(name: string): [string, string] {
@@ -32,15 +42,26 @@ const MOST_TIMES = 2;
  * Where a row of this run is more than twice as large as the kept one, in all of these columns that there are: a peer that was lucky once is no reason. Rows are known by their first
  * `keys` cells; what is kept of none, or is not measured here, is passed over.
  */
-export function grown(name: string, [head = [], ...rows]: readonly string[][], columns: readonly string[], keys: number): string[] {
+export function grown(
+  name: string,
+  [head = [], ...rows]: readonly string[][],
+  columns: readonly string[],
+  keys: number,
+): string[] {
   const [keptHead = [], ...kept] = keptRows(name);
   return rows.flatMap((row) => {
     const key = row.slice(0, keys).join(' ');
     const before = kept.find((each) => each.slice(0, keys).join(' ') === key);
     const both = columns
-      .map((column) => ({ column, now: Number(row[head.indexOf(column)]), then: Number(before?.[keptHead.indexOf(column)]) }))
+      .map((column) => ({
+        column,
+        now: Number(row[head.indexOf(column)]),
+        then: Number(before?.[keptHead.indexOf(column)]),
+      }))
       .filter(({ now, then }) => Number.isFinite(now) && Number.isFinite(then));
     const isGrown = both.length > 0 && both.every(({ now, then }) => now > MOST_TIMES * then);
-    return isGrown ? both.map(({ column, now, then }) => `${key}: ${column} is ${now}, in docs/performance.md ${then}`) : [];
+    return isGrown
+      ? both.map(({ column, now, then }) => `${key}: ${column} is ${now}, in docs/performance.md ${then}`)
+      : [];
   });
 }

@@ -29,7 +29,9 @@ const { values, positionals } = parseArgs({
 if (positionals[0] === INSIDE) await inside(Number(values.connects), Number(values.rate));
 else {
   const own = [fileURLToPath(import.meta.url), INSIDE, '--connects', values.connects, '--rate', values.rate];
-  const [exit] = (await once(spawn('unshare', ['--net', process.execPath, ...own], { stdio: 'inherit' }), 'exit')) as [number];
+  const [exit] = (await once(spawn('unshare', ['--net', process.execPath, ...own], { stdio: 'inherit' }), 'exit')) as [
+    number,
+  ];
   process.exitCode = exit;
 }
 
@@ -46,19 +48,28 @@ async function inside(connects: number, rate: number): Promise<void> {
   const samples = await probe(ports, connects, rate);
   const rows = ports.map((_, lost) => {
     const own = samples.filter(({ path }) => path === String(lost));
-    const right = own.filter(({ outcome, synRetransmissions }) => outcome.kind === 'answered' && synRetransmissions === lost);
+    const right = own.filter(
+      ({ outcome, synRetransmissions }) => outcome.kind === 'answered' && synRetransmissions === lost,
+    );
     return { lost, of: own.length, right: right.length };
   });
-  console.log(table([['lost SYNs', 'connects', 'told right'], ...rows.map((row) => [row.lost, row.of, row.right].map(String))]));
+  console.log(
+    table([['lost SYNs', 'connects', 'told right'], ...rows.map((row) => [row.lost, row.of, row.right].map(String))]),
+  );
   const isRight = samples.length === connects && rows.every(({ of, right }) => of === right);
   process.exitCode = isRight ? 0 : 1;
 }
 
 /** A set for each SYN that is to be lost: who is not in it is put there, and dropped. */
 function rules(ports: readonly number[]): string {
-  const places = ports.flatMap((port, lost) => Array.from({ length: lost }, (_, nth) => ({ port, set: `lost_${lost}_${nth}` })));
+  const places = ports.flatMap((port, lost) =>
+    Array.from({ length: lost }, (_, nth) => ({ port, set: `lost_${lost}_${nth}` })),
+  );
   const sets = places.map(({ set }) => `set ${set} { type inet_service; flags dynamic; size 65535; }`);
-  const drops = places.map(({ port, set }) => `tcp dport ${port} tcp flags & (syn | ack) == syn tcp sport != @${set} add @${set} { tcp sport } drop`);
+  const drops = places.map(
+    ({ port, set }) =>
+      `tcp dport ${port} tcp flags & (syn | ack) == syn tcp sport != @${set} add @${set} { tcp sport } drop`,
+  );
   return `table ip lost { ${sets.join('\n')}\nchain input { type filter hook input priority 0;\n${drops.join('\n')}\n}\n}\n`;
 }
 
@@ -77,9 +88,18 @@ async function probe(ports: readonly number[], connects: number, rate: number): 
       limitMs: 16_700,
     }));
     const deadlineMs = (connects / rate) * 1000 + 30_000;
-    const told = { version: WIRE_VERSION, run: 'bench', agent: 'bench', answers: { tcp: [], udp: [] }, schedules, deadlineMs };
+    const told = {
+      version: WIRE_VERSION,
+      run: 'bench',
+      agent: 'bench',
+      answers: { tcp: [], udp: [] },
+      schedules,
+      deadlineMs,
+    };
     await writeFile(assignment, JSON.stringify(told));
-    const child = spawn(process.execPath, [...AGENT_FLAGS, agent, '--assignment', assignment], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [...AGENT_FLAGS, agent, '--assignment', assignment], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const samples: Sample[] = [];
     for await (const line of createInterface({ input: child.stdout })) {
       if (line.startsWith('{"type":"sample"')) samples.push(JSON.parse(line) as Sample);

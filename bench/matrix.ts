@@ -97,7 +97,8 @@ function detectionTable(): string {
     `${percent(stated)} stated; ${found} of ${of} found (${percent(interval[0])} to ${percent(interval[1])})`;
   const rows = detections.map(({ nodes, zones, rounds, found }) => [
     `${nodes} in ${zones} zones${rounds === 1 ? '' : `, ${rounds} rounds`}`,
-    ...found.map(cell)]);
+    ...found.map(cell),
+  ]);
   return table([['nodes', 'one cut node pair', 'one node cut off', 'one cut crossing of zones'], ...rows]);
 }
 

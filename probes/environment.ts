@@ -21,7 +21,10 @@ export function toldBy(env: Readonly<Record<string, string | undefined>>): Parse
 function unpack(env: Readonly<Record<string, string | undefined>>, name: string): Parsed<string> {
   try {
     const bytes = Buffer.from(env[name] ?? '', 'base64');
-    return { ok: true, value: late('node:zlib').gunzipSync(bytes, { maxOutputLength: LARGEST_BYTES }).toString('utf8') };
+    return {
+      ok: true,
+      value: late('node:zlib').gunzipSync(bytes, { maxOutputLength: LARGEST_BYTES }).toString('utf8'),
+    };
   } catch (error) {
     return { ok: false, problem: `${name}: ${error instanceof Error ? error.message : String(error)}` };
   }

@@ -66,7 +66,13 @@ async function main(): Promise<number> {
   const assignment = parseAssignment(told.value.assignment);
   if (!assignment.ok) return refuse(`${line.value.assignmentFile}: ${assignment.problem}`);
   const { peers } = told.value;
-  await runAgent({ assignment: assignment.value, peers, out: process.stdout, whenWarm: stopOptimizing, signal: stopping.signal });
+  await runAgent({
+    assignment: assignment.value,
+    peers,
+    out: process.stdout,
+    whenWarm: stopOptimizing,
+    signal: stopping.signal,
+  });
   return 0;
 }
 

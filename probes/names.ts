@@ -23,10 +23,12 @@ export class Names {
   }
 
   async #look(name: string): Promise<void> {
-    const found = await late('node:dns/promises').lookup(name).then(
-      ({ address }) => ({ address }),
-      (error: NodeJS.ErrnoException) => ({ code: error.code ?? 'EAI_FAIL' }),
-    );
+    const found = await late('node:dns/promises')
+      .lookup(name)
+      .then(
+        ({ address }) => ({ address }),
+        (error: NodeJS.ErrnoException) => ({ code: error.code ?? 'EAI_FAIL' }),
+      );
     this.#found.set(name, found);
     this.#whenFound();
   }

@@ -112,7 +112,14 @@ export function planned(cluster: Cluster, networks: readonly Network[], run: str
 
 /** One round of a series, from 1. */
 export function plannedRound(cluster: Cluster, seed: string, number: number): MeshPlan {
-  const asked = { run: seed, deadlineMs: 300_000, networks: ['pod'] as const, protocol: 'tcp' as const, sizeBytes: 0, peers: null };
+  const asked = {
+    run: seed,
+    deadlineMs: 300_000,
+    networks: ['pod'] as const,
+    protocol: 'tcp' as const,
+    sizeBytes: 0,
+    peers: null,
+  };
   return planMesh(cluster, { ...asked, round: { seed, number } });
 }
 

@@ -46,11 +46,7 @@ function namesPair(degrees: readonly number[], a: number, b: number): boolean {
  * A cut crossing is named where at least two couples cross it whose nodes all have a node pair that does not. Where a zone is one node, that
  * node or its one node pair is the crossing, and is named as such.
  */
-function namedCrossings(
-  members: readonly Member[],
-  couples: readonly Couple[],
-  degrees: readonly number[],
-): string[] {
+function namedCrossings(members: readonly Member[], couples: readonly Couple[], degrees: readonly number[]): string[] {
   const sizes = new Map<string, number>();
   for (const { zone } of members) sizes.set(zone ?? '', (sizes.get(zone ?? '') ?? 0) + 1);
   if (sizes.size < 2) return [];
@@ -85,7 +81,15 @@ export function describeDesign(members: readonly Member[], mesh: Mesh, earlier: 
   const pairs = mesh.couples.length * 2;
   const ofPairs = members.length * (members.length - 1);
   const round = earlier.length === 0 ? {} : { round: earlier.length + 1 };
-  const facts = { kind: mesh.kind, nodes: members.length, pairs, ofPairs, peersPerNode: mesh.peersPerNode, finds, ...round };
+  const facts = {
+    kind: mesh.kind,
+    nodes: members.length,
+    pairs,
+    ofPairs,
+    peersPerNode: mesh.peersPerNode,
+    finds,
+    ...round,
+  };
   return { ...facts, says: says(facts) };
 }
 
@@ -102,7 +106,10 @@ function says({ kind, nodes, pairs, ofPairs, peersPerNode, finds, round = 1 }: O
     `one node that is cut off with ${chance(finds.node)}`,
     ...(finds.zoneCrossing === null ? [] : [`one cut crossing of two zones with ${chance(finds.zoneCrossing)}`]),
   ];
-  const would = round === 1 ? 'it would name' : `after ${round} rounds, each with other node pairs, a fault that lasts would have been named:`;
+  const would =
+    round === 1
+      ? 'it would name'
+      : `after ${round} rounds, each with other node pairs, a fault that lasts would have been named:`;
   return `${chosen}; ${would} ${list(found)}`;
 }
 

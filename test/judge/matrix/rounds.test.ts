@@ -11,7 +11,12 @@ function cell(from: string, to: string, state: MatrixCell['state']): MatrixCell 
 
 function round(status: Verdict['status'], number: number, ...cells: MatrixCell[]): MatrixReport {
   const { verdict, design, ...rest } = matrixReport();
-  return { ...rest, verdict: { ...verdict, status, summary: `round ${number}` }, design: { ...design, round: number }, cells };
+  return {
+    ...rest,
+    verdict: { ...verdict, status, summary: `round ${number}` },
+    design: { ...design, round: number },
+    cells,
+  };
 }
 
 test.for<[string, Verdict['status'][], number]>([
