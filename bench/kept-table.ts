@@ -56,12 +56,12 @@ export function grown(
       .map((column) => ({
         column,
         now: Number(row[head.indexOf(column)]),
-        then: Number(before?.[keptHead.indexOf(column)]),
+        kept: Number(before?.[keptHead.indexOf(column)]),
       }))
-      .filter(({ now, then }) => Number.isFinite(now) && Number.isFinite(then));
-    const isGrown = both.length > 0 && both.every(({ now, then }) => now > MOST_TIMES * then);
+      .filter(({ now, kept }) => Number.isFinite(now) && Number.isFinite(kept));
+    const isGrown = both.length > 0 && both.every(({ now, kept }) => now > MOST_TIMES * kept);
     return isGrown
-      ? both.map(({ column, now, then }) => `${key}: ${column} is ${now}, in docs/performance.md ${then}`)
+      ? both.map(({ column, now, kept }) => `${key}: ${column} is ${now}, in docs/performance.md ${kept}`)
       : [];
   });
 }

@@ -67,9 +67,10 @@ interface Surplus {
 
 /**
  * How long a lost SYN may wait for the connection that it was of: two looks at their longest distance. Where many connections end each of
- * them looks, and two looks are a few milliseconds.
+ * them looks, and two looks are a few milliseconds; where the machine is starved one look takes a second, and whoever waits for one has waited for another before.
  */
 const SYN_RISE_MS = 700;
+const SYN_RISES = 4;
 /** Data timers are set back by any acknowledgement, so that one that was due says less: only what the last two looks saw is theirs. */
 const DATA_RISES = 2;
 
@@ -111,7 +112,7 @@ export class RetransmissionLedger {
 
   /** Takes in one reading of the counters and the tables. */
   take(counters: Counters, tables: string, at: number): void {
-    this.#gather(counters, at);
+    this.#gather(counters);
     const suspects = [...this.#followed].filter((followed) => this.#sight(followed, tables, at));
     for (const followed of suspects) this.#claim(followed, 'data');
   }
@@ -190,12 +191,15 @@ export class RetransmissionLedger {
     this.#surplus.data = { total: dataTotal(counters), rises: [] };
   }
 
-  #gather(counters: Counters, at: number): void {
+  #gather(counters: Counters): void {
+    const at = this.#sources.now();
     const totals = { syn: synTotal(counters), data: dataTotal(counters) };
     for (const segment of ['syn', 'data'] as const) {
       const { total, rises } = this.#surplus[segment];
       const all = [...rises, { at, count: Math.max(0, totals[segment] - total) }];
-      const recent = segment === 'syn' ? all.filter((rise) => at - rise.at <= SYN_RISE_MS) : all.slice(-DATA_RISES);
+      const isRecent = (rise: { at: number }, index: number) =>
+        at - rise.at <= SYN_RISE_MS || index >= all.length - SYN_RISES;
+      const recent = segment === 'syn' ? all.filter(isRecent) : all.slice(-DATA_RISES);
       this.#surplus[segment] = { total: totals[segment], rises: recent };
     }
   }

@@ -34,7 +34,8 @@ export function detect(cluster: Cluster, trials: number, rounds: number): Detect
     let [found, of, stated, designs] = [0, 0, 0, 0];
     while (of < trials) {
       const seed = `${fault} ${designs}`;
-      const faults = kinds[fault](cluster, seed).slice(0, trials - of);
+      // By another chance than that which chooses the node pairs.
+      const faults = kinds[fault](cluster, `faults of ${seed}`).slice(0, trials - of);
       const named = new Set<Trial>();
       let chance = 0;
       for (let round = 1; round <= rounds; round += 1) {

@@ -37,6 +37,20 @@ class FakeKernel {
   }
 }
 
+test('a last lost SYN is counted where it was lost, however long each look takes', async () => {
+  const kernel = new FakeKernel();
+  const followed = kernel.connect(1);
+  kernel.row(followed, '02', 0, 800);
+  await kernel.lookAt(200);
+  kernel.rows.clear();
+  kernel.synTotal = 1;
+  await kernel.lookAt(1100);
+  await kernel.lookAt(2000);
+  kernel.now = 2900;
+  await kernel.ledger.conclude(followed, 'syn', 1010);
+  expect(followed.counts.syn).toBe(1);
+});
+
 test('a last lost SYN is counted where it was lost, however many others ended and looked before that was concluded', async () => {
   const kernel = new FakeKernel();
   const followed = kernel.connect(1);
