@@ -1,9 +1,10 @@
 /** Addresses as people write them, and as the kernel prints them in /proc/net/tcp. */
-import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { isIPv4, SocketAddress } from 'node:net';
 import { endianness } from 'node:os';
 
 /** An IPv4 address that came in over a dual-stack socket is told as IPv4: `::ffff:10.0.0.1` is the same host as `10.0.0.1`. */
 export function plainAddress(address: string): string {
+  if (!address.includes(':')) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   return mapped?.[1] ?? address;
 }
@@ -11,7 +12,7 @@ export function plainAddress(address: string): string {
 /** `10.0.0.1:80`, `[fd00::1]:80`. */
 export function formatEndpoint(address: string, port: number): string {
   const plain = plainAddress(address);
-  return isIPv6(plain) ? `[${plain}]:${port}` : `${plain}:${port}`;
+  return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
 }
 
 /** An endpoint as a row of /proc/net/tcp or tcp6 shows it: 32-bit words in the machine's own byte order, port in hex. */

@@ -4,6 +4,7 @@ import { startAnswering } from './answer.ts';
 import type { AnsweringSide } from './answer.ts';
 import { moved, readCounters } from './counters.ts';
 import { watchHalfOpen } from './half-open.ts';
+import { prepareKinds } from './kinds/index.ts';
 import { watchNode } from './node-watch.ts';
 import { Names } from './names.ts';
 import { Pace } from './pace.ts';
@@ -34,6 +35,8 @@ export interface AgentOptions {
   /** Where the peer table of the run will appear. */
   readonly peers: PeersSource;
   readonly out: Writable;
+  /** Called when what is run for the first time has been, before anything counts. */
+  readonly whenWarm?: () => void;
   /** Ends the run: attempts in flight are told as cut. */
   readonly signal: AbortSignal;
 }
@@ -83,7 +86,9 @@ class Agent {
 
   async run(): Promise<void> {
     this.#watchForTheEnd();
+    prepareKinds(this.#assignment.schedules.map(({ probe }) => probe));
     await warmUp();
+    this.#options.whenWarm?.();
     this.#countersAtStart = readCounters();
     const side = await startAnswering(this.#assignment.answers, (arrival) => this.#speaker.say(arrival));
     this.#stops.push(
@@ -198,14 +203,18 @@ class Agent {
     }
     this.#isStarting = true;
     this.#runner.start(due, this.#targets.get(due.schedule) ?? null);
-    setImmediate(() => {
-      this.#isStarting = false;
-      this.#startNext();
-    });
+    if (this.#queue.length === 0) this.#isStarting = false;
+    else setImmediate(this.#startAnother);
   }
+
+  readonly #startAnother = (): void => {
+    this.#isStarting = false;
+    this.#startNext();
+  };
 
   /** The first in the queue that may start; lookups wait until another has ended. */
   #takeNext(): Due | undefined {
+    if (this.#queue.length === 0) return undefined;
     const isFull = this.#runner.lookups >= MAX_LOOKUPS;
     const next = this.#queue.findIndex(({ schedule }) => !isFull || schedule.probe.kind !== 'resolver');
     return next < 0 ? undefined : this.#queue.splice(next, 1)[0];

@@ -1,6 +1,6 @@
 /** One attempt while it runs: its clock, its phases, its end. Kinds drive it; what surrounds it is measured in runner.ts. */
-import { hash } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { bodyMark, MARKED_BYTES } from './body-mark.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Failure } from './outcome.ts';
 import type { Endpoint } from './sockets.ts';
@@ -15,10 +15,6 @@ export interface Observer {
   /** The attempt has its outcome. Its sockets are still open; `release` closes them. */
   ended(): void;
 }
-
-/** See HttpAnswer.hash in wire.ts. */
-const HASHED_BYTES = 1024;
-const HASH_DIGITS = 16;
 
 export class Attempt {
   /** Facts that kinds fill in as they learn them. */
@@ -48,9 +44,8 @@ export class Attempt {
   #phase: Stage;
   #phaseStart = this.start;
   readonly #limit: NodeJS.Timeout;
-  readonly #closers: (() => void)[] = [];
-  readonly #body: Buffer[] = [];
-  #bodyBytes = 0;
+  #closers: (() => void)[] = [];
+  #body: Buffer | null = null;
 
   /** The port of this side; null: the kernel chooses. */
   readonly localPort: number | null;
@@ -69,18 +64,17 @@ export class Attempt {
     return this.outcome !== null;
   }
 
-  /** Keeps the beginning of the body; only the end of the attempt makes a mark of it. */
+  /** Keeps a copy of the beginning of the body; only the end of the attempt makes a mark of it. */
   keepBody(chunk: Buffer): void {
-    if (this.#bodyBytes >= HASHED_BYTES) return;
-    this.#body.push(chunk);
-    this.#bodyBytes += chunk.length;
+    const kept = this.#body?.length ?? 0;
+    if (kept >= MARKED_BYTES) return;
+    const more = chunk.subarray(0, MARKED_BYTES - kept);
+    this.#body = this.#body === null ? Buffer.from(more) : Buffer.concat([this.#body, more]);
   }
 
   /** See HttpAnswer.hash; null where no body was read. */
   bodyHash(): string | null {
-    if (this.#bodyBytes === 0) return null;
-    const head = Buffer.concat(this.#body).subarray(0, HASHED_BYTES);
-    return hash('sha256', head, 'hex').slice(0, HASH_DIGITS);
+    return this.#body === null ? null : bodyMark(this.#body);
   }
 
   /** Starts the clock anew, for kinds that had to prepare something that is not to be timed. */
@@ -106,8 +100,7 @@ export class Attempt {
     if (this.hasEnded) return;
     for (const phase of ['first-byte', 'body'] as const) delete this.phases[phase];
     this.#phase = 'first-byte';
-    this.#body.length = 0;
-    this.#bodyBytes = 0;
+    this.#body = null;
     this.restart();
   }
 
@@ -155,7 +148,9 @@ export class Attempt {
   }
 
   release(): void {
-    for (const close of this.#closers.splice(0)) close();
+    const closers = this.#closers;
+    this.#closers = [];
+    for (const close of closers) close();
   }
 
   /** What was asked for when an attempt died; one that idles asks for nothing, and dies of its next request. */

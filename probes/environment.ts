@@ -1,5 +1,5 @@
 /** What an agent is told that has no files and nobody at its standard input: all at its start, in variables, gzipped and base64. */
-import { gunzipSync } from 'node:zlib';
+import { late } from './late.ts';
 import type { Told } from './standard-input.ts';
 import { ASSIGNMENT_VARIABLE, PEERS_VARIABLE } from './wire.ts';
 import type { Parsed } from './wire.ts';
@@ -21,7 +21,10 @@ export function toldBy(env: Readonly<Record<string, string | undefined>>): Parse
 function unpack(env: Readonly<Record<string, string | undefined>>, name: string): Parsed<string> {
   try {
     const bytes = Buffer.from(env[name] ?? '', 'base64');
-    return { ok: true, value: gunzipSync(bytes, { maxOutputLength: LARGEST_BYTES }).toString('utf8') };
+    return {
+      ok: true,
+      value: late('node:zlib').gunzipSync(bytes, { maxOutputLength: LARGEST_BYTES }).toString('utf8'),
+    };
   } catch (error) {
     return { ok: false, problem: `${name}: ${error instanceof Error ? error.message : String(error)}` };
   }

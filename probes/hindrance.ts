@@ -2,39 +2,32 @@
 import { readAgain } from './procfs.ts';
 import type { Sample } from './wire.ts';
 
-/** How often the event loop must come round; a stall is known to this precision. */
-const BEAT_MS = 20;
+/** How often the event loop must come round while attempts are under way; a stall is known to this precision. */
+export const BEAT_MS = 25;
 /** Shorter delays are the timer's own coarseness. */
 const SMALLEST_STALL_MS = 3;
 /** The longest attempt worth judging is a minute or so; older stalls cannot matter to one that ends now. */
 const MEMORY_MS = 300_000;
 
-/** Watches the event loop by a timer that measures its own lateness. */
+/** Watches the event loop by the lateness of beats, which come as long as attempts are under way. Instants are monotonic milliseconds. */
 export class StallWatch {
-  readonly #now: () => number;
-  readonly #timer: NodeJS.Timeout;
-  #lastBeat: number;
+  #lastBeat = 0;
   #stalls: { readonly endedAt: number; readonly ms: number }[] = [];
 
-  constructor(now: () => number) {
-    this.#now = now;
-    this.#lastBeat = now();
-    this.#timer = setInterval(() => this.#beat(), BEAT_MS).unref();
+  /** From now on a beat comes every BEAT_MS. */
+  begin(now: number): void {
+    this.#lastBeat = now;
   }
 
   /** The longest stall that ended after the instant `since`, the present one included, in milliseconds. */
-  longestSince(since: number): number {
-    const present = this.#now() - this.#lastBeat - BEAT_MS;
-    const met = this.#stalls.filter((stall) => stall.endedAt >= since).map((stall) => stall.ms);
-    return Math.max(0, present >= SMALLEST_STALL_MS ? present : 0, ...met);
+  longestSince(since: number, now: number): number {
+    const present = now - this.#lastBeat - BEAT_MS;
+    let longest = present >= SMALLEST_STALL_MS ? present : 0;
+    for (const { endedAt, ms } of this.#stalls) if (endedAt >= since) longest = Math.max(longest, ms);
+    return longest;
   }
 
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  #beat(): void {
-    const now = this.#now();
+  beat(now: number): void {
     const ms = now - this.#lastBeat - BEAT_MS;
     this.#lastBeat = now;
     if (ms < SMALLEST_STALL_MS) return;
@@ -57,7 +50,7 @@ interface CpuState {
   readonly pressure: number | null;
 }
 
-export type CpuMet = Pick<Sample, 'cpuWaitMs' | 'cpuPressure' | 'throttledMs'>;
+export type CpuMet = Pick<Sample, 'cpuWaitMs' | 'cpuPressure' | 'throttledMs'> & { readonly ownCpuMs: number };
 
 /**
  * Reading all this costs a tenth of a millisecond, a fifth of an attempt: so old may a reading be that others have made. What an attempt
@@ -70,6 +63,8 @@ export class CpuWatch {
   readonly #read: (path: string) => string | null;
   readonly #throttledMs: () => number;
   #last: CpuState;
+  /** User and system time of this process, all threads, when all else was read. */
+  #ownCpuMs = 0;
 
   constructor(read: (path: string) => string | null = readAgain) {
     this.#read = read;
@@ -84,18 +79,23 @@ export class CpuWatch {
 
   /** What an attempt that took so long met. One that was quicker than the shortest stall met none. */
   metSince(before: CpuState, tookMs: number): CpuMet {
-    if (tookMs < SMALLEST_STALL_MS) return { cpuWaitMs: 0, cpuPressure: this.#last.pressure, throttledMs: 0 };
+    if (tookMs < SMALLEST_STALL_MS) {
+      return { cpuWaitMs: 0, cpuPressure: this.#last.pressure, throttledMs: 0, ownCpuMs: this.#ownCpuMs };
+    }
     const now = this.#look();
     return {
       cpuWaitMs: Math.max(0, now.ownMs - before.ownMs),
       cpuPressure: shareOf(before, now),
       throttledMs: Math.max(0, now.throttledMs - before.throttledMs),
+      ownCpuMs: this.#ownCpuMs,
     };
   }
 
   #look(): CpuState {
     const now = { at: performance.now(), ...readCpuWait(this.#read), throttledMs: this.#throttledMs() };
     this.#last = { ...now, pressure: shareOf(this.#last, now) };
+    const { user, system } = process.cpuUsage();
+    this.#ownCpuMs = Math.round((user + system) / 1000);
     return this.#last;
   }
 }

@@ -4,9 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { runAgent } from './agent.ts';
+import { stopOptimizing } from './compiling.ts';
 import { toldBy } from './environment.ts';
+import { late } from './late.ts';
 import { parseAssignment } from './parse.ts';
 import { peersFile } from './peers.ts';
 import { listenTo } from './standard-input.ts';
@@ -48,7 +49,7 @@ function readFileText(path: string): Parsed<string> {
   try {
     const bytes = readFileSync(path);
     const isPacked = GZIP_MAGIC.every((byte, index) => bytes[index] === byte);
-    const plain = isPacked ? gunzipSync(bytes, { maxOutputLength: LARGEST_BYTES }) : bytes;
+    const plain = isPacked ? late('node:zlib').gunzipSync(bytes, { maxOutputLength: LARGEST_BYTES }) : bytes;
     return { ok: true, value: plain.toString('utf8') };
   } catch (error) {
     return { ok: false, problem: error instanceof Error ? error.message : String(error) };
@@ -65,7 +66,13 @@ async function main(): Promise<number> {
   const assignment = parseAssignment(told.value.assignment);
   if (!assignment.ok) return refuse(`${line.value.assignmentFile}: ${assignment.problem}`);
   const { peers } = told.value;
-  await runAgent({ assignment: assignment.value, peers, out: process.stdout, signal: stopping.signal });
+  await runAgent({
+    assignment: assignment.value,
+    peers,
+    out: process.stdout,
+    whenWarm: stopOptimizing,
+    signal: stopping.signal,
+  });
   return 0;
 }
 
@@ -85,4 +92,4 @@ function refuse(problem: string): number {
   return 2;
 }
 
-process.exit(await main());
+void main().then((code) => process.exit(code));

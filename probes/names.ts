@@ -1,5 +1,5 @@
 /** Names that probes go to: each is looked up once, as a program in this pod would (getaddrinfo), and never while an attempt is timed. */
-import { lookup } from 'node:dns/promises';
+import { late } from './late.ts';
 
 /** The first address that getaddrinfo gave, or the code of its error, such as ENOTFOUND. */
 export type Found = { readonly address: string } | { readonly code: string };
@@ -23,10 +23,12 @@ export class Names {
   }
 
   async #look(name: string): Promise<void> {
-    const found = await lookup(name).then(
-      ({ address }) => ({ address }),
-      (error: NodeJS.ErrnoException) => ({ code: error.code ?? 'EAI_FAIL' }),
-    );
+    const found = await late('node:dns/promises')
+      .lookup(name)
+      .then(
+        ({ address }) => ({ address }),
+        (error: NodeJS.ErrnoException) => ({ code: error.code ?? 'EAI_FAIL' }),
+      );
     this.#found.set(name, found);
     this.#whenFound();
   }

@@ -1,9 +1,9 @@
 /** The peer table of the run, which comes when it is known and is replaced as a whole: by the kubelet in a file, or by whoever started the agent. */
-import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import type { Names } from './names.ts';
 import { parsePeers } from './parse.ts';
 import type { Endpoint } from './sockets.ts';
+import { readTextLater } from './procfs.ts';
 import type { Peers, Where } from './wire.ts';
 
 /** A projected volume is replaced by moving a symbolic link, which file watchers miss; reading a small file ten times a second costs nothing. */
@@ -17,7 +17,7 @@ export interface PeersSource {
 }
 
 export function peersFile(path: string): PeersSource {
-  return { name: path, read: () => readFile(path, 'utf8').catch(() => null) };
+  return { name: path, read: () => readTextLater(path, 'utf8') };
 }
 
 /** What is known of the far ends by now. */

@@ -1,5 +1,5 @@
 /** Small files that the kernel makes up while they are read. */
-import { accessSync, constants, openSync, readFileSync, readSync } from 'node:fs';
+import { accessSync, constants, openSync, readFile, readFileSync, readSync } from 'node:fs';
 
 /** The file's text, or null where it does not exist or may not be read (another system, another kernel, a hidden /proc). */
 export function readText(path: string): string | null {
@@ -43,4 +43,11 @@ export function readAgain(path: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** The file's text without holding up the event loop; null where there is none. */
+export function readTextLater(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): Promise<string | null> {
+  return new Promise((resolve) => {
+    readFile(path, encoding, (error, text) => resolve(error === null ? text : null));
+  });
 }

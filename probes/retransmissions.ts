@@ -7,7 +7,8 @@
  * has risen by more than all visible rows account for, the timer did fire and the last retransmission was this connection's.
  */
 import type { Counters } from './counters.ts';
-import { findSocketRow } from './sockets.ts';
+import { findSocketRow, socketKey } from './sockets.ts';
+import type { Endpoint } from './sockets.ts';
 
 /** What the ledger reads: the tables, then the counters, so that all a row shows has been counted. */
 export interface RetransmissionSources {
@@ -25,11 +26,25 @@ interface Sighting {
 }
 
 /** One connection that is being followed. */
-export interface Followed {
-  readonly key: string;
+export class Followed {
+  readonly counts: Record<Segment, number> = { syn: 0, data: 0 };
+  readonly sightings: Record<Segment, Sighting | null> = { syn: null, data: null };
+  /** When it sent its SYN, monotonic milliseconds. */
   readonly since: number;
-  readonly counts: Record<Segment, number>;
-  readonly sightings: Record<Segment, Sighting | null>;
+  readonly #local: Endpoint;
+  readonly #remote: Endpoint;
+  #key: string | null = null;
+
+  constructor(local: Endpoint, remote: Endpoint, since: number) {
+    this.#local = local;
+    this.#remote = remote;
+    this.since = since;
+  }
+
+  /** As the tables write it; made when it is first looked for, which most connections never are. */
+  get key(): string {
+    return (this.#key ??= socketKey(this.#local, this.#remote));
+  }
 }
 
 /** Younger connections are not worth a look: the first SYN timer is 1 s, the first loss probe 200 ms. */
@@ -42,21 +57,29 @@ const FIRST_SYN_TIMER_MS = 1000;
 const LONGEST_IPV4_KEY = 29;
 
 /**
- * How far the counter rose in the last two looks beyond what rows account for. What is older was not of the connections
- * followed here (on the host network: of any process of the node).
+ * How far the counter rose lately beyond what rows account for, oldest first. What is older was not of the connections followed here (on
+ * the host network: of any process of the node).
  */
 interface Surplus {
   total: number;
-  newer: number;
-  older: number;
+  rises: { readonly at: number; count: number }[];
 }
+
+/**
+ * How long a lost SYN may wait for the connection that it was of: two looks at their longest distance. Where many connections end each of
+ * them looks, and two looks are a few milliseconds; where the machine is starved one look takes a second, and whoever waits for one has waited for another before.
+ */
+const SYN_RISE_MS = 700;
+const SYN_RISES = 4;
+/** Data timers are set back by any acknowledgement, so that one that was due says less: only what the last two looks saw is theirs. */
+const DATA_RISES = 2;
 
 export class RetransmissionLedger {
   readonly #sources: RetransmissionSources;
   readonly #followed = new Set<Followed>();
   readonly #surplus: Record<Segment, Surplus> = {
-    syn: { total: 0, newer: 0, older: 0 },
-    data: { total: 0, newer: 0, older: 0 },
+    syn: { total: 0, rises: [] },
+    data: { total: 0, rises: [] },
   };
   #present: Promise<void> | null = null;
 
@@ -65,14 +88,9 @@ export class RetransmissionLedger {
   }
 
   /** Follows a connection that has just sent its SYN. `counters` were read just before. */
-  follow(key: string, counters: Counters): Followed {
+  follow(local: Endpoint, remote: Endpoint, counters: Counters): Followed {
     if (this.#followed.size === 0) this.#rebase(counters);
-    const followed: Followed = {
-      key,
-      since: this.#sources.now(),
-      counts: { syn: 0, data: 0 },
-      sightings: { syn: null, data: null },
-    };
+    const followed = new Followed(local, remote, this.#sources.now());
     this.#followed.add(followed);
     return followed;
   }
@@ -80,7 +98,9 @@ export class RetransmissionLedger {
   /** Whether any connection has been waiting long enough to have something to show. */
   isWorthALook(): boolean {
     const now = this.#sources.now();
-    return [...this.#followed].some((followed) => now - followed.since >= FIRST_LOOK_MS);
+    // The first that is followed is the oldest.
+    for (const { since } of this.#followed) return now - since >= FIRST_LOOK_MS;
+    return false;
   }
 
   /** Looks at all rows; to be called several times a second while connections wait. Calls that wait for each other share one look. */
@@ -97,12 +117,17 @@ export class RetransmissionLedger {
     for (const followed of suspects) this.#claim(followed, 'data');
   }
 
+  /** It was done at the instant `at` with what it did, before any timer of the kernel could fire: there is nothing to conclude. */
+  isTooYoung(followed: Followed, at: number): boolean {
+    return at - followed.since < FIRST_LOOK_MS;
+  }
+
   /**
    * The connection left the phase in which it sent SYNs (or data) at the instant `at`, a moment ago: concludes the
    * retransmission that no row could show.
    */
   async conclude(followed: Followed, segment: Segment, at: number): Promise<void> {
-    if (at - followed.since < FIRST_LOOK_MS) return;
+    if (this.isTooYoung(followed, at)) return;
     // A look that began before the connection moved on may still show it as it was.
     await this.#present;
     const before = followed.sightings[segment];
@@ -127,8 +152,7 @@ export class RetransmissionLedger {
   #concludeUnseen(followed: Followed, segment: Segment, at: number): void {
     const isPossible = segment === 'data' || at - followed.since >= FIRST_SYN_TIMER_MS;
     if (!isPossible || this.#followed.size !== 1) return;
-    const { newer, older } = this.#surplus[segment];
-    for (let left = newer + older; left > 0; left -= 1) this.#claim(followed, segment);
+    for (let left = this.#unclaimed(segment); left > 0; left -= 1) this.#claim(followed, segment);
   }
 
   /** Counts what the row shows, and says whether a data timer must have fired and been answered since the last sighting. */
@@ -148,28 +172,35 @@ export class RetransmissionLedger {
 
   /** Counts what a row shows in any case (`seen`); what only the timer suggests, as far as the counter bears it out. */
   #claim(followed: Followed, segment: Segment, seen = 0): void {
-    const surplus = this.#surplus[segment];
-    const claimed = seen > 0 ? seen : Math.min(1, surplus.older + surplus.newer);
-    const fromOlder = Math.min(claimed, surplus.older);
+    const claimed = seen > 0 ? seen : Math.min(1, this.#unclaimed(segment));
     followed.counts[segment] += claimed;
-    surplus.older -= fromOlder;
-    surplus.newer = Math.max(0, surplus.newer - (claimed - fromOlder));
+    let left = claimed;
+    for (const rise of this.#surplus[segment].rises) {
+      const taken = Math.min(left, rise.count);
+      rise.count -= taken;
+      left -= taken;
+    }
+  }
+
+  #unclaimed(segment: Segment): number {
+    return this.#surplus[segment].rises.reduce((sum, { count }) => sum + count, 0);
   }
 
   #rebase(counters: Counters): void {
-    this.#surplus.syn = { total: synTotal(counters), newer: 0, older: 0 };
-    this.#surplus.data = { total: dataTotal(counters), newer: 0, older: 0 };
+    this.#surplus.syn = { total: synTotal(counters), rises: [] };
+    this.#surplus.data = { total: dataTotal(counters), rises: [] };
   }
 
   #gather(counters: Counters): void {
+    const at = this.#sources.now();
     const totals = { syn: synTotal(counters), data: dataTotal(counters) };
     for (const segment of ['syn', 'data'] as const) {
-      const { total, newer } = this.#surplus[segment];
-      this.#surplus[segment] = {
-        total: totals[segment],
-        newer: Math.max(0, totals[segment] - total),
-        older: newer,
-      };
+      const { total, rises } = this.#surplus[segment];
+      const all = [...rises, { at, count: Math.max(0, totals[segment] - total) }];
+      const isRecent = (rise: { at: number }, index: number) =>
+        at - rise.at <= SYN_RISE_MS || index >= all.length - SYN_RISES;
+      const recent = segment === 'syn' ? all.filter(isRecent) : all.slice(-DATA_RISES);
+      this.#surplus[segment] = { total: totals[segment], rises: recent };
     }
   }
 }

@@ -1,20 +1,18 @@
 /** Runs attempts and measures what surrounds them: counters, retransmissions, concurrency, stalls and throttling. */
-import { socketKey } from './sockets.ts';
 import type { Endpoint } from './sockets.ts';
 import { Attempt } from './attempt.ts';
 import { moved, readCounters } from './counters.ts';
 import type { Counters } from './counters.ts';
-import { CpuWatch, StallWatch } from './hindrance.ts';
+import { BEAT_MS, CpuWatch, StallWatch } from './hindrance.ts';
 import type { CpuMet } from './hindrance.ts';
 import { firstPhase, startProbe } from './kinds/index.ts';
 import type { Due } from './pace.ts';
 import { RetransmissionLedger } from './retransmissions.ts';
 import type { Followed } from './retransmissions.ts';
 import { readSocketTables, readSocketTablesNow } from './sockets.ts';
-import type { Sample, Waiting } from './wire.ts';
+import type { Phase, Sample, Waiting } from './wire.ts';
 
-/** How often to see whether a look is worth it: the first must come between 100 ms and the first loss probe at 200 ms. */
-const LOOK_EVERY_MS = 50;
+/** At each beat it is seen whether a look is worth it: the first must come between 100 ms and the first loss probe at 200 ms. */
 /** A look costs 5 ms and more (sockets.ts). At this share of one CPU it still comes several times between two SYN timers. */
 const LOOK_SHARE = 0.03;
 /** But never less often than this, so that no two SYN timers (1 s apart) fire between two looks, on a busy machine either. */
@@ -52,23 +50,23 @@ interface Flight {
 export class Runner {
   readonly #emit: (told: Sample | Waiting) => void;
   readonly #flights = new Set<Flight>();
-  readonly #stalls = new StallWatch(() => performance.now());
+  /** Quick ones, to be told of when the events that wait now have been heard. */
+  #ended: Flight[] = [];
+  readonly #stalls = new StallWatch();
   readonly #ledger = new RetransmissionLedger({
     counters: () => this.#readCounters(),
     tables: readSocketTables,
     now: () => performance.now(),
   });
-  readonly #looking: NodeJS.Timeout;
+  /** Runs only while attempts are under way; quick ones pass between two beats. */
+  #beating: NodeJS.Timeout | null = null;
   #notBefore = 0;
+  #lookups = 0;
   readonly #cpu = new CpuWatch();
   #counters = { read: readCounters(), at: performance.now() };
 
   constructor(emit: (told: Sample | Waiting) => void) {
     this.#emit = emit;
-    this.#looking = setInterval(() => {
-      void this.#look();
-      this.#tellWaiting();
-    }, LOOK_EVERY_MS).unref();
   }
 
   get inFlight(): number {
@@ -77,7 +75,7 @@ export class Runner {
 
   /** Those in flight that ask the system resolver. */
   get lookups(): number {
-    return [...this.#flights].filter(({ due }) => due.schedule.probe.kind === 'resolver').length;
+    return this.#lookups;
   }
 
   start(due: Due, to: Endpoint | null): void {
@@ -90,11 +88,10 @@ export class Runner {
       localPort: localPortOf(due),
       observer: {
         connecting: (local, remote) => {
-          flight.followed = this.#ledger.follow(socketKey(local, remote), counters);
+          flight.followed = this.#ledger.follow(local, remote, counters);
         },
-        // Reading /proc takes longer than an answer does: after the events that are waiting now, not before them.
-        connected: (at) => setImmediate(() => void this.#connected(flight, at)),
-        ended: () => setImmediate(() => void this.#conclude(flight)),
+        connected: (at) => this.#connected(flight, at),
+        ended: () => this.#hasEnded(flight),
       },
     });
     const flight: Flight = {
@@ -109,6 +106,8 @@ export class Runner {
       isConnecting: true,
     };
     this.#flights.add(flight);
+    if (isLookup(flight)) this.#lookups += 1;
+    if (this.#beating === null) this.#beginBeat();
     startProbe(due.schedule.probe, attempt, to);
   }
 
@@ -123,8 +122,21 @@ export class Runner {
   }
 
   stop(): void {
-    clearInterval(this.#looking);
-    this.#stalls.stop();
+    if (this.#beating !== null) clearTimeout(this.#beating);
+    this.#beating = null;
+  }
+
+  #beginBeat(): void {
+    this.#stalls.begin(performance.now());
+    this.#beating = setTimeout(() => this.#beat(), BEAT_MS);
+  }
+
+  #beat(): void {
+    this.#stalls.beat(performance.now());
+    void this.#look();
+    this.#tellWaiting();
+    if (this.#flights.size > 0) this.#beating?.refresh();
+    else this.#beating = null;
   }
 
   async #look(): Promise<void> {
@@ -147,21 +159,44 @@ export class Runner {
     }
   }
 
-  async #connected(flight: Flight, at: number): Promise<void> {
-    if (!flight.isConnecting) return;
-    flight.isConnecting = false;
-    if (flight.followed !== null) await this.#ledger.conclude(flight.followed, 'syn', at);
+  #connected(flight: Flight, at: number): void {
+    const { followed } = flight;
+    if (followed === null || this.#ledger.isTooYoung(followed, at)) flight.isConnecting = false;
+    // Reading /proc takes longer than an answer does: after the events that are waiting now, not before them.
+    else setImmediate(() => void this.#concludeConnect(flight, followed, at));
   }
 
-  async #conclude(flight: Flight): Promise<void> {
+  async #concludeConnect(flight: Flight, followed: Followed, at: number): Promise<void> {
+    if (!flight.isConnecting) return;
+    flight.isConnecting = false;
+    await this.#ledger.conclude(followed, 'syn', at);
+  }
+
+  #hasEnded(flight: Flight): void {
     const { attempt, followed } = flight;
     const endedAt = attempt.start + attempt.totalMs;
-    if (followed !== null) await this.#ledger.conclude(followed, flight.isConnecting ? 'syn' : 'data', endedAt);
+    if (followed !== null && !this.#ledger.isTooYoung(followed, endedAt)) {
+      setImmediate(() => void this.#conclude(flight, followed, endedAt));
+      return;
+    }
+    this.#ended.push(flight);
+    if (this.#ended.length === 1) setImmediate(this.#reportEnded);
+  }
+
+  readonly #reportEnded = (): void => {
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const flight of ended) this.#report(flight);
+  };
+
+  async #conclude(flight: Flight, followed: Followed, endedAt: number): Promise<void> {
+    await this.#ledger.conclude(followed, flight.isConnecting ? 'syn' : 'data', endedAt);
     this.#report(flight);
   }
 
   #report(flight: Flight): void {
     if (!this.#flights.delete(flight)) return;
+    if (isLookup(flight)) this.#lookups -= 1;
     if (flight.followed !== null) this.#ledger.forget(flight.followed);
     const counters = isUneventful(flight) ? {} : moved(flight.counters, this.#readCounters());
     flight.attempt.release();
@@ -170,8 +205,11 @@ export class Runner {
 
   #describe(flight: Flight, counters: Record<string, number>): Sample {
     const { begun, start } = flight.attempt;
-    const met = this.#cpu.metSince(flight.cpu, performance.now() - begun);
-    return describe(flight, { ...met, counters, stalledMs: this.#stalls.longestSince(start) });
+    const now = performance.now();
+    return describe(flight, counters, {
+      met: this.#cpu.metSince(flight.cpu, now - begun),
+      stalledMs: this.#stalls.longestSince(start, now),
+    });
   }
 
   /** What the counters were when an attempt begins. All that moved them since the last reading were attempts that met with nothing. */
@@ -198,11 +236,16 @@ function isUneventful({ attempt, due: { schedule } }: Flight): boolean {
   return outcome?.kind === 'answered' && totalMs < QUICK_MS && !isSized;
 }
 
-type Met = CpuMet & Pick<Sample, 'counters' | 'stalledMs'>;
+interface Hindered {
+  readonly met: CpuMet;
+  readonly stalledMs: number;
+}
 
-function describe(flight: Flight, { counters, stalledMs, throttledMs, cpuWaitMs, cpuPressure }: Met): Sample {
+function describe(flight: Flight, counters: Sample['counters'], { met, stalledMs }: Hindered): Sample {
+  const { throttledMs, cpuWaitMs, cpuPressure, ownCpuMs } = met;
   const { attempt, due, followed } = flight;
   const { outcome, phases, totalMs } = attempt.standing();
+  const remote = remoteOf(flight);
   return {
     type: 'sample',
     path: due.schedule.path,
@@ -210,11 +253,11 @@ function describe(flight: Flight, { counters, stalledMs, throttledMs, cpuWaitMs,
     at: attempt.startedAt,
     lateMs: rounded(attempt.begun - due.dueMs),
     outcome: 'waitedMs' in outcome ? { ...outcome, waitedMs: rounded(outcome.waitedMs) } : outcome,
-    phases: Object.fromEntries(Object.entries(phases).map(([phase, ms]) => [phase, rounded(ms)])),
+    phases: roundedPhases(phases),
     totalMs: rounded(totalMs),
     local: attempt.local,
     seen: attempt.seen,
-    ...remoteOf(flight),
+    ...(remote === null ? {} : { remote }),
     synRetransmissions: followed?.counts.syn ?? 0,
     dataRetransmissions: followed?.counts.data ?? 0,
     counters,
@@ -226,19 +269,26 @@ function describe(flight: Flight, { counters, stalledMs, throttledMs, cpuWaitMs,
     cpuWaitMs: rounded(cpuWaitMs),
     cpuPressure: cpuPressure === null ? null : rounded(cpuPressure),
     ...(attempt.kept === null ? {} : { kept: { ...attempt.kept, idledMs: rounded(attempt.kept.idledMs) } }),
-    ownCpuMs: ownCpuMs(),
+    ownCpuMs,
   };
 }
 
-/** User and system time of this process, all threads. */
-function ownCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return Math.round((user + system) / 1000);
+function isLookup({ due }: Flight): boolean {
+  return due.schedule.probe.kind === 'resolver';
 }
 
-function remoteOf({ due: { schedule }, to }: Flight): Pick<Sample, 'remote'> {
+/** Told where the plan knew but a name; else null. */
+function remoteOf({ due: { schedule }, to }: Flight): string | null {
   const isNamed = schedule.probe.kind !== 'resolver' && 'name' in schedule.probe.to;
-  return isNamed && to !== null ? { remote: to.address } : {};
+  return isNamed && to !== null ? to.address : null;
+}
+
+type Phases = Partial<Record<Phase, number>>;
+
+function roundedPhases(phases: Phases): Phases {
+  const result: Phases = {};
+  for (const phase in phases) result[phase as Phase] = rounded(phases[phase as Phase] ?? 0);
+  return result;
 }
 
 /** Microseconds are as exact as any of this is. */

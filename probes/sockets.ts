@@ -1,8 +1,7 @@
 /** Rows of /proc/net/tcp and tcp6: the only view of a connection's retransmissions that needs no right at all. */
-import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { fromKernelHex, toKernelHex } from './address.ts';
-import { readText } from './procfs.ts';
+import { readText, readTextLater } from './procfs.ts';
 
 export interface Endpoint {
   readonly address: string;
@@ -30,8 +29,8 @@ const STATES: Readonly<Record<string, SocketRow['state']>> = {
  * with the 262144 buckets of a small machine, and every answer that arrived meanwhile would be timed that much too long.
  */
 export async function readSocketTables(families: readonly (4 | 6)[]): Promise<string> {
-  const texts = families.map((family) => readFile(tablePath(family), 'latin1').catch(() => ''));
-  return (await Promise.all(texts)).join('\n');
+  const texts = await Promise.all(families.map((family) => readTextLater(tablePath(family))));
+  return texts.map((text) => text ?? '').join('\n');
 }
 
 /** The same at once, for the moment of leaving. */

@@ -6,7 +6,7 @@ import type { Message } from './wire.ts';
 /** With so much unread the reader has stopped. What could still be said must not fill the memory. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /** Lines are written together: one call for all of so many milliseconds. Whoever decides by them looks every 500 ms. */
-const BATCH_MS = 20;
+const BATCH_MS = 50;
 /** Written at once when so long, in UTF-16 code units. */
 const LONG_BATCH = 16 * 1024;
 

@@ -1,6 +1,6 @@
 /** What an agent without files is told on its standard input: its assignment on the first line, the peer table on each after it. */
 import type { Readable } from 'node:stream';
-import { createInterface } from 'node:readline';
+import { late } from './late.ts';
 import type { PeersSource } from './peers.ts';
 
 export interface Told {
@@ -11,7 +11,7 @@ export interface Told {
 /** null: the input ended before there was a line. `onEnd`: nobody is there any more who could tell something. */
 export async function listenTo(input: Readable, onEnd: () => void): Promise<Told | null> {
   let latest: string | null = null;
-  const lines = createInterface({ input, crlfDelay: Infinity });
+  const lines = late('node:readline').createInterface({ input, crlfDelay: Infinity });
   const assignment = await new Promise<string | null>((resolve) => {
     lines.once('line', (first) => {
       resolve(first);

@@ -224,7 +224,7 @@ export interface HttpAnswer {
   readonly bytes: number;
   /** The `Server` header. */
   readonly server: string | null;
-  /** The first 16 hexadecimal digits of the SHA-256 of the first 1,024 bytes of the body; null where none was read. */
+  /** A mark of the first 1,024 bytes of the body (body-mark.ts), 16 hexadecimal digits; null where none was read. */
   readonly hash: string | null;
 }
 

@@ -46,6 +46,8 @@ const LONGEST_TARGET = 2048;
 const USUAL_BYTES = { tcp: 0, udp: 64, http: 0 } as const;
 /** What agents echo: a megabyte over TCP, what IPv4 lets a datagram hold (65,507) over UDP; shorter ones do not hold the question. */
 const SIZES = { tcp: { from: 0, to: 1_048_576 }, udp: { from: 64, to: 65_507 }, http: { from: 0, to: 0 } } as const;
+/** So many rounds cover all node pairs of 5,000 nodes by eight others each. */
+const MOST_ROUNDS = 700;
 /** An agent's assignment has room for 10,000 series. */
 const MOST_PEERS = 1000;
 /** RFC 1123 label, as Kubernetes wants it for namespaces; and subdomain, for most other names. */
@@ -117,6 +119,7 @@ export function matrixOptions(flags: Flags, chosen: Pick<MatrixOptions, 'network
     nodes: text(flags, 'nodes'),
     sizeBytes: flags['size'] === undefined ? USUAL_BYTES[protocol] : wholeNumber(flags, 'size', SIZES[protocol]),
     peers: flags['budget'] === undefined ? null : wholeNumber(flags, 'budget', { from: 2, to: MOST_PEERS }),
+    ...rounds(flags),
     context: text(flags, 'context'),
     kubeconfig: text(flags, 'kubeconfig'),
     image: image(text(flags, 'image')),
@@ -155,6 +158,21 @@ function flowWord(value: unknown, name: string, such: string): string {
   if (asked === '' || asked.length > LONGEST_TARGET || /[\s\p{Cc}\p{Cf}]/u.test(asked))
     throw new UserError(`${name} is ${asked === '' ? 'empty' : 'none'}`, { hint: `${name} is ${such}` });
   return asked;
+}
+
+/** `--rounds 10`, or `--rounds 4-6` of a series that other runs began. Throws UserError. */
+function rounds(flags: Flags): Pick<MatrixOptions, 'rounds' | 'series'> {
+  const series = text(flags, 'series');
+  const value = text(flags, 'rounds') ?? '1';
+  const [, first, last = ''] = /^(?:(\d{1,4})-)?(\d{1,4})$/.exec(value) ?? [];
+  const [from, to] = [Number(first ?? 1), Number(last)];
+  if (last === '' || from < 1 || to < from || to > MOST_ROUNDS)
+    throw new UserError(`--rounds ${value} is not a number from 1 to ${MOST_ROUNDS}, nor such as 4-6`);
+  if (from > 1 && series === null)
+    throw new UserError(`--rounds ${value} goes on with a series that has no name`, {
+      hint: 'give all of its runs the same --series NAME',
+    });
+  return { rounds: { from, to }, series };
 }
 
 /** Checks the flags that all commands with a verdict share. Throws UserError. */

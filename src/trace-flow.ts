@@ -21,7 +21,7 @@ export async function traceFlow(request: FlowTraceRequest): Promise<FlowTrace> {
     const [cluster, bundle] = await Promise.all([readCluster(client, limits), bundleAgent()]);
     const namespace = request.namespace ?? client.namespace;
     const from = flowSource(request.from, cluster, namespace);
-    const target = await withAddresses(flowTarget(request.to, cluster, namespace));
+    const target = await withAddresses(flowTarget(request.to, cluster, namespace), cluster);
     const { to, protocol } = flowEnd(target, request.protocol);
     const { agent, path } = flowPath({ from, to, protocol }, cluster);
     const plan = { agents: [agent], paths: [path], limitations: [] };

@@ -1,13 +1,14 @@
 /**
- * The floor of this language: Node's sockets alone, evenly paced, nothing measured but the connect. Arguments as those of client.go:
+ * The floor of this language: Node's sockets alone, evenly paced, nothing measured but the connect and the first byte. Arguments as those of client.go:
  * kind, address, port, attempts a second, number of attempts.
  */
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
+import type { Told } from './probers.ts';
 
 const [kind = '', address = '', port = '', rate = '', count = ''] = process.argv.slice(2);
 const attempts = Number(count);
-const connectMs: number[] = [];
+const told: Told[] = [];
 let ended = 0;
 let failed = 0;
 
@@ -15,18 +16,23 @@ function end(): void {
   ended += 1;
   if (ended < attempts) return;
   const answered = attempts - failed;
-  process.stdout.write(`${JSON.stringify({ answered, failed, connectMs: connectMs.toSorted((a, b) => a - b) })}\n`);
+  process.stdout.write(`${JSON.stringify({ answered, failed, attempts: told })}\n`);
 }
 
 function overTcp(): void {
   const begin = performance.now();
+  const own = { port: 0, connectMs: 0, firstByteMs: 0 };
+  let asked = 0;
   const socket = connect({ host: address, port: Number(port), noDelay: true });
   socket.on('connect', () => {
-    connectMs.push(performance.now() - begin);
+    asked = performance.now();
+    own.connectMs = asked - begin;
+    own.port = socket.localPort ?? 0;
+    told.push(own);
     if (kind === 'tcp') socket.destroy();
     else socket.write(`GET / HTTP/1.1\r\nHost: ${address}\r\nConnection: close\r\n\r\n`);
   });
-  socket.on('data', () => undefined);
+  socket.on('data', () => (own.firstByteMs ||= performance.now() - asked));
   socket.on('error', () => (failed += 1));
   socket.on('close', end);
 }
@@ -39,7 +45,7 @@ function overUdp(): void {
   const begin = performance.now();
   const socket = createSocket('udp4');
   socket.on('message', () => {
-    connectMs.push(performance.now() - begin);
+    told.push({ port: 0, connectMs: 0, firstByteMs: performance.now() - begin });
     socket.close();
     end();
   });

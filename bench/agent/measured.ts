@@ -1,16 +1,15 @@
 /** One prober measured while it runs: what the kernel says of its CPU and memory. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-
-/** USER_HZ, the unit of times in /proc/PID/stat (proc(5)); 100 on every architecture that kprobe runs on. */
-const TICKS_PER_SECOND = 100;
 
 export interface Measured {
   /** User and system time from its first probe to its last, milliseconds. */
   readonly cpuMs: number;
   /** Most memory resident so far (VmHWM), MB of 10^6 bytes. */
   readonly residentMb: number;
+  /** Of that what is in no file (RssAnon): what a memory limit is charged with even where the program is mapped by others as well, MiB. */
+  readonly privateMib: number;
   /** When the process was started, Unix milliseconds. */
   readonly startedAt: number;
   readonly lines: readonly string[];
@@ -32,7 +31,7 @@ export async function measure(
     lines.push(line);
     if (isFirst(line)) before = cpuMs(child.pid);
     if (!isLast(line)) continue;
-    result = { cpuMs: cpuMs(child.pid) - before, residentMb: residentMb(child.pid), startedAt, lines };
+    result = { cpuMs: cpuMs(child.pid) - before, ...memoryOf(child.pid), startedAt, lines };
     child.stdin.end();
     child.kill('SIGTERM');
     break;
@@ -41,16 +40,15 @@ export async function measure(
   return result;
 }
 
+/** All threads that are there, to the nanosecond (proc(5), schedstat); a prober's threads last as long as it does. */
 function cpuMs(pid: number | undefined): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  const [utime, stime] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  return ((Number(utime) + Number(stime)) * 1000) / TICKS_PER_SECOND;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const spent = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ', 1));
+  return spent.reduce((sum, [nanoseconds]) => sum + Number(nanoseconds), 0) / 1e6;
 }
 
-function residentMb(pid: number | undefined): number {
-  const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-  return (Number(kib) * 1024) / 1e6;
+function memoryOf(pid: number | undefined): Pick<Measured, 'residentMb' | 'privateMib'> {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
+  return { residentMb: (kib('VmHWM') * 1024) / 1e6, privateMib: kib('RssAnon') / 1024 };
 }

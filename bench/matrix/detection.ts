@@ -5,7 +5,7 @@ import type { Cluster } from '../../src/model/cluster.ts';
 import type { MatrixDesign } from '../../src/model/matrix.ts';
 import type { Finding } from '../../src/model/verdict.ts';
 import { seeded, shuffled } from '../../src/plan/mesh/random.ts';
-import { planned, recorded, waysOnly } from './synthetic.ts';
+import { plannedRound, recorded, waysOnly } from './synthetic.ts';
 import type { Fault } from './synthetic.ts';
 
 export interface Detection {
@@ -26,22 +26,28 @@ interface Trial {
   readonly isIt: (finding: Finding) => boolean;
 }
 
-/** `trials` faults of each kind, in clusters of different choices of node pairs. */
-export function detect(cluster: Cluster, trials: number): Detection[] {
+/** `trials` faults of each kind, in clusters of different choices of node pairs; found where one of so many rounds finds it. Several rounds are for node pairs: the others are found in one. */
+export function detect(cluster: Cluster, trials: number, rounds: number): Detection[] {
   const kinds = { nodePair: nodePairFaults, node: nodeFaults, crossing: crossingFaults } as const;
-  return (['nodePair', 'node', 'crossing'] as const).map((fault) => {
+  const asked = rounds === 1 ? (['nodePair', 'node', 'crossing'] as const) : (['nodePair'] as const);
+  return asked.map((fault) => {
     let [found, of, stated, designs] = [0, 0, 0, 0];
     while (of < trials) {
       const seed = `${fault} ${designs}`;
-      const mesh = waysOnly(planned(cluster, ['pod'], seed));
-      const faults = kinds[fault](cluster, seed).slice(0, trials - of);
-      const findings = examine(
-        recorded(cluster, mesh, (from, to) => faults.some((each) => each.isCut(from, to))),
-        () => [],
-      ).verdict.findings;
-      found += faults.filter(({ isIt }) => findings.some(isIt)).length;
+      // By another chance than that which chooses the node pairs.
+      const faults = kinds[fault](cluster, `faults of ${seed}`).slice(0, trials - of);
+      const named = new Set<Trial>();
+      let chance = 0;
+      for (let round = 1; round <= rounds; round += 1) {
+        const mesh = waysOnly(plannedRound(cluster, seed, round));
+        const recording = recorded(cluster, mesh, (from, to) => faults.some((each) => each.isCut(from, to)));
+        const { findings } = examine(recording, () => []).verdict;
+        for (const each of faults) if (findings.some(each.isIt)) named.add(each);
+        chance = probability(mesh.design, fault);
+      }
+      found += named.size;
       of += faults.length;
-      stated += probability(mesh.design, fault) * faults.length;
+      stated += chance * faults.length;
       designs += 1;
     }
     const interval = wilson(found, of);

@@ -110,6 +110,19 @@ export function planned(cluster: Cluster, networks: readonly Network[], run: str
   return planMesh(cluster, { run, deadlineMs: 300_000, networks, protocol: 'tcp', sizeBytes: 0, peers: null });
 }
 
+/** One round of a series, from 1. */
+export function plannedRound(cluster: Cluster, seed: string, number: number): MeshPlan {
+  const asked = {
+    run: seed,
+    deadlineMs: 300_000,
+    networks: ['pod'] as const,
+    protocol: 'tcp' as const,
+    sizeBytes: 0,
+    peers: null,
+  };
+  return planMesh(cluster, { ...asked, round: { seed, number } });
+}
+
 /** The same without packet sizes and DNS, and with two attempts a node pair: what finding a fault rests on. */
 export function waysOnly(mesh: MeshPlan): MeshPlan {
   const paths = mesh.plan.paths.filter(({ userFacing }) => userFacing);

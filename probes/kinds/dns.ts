@@ -1,5 +1,4 @@
 /** DNS: own queries to one server over a fresh socket, without any resolver's retries. Phases dns, and connect over TCP. */
-import { randomInt } from 'node:crypto';
 import type { Attempt } from '../attempt.ts';
 import type { Endpoint } from '../sockets.ts';
 import type { Probe } from '../wire.ts';
@@ -12,7 +11,7 @@ type DnsProbe = Extract<Probe, { kind: 'dns' }>;
 
 export function probeDns(probe: DnsProbe, attempt: Attempt, to: Endpoint): void {
   const types: RecordType[] = probe.type === 'A+AAAA' ? ['A', 'AAAA'] : [probe.type];
-  const questions = types.map((type) => ({ id: randomInt(0x10000), name: probe.name, type }));
+  const questions = types.map((type) => ({ id: Math.floor(Math.random() * 0x10000), name: probe.name, type }));
   const queries = questions.flatMap((question) => encodeQuery(question) ?? []);
   if (queries.length < questions.length) {
     return attempt.failed({ code: 'EBADNAME', message: 'not a name that DNS can carry' });
@@ -38,21 +37,23 @@ function overUdp({ queries, exchange, attempt, to }: Run): void {
 
 /** Over TCP each message has its length before it (RFC 1035 4.2.2); both queries go out together. */
 function overTcp({ queries, exchange, attempt, to }: Run): void {
-  openConnection(attempt, to, (socket) => {
-    attempt.enter('dns');
-    socket.write(
-      Buffer.concat(queries.flatMap((query) => [Buffer.from([query.length >> 8, query.length & 0xff]), query])),
-    );
-    let received = Buffer.alloc(0);
-    socket.on('data', (chunk: Buffer) => {
+  let received = Buffer.alloc(0);
+  openConnection(attempt, to, {
+    connected: (socket) => {
+      attempt.enter('dns');
+      socket.on('end', () => attempt.failed(CLOSED_EARLY));
+      socket.write(
+        Buffer.concat(queries.flatMap((query) => [Buffer.from([query.length >> 8, query.length & 0xff]), query])),
+      );
+    },
+    received: (chunk) => {
       received = Buffer.concat([received, chunk]);
       while (!attempt.hasEnded && received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const end = 2 + received.readUInt16BE(0);
         exchange.read(received.subarray(2, end));
         received = received.subarray(end);
       }
-    });
-    socket.once('end', () => attempt.failed(CLOSED_EARLY));
+    },
   });
 }
 

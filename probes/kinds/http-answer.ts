@@ -43,7 +43,8 @@ export class HttpAnswerReader {
     while (this.state === 'open' && rest.length > 0) {
       const left = this.#step(rest);
       if (left === null) {
-        this.#held = rest;
+        // A copy: what was read into is used again.
+        this.#held = Buffer.from(rest);
         break;
       }
       rest = left;

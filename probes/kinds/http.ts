@@ -1,12 +1,13 @@
 /** HTTP/1.1, plain or over TLS, by literal address: one request on a fresh connection, redirects told and never followed. */
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
-import { connect as connectTls, createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import type { Attempt } from '../attempt.ts';
+import { late } from '../late.ts';
 import type { Endpoint } from '../sockets.ts';
 import type { Probe } from '../wire.ts';
 import { CLOSED_EARLY, openConnection } from './connection.ts';
+import type { Listener } from './connection.ts';
 import { HttpAnswerReader } from './http-answer.ts';
 import type { HttpHead, HttpState } from './http-answer.ts';
 
@@ -21,58 +22,100 @@ const SMALL_CURVE = 'X25519:prime256v1';
 const PADDING = Array.from({ length: 9 }, (_, index) => `kprobe-padding-${index}`.padEnd(200, '.'));
 
 export function probeHttp(probe: HttpProbe, attempt: Attempt, to: Endpoint): void {
-  if (probe.tls) secureContext(probe);
-  openConnection(attempt, to, (socket) => {
-    if (!probe.tls) return ask(probe, attempt, socket);
-    attempt.enter('tls');
-    const secured = connectTls({
-      socket,
-      secureContext: secureContext(probe),
-      rejectUnauthorized: false,
-      ALPNProtocols: probe.hello === 'large' ? ['http/1.1', ...PADDING] : ['http/1.1'],
-      ...serverName(probe.host),
+  const exchange = new Exchange(probe, attempt);
+  if (!probe.tls) return openConnection(attempt, to, exchange);
+  secureContext(probe);
+  openConnection(attempt, to, {
+    connected: (socket) => {
+      attempt.enter('tls');
+      const secured = late('node:tls').connect({
+        socket,
+        secureContext: secureContext(probe),
+        rejectUnauthorized: false,
+        ALPNProtocols: probe.hello === 'large' ? ['http/1.1', ...PADDING] : ['http/1.1'],
+        ...serverName(probe.host),
+      });
+      attempt.ownsSocket(secured);
+      secured.once('secureConnect', () => exchange.connected(secured));
+      secured.on('data', (chunk: Buffer) => exchange.received(chunk));
+      secured.once('close', () => attempt.failed(CLOSED_EARLY));
+    },
+  });
+}
+
+/** One request and its answer; where the probe wants it, the connection then idles and is asked once more. */
+class Exchange implements Listener {
+  readonly #probe: HttpProbe;
+  readonly #attempt: Attempt;
+  #reader: HttpAnswerReader;
+  #bytes = 0;
+  #hasBegun = false;
+  /** The answer to what was asked last is there. */
+  #isWhole = false;
+  #socket: Socket | null = null;
+  /** How long the connection is still to idle before it is used again. */
+  #idleMs: number | null;
+
+  constructor(probe: HttpProbe, attempt: Attempt) {
+    this.#probe = probe;
+    this.#attempt = attempt;
+    this.#idleMs = probe.idleMs ?? null;
+    this.#reader = this.#newReader();
+  }
+
+  connected(socket: Socket): void {
+    this.#attempt.enter('first-byte');
+    this.#socket = socket;
+    socket.on('end', () => {
+      if (this.#isWhole) return;
+      this.#take(this.#reader.close());
+      if (!this.#isWhole) this.#attempt.failed(CLOSED_EARLY);
     });
-    attempt.ownsSocket(secured);
-    secured.once('secureConnect', () => ask(probe, attempt, secured));
-    secured.once('close', () => attempt.failed(CLOSED_EARLY));
-  });
-}
+    this.#ask(socket);
+  }
 
-function ask(probe: HttpProbe, attempt: Attempt, socket: Socket): void {
-  attempt.enter('first-byte');
-  const request = requestOf(probe);
-  // A Host or path that no HTTP request can carry.
-  if (request === null) return attempt.failed({ code: 'EBADREQUEST', message: 'not a request that HTTP can carry' });
-  const { idleMs } = probe;
-  const once = () => exchange(request, attempt, socket, () => attempt.answered());
-  if (idleMs === undefined) return once();
-  exchange(request, attempt, socket, () => keep(idleMs, attempt, socket, once));
-}
+  received(bytes: Buffer): void {
+    if (this.#isWhole) return;
+    if (!this.#hasBegun) this.#attempt.enter('body');
+    this.#hasBegun = true;
+    this.#take(this.#reader.take(bytes));
+  }
 
-/** One request and its answer; `whenWhole` is called once, when the answer is there. */
-function exchange(request: string, attempt: Attempt, socket: Socket, whenWhole: () => void): void {
-  let bytes = 0;
-  let isOver = false;
-  const reader = new HttpAnswerReader((chunk) => {
-    bytes += chunk.length;
-    attempt.keepBody(chunk);
-  });
-  const take = (state: HttpState) => {
-    if (attempt.hasEnded || isOver) return;
-    if (reader.head !== null) describe(reader.head, attempt, bytes);
-    if (state === 'malformed') attempt.failed(NOT_HTTP);
-    else if (state === 'complete' || bytes >= MAX_BODY_BYTES) {
-      isOver = true;
-      whenWhole();
-    }
-  };
-  socket.once('data', () => attempt.enter('body'));
-  socket.on('data', (chunk: Buffer) => take(reader.take(chunk)));
-  socket.once('end', () => {
-    take(reader.close());
-    if (!isOver) attempt.failed(CLOSED_EARLY);
-  });
-  socket.write(request, 'latin1');
+  #newReader(): HttpAnswerReader {
+    return new HttpAnswerReader((chunk) => {
+      this.#bytes += chunk.length;
+      this.#attempt.keepBody(chunk);
+    });
+  }
+
+  #ask(socket: Socket): void {
+    const request = requestOf(this.#probe);
+    // A Host or path that no HTTP request can carry.
+    if (request === null)
+      return this.#attempt.failed({ code: 'EBADREQUEST', message: 'not a request that HTTP can carry' });
+    socket.write(request, 'latin1');
+  }
+
+  #take(state: HttpState): void {
+    const attempt = this.#attempt;
+    if (attempt.hasEnded) return;
+    if (this.#reader.head !== null) describe(this.#reader.head, attempt, this.#bytes);
+    if (state === 'malformed') return attempt.failed(NOT_HTTP);
+    if (state !== 'complete' && this.#bytes < MAX_BODY_BYTES) return;
+    this.#isWhole = true;
+    const [idleMs, socket] = [this.#idleMs, this.#socket];
+    if (idleMs === null || socket === null) return attempt.answered();
+    this.#idleMs = null;
+    keep(idleMs, attempt, socket, () => this.#askAgain(socket));
+  }
+
+  #askAgain(socket: Socket): void {
+    this.#isWhole = false;
+    this.#hasBegun = false;
+    this.#bytes = 0;
+    this.#reader = this.#newReader();
+    this.#ask(socket);
+  }
 }
 
 /** Lets the connection idle; then it is used again, unless the far end has ended it by then. */
@@ -132,6 +175,7 @@ function secureContext({ hello }: HttpProbe): SecureContext {
   const curve = hello === 'small' ? SMALL_CURVE : '';
   const known = contexts.get(curve);
   if (known !== undefined) return known;
+  const { createSecureContext } = late('node:tls');
   const made = createSecureContext(curve === '' ? { ca: [] } : { ca: [], ecdhCurve: curve });
   contexts.set(curve, made);
   return made;

@@ -1,6 +1,7 @@
 /** The list of probe kinds. */
 import { isIP } from 'node:net';
 import type { Attempt } from '../attempt.ts';
+import { late } from '../late.ts';
 import type { Endpoint } from '../sockets.ts';
 import type { Phase, Probe } from '../wire.ts';
 import { probeDns } from './dns.ts';
@@ -24,6 +25,12 @@ export function firstPhase(probe: Probe): Phase {
     default:
       return probe satisfies never;
   }
+}
+
+/** Loads what only some kinds need, milliseconds each, while nothing is timed yet. */
+export function prepareKinds(probes: readonly Probe[]): void {
+  if (probes.some((probe) => probe.kind === 'http' && probe.tls)) late('node:tls');
+  if (probes.some(({ kind }) => kind === 'resolver')) late('node:child_process');
 }
 
 /** Starts one attempt; everything that comes of it is told to `attempt`. `to` is null for kinds that have no far end of their own. */

@@ -2,8 +2,8 @@
  * The system resolver as an application feels it: getaddrinfo in a fresh process, timed inside it so that its start is
  * not counted, and alone in it so that no queue of Node's thread pool is. Phase dns.
  */
-import { spawn } from 'node:child_process';
 import type { Attempt } from '../attempt.ts';
+import { late } from '../late.ts';
 import type { Probe } from '../wire.ts';
 import { lookupCommand } from './lookup-command.ts';
 
@@ -12,7 +12,7 @@ const MAX_OUTPUT = 16 * 1024;
 
 export function probeResolver(probe: Extract<Probe, { kind: 'resolver' }>, attempt: Attempt): void {
   const [program, ...args] = lookupCommand(probe.name);
-  const child = spawn(program, args, {
+  const child = late('node:child_process').spawn(program, args, {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, NODE_OPTIONS: '' },
   });

@@ -1,5 +1,4 @@
 /** TCP: connect, and where `echo` is set ask kprobe's answering side what it saw. Phases connect, first-byte, body. */
-import type { Socket } from 'node:net';
 import type { Attempt } from '../attempt.ts';
 import { echoRequest, MAX_SEEN_LINE, parseSeenLine } from '../echo.ts';
 import type { Endpoint } from '../sockets.ts';
@@ -7,18 +6,21 @@ import type { Probe } from '../wire.ts';
 import { CLOSED_EARLY, openConnection } from './connection.ts';
 
 export function probeTcp(probe: Extract<Probe, { kind: 'tcp' }>, attempt: Attempt, to: Endpoint): void {
-  openConnection(attempt, to, (socket) => {
-    if (!probe.echo) return attempt.answered();
-    attempt.enter('first-byte');
-    socket.write(echoRequest(probe.bytes));
-    readEcho(socket, attempt, probe.bytes);
+  if (!probe.echo) return openConnection(attempt, to, { connected: () => attempt.answered() });
+  openConnection(attempt, to, {
+    connected: (socket) => {
+      attempt.enter('first-byte');
+      socket.on('end', () => attempt.failed(CLOSED_EARLY));
+      socket.write(echoRequest(probe.bytes));
+    },
+    received: echoReader(attempt, probe.bytes),
   });
 }
 
-function readEcho(socket: Socket, attempt: Attempt, bytes: number): void {
+function echoReader(attempt: Attempt, bytes: number): (chunk: Buffer) => void {
   let line = '';
   let body = -1;
-  socket.on('data', (chunk: Buffer) => {
+  return (chunk) => {
     if (attempt.hasEnded) return;
     if (line === '' && body < 0) attempt.enter('body');
     if (body >= 0) {
@@ -33,8 +35,7 @@ function readEcho(socket: Socket, attempt: Attempt, bytes: number): void {
       if (line.length > MAX_SEEN_LINE || (end >= 0 && attempt.seen === null)) return attempt.failed(NOT_OURS);
     }
     if (body >= bytes) attempt.answered();
-  });
-  socket.once('end', () => attempt.failed(CLOSED_EARLY));
+  };
 }
 
 const NOT_OURS = { code: 'EBADANSWER', message: 'the answer is not that of a kprobe agent' };

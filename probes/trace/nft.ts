@@ -1,7 +1,6 @@
 /** The programs of nftables, as children: one that is asked, one that owns the table, one that prints what packets meet. */
-import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { late } from '../late.ts';
 import { readText } from '../procfs.ts';
 
 /** Not every PATH has the folders of administrators' programs. */
@@ -16,7 +15,9 @@ const MS_PER_TICK = 10;
 export function run(program: string, args: readonly string[]): Promise<string | null> {
   return new Promise((resolve) => {
     const options = { env: ENVIRONMENT, timeout: ANSWER_MS, maxBuffer: LONGEST_OUTPUT };
-    execFile(program, args, options, (error, stdout) => resolve(error === null ? stdout : null));
+    late('node:child_process').execFile(program, args, options, (error, stdout) =>
+      resolve(error === null ? stdout : null),
+    );
   });
 }
 
@@ -26,7 +27,10 @@ export class Owner {
   #said = '';
 
   constructor(whenGone: (said: string) => void) {
-    this.#child = spawn('nft', ['-i'], { env: ENVIRONMENT, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = late('node:child_process').spawn('nft', ['-i'], {
+      env: ENVIRONMENT,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     const hear = (bytes: Buffer) => (this.#said = (this.#said + bytes.toString('utf8')).slice(-2000));
     this.#child.stdout?.on('data', hear);
     this.#child.stderr?.on('data', hear);
@@ -57,10 +61,14 @@ export class Monitor {
   readonly #child: ChildProcess;
 
   constructor(onLine: (line: string) => void, whenGone: (said: string) => void) {
-    this.#child = spawn('nft', ['-a', 'monitor', 'trace'], { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = late('node:child_process').spawn('nft', ['-a', 'monitor', 'trace'], {
+      env: ENVIRONMENT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let said = '';
     this.#child.stderr?.on('data', (bytes: Buffer) => (said = (said + bytes.toString('utf8')).slice(-2000)));
-    if (this.#child.stdout !== null) createInterface({ input: this.#child.stdout }).on('line', onLine);
+    if (this.#child.stdout !== null)
+      late('node:readline').createInterface({ input: this.#child.stdout }).on('line', onLine);
     this.#child.once('error', (error) => whenGone(error.message));
     this.#child.once('exit', () => whenGone(said));
   }

@@ -2,7 +2,7 @@
  * Follows packets of a run through the rules of its node. It makes one table, which tags these packets and decides nothing, and which the kernel
  * removes with the process that owns it; it reads everything else and changes nothing.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { late } from '../late.ts';
 import type { Names } from '../names.ts';
 import { resolveWhere, watchPeers } from '../peers.ts';
 import type { PeersSource } from '../peers.ts';
@@ -120,7 +120,7 @@ class Tracer {
   async #isListening(): Promise<boolean> {
     for (let tries = 0; tries < LISTEN_TRIES && !this.#isOver; tries += 1) {
       if (this.#monitor?.isListening === true) return true;
-      await sleep(LISTEN_PAUSE_MS);
+      await late('node:timers/promises').setTimeout(LISTEN_PAUSE_MS);
     }
     return false;
   }
@@ -131,7 +131,7 @@ class Tracer {
     for (let tries = 0; tries < LISTEN_TRIES && !this.#isOver; tries += 1) {
       chains = hookedChains(await run('nft', ['-j', 'list', 'chains']));
       if (chains?.some(({ table }) => table === this.#options.order.table) === true) return chains;
-      await sleep(LISTEN_PAUSE_MS);
+      await late('node:timers/promises').setTimeout(LISTEN_PAUSE_MS);
     }
     return chains;
   }

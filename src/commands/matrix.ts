@@ -27,6 +27,13 @@ export const matrix: Command = {
       requiresArg: true,
       describe: 'Others that each node measures at most [all up to 71 nodes, then fewer, never below 8]',
     },
+    rounds: {
+      type: 'string',
+      requiresArg: true,
+      default: '1',
+      describe: 'So often, with other node pairs and --timeout each, until one is bad; 4-6: of a --series',
+    },
+    series: { type: 'string', requiresArg: true, describe: 'What later runs know its rounds by: nightly' },
     ...clusterFlags,
     timeout: { type: 'string', requiresArg: true, default: '5m', describe: 'For the whole run: 30s, 10m' },
     'slow-after': {
@@ -51,6 +58,7 @@ export const matrix: Command = {
     ['kprobe matrix', 'Which node, pair or zone is bad?'],
     ['kprobe matrix --nodes topology.kubernetes.io/zone=a --network host', 'The nodes of one zone, below the overlay'],
     ['kprobe matrix --protocol udp --size 1400 -o csv > matrix.csv', 'Large datagrams, for a spreadsheet'],
+    ['kprobe matrix --rounds 10', 'A large cluster: ten times as many node pairs, as many at once'],
     ['kprobe matrix --budget 100 --timeout 10m', 'More node pairs of a large cluster, with more patience'],
   ],
   epilogue: EXIT_CODES,
@@ -91,13 +99,17 @@ async function measure(options: Asked, session: Session): ReturnType<Session['st
 }
 
 /** The command that asks the same again. */
-function commandOf({ nodes, networks, protocol, sizeBytes, peers, context, kubeconfig }: Asked): string {
+function commandOf(options: Asked): string {
+  const { nodes, networks, protocol, sizeBytes, peers, rounds, series, context, kubeconfig } = options;
+  const { from, to } = rounds;
   const flags = [
     ['--nodes', nodes],
     ['--network', networks === null ? null : networks.length === 2 ? 'both' : (networks[0] ?? null)],
     ['--protocol', protocol === 'tcp' ? null : protocol],
     ['--size', sizeBytes === 0 ? null : String(sizeBytes)],
     ['--budget', peers === null ? null : String(peers)],
+    ['--rounds', to === 1 ? null : from === 1 ? String(to) : `${from}-${to}`],
+    ['--series', series],
     ['--context', context],
     ['--kubeconfig', kubeconfig],
   ] as const;

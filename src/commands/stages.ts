@@ -32,8 +32,8 @@ export const stages: Stages = {
     return diagnose(request);
   },
   async matrix(request) {
-    const { matrix } = await import('../matrix.ts');
-    return matrix(request);
+    const { matrixRounds } = await import('../matrix-rounds.ts');
+    return matrixRounds(request);
   },
   async trace(request) {
     const { traceFlow } = await import('../trace-flow.ts');

@@ -55,10 +55,20 @@ export const MatrixDesign = z.strictObject({
   /** How many others each node measures. */
   peersPerNode: z.number(),
   /** Probability, 0 to 1, that one bad (directed) pair, one bad node, and one bad crossing of two zones would show. */
+  /** Which round of a series this is, each with other pairs; absent in the first. `finds` is of all of them together. */
+  round: z.number().optional(),
   finds: z.strictObject({ pair: z.number(), node: z.number(), zoneCrossing: z.number().nullable() }),
   says: z.string(),
 });
 export type MatrixDesign = z.infer<typeof MatrixDesign>;
+
+/** A round of a series, in which each measures other pairs. */
+export interface MatrixRound {
+  /** What the series is known by: the same seed over the same nodes gives the same rounds. */
+  readonly seed: string;
+  /** From 1. */
+  readonly number: number;
+}
 
 export const MatrixReport = z.strictObject({
   schema: z.literal(MATRIX_SCHEMA),

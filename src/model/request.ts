@@ -1,5 +1,5 @@
 /** What a run of `diagnose` is asked for: the flags, checked, and the two ways to talk to it while it runs. */
-import type { MatrixProtocol, Network } from './matrix.ts';
+import type { MatrixProtocol, MatrixRound, Network } from './matrix.ts';
 import type { ReportProgress } from './progress.ts';
 
 /** How the image of probe pods is had. */
@@ -53,6 +53,12 @@ export interface MatrixRequest extends Pick<
   readonly sizeBytes: number;
   /** Others that each node measures at most; null: by the size of the cluster. */
   readonly peers: number | null;
+  /** Which rounds of the series, from 1, the last included: each measures other node pairs. */
+  readonly rounds: { readonly from: number; readonly to: number };
+  /** By what name later runs go on with the rounds; null: a series of this run alone. */
+  readonly series: string | null;
+  /** The round that is measured now. */
+  readonly round?: MatrixRound;
 }
 
 /** What a run of `trace` is asked for. */

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -154,7 +153,8 @@ test.each([
   const samples = agent.samples();
   expect(samples.map(({ attempt }) => attempt)).toEqual(attempts);
   const [first, , third = null] = samples;
-  const waitedMs = third === null ? Infinity : third.at - (first?.at ?? 0);
+  // Since it was due: on a busy machine it began later.
+  const waitedMs = third === null ? Infinity : third.at - ((first?.at ?? 0) - (first?.lateMs ?? 0));
   expect(waitedMs).toBeGreaterThanOrEqual(290);
 });
 
@@ -238,7 +238,14 @@ describe('every end of an attempt names the phase in which it came', () => {
 });
 
 describe('the mark of a body is of its first 1,024 bytes, however it arrives', () => {
-  const digits = (body: string) => hash('sha256', body).slice(0, 16);
+  // FNV-1a of 64 bits, as RFC 9923 writes it.
+  const digits = (body: string) => {
+    const mark = [...Buffer.from(body)].reduce(
+      (sofar, byte) => ((sofar ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn,
+      0xcbf29ce484222325n,
+    );
+    return mark.toString(16).padStart(16, '0');
+  };
   test.for<[string, string[], string | null]>([
     ['no body', [''], null],
     ['a short one', ['hello'], digits('hello')],

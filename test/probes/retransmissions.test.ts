@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RetransmissionLedger } from '../../probes/retransmissions.ts';
 import type { Followed } from '../../probes/retransmissions.ts';
-import { socketKey } from '../../probes/sockets.ts';
 
 /** A kernel of our own: the test moves the clock and says what /proc shows. */
 class FakeKernel {
@@ -23,8 +22,7 @@ class FakeKernel {
   }
 
   connect(port: number): Followed {
-    const key = socketKey({ address: '10.0.0.1', port }, { address: '10.0.0.2', port: 80 });
-    return this.ledger.follow(key, this.counters());
+    return this.ledger.follow({ address: '10.0.0.1', port }, { address: '10.0.0.2', port: 80 }, this.counters());
   }
 
   row(followed: Followed, state: '01' | '02', retransmissions: number, timerMs: number): void {
@@ -38,6 +36,32 @@ class FakeKernel {
     await this.ledger.look();
   }
 }
+
+test('a last lost SYN is counted where it was lost, however long each look takes', async () => {
+  const kernel = new FakeKernel();
+  const followed = kernel.connect(1);
+  kernel.row(followed, '02', 0, 800);
+  await kernel.lookAt(200);
+  kernel.rows.clear();
+  kernel.synTotal = 1;
+  await kernel.lookAt(1100);
+  await kernel.lookAt(2000);
+  kernel.now = 2900;
+  await kernel.ledger.conclude(followed, 'syn', 1010);
+  expect(followed.counts.syn).toBe(1);
+});
+
+test('a last lost SYN is counted where it was lost, however many others ended and looked before that was concluded', async () => {
+  const kernel = new FakeKernel();
+  const followed = kernel.connect(1);
+  kernel.row(followed, '02', 0, 800);
+  await kernel.lookAt(200);
+  kernel.rows.clear();
+  kernel.synTotal = 1;
+  for (const now of [1012, 1014, 1019, 1030]) await kernel.lookAt(now);
+  await kernel.ledger.conclude(followed, 'syn', 1010);
+  expect(followed.counts.syn).toBe(1);
+});
 
 describe('connections that lost no SYN', () => {
   test('a quick one is not even looked at', async () => {

@@ -29,15 +29,18 @@ const FEWEST_PEERS = 2;
 /** Couples that join two zones: with one alone a bad crossing and a bad node pair look the same. */
 const COUPLES_PER_CROSSING = 2;
 
-/** `peers`: others that each node measures at most (`--budget`); null: by the size of the cluster. */
-export function designMesh(members: readonly Member[], peers: number | null, seed: string): Mesh {
+/**
+ * `peers`: others that each node measures at most (`--budget`); null: by the size of the cluster. Rounds of one seed, counted from 0, measure
+ * other couples each, until there are none left that were not measured.
+ */
+export function designMesh(members: readonly Member[], peers: number | null, seed: string, round = 0): Mesh {
   const others = Math.max(0, members.length - 1);
   const affordable = Math.max(LEAST_PEERS, Math.floor(MOST_NODE_PAIRS / members.length));
   const wanted = Math.max(FEWEST_PEERS, peers ?? affordable);
   if (wanted >= others) return { kind: 'full', couples: allCouples(members.length), peersPerNode: others };
   const random = seeded(seed);
   const order = shuffled([...members.keys()], random);
-  const circle = circulant(order, wanted, random);
+  const circle = circulant({ order, peers: wanted, round }, random);
   return { kind: 'partial', couples: joinZones(members, circle, order), peersPerNode: wanted };
 }
 
@@ -49,22 +52,33 @@ function allCouples(count: number): Couple[] {
 
 /**
  * Each place of the circle is joined with those some steps away, on both sides: every node gets exactly `peers` others. An odd number
- * needs the step to the opposite side, which an odd circle does not have: then it is one peer more.
+ * needs the step to the opposite side, which an odd circle does not have, and of which there is one: then, and in later rounds, it is one
+ * peer more.
  */
-function circulant(order: readonly number[], peers: number, random: () => number): Couple[] {
+function circulant({ order, peers, round }: Circle, random: () => number): Couple[] {
   const count = order.length;
   const half = Math.floor((count - 1) / 2);
-  const isOpposite = peers % 2 === 1 && count % 2 === 0;
-  const steps = shuffled(
+  const all = shuffled(
     Array.from({ length: half }, (_, index) => index + 1),
     random,
-  ).slice(0, isOpposite ? (peers - 1) / 2 : Math.ceil(peers / 2));
+  );
+  const hasOpposite = peers % 2 === 1 && count % 2 === 0;
+  const isOpposite = hasOpposite && round === 0;
+  const usual = Math.ceil(peers / 2);
+  const before = round * usual - (hasOpposite && round > 0 ? 1 : 0);
+  const steps = Array.from({ length: isOpposite ? usual - 1 : usual }, (_, at) => all[(before + at) % half] ?? 1);
   const couples = steps.flatMap((step) =>
     order.map((from, place) => coupleOf(from, order[(place + step) % count] ?? from)),
   );
   if (!isOpposite) return couples;
   const opposite = order.slice(0, count / 2).map((from, place) => coupleOf(from, order[place + count / 2] ?? from));
   return [...couples, ...opposite];
+}
+
+interface Circle {
+  readonly order: readonly number[];
+  readonly peers: number;
+  readonly round: number;
 }
 
 function coupleOf(a: number, b: number): Couple {

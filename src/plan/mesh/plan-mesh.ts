@@ -1,6 +1,6 @@
 /** Pure: the nodes of a matrix → what the run will do. */
 import type { Cluster, Limitation, Node } from '../../model/cluster.ts';
-import type { MatrixDesign, MatrixProtocol, Network } from '../../model/matrix.ts';
+import type { MatrixDesign, MatrixProtocol, MatrixRound, Network } from '../../model/matrix.ts';
 import type { Agent, Plan } from '../../model/plan.ts';
 import type { Target } from '../../model/target.ts';
 import { assignSchedules } from '../schedules.ts';
@@ -28,6 +28,8 @@ export interface MeshSettings {
   readonly sizeBytes: number;
   /** Others that each node measures at most; null: by the size of the cluster. */
   readonly peers: number | null;
+  /** Which round of a series this is; absent: a run by itself. */
+  readonly round?: MatrixRound;
 }
 
 export interface MeshPlan {
@@ -41,8 +43,10 @@ export interface MeshPlan {
 /** Nodes that are not Ready get no probe and become limitations. */
 export function planMesh(cluster: Cluster, settings: MeshSettings): MeshPlan {
   const nodes = cluster.nodes.filter(({ ready }) => ready).toSorted(byZoneAndName);
-  const mesh = designMesh(nodes, settings.peers, settings.run);
-  const design = describeDesign(nodes, mesh);
+  const { seed, number } = settings.round ?? { seed: settings.run, number: 1 };
+  const meshes = Array.from({ length: number }, (_, round) => designMesh(nodes, settings.peers, seed, round));
+  const mesh = meshes.at(-1) ?? designMesh(nodes, settings.peers, seed);
+  const design = describeDesign(nodes, mesh, meshes.slice(0, -1));
   const sized = mesh.kind === 'full' ? mesh.couples : firstPeers(mesh.couples, SIZED_PEERS);
   const attempts = ATTEMPTS[design.pairs <= THOROUGH_NODE_PAIRS ? 'thorough' : 'thrifty'];
   const making = { ...settings, attempts };

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { designMesh } from '../../../src/plan/mesh/design.ts';
 import type { Member, Mesh } from '../../../src/plan/mesh/design.ts';
 
@@ -75,4 +75,23 @@ test('a zone for every node does not make it a full mesh again', () => {
 test('the number of node pairs grows with the nodes, not with their square', () => {
   const couples = (count: number) => designMesh(members(count), null, 'run').couples.length;
   expect([couples(1000), couples(5000)]).toEqual([4000, 20_000]);
+});
+
+describe('rounds of one seed', () => {
+  const measured = (count: number, peers: number, rounds: number) =>
+    Array.from({ length: rounds }, (_, round) => designMesh(members(count), peers, 'run', round).couples).flat();
+
+  test.for([
+    [101, 8, 12],
+    [200, 8, 24],
+    [200, 5, 33],
+  ] as const)('%i nodes, %i others, %i rounds: other couples each', ([count, peers, rounds]) => {
+    const couples = measured(count, peers, rounds).map((couple) => couple.join(' '));
+    expect(new Set(couples).size).toBe(couples.length);
+  });
+
+  test('in the end all couples were measured', () => {
+    const couples = measured(101, 8, 13).map((couple) => couple.join(' '));
+    expect(new Set(couples).size).toBe((101 * 100) / 2);
+  });
 });

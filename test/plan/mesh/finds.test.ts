@@ -27,3 +27,14 @@ test('a partial mesh finds a node pair as often as it measures it, and a node fo
     '5000 of 249500 node pairs: each of 500 nodes measures 10 others and is measured by them; it would name one cut node pair with 2 % and one node that is cut off with 100 %',
   );
 });
+
+test('after some rounds a node pair was found so many times as often', () => {
+  const nodes = plain(500);
+  const [first, second, third] = [0, 1, 2].map((round) => designMesh(nodes, null, 'run', round));
+  if (first === undefined || second === undefined || third === undefined) throw new Error('three rounds');
+  const design = describeDesign(nodes, third, [first, second]);
+  expect(design).toMatchObject({ round: 3, finds: { pair: 30 / 499, node: 1, zoneCrossing: null } });
+  expect(design.says).toBe(
+    '5000 of 249500 node pairs: each of 500 nodes measures 10 others and is measured by them; after 3 rounds, each with other node pairs, a fault that lasts would have been named: one cut node pair with 6 % and one node that is cut off with 100 %',
+  );
+});
