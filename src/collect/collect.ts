@@ -26,12 +26,16 @@ import { PathProgress } from './path-progress.ts';
 
 /** After the first hello this long is waited for the others before those that are there are told of each other, milliseconds. */
 const PATIENCE_MS = 4000;
+/** Where pods are many it takes longer until all have said hello: so long for each of them. Two requests a pod, 40 a second (`request-rate.ts`). */
+const PATIENCE_A_POD_MS = 50;
 /** Who can be told only once, at its start, waits longer for others: images may have to be pulled for them. */
 const PATIENCE_INSIDE_MS = 12_000;
 /** Later hellos are gathered for this long, so that a burst of them is one round of patches. */
 const GATHER_MS = 150;
 /** Agents are gone 200 ms after being told; their last lines need a little longer. */
 const FAREWELL_MS = 2500;
+/** And so much longer for each of them, where many logs are read one after the other. */
+export const LAST_WORDS_MS = 25;
 /** How long nothing may happen before whoever waits is woken all the same. */
 const TICK_MS = 500;
 
@@ -106,6 +110,7 @@ class Collector implements Collection {
   readonly #inside: ReadonlySet<string>;
   readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #published = new Map<string, string>();
+  readonly #isToldAll = new Set<string>();
   readonly #publishedAt = new Map<string, number>();
   readonly #progress: PathProgress;
   #firstHelloAt: number | null = null;
@@ -167,8 +172,8 @@ class Collector implements Collection {
 
   async finish(): Promise<Collected> {
     this.#isFinishing = true;
-    const stopped = this.#options.placement.stop();
-    const until = this.#options.now() + FAREWELL_MS;
+    const until = this.#options.now() + FAREWELL_MS + this.#options.placement.agents.length * LAST_WORDS_MS;
+    const stopped = this.#options.placement.stop(until);
     while (!this.#isOver && !this.#allSaidBye() && this.#options.now() < until) {
       await this.#wakeOr(until - this.#options.now());
     }
@@ -199,16 +204,20 @@ class Collector implements Collection {
   isComplete(): boolean {
     return this.#options.placement.agents.every((agent) => {
       if (this.#ended.has(agent)) return true;
-      const possible =
-        this.#options.plan.assignments[agent]?.schedules.filter((schedule) => this.#isPossible(schedule)) ?? [];
-      const told = this.#samplesOf.get(agent) ?? [];
-      const hindered = new Set(told.filter(isHindered).map(({ path }) => path));
-      const planned = possible.reduce(
-        (sum, { path, count, again }) => sum + count + (hindered.has(path) ? (again?.count ?? 0) : 0),
-        0,
-      );
-      return this.#heardAt.has(agent) && told.length >= planned;
+      return this.#heardAt.has(agent) && (this.#samplesOf.get(agent)?.length ?? 0) >= this.#plannedOf(agent);
     });
+  }
+
+  /** Attempts that are to be expected of it, as things are. */
+  #plannedOf(agent: string): number {
+    const possible =
+      this.#options.plan.assignments[agent]?.schedules.filter((schedule) => this.#isPossible(schedule)) ?? [];
+    const told = this.#samplesOf.get(agent) ?? [];
+    const hindered = new Set(told.filter(isHindered).map(({ path }) => path));
+    return possible.reduce(
+      (sum, { path, count, again }) => sum + count + (hindered.has(path) ? (again?.count ?? 0) : 0),
+      0,
+    );
   }
 
   /** An agent that was not made, or was gone before its hello, has no address, and nobody will ever ask it. */
@@ -335,6 +344,7 @@ class Collector implements Collection {
     const own = this.#samplesOf.get(agent) ?? [];
     own.push(sample);
     this.#samplesOf.set(agent, own);
+    if (own.length >= this.#plannedOf(agent)) this.#options.placement.done(agent);
     this.#progress.onSample(sample);
     return null;
   }
@@ -363,6 +373,7 @@ class Collector implements Collection {
     const made = new Set(this.#options.placement.agents);
     let isLeft = false;
     const due = [...this.#wanted].flatMap(([agent, wanted]) => {
+      if (this.#isToldAll.has(agent)) return [];
       const own = excerpt(table, wanted);
       const text = JSON.stringify(own);
       const isSaying = Object.keys(own.agents).length > 0 || this.#inside.has(agent);
@@ -373,6 +384,7 @@ class Collector implements Collection {
         return [];
       }
       this.#published.set(agent, text);
+      if (Object.keys(own.agents).length === wanted.size) this.#isToldAll.add(agent);
       this.#publishedAt.set(agent, this.#options.now());
       return [{ agent, own }];
     });
@@ -388,7 +400,7 @@ class Collector implements Collection {
     const isWhole = [...wanted].every(isHere);
     const since = this.#publishedAt.get(agent) ?? this.#firstHelloAt ?? 0;
     const patienceMs = this.#inside.has(agent) ? PATIENCE_INSIDE_MS : PATIENCE_MS;
-    return isWhole || this.#options.now() - since >= patienceMs;
+    return isWhole || this.#options.now() - since >= Math.max(patienceMs, made.size * PATIENCE_A_POD_MS);
   }
 }
 

@@ -28,7 +28,11 @@ export const matrix: Command = {
       describe: 'Others that each node measures at most [all up to 71 nodes, then fewer, never below 8]',
     },
     ...clusterFlags,
-    timeout: { type: 'string', requiresArg: true, default: '5m', describe: 'For the whole run: 30s, 10m' },
+    timeout: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'For the whole run: 30s, 10m [5m up to 2500 nodes, 12 s more for each 100 beyond]',
+    },
     'slow-after': {
       type: 'string',
       requiresArg: true,

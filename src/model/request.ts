@@ -41,7 +41,7 @@ export interface DiagnoseRequest {
 /** What a run of `matrix` is asked for. */
 export interface MatrixRequest extends Pick<
   DiagnoseRequest,
-  'context' | 'kubeconfig' | 'image' | 'pull' | 'timeoutMs' | 'slowAfterMs' | 'reportProgress' | 'signal'
+  'context' | 'kubeconfig' | 'image' | 'pull' | 'slowAfterMs' | 'reportProgress' | 'signal'
 > {
   /** A label selector, as kubectl takes it; null: all nodes. */
   readonly nodes: string | null;
@@ -51,4 +51,6 @@ export interface MatrixRequest extends Pick<
   readonly sizeBytes: number;
   /** Others that each node measures at most; null: by the size of the cluster. */
   readonly peers: number | null;
+  /** The whole run must be over after this long; null: as long as so many pods need. */
+  readonly timeoutMs: number | null;
 }
