@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { runAgent } from './agent.ts';
 import { toldBy } from './environment.ts';
+import { Packer } from './pack.ts';
 import { parseAssignment } from './parse.ts';
 import { peersFile } from './peers.ts';
 import { listenTo } from './standard-input.ts';
@@ -65,7 +66,8 @@ async function main(): Promise<number> {
   const assignment = parseAssignment(told.value.assignment);
   if (!assignment.ok) return refuse(`${line.value.assignmentFile}: ${assignment.problem}`);
   const { peers } = told.value;
-  await runAgent({ assignment: assignment.value, peers, out: process.stdout, signal: stopping.signal });
+  const out = assignment.value.packs === true ? new Packer(process.stdout) : process.stdout;
+  await runAgent({ assignment: assignment.value, peers, out, signal: stopping.signal });
   return 0;
 }
 

@@ -13,6 +13,7 @@ import type { ApiObject } from '../../src/api/cluster-client.ts';
 import { annotationsOf, listAt, nameOf, textAt } from '../../src/api/fields.ts';
 import { RESOURCES } from '../../src/api/resources.ts';
 import { PEERS_ANNOTATION, RUN_LABEL, assignmentFile } from '../../src/place/names.ts';
+import { LONGEST_MS, pack, QUIET_MS } from '../../probes/pack.ts';
 import { encode } from '../../probes/parse.ts';
 import type { Assignment, Peers } from '../../probes/wire.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -40,7 +41,7 @@ interface Carrier {
   peers: Told['peers'];
   leftAt: number | null;
   /** What it says, as long as nothing new is told to it. */
-  words: { readonly peers: Told['peers']; readonly leftAt: number | null; readonly said: readonly Said[] } | null;
+  words: { readonly peers: Told['peers']; readonly leftAt: number | null; readonly lines: readonly Line[] } | null;
 }
 
 export async function startAgents(plane: ControlPlane, certificates: string): Promise<Agents> {
@@ -77,12 +78,12 @@ export async function startAgents(plane: ControlPlane, certificates: string): Pr
     for (;;) {
       const { peers, leftAt } = carrier;
       if (carrier.words?.peers !== peers || carrier.words.leftAt !== leftAt)
-        carrier.words = { peers, leftAt, said: wordsOf({ assignment, address, startedAt, peers, leftAt }) };
+        carrier.words = { peers, leftAt, lines: linesOf(wordsOf({ assignment, address, startedAt, peers, leftAt }), assignment.packs === true) };
       let text = '';
-      for (const { said } = carrier.words; ; told += 1) {
-        const next = said[told];
+      for (const { lines } = carrier.words; ; told += 1) {
+        const next = lines[told];
         if (next === undefined || next.at > Date.now()) break;
-        text += lineOf(next);
+        text += next.text;
       }
       if (text !== '') response.write(text);
       if (!isFollowed || leftAt !== null || response.destroyed || over.signal.aborted) break;
@@ -144,8 +145,27 @@ export async function startAgents(plane: ControlPlane, certificates: string): Pr
   };
 }
 
-function lineOf({ message }: Said): string {
-  return encode(message);
+interface Line {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** A line for each, or as an agent packs them: the first alone, the others together until there is a pause. */
+function linesOf(words: readonly Said[], isPacked: boolean): Line[] {
+  if (!isPacked) return words.map(({ at, message }) => ({ at, text: encode(message) }));
+  const groups: Said[][] = [];
+  for (const word of words) {
+    const group = groups.length < 2 ? undefined : groups.at(-1);
+    const [first, last] = [group?.[0], group?.at(-1)];
+    const isOver = first === undefined || last === undefined || word.at - first.at >= LONGEST_MS || word.at - last.at >= QUIET_MS;
+    if (isOver || group === undefined) groups.push([word]);
+    else group.push(word);
+  }
+  return groups.map((group, position) => {
+    const [first = 0, last = 0] = [group[0]?.at, group.at(-1)?.at];
+    const at = position === 0 ? first : Math.min(first + LONGEST_MS, last + QUIET_MS);
+    return { at, text: `${pack(group.map(({ message }) => encode(message)).join(''))}\n` };
+  });
 }
 
 function startOf(pod: ApiObject | undefined): string | null {

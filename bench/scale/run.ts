@@ -6,7 +6,7 @@ import { requestsSince, type Requests } from './audit.ts';
 import type { Agents } from './agents.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { Counted, Gate } from './gate.ts';
-import { listAt } from '../../src/api/fields.ts';
+import { listAt, nameOf } from '../../src/api/fields.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
 /** What is measured last is written to the audit log at once, but read by us from a file. */
@@ -25,7 +25,7 @@ export interface Ran extends Counted {
   /** The most logs that the API server read from kubelets at once. */
   readonly mostReaders: number;
   /** Objects of kprobe's own that are still there. */
-  readonly left: number;
+  readonly left: readonly string[];
 }
 
 export interface Running {
@@ -52,7 +52,9 @@ export async function runKprobe(args: readonly string[], { plane, gate, agents, 
   const counted = { ...gate.counted };
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const lists = ['/api/v1/pods', '/api/v1/configmaps'].map((path) => plane.call('GET', `${path}?labelSelector=kprobe.dev/run`));
-  const left = (await Promise.all(lists)).reduce<number>((sum, listed) => sum + listAt(listed, 'items').length, 0);
+  const left = (await Promise.all(lists)).flatMap((listed) =>
+    listAt(listed, 'items').map((each) => `${nameOf(each)?.namespace}/${nameOf(each)?.name}`),
+  );
   return {
     ...counted,
     exitCode,

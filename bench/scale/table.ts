@@ -43,7 +43,7 @@ export function pageOf(rows: readonly Row[]): string {
     String(ran.requests.refused),
     String(ran.mostReaders),
     (ran.tookMs / 1000).toFixed(0),
-    String(ran.left),
+    String(ran.left.length),
   ]);
   const head = [
     'command',
@@ -64,7 +64,9 @@ export function complaintsOf(rows: readonly Row[]): string[] {
     ...BOUNDS.filter(({ of, most }) => of(ran) > most).map(
       ({ what, of, most }) => `${command} of ${nodes} nodes: ${what}: ${of(ran).toFixed(1)}, more than ${most}`,
     ),
-    ...(ran.left > 0 ? [`${command} of ${nodes} nodes: ${ran.left} objects are left in the cluster`] : []),
+    ...(ran.left.length > 0
+      ? [`${command} of ${nodes} nodes: ${ran.left.length} objects are left in the cluster, ${ran.left[0]} among them`]
+      : []),
     ...(ran.exitCode === 0 ? [] : [`${command} of ${nodes} nodes: exit code ${ran.exitCode}, where nothing is wrong`]),
   ]);
   const grown = [...Map.groupBy(rows, ({ command }) => command)].flatMap(([command, [small, large]]) =>

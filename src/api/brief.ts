@@ -9,6 +9,8 @@ import { listAt, textAt } from './fields.ts';
 export const AS_TABLE = 'application/json;as=Table;g=meta.k8s.io;v=v1,application/json';
 /** Of an answer to a write only the metadata. */
 export const AS_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+/** The same of a list: whoever deletes a collection and asks for the metadata of one object is answered 406, after it was deleted (1.34). */
+export const AS_METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 /** Of a table: cells alone. */
 export const CELLS_ALONE = { includeObject: 'None' } as const;
 

@@ -17,7 +17,7 @@ import { followLog } from './follow-log.ts';
 import { loadKubeconfig, type KubeconfigChoice } from './kubeconfig.ts';
 import { pathOf, RESOURCES } from './resources.ts';
 import { slim } from './slim.ts';
-import { AS_METADATA, AS_TABLE, CELLS_ALONE, columnsOf, podsOf } from './brief.ts';
+import { AS_METADATA, AS_METADATA_LIST, AS_TABLE, CELLS_ALONE, columnsOf, podsOf } from './brief.ts';
 import { makeTransport, type Answer, type Transport } from './transport.ts';
 import { watchObjects, type ListAll } from './watch.ts';
 
@@ -108,7 +108,7 @@ function makeClient(parts: Parts): ClusterClient {
     async deleteAll(resource, { namespace, labelSelector }) {
       const body = { gracePeriodSeconds: 0, propagationPolicy: 'Background' };
       const common = { method: 'DELETE', path: pathOf(resource, { namespace }), body } as const;
-      const answer = await call({ ...common, query: { labelSelector }, accept: AS_METADATA, silenceMs: COLLECTION_MS });
+      const answer = await call({ ...common, query: { labelSelector }, accept: AS_METADATA_LIST, silenceMs: COLLECTION_MS });
       return answer.ok ? { ok: true, value: null } : answer;
     },
     watch: (resource, options): AsyncIterable<WatchEvent> =>

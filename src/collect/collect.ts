@@ -22,6 +22,7 @@ import type { AgentEvent } from '../place/followed-pods.ts';
 import type { Placement } from '../place/place.ts';
 import { aboutAgent } from '../place/names.ts';
 import { peerTable, excerpt, expectedPeers } from './peer-table.ts';
+import { Sharing } from './sharing.ts';
 import { PathProgress } from './path-progress.ts';
 
 /** After the first hello this long is waited for the others before those that are there are told of each other, milliseconds. */
@@ -113,6 +114,7 @@ class Collector implements Collection {
   readonly #isToldAll = new Set<string>();
   readonly #publishedAt = new Map<string, number>();
   readonly #progress: PathProgress;
+  readonly #sharing: Sharing;
   #firstHelloAt: number | null = null;
   #publishTimer: NodeJS.Timeout | null = null;
   #isFinishing = false;
@@ -124,6 +126,7 @@ class Collector implements Collection {
     this.#options = options;
     this.#wanted = expectedPeers(options.plan.assignments);
     this.#inside = new Set(options.plan.agents.flatMap(({ id, kind }) => (kind === 'inside' ? [id] : [])));
+    this.#sharing = new Sharing(options.plan.paths.map(({ id }) => id));
     this.#progress = new PathProgress(options.plan, options.reportProgress);
     void this.#listen();
   }
@@ -340,9 +343,10 @@ class Collector implements Collection {
     if (this.#seen.has(keyOf(sample))) return 'a second sample of one attempt';
     this.#seen.add(keyOf(sample));
     this.#waiting.delete(keyOf(sample));
-    this.#parts.samples.push(sample);
+    const kept = this.#sharing.sample(sample);
+    this.#parts.samples.push(kept);
     const own = this.#samplesOf.get(agent) ?? [];
-    own.push(sample);
+    own.push(kept);
     this.#samplesOf.set(agent, own);
     if (own.length >= this.#plannedOf(agent)) this.#options.placement.done(agent);
     this.#progress.onSample(sample);

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterClient, Name } from '../api/cluster-client.ts';
+import { unpack } from '../../probes/pack.ts';
 import type { Assignment } from '../../probes/wire.ts';
 import { CONTAINER } from './pod.ts';
 
@@ -11,8 +12,8 @@ import { CONTAINER } from './pod.ts';
 const READERS = 8;
 /** From a pod's being shown as running to the agent's first line, and between two looks for it: 0.2 to 1.4 s (docs/performance.md). Milliseconds. */
 const HELLO_MS = 1000;
-/** From the writing of the peer table to the agent's reading it, and what its last attempts may take. */
-const TOLD_MS = 3000;
+/** From the writing of the peer table to the agent's reading it (a second on a real cluster), what its last attempts may take, and until it has written of them (pack.ts). */
+const TOLD_MS = 4000;
 /** What is not done then hangs in an attempt: it is told as waiting after some seconds, and ends after 16.7. */
 const AGAIN_MS = 8000;
 /** Who is asked waits for all who ask it, but no longer than this: some may never be told. */
@@ -166,7 +167,7 @@ export class LogRounds {
     if (read.ok) {
       const news = read.value.slice(log.told);
       log.told += news.length;
-      for (const line of news) this.#parts.onLine(log.agent, line);
+      for (const line of news.flatMap(unpack)) this.#parts.onLine(log.agent, line);
       return;
     }
     // A container that still starts is answered with 400; a server that has too much to do was given all its time by the transport.

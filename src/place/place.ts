@@ -31,7 +31,7 @@ const ACCOUNT_PAUSE_MS = 150;
 /** Cleaning up may take this long after the run's own end. */
 const CLEANING_MS = 10_000;
 /** And so much longer for each pod, where each needs a request of its own, milliseconds. */
-const CLEANING_A_POD_MS = 40;
+const CLEANING_A_POD_MS = 80;
 
 export interface PlaceOptions {
   readonly client: ClusterClient;
@@ -167,7 +167,7 @@ class Placed implements Placement {
       ...each,
       pod: each.name,
       name: assignmentFile(each.name),
-      text: () => JSON.stringify(each.assignment),
+      text: () => JSON.stringify(this.#pods.isMany ? { ...each.assignment, packs: true } : each.assignment),
     }));
     this.#namespaces.add(namespace);
     const portions = chunks(files, storedBytes('agent.mjs', bundle));
@@ -266,7 +266,9 @@ class Placed implements Placement {
           if (await this.#inside.start(id, peers)) return;
           const name = this.#pods.nameOf(id);
           if (name === null) return;
-          const patch = { metadata: { annotations: { [PEERS_ANNOTATION]: text } } };
+          // Who set which field is a third of a pod, told with each change of it: nobody needs it of a pod that lives for minutes.
+          const forgotten = this.#pods.isMany ? { managedFields: [{}] } : {};
+          const patch = { metadata: { annotations: { [PEERS_ANNOTATION]: text }, ...forgotten } };
           const patched = await this.#client.patch(RESOURCES.pods, name, patch, { brief: true });
           if (patched.ok) this.#pods.told(id);
           if (!patched.ok && patched.problem.reason !== 'Aborted') {
