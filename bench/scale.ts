@@ -33,6 +33,7 @@ if (programs === null) {
   process.stderr.write(`bench: ${HOW_TO_GET_THEM}\n`);
   process.exit(2);
 }
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const rows: Row[] = [];
 for (const nodes of values.nodes.split(',').map(Number)) {
   const folder = mkdtempSync(join(tmpdir(), 'kprobe-scale-'));
@@ -46,10 +47,20 @@ for (const nodes of values.nodes.split(',').map(Number)) {
     if (values.weather) await makeWeather(plane);
     await using gate = await openGate(plane.port, values.weather ? LATE_MS : 0);
     const running = { plane, gate, agents, ...(values.cli === undefined ? {} : { cli: values.cli }) };
-    const common = ['-o', 'json', ...(values.verbose ? [] : ['-q']), ...(values.timeout === '' ? [] : ['--timeout', values.timeout])];
+    const common = [
+      '-o',
+      'json',
+      ...(values.verbose ? [] : ['-q']),
+      ...(values.timeout === '' ? [] : ['--timeout', values.timeout]),
+    ];
     const add = (command: string, ran: Ran) => {
       rows.push({ command, nodes, ran });
-      tell(`kprobe ${command}: ${seconds(ran.tookMs)}, exit code ${ran.exitCode}, ${ran.requests.kinds.slice(0, 8).map(([kind, count]) => `${count} × ${kind}`).join(', ')}`);
+      tell(
+        `kprobe ${command}: ${seconds(ran.tookMs)}, exit code ${ran.exitCode}, ${ran.requests.kinds
+          .slice(0, 8)
+          .map(([kind, count]) => `${count} × ${kind}`)
+          .join(', ')}`,
+      );
       tell(ran.errors.trim().split('\n').slice(-15).join('\n'));
       writeFileSync(join(tmpdir(), `kprobe-scale-${command}-${nodes}.json`), ran.output);
     };

@@ -12,6 +12,7 @@ import type { MatrixRequest } from './model/request.ts';
 import { UserError } from './model/user-error.ts';
 import { bundleAgent } from './place/bundle.ts';
 import { meshCluster } from './plan/mesh/mesh-cluster.ts';
+import { spareMemory } from './spare-memory.ts';
 import { meshTarget, planMesh } from './plan/mesh/plan-mesh.ts';
 
 /** Judging while samples come must not disturb the machine that also measures: a look every so often, and a tenth of the time at most. */
@@ -29,6 +30,7 @@ export interface Measured {
 }
 
 export async function matrix(request: MatrixRequest): Promise<Measured> {
+  spareMemory();
   const { reportProgress, slowAfterMs, image, pull } = request;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
@@ -40,7 +42,8 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
     const [whole, bundle] = await Promise.all([readCluster(client, reading), bundleAgent()]);
     const cluster = meshCluster(whole, chosen ?? new Set(whole.nodes.map(({ name }) => name)));
     refuseEmpty(cluster);
-    const timeoutMs = request.timeoutMs ?? Math.max(USUAL_MS, cluster.nodes.length * A_POD_MS * (request.networks?.length ?? 1));
+    const timeoutMs =
+      request.timeoutMs ?? Math.max(USUAL_MS, cluster.nodes.length * A_POD_MS * (request.networks?.length ?? 1));
     const leftMs = timeoutMs - (Date.now() - startedAt.getTime());
     using limits = limitsOf(Math.max(0, leftMs), request.signal, lastWordsMs(cluster.nodes.length));
 

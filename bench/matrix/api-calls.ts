@@ -114,7 +114,10 @@ class CountingServer {
   /** A log that is read, not followed: the samples are there when it has been told its peers. */
   #linesOf({ name }: Name): string[] {
     const agent = this.#agents.get(name) ?? '';
-    const said: Message[] = [helloOf(agent), ...(this.#toldPeers.has(name) ? samplesOf(this.#plan.assignments[agent]) : [])];
+    const said: Message[] = [
+      helloOf(agent),
+      ...(this.#toldPeers.has(name) ? samplesOf(this.#plan.assignments[agent]) : []),
+    ];
     return said.map((message) => JSON.stringify(message));
   }
 

@@ -45,7 +45,9 @@ export function wordsOf(told: Told): Said[] {
     for (const transport of ['tcp', 'udp'] as const)
       words.push({ at: (toldAt ?? helloAt) + 50, message: arrivalOf(transport, address, toldAt ?? helloAt) });
   const before = words.filter(({ at }) => leftAt === null || at <= leftAt).toSorted((a, b) => a.at - b.at);
-  return leftAt === null ? before : [...before, { at: leftAt, message: { type: 'bye', at: leftAt, because: 'signal', counters: {} } }];
+  return leftAt === null
+    ? before
+    : [...before, { at: leftAt, message: { type: 'bye', at: leftAt, because: 'signal', counters: {} } }];
 }
 
 function peerOf({ probe }: Schedule): string | null {
@@ -73,7 +75,11 @@ function sampleOf({ path, probe }: Schedule, attempt: number, { at, told }: Mome
     lateMs: took(0.494, 5),
     outcome: { kind: 'answered' },
     phases,
-    totalMs: Number(Object.values(phases).reduce((sum, ms) => sum + ms, 0).toFixed(3)),
+    totalMs: Number(
+      Object.values(phases)
+        .reduce((sum, ms) => sum + ms, 0)
+        .toFixed(3),
+    ),
     local,
     seen: peerOf({ path, probe } as Schedule) === null ? null : local,
     synRetransmissions: 0,

@@ -61,7 +61,8 @@ export async function startAgents(plane: ControlPlane, certificates: string): Pr
       configMaps.set(path, got);
       const contents = await got;
       const packed = textAt(contents, 'binaryData', file);
-      const text = packed === null ? textAt(contents, 'data', file) : gunzipSync(Buffer.from(packed, 'base64')).toString();
+      const text =
+        packed === null ? textAt(contents, 'data', file) : gunzipSync(Buffer.from(packed, 'base64')).toString();
       if (text !== null) return JSON.parse(text) as Assignment;
     }
     return null;
@@ -78,7 +79,11 @@ export async function startAgents(plane: ControlPlane, certificates: string): Pr
     for (;;) {
       const { peers, leftAt } = carrier;
       if (carrier.words?.peers !== peers || carrier.words.leftAt !== leftAt)
-        carrier.words = { peers, leftAt, lines: linesOf(wordsOf({ assignment, address, startedAt, peers, leftAt }), assignment.packs === true) };
+        carrier.words = {
+          peers,
+          leftAt,
+          lines: linesOf(wordsOf({ assignment, address, startedAt, peers, leftAt }), assignment.packs === true),
+        };
       let text = '';
       for (const { lines } = carrier.words; ; told += 1) {
         const next = lines[told];
@@ -100,12 +105,18 @@ export async function startAgents(plane: ControlPlane, certificates: string): Pr
       readers += 1;
       mostReaders = Math.max(mostReaders, readers);
       response.on('close', () => (readers -= 1));
-      answer(`${namespace}/${pod}`, url.searchParams.get('follow') === 'true', response).catch(() => response.destroy());
+      answer(`${namespace}/${pod}`, url.searchParams.get('follow') === 'true', response).catch(() =>
+        response.destroy(),
+      );
     },
   );
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
   const watch = async () => {
-    const client = await connect({ kubeconfig: plane.kubeconfig('bench', plane.port), timeoutMs: 10_000, signal: over.signal });
+    const client = await connect({
+      kubeconfig: plane.kubeconfig('bench', plane.port),
+      timeoutMs: 10_000,
+      signal: over.signal,
+    });
     for await (const event of client.watch(RESOURCES.pods, { labelSelector: RUN_LABEL })) {
       if (event.kind === 'problem') throw new Error(event.problem.message);
       const name = nameOf(event.object);
@@ -119,7 +130,8 @@ export async function startAgents(plane: ControlPlane, certificates: string): Pr
       }
       const peers = annotationsOf(event.object)[PEERS_ANNOTATION];
       const isSame = before !== undefined && annotationsOf(before.pod)[PEERS_ANNOTATION] === peers;
-      const fresh = peers === undefined ? null : { at: before?.peers?.at ?? Date.now(), table: JSON.parse(peers) as Peers };
+      const fresh =
+        peers === undefined ? null : { at: before?.peers?.at ?? Date.now(), table: JSON.parse(peers) as Peers };
       const table = isSame ? before.peers : fresh;
       carriers.set(key, { pod: event.object, peers: table, leftAt: before?.leftAt ?? null, words: null });
       if (textAt(event.object, 'spec', 'nodeName') === null && before === undefined) void bind(plane, event.object);
@@ -157,7 +169,8 @@ function linesOf(words: readonly Said[], isPacked: boolean): Line[] {
   for (const word of words) {
     const group = groups.length < 2 ? undefined : groups.at(-1);
     const [first, last] = [group?.[0], group?.at(-1)];
-    const isOver = first === undefined || last === undefined || word.at - first.at >= LONGEST_MS || word.at - last.at >= QUIET_MS;
+    const isOver =
+      first === undefined || last === undefined || word.at - first.at >= LONGEST_MS || word.at - last.at >= QUIET_MS;
     if (isOver || group === undefined) groups.push([word]);
     else group.push(word);
   }

@@ -45,6 +45,8 @@ export async function startControlPlane(programs: Programs, folder: string): Pro
     child.once('exit', () => {
       if (!isOver) throw new Error(`${program} has ended; it says why in ${log}`);
     });
+    // However this process ends.
+    process.once('exit', () => child.kill('SIGKILL'));
     started.push({ child, log });
   };
   writeSecrets(inFolder);

@@ -23,7 +23,8 @@ export async function populate(plane: ControlPlane, { nodes, services }: Size, k
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ kind: 'Group', name: 'probers', apiGroup: 'rbac.authorization.k8s.io' }],
   });
-  for (const name of ['shop', 'kprobe', 'kprobe-host']) await plane.call('POST', '/api/v1/namespaces', { metadata: { name } });
+  for (const name of ['shop', 'kprobe', 'kprobe-host'])
+    await plane.call('POST', '/api/v1/namespaces', { metadata: { name } });
   // What the controller manager would make, and pods are refused without.
   for (const name of ['shop', 'kprobe', 'kprobe-host', 'kube-system'])
     await plane.call('POST', `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } });
@@ -32,12 +33,18 @@ export async function populate(plane: ControlPlane, { nodes, services }: Size, k
     Promise.all(Array.from({ length: count }, (_, at) => limit(() => make(at))));
   await each(nodes, (at) => plane.call('POST', '/api/v1/nodes', nodeOf(at, kubeletPort)));
   plane.startNodes(kubeletPort);
-  await serve(plane, { namespace: 'kube-system', name: 'kube-dns', labels: { 'k8s-app': 'kube-dns' }, clusterIP: '10.96.0.10' }, [
-    { at: 0, port: 53 },
-    { at: 1, port: 53 },
-  ]);
+  await serve(
+    plane,
+    { namespace: 'kube-system', name: 'kube-dns', labels: { 'k8s-app': 'kube-dns' }, clusterIP: '10.96.0.10' },
+    [
+      { at: 0, port: 53 },
+      { at: 1, port: 53 },
+    ],
+  );
   await each(services, (at) =>
-    serve(plane, { namespace: 'shop', name: `web-${at}`, labels: { app: `web-${at}` } }, [{ at: (at + 2) % nodes, port: 8080 }]),
+    serve(plane, { namespace: 'shop', name: `web-${at}`, labels: { app: `web-${at}` } }, [
+      { at: (at + 2) % nodes, port: 8080 },
+    ]),
   );
   await untilAllNodesAreReady(plane, nodes);
 }
@@ -46,10 +53,13 @@ async function untilAllNodesAreReady(plane: ControlPlane, nodes: number): Promis
   for (;;) {
     const listed = await plane.call('GET', '/api/v1/nodes');
     const ready = listAt(listed, 'items').filter((node) =>
-      listAt(node, 'status', 'conditions').some((each) => textAt(each, 'type') === 'Ready' && textAt(each, 'status') === 'True'),
+      listAt(node, 'status', 'conditions').some(
+        (each) => textAt(each, 'type') === 'Ready' && textAt(each, 'status') === 'True',
+      ),
     );
     if (ready.length >= nodes) return;
-    await sleep(1000);
+    // All nodes together are tens of megabytes.
+    await sleep(Math.max(500, 2 * nodes));
   }
 }
 
@@ -70,7 +80,11 @@ interface Serving {
 }
 
 /** A Service, its pods, and the EndpointSlice that a controller would make. */
-async function serve(plane: ControlPlane, { namespace, name, labels, clusterIP }: Serving, backends: readonly { at: number; port: number }[]) {
+async function serve(
+  plane: ControlPlane,
+  { namespace, name, labels, clusterIP }: Serving,
+  backends: readonly { at: number; port: number }[],
+) {
   const isDns = name === 'kube-dns';
   const port = backends[0]?.port ?? 0;
   const ports = isDns
@@ -82,13 +96,20 @@ async function serve(plane: ControlPlane, { namespace, name, labels, clusterIP }
   const spec = { selector: labels, ports, ...(clusterIP === undefined ? {} : { clusterIP }) };
   await plane.call('POST', `/api/v1/namespaces/${namespace}/services`, { metadata: { name, labels }, spec });
   for (const [index, { at }] of backends.entries()) {
-    await plane.call('POST', `/api/v1/namespaces/${namespace}/pods`, podOf({ name: `${name}-${index}`, labels, node: nodeName(at), ports }));
+    await plane.call(
+      'POST',
+      `/api/v1/namespaces/${namespace}/pods`,
+      podOf({ name: `${name}-${index}`, labels, node: nodeName(at), ports }),
+    );
   }
   const addresses = await Promise.all(backends.map((_, index) => addressOf(plane, namespace, `${name}-${index}`)));
   await plane.call('POST', `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {
     metadata: {
       name: `${name}-1`,
-      labels: { 'kubernetes.io/service-name': name, 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' },
+      labels: {
+        'kubernetes.io/service-name': name,
+        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+      },
     },
     addressType: 'IPv4',
     ports: ports.map(({ name: of, targetPort, protocol }) => ({ name: of, port: targetPort, protocol })),
@@ -104,7 +125,17 @@ async function serve(plane: ControlPlane, { namespace, name, labels, clusterIP }
 const nodeName = (at: number) => `worker-${at + 1}`;
 const rangeOf = (at: number) => `10.${128 + (at >> 8)}.${at & 255}`;
 
-function podOf({ name, labels, node, ports }: { name: string; labels: object; node: string; ports: readonly { targetPort: number; protocol: string }[] }): object {
+function podOf({
+  name,
+  labels,
+  node,
+  ports,
+}: {
+  name: string;
+  labels: object;
+  node: string;
+  ports: readonly { targetPort: number; protocol: string }[];
+}): object {
   return {
     metadata: { name, labels },
     spec: {

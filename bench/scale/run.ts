@@ -51,7 +51,9 @@ export async function runKprobe(args: readonly string[], { plane, gate, agents, 
   const tookMs = Date.now() - begun;
   const counted = { ...gate.counted };
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  const lists = ['/api/v1/pods', '/api/v1/configmaps'].map((path) => plane.call('GET', `${path}?labelSelector=kprobe.dev/run`));
+  const lists = ['/api/v1/pods', '/api/v1/configmaps'].map((path) =>
+    plane.call('GET', `${path}?labelSelector=kprobe.dev/run`),
+  );
   const left = (await Promise.all(lists)).flatMap((listed) =>
     listAt(listed, 'items').map((each) => `${nameOf(each)?.namespace}/${nameOf(each)?.name}`),
   );

@@ -29,7 +29,12 @@ const STAGES = [
       statusTemplate: JSON.stringify({
         conditions: [
           { ...READY, type: 'Ready', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
-          ...['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => ({ ...READY, status: 'False', type, reason: 'Sufficient' })),
+          ...['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => ({
+            ...READY,
+            status: 'False',
+            type,
+            reason: 'Sufficient',
+          })),
         ],
         phase: 'Running',
       }),
@@ -48,8 +53,15 @@ const STAGES = [
         phase: 'Running',
         startTime: '{{ Now }}',
         hostIP: '{{ NodeIPWith .spec.nodeName }}',
-        podIP: '{{ PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) }}',
-      }).slice(0, -1)},"containerStatuses":[{{ range $index, $each := .spec.containers }}{{ if $index }},{{ end }}{"name":{{ $each.name | Quote }},"image":{{ $each.image | Quote }},"ready":true,"restartCount":0,"state":{"running":{"startedAt":{{ Now | Quote }}}}}{{ end }}]}`.replaceAll(String.raw`\"`, '"'),
+        podIP:
+          '{{ PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) }}',
+      }).slice(
+        0,
+        -1,
+      )},"containerStatuses":[{{ range $index, $each := .spec.containers }}{{ if $index }},{{ end }}{"name":{{ $each.name | Quote }},"image":{{ $each.image | Quote }},"ready":true,"restartCount":0,"state":{"running":{"startedAt":{{ Now | Quote }}}}}{{ end }}]}`.replaceAll(
+        String.raw`\"`,
+        '"',
+      ),
     },
   }),
   stage({

@@ -11,7 +11,12 @@ export async function makeWeather(plane: ControlPlane): Promise<void> {
     metadata: { name: 'probers' },
     spec: {
       type: 'Limited',
-      limited: { nominalConcurrencyShares: 1, lendablePercent: 0, borrowingLimitPercent: 0, limitResponse: { type: 'Reject' } },
+      limited: {
+        nominalConcurrencyShares: 1,
+        lendablePercent: 0,
+        borrowingLimitPercent: 0,
+        limitResponse: { type: 'Reject' },
+      },
     },
   });
   await plane.call('POST', `${path}/flowschemas`, {

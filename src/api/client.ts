@@ -108,7 +108,12 @@ function makeClient(parts: Parts): ClusterClient {
     async deleteAll(resource, { namespace, labelSelector }) {
       const body = { gracePeriodSeconds: 0, propagationPolicy: 'Background' };
       const common = { method: 'DELETE', path: pathOf(resource, { namespace }), body } as const;
-      const answer = await call({ ...common, query: { labelSelector }, accept: AS_METADATA_LIST, silenceMs: COLLECTION_MS });
+      const answer = await call({
+        ...common,
+        query: { labelSelector },
+        accept: AS_METADATA_LIST,
+        silenceMs: COLLECTION_MS,
+      });
       return answer.ok ? { ok: true, value: null } : answer;
     },
     watch: (resource, options): AsyncIterable<WatchEvent> =>

@@ -138,7 +138,13 @@ interface Sending {
   readonly isStream?: boolean;
 }
 
-async function send({ session, call, signal, silenceMs = SILENCE_MS, isStream = false }: Sending): Promise<Dispatcher.ResponseData> {
+async function send({
+  session,
+  call,
+  signal,
+  silenceMs = SILENCE_MS,
+  isStream = false,
+}: Sending): Promise<Dispatcher.ResponseData> {
   const url = new URL(session.server + call.path);
   for (const [key, value] of Object.entries(call.query ?? {}))
     if (value !== undefined) url.searchParams.set(key, value);
@@ -175,7 +181,8 @@ async function attempt(sending: Sending): Promise<Attempt> {
     const text = await textOf(headers, body);
     const retryAfterMs = restAfter(headers);
     const date = Date.parse(first(headers['date']) ?? '') || null;
-    if (statusCode >= 200 && statusCode < 300) return { result: sending.call.isText === true ? { ok: true, value: text } : parse(text), retryAfterMs, date };
+    if (statusCode >= 200 && statusCode < 300)
+      return { result: sending.call.isText === true ? { ok: true, value: text } : parse(text), retryAfterMs, date };
     return { result: { ok: false, problem: problemOf(statusCode, headers, text) }, retryAfterMs, date };
   } catch (error) {
     return { result: { ok: false, problem: troubleOf(error, sending.signal) }, retryAfterMs: 0, date: null };

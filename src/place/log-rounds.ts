@@ -128,10 +128,14 @@ export class LogRounds {
     if (log.dueAt !== null) return log.dueAt;
     if (log.toldPeersAt === null) return Number.POSITIVE_INFINITY;
     const own = log.toldPeersAt + this.#lastsMs(agent);
-    const askers = (this.#askers.get(agent) ?? []).map((each) => this.#logs.get(each)).filter((each) => each !== undefined);
+    const askers = (this.#askers.get(agent) ?? [])
+      .map((each) => this.#logs.get(each))
+      .filter((each) => each !== undefined);
     const untold = askers.some(({ toldPeersAt, isOver }) => toldPeersAt === null && !isOver);
     if (untold) return own + PATIENCE_MS;
-    const ends = askers.flatMap(({ agent: asker, toldPeersAt }) => toldPeersAt === null ? [] : [toldPeersAt + this.#lastsMs(asker)]);
+    const ends = askers.flatMap(({ agent: asker, toldPeersAt }) =>
+      toldPeersAt === null ? [] : [toldPeersAt + this.#lastsMs(asker)],
+    );
     log.dueAt = Math.max(own, ...ends) + TOLD_MS;
     return log.dueAt;
   }

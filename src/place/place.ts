@@ -318,7 +318,9 @@ class Placed implements Placement {
     this.#inside.stop();
     this.#over.abort();
     this.#queue.close();
-    const client = this.#options.client.withSignal(AbortSignal.timeout(CLEANING_MS + this.#pods.names().length * CLEANING_A_POD_MS));
+    const client = this.#options.client.withSignal(
+      AbortSignal.timeout(CLEANING_MS + this.#pods.names().length * CLEANING_A_POD_MS),
+    );
     await this.#local?.remove();
     await this.#deletePods(client, 0);
     // By name, which needs no right to list.

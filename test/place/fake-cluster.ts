@@ -159,7 +159,8 @@ export class FakeCluster {
         }),
       deleteAll: (what, options) =>
         act('delete all', what, { name: options.labelSelector }, () => {
-          for (const object of this.#select(what.plural, options)) this.objects.delete(keyOf(what.plural, metadataOf(object)));
+          for (const object of this.#select(what.plural, options))
+            this.objects.delete(keyOf(what.plural, metadataOf(object)));
           this.#wakeAll();
           return { ok: true, value: null };
         }),
@@ -167,7 +168,9 @@ export class FakeCluster {
       followLog: (name) => this.#follow(name, signal),
       readLog: (name) =>
         act('read log', RESOURCES.pods, name, () =>
-          this.object('pods', name) === undefined ? missing : { ok: true, value: [...(this.#logs.get(keyOf('pods', name)) ?? [])] },
+          this.object('pods', name) === undefined
+            ? missing
+            : { ok: true, value: [...(this.#logs.get(keyOf('pods', name)) ?? [])] },
         ),
       mayI: async ({ verb, resource }) => ({ ok: true, value: !this.denied.has(`${verb} ${resource}`) }),
       clock: async () => ({ ok: true, value: this.nowMs }),
