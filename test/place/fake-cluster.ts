@@ -199,11 +199,13 @@ export class FakeCluster {
     if (no !== null) yield { kind: 'problem', problem: no };
     let before = new Map<string, ApiObject>();
     while (!signal.aborted && no === null) {
+      // What changes while events are taken is a change as well.
+      const change = this.#change;
       const now = new Map(this.#select(what.plural, options).map((object) => [metadataOf(object).name, object]));
       for (const [name, object] of before) if (!now.has(name)) yield { kind: 'gone', object };
       for (const [name, object] of now) if (before.get(name) !== object) yield { kind: 'present', object };
       before = now;
-      await this.#next(signal);
+      await this.#next(signal, change);
     }
   }
 
@@ -216,10 +218,10 @@ export class FakeCluster {
     }
   }
 
-  async #next(signal: AbortSignal): Promise<void> {
+  async #next(signal: AbortSignal, change = this.#change): Promise<void> {
     if (signal.aborted) return;
     const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    await Promise.race([this.#change, ended]);
+    await Promise.race([change, ended]);
   }
 
   #wakeAll(): void {
