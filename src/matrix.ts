@@ -12,7 +12,6 @@ import type { MatrixRequest } from './model/request.ts';
 import { UserError } from './model/user-error.ts';
 import { bundleAgent } from './place/bundle.ts';
 import { meshCluster } from './plan/mesh/mesh-cluster.ts';
-import { spareMemory } from './spare-memory.ts';
 import { meshTarget, planMesh } from './plan/mesh/plan-mesh.ts';
 
 /** Judging while samples come must not disturb the machine that also measures: a look every so often, and a tenth of the time at most. */
@@ -30,7 +29,6 @@ export interface Measured {
 }
 
 export async function matrix(request: MatrixRequest): Promise<Measured> {
-  spareMemory();
   const { reportProgress, slowAfterMs, image, pull } = request;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');

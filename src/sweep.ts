@@ -13,7 +13,6 @@ import { UserError } from './model/user-error.ts';
 import { bundleAgent } from './place/bundle.ts';
 import { makePlan } from './plan/plan.ts';
 import { lookTwice } from './sweep/look-twice.ts';
-import { spareMemory } from './spare-memory.ts';
 import { sweepReport } from './sweep/report.ts';
 import { type Outcome, targetReport } from './sweep/target-report.ts';
 
@@ -35,7 +34,6 @@ export interface Swept {
 
 /** Throws UserError where the cluster cannot be read at all; what is wrong with one target costs only that target. */
 export async function sweep(options: SweepOptions): Promise<Swept> {
-  spareMemory();
   const { reportProgress, timeoutMs, targets, budget, series, image, hostVantages } = options;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { STAGES_FILE } from './stages.ts';
+import { AS_TABLE } from '../../src/api/brief.ts';
 import type { Programs } from './programs.ts';
 
 /** Users of the API server, each with a token of the same name: only what `kprobe` does is written down. */
@@ -89,6 +90,8 @@ export async function startControlPlane(programs: Programs, folder: string): Pro
       dispatcher: agent,
       headers: {
         authorization: 'Bearer bench',
+        // Rows of a table where the kind is listed for its rows (brief.ts); all else is JSON as it is.
+        accept: path.includes('includeObject=None') ? AS_TABLE : 'application/json',
         'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

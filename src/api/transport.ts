@@ -235,7 +235,7 @@ function troubleOf(error: unknown, signal: AbortSignal): ApiProblem {
 /** Worth another try: the server is busy or restarting, or the connection broke. A certificate does not get better by waiting. */
 function isWeather({ status, reason }: ApiProblem): boolean {
   if (status !== null) return BUSY.has(status) || status === 401;
-  return /^(Z_[A-Z]+|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_.*|Malformed)$/.test(
+  return /^(Z_[A-Z]+|ERR_HTTP2_[A-Z_]+|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_.*|Malformed)$/.test(
     reason,
   );
 }

@@ -11,6 +11,7 @@ import type { Verdict } from '../model/verdict.ts';
 import type { PublishDependencies } from '../publish/channel.ts';
 import type { PublishSettings } from '../publish/settings.ts';
 import type { SweepOptions, Swept } from '../sweep.ts';
+import { spareMemory } from './spare-memory.ts';
 import type { History } from '../sweep/history-port.ts';
 
 export interface Stages {
@@ -30,6 +31,7 @@ export const stages: Stages = {
     return diagnose(request);
   },
   async matrix(request) {
+    spareMemory();
     const { matrix } = await import('../matrix.ts');
     return matrix(request);
   },
@@ -42,6 +44,7 @@ export const stages: Stages = {
     return connect(options);
   },
   async sweep(options) {
+    spareMemory();
     const { sweep } = await import('../sweep.ts');
     return sweep(options);
   },

@@ -308,7 +308,11 @@ describe('very many pods', () => {
       const events = await take(placement.events(), 4 * MANY);
       expect(events.filter(({ kind }) => kind === 'running')).toHaveLength(MANY);
       const lines = events.flatMap((event) => (event.kind === 'line' ? [event] : []));
-      expect(lines.filter(({ agent: id }) => id === 'control@n7').map(({ line }) => line)).toEqual(['hello', 'one', 'two']);
+      expect(lines.filter(({ agent: id }) => id === 'control@n7').map(({ line }) => line)).toEqual([
+        'hello',
+        'one',
+        'two',
+      ]);
       await placement.stop();
     }
     expect(cluster.names('pods')).toEqual([]);
