@@ -13,6 +13,7 @@ import {
   type TracerMessage,
   type Trouble,
 } from '../../probes/wire.ts';
+import { unpack } from '../../probes/pack.ts';
 import { parseMessage } from '../../probes/parse.ts';
 import type { Limitation } from '../model/cluster.ts';
 import type { Plan } from '../model/plan.ts';
@@ -250,7 +251,8 @@ class Collector implements Collection {
         if (event.addresses.length > 0) this.#addresses.set(event.agent, event.addresses);
         return;
       case 'line':
-        return this.#onLine(event.agent, event.line);
+        for (const line of unpack(event.line)) this.#onLine(event.agent, line);
+        return;
       case 'stuck':
         this.#absent.add(event.agent);
         return this.#planBook();

@@ -4,7 +4,6 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterClient, Name } from '../api/cluster-client.ts';
-import { unpack } from '../../probes/pack.ts';
 import type { Assignment } from '../../probes/wire.ts';
 import { CONTAINER } from './pod.ts';
 
@@ -171,7 +170,7 @@ export class LogRounds {
     if (read.ok) {
       const news = read.value.slice(log.told);
       log.told += news.length;
-      for (const line of news.flatMap(unpack)) this.#parts.onLine(log.agent, line);
+      for (const line of news) this.#parts.onLine(log.agent, line);
       return;
     }
     // A container that still starts is answered with 400; a server that has too much to do was given all its time by the transport.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pack } from '../../probes/pack.ts';
+import { pack, unpack } from '../../probes/pack.ts';
 import { LogRounds } from '../../src/place/log-rounds.ts';
 import { apiServer, connectTo } from '../api/api-server.ts';
 import { agent, assignment, schedule } from './agents.ts';
@@ -43,7 +43,7 @@ async function reading() {
   const rounds = new LogRounds({
     client,
     assignments: ASSIGNMENTS,
-    onLine: (id, line) => heard.set(id, [...(heard.get(id) ?? []), line]),
+    onLine: (id, line) => heard.set(id, [...(heard.get(id) ?? []), ...unpack(line)]),
     onProblem: (id, says) => problems.push(`${id}: ${says}`),
     now: () => nowMs,
   });

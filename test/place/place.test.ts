@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { pack } from '../../probes/pack.ts';
+import { pack, unpack } from '../../probes/pack.ts';
 import { mapAt } from '../../src/api/fields.ts';
 import { cleanup } from '../../src/place/cleanup.ts';
 import type { AgentEvent } from '../../src/place/followed-pods.ts';
@@ -305,10 +305,10 @@ describe('very many pods', () => {
         cluster.say({ namespace, name }, pack('hello\n'), pack('one\ntwo\n'));
         cluster.setStatus({ namespace, name }, RUNNING);
       }
-      const events = await take(placement.events(), 4 * MANY);
+      const events = await take(placement.events(), 3 * MANY);
       expect(events.filter(({ kind }) => kind === 'running')).toHaveLength(MANY);
       const lines = events.flatMap((event) => (event.kind === 'line' ? [event] : []));
-      expect(lines.filter(({ agent: id }) => id === 'control@n7').map(({ line }) => line)).toEqual([
+      expect(lines.filter(({ agent: id }) => id === 'control@n7').flatMap(({ line }) => unpack(line))).toEqual([
         'hello',
         'one',
         'two',
