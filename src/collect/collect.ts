@@ -29,7 +29,7 @@ import { PathProgress } from './path-progress.ts';
 /** After the first hello this long is waited for the others before those that are there are told of each other, milliseconds. */
 const PATIENCE_MS = 4000;
 /** Where pods are many it takes longer until all have said hello: so long for each of them. Two requests a pod, 40 a second (`request-rate.ts`). */
-const PATIENCE_A_POD_MS = 50;
+const PATIENCE_A_POD_MS = 100;
 /** Who can be told only once, at its start, waits longer for others: images may have to be pulled for them. */
 const PATIENCE_INSIDE_MS = 12_000;
 /** Later hellos are gathered for this long, so that a burst of them is one round of patches. */

@@ -31,7 +31,7 @@ export const matrix: Command = {
     timeout: {
       type: 'string',
       requiresArg: true,
-      describe: 'For the whole run: 30s, 10m [5m up to 2500 nodes, 12 s more for each 100 beyond]',
+      describe: 'For the whole run: 30s, 10m [5m up to 900 nodes, 20 s more for each 100 beyond]',
     },
     'slow-after': {
       type: 'string',
