@@ -8,6 +8,7 @@ import { runAgent } from './agent.ts';
 import { stopOptimizing } from './compiling.ts';
 import { toldBy } from './environment.ts';
 import { late } from './late.ts';
+import { Packer } from './pack.ts';
 import { parseAssignment } from './parse.ts';
 import { peersFile } from './peers.ts';
 import { listenTo } from './standard-input.ts';
@@ -66,13 +67,8 @@ async function main(): Promise<number> {
   const assignment = parseAssignment(told.value.assignment);
   if (!assignment.ok) return refuse(`${line.value.assignmentFile}: ${assignment.problem}`);
   const { peers } = told.value;
-  await runAgent({
-    assignment: assignment.value,
-    peers,
-    out: process.stdout,
-    whenWarm: stopOptimizing,
-    signal: stopping.signal,
-  });
+  const out = assignment.value.packs === true ? new Packer(process.stdout) : process.stdout;
+  await runAgent({ assignment: assignment.value, peers, out, whenWarm: stopOptimizing, signal: stopping.signal });
   return 0;
 }
 

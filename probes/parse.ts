@@ -135,6 +135,7 @@ const assignment = object<Assignment>({
   schedules: list(schedule, 10_000),
   deadlineMs: number(1, LONGEST_MS),
   tellsNode: optional(boolean),
+  packs: optional(boolean),
   traces: optional(
     object<TraceOrder>({
       table: text(64),

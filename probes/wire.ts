@@ -111,6 +111,8 @@ export interface Assignment {
   readonly deadlineMs: number;
   /** It stands on the node's own network, and tells what the node says of itself. Absent: no. */
   readonly tellsNode?: boolean | undefined;
+  /** Nobody listens while it speaks: its lines may be packed (pack.ts). Absent: no. */
+  readonly packs?: boolean | undefined;
   /** It follows packets of others through the node's rules. Absent: no. */
   readonly traces?: TraceOrder | undefined;
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { selectNodes } from './discover/select-nodes.ts';
 import { mayStop } from './judge/engine/early-stop.ts';
 import { examineMatrix, matrixReport } from './judge/matrix/report.ts';
-import { limitsOf, openCluster, podsOf, readCluster, recordingOf, startMeasuring } from './measure.ts';
+import { lastWordsMs, limitsOf, openCluster, podsOf, readCluster, recordingOf, startMeasuring } from './measure.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { MatrixReport } from './model/matrix.ts';
 import type { Recording } from './model/recording.ts';
@@ -17,8 +17,12 @@ import { meshTarget, planMesh } from './plan/mesh/plan-mesh.ts';
 /** Judging while samples come must not disturb the machine that also measures: a look every so often, and a tenth of the time at most. */
 const LOOK_EVERY_MS = 500;
 const LOOK_SHARE = 0.1;
-/** After the first probe has spoken, so long is waited for those that have not before anything is called settled without them. */
+/** After the last probe that has spoken, so long is waited for those that have not before anything is called settled without them. */
 const STRAGGLERS_MS = 20_000;
+/** For the whole run, where the user says nothing; and of that for each pod, which takes four requests of the 40 a second that the API server is asked for. */
+const USUAL_MS = 300_000;
+const A_POD_MS = 200;
+const BEGINNING_MS = 120_000;
 
 export interface Measured {
   readonly report: MatrixReport;
@@ -29,16 +33,21 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
   const { reportProgress, slowAfterMs, image, pull } = request;
   const startedAt = new Date();
   const run = randomBytes(4).toString('hex');
-  using limits = limitsOf(request.timeoutMs, request.signal);
-  const client = await openCluster(request, limits);
+  using reading = limitsOf(request.timeoutMs ?? USUAL_MS, request.signal);
+  const client = await openCluster(request, reading);
   try {
     reportProgress({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
     const chosen = request.nodes === null ? null : await selectNodes(client, request.nodes);
-    const [whole, bundle] = await Promise.all([readCluster(client, limits), bundleAgent()]);
+    const [whole, bundle] = await Promise.all([readCluster(client, reading), bundleAgent()]);
     const cluster = meshCluster(whole, chosen ?? new Set(whole.nodes.map(({ name }) => name)));
     refuseEmpty(cluster);
+    const timeoutMs =
+      request.timeoutMs ??
+      Math.max(USUAL_MS, BEGINNING_MS + cluster.nodes.length * A_POD_MS * (request.networks?.length ?? 1));
+    const leftMs = timeoutMs - (Date.now() - startedAt.getTime());
+    using limits = limitsOf(Math.max(0, leftMs), request.signal, lastWordsMs(cluster.nodes.length));
 
-    const { plan, ...mesh } = planMesh(cluster, { ...request, run, deadlineMs: limits.timeoutMs });
+    const { plan, ...mesh } = planMesh(cluster, { ...request, run, deadlineMs: timeoutMs });
     reportProgress({ kind: 'stage', stage: 'plan', says: mesh.design.says });
     const schedules = Object.values(plan.assignments).flatMap((assignment) => assignment.schedules);
     const planned = new Map(schedules.map(({ path, count }) => [path, count]));
@@ -49,13 +58,13 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
     };
 
     await using measurement = await startMeasuring({ client, plan, run, image, pull, bundle, limits, reportProgress });
-    let firstHelloAt: number | null = null;
+    let [lastHelloAt, hellos] = [null as number | null, 0];
     let nextLookAt = 0;
     for await (const measured of measurement.updates()) {
       const now = Date.now();
-      if (measured.parts.hellos.length > 0) firstHelloAt ??= now;
+      if (measured.parts.hellos.length > hellos) [lastHelloAt, hellos] = [now, measured.parts.hellos.length];
       const isEverybody = measured.parts.hellos.length >= podsOf(plan);
-      const isLate = firstHelloAt !== null && now - firstHelloAt >= STRAGGLERS_MS;
+      const isLate = lastHelloAt !== null && now - lastHelloAt >= STRAGGLERS_MS;
       if (now < nextLookAt || (!isEverybody && !isLate)) continue;
       const result = judged(recordingOf(facts, measured, now));
       if (mayStop(result.judgement, result.recording, planned)) return result;

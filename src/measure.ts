@@ -1,6 +1,6 @@
 /** What diagnose, sweep and matrix share: one plan is placed and collected, and what agents said becomes a recording. */
 import packageJson from '../package.json' with { type: 'json' };
-import { collect } from './collect/collect.ts';
+import { collect, LAST_WORDS_MS } from './collect/collect.ts';
 import type { Collected, TracersHeard } from './collect/collect.ts';
 import { connect } from './api/client.ts';
 import type { ClusterClient } from './api/cluster-client.ts';
@@ -31,8 +31,8 @@ export interface Limits extends Disposable {
   readonly hard: AbortSignal;
 }
 
-export function limitsOf(timeoutMs: number, asked: AbortSignal): Limits {
-  const [over, hard] = [after(Math.max(timeoutMs - FAREWELL_MS, timeoutMs / 2)), after(timeoutMs)];
+export function limitsOf(timeoutMs: number, asked: AbortSignal, farewellMs = FAREWELL_MS): Limits {
+  const [over, hard] = [after(Math.max(timeoutMs - farewellMs, timeoutMs / 2)), after(timeoutMs)];
   return {
     timeoutMs,
     asked,
@@ -40,6 +40,11 @@ export function limitsOf(timeoutMs: number, asked: AbortSignal): Limits {
     hard: hard.signal,
     [Symbol.dispose]: () => [over, hard].forEach((each) => each[Symbol.dispose]()),
   };
+}
+
+/** The farewell of so many pods, whose logs are read one after the other. */
+export function lastWordsMs(pods: number): number {
+  return FAREWELL_MS + pods * LAST_WORDS_MS;
 }
 
 /** The same limits for a part of the run: measuring ends earlier. */

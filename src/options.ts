@@ -123,7 +123,10 @@ export function matrixOptions(flags: Flags, chosen: Pick<MatrixOptions, 'network
     context: text(flags, 'context'),
     kubeconfig: text(flags, 'kubeconfig'),
     image: image(text(flags, 'image')),
-    timeoutMs: duration(flags, 'timeout', { from: SHORTEST_TIMEOUT_MS, to: LONGEST_TIMEOUT_MS, such: '30s or 10m' }),
+    timeoutMs:
+      flags['timeout'] === undefined
+        ? null
+        : duration(flags, 'timeout', { from: SHORTEST_TIMEOUT_MS, to: LONGEST_TIMEOUT_MS, such: '30s or 10m' }),
     slowAfterMs: duration(flags, 'slow-after', { from: 1, to: LONGEST_SLOW_AFTER_MS, such: '500ms or 2s' }),
     save: savePath(text(flags, 'save')),
     quiet: flags['quiet'] === true,

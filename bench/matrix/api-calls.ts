@@ -47,6 +47,7 @@ class CountingServer {
   readonly #plan: Plan;
   readonly #watches = new Map<string, Queue<WatchEvent>>();
   readonly #agents = new Map<string, string>();
+  readonly #toldPeers = new Set<string>();
   readonly #told = new Map<string, () => void>();
 
   constructor(plan: Plan) {
@@ -70,13 +71,16 @@ class CountingServer {
       create: (what, object) => fine(this.#created(what.plural, object)),
       apply: (_what, object) => fine(object),
       patch: (_what, name) => {
+        this.#toldPeers.add(name.name);
         this.#told.get(name.name)?.();
         return fine({ metadata: name });
       },
       addEphemeralContainer: (pod) => fine({ metadata: pod }),
       delete: () => fine(null),
+      deleteAll: () => fine(null),
       watch: (_what, { namespace }) => this.#watchOf(namespace ?? ''),
       followLog: (name) => this.#log(name),
+      readLog: (name) => fine(this.#linesOf(name)),
       mayI: () => fine(true),
       clock: () => fine(0),
       close: async () => {},
@@ -105,6 +109,16 @@ class CountingServer {
     const queue = this.#watches.get(namespace) ?? new Queue<WatchEvent>();
     this.#watches.set(namespace, queue);
     return queue;
+  }
+
+  /** A log that is read, not followed: the samples are there when it has been told its peers. */
+  #linesOf({ name }: Name): string[] {
+    const agent = this.#agents.get(name) ?? '';
+    const said: Message[] = [
+      helloOf(agent),
+      ...(this.#toldPeers.has(name) ? samplesOf(this.#plan.assignments[agent]) : []),
+    ];
+    return said.map((message) => JSON.stringify(message));
   }
 
   async *#log({ name }: Name): AsyncGenerator<LogEvent> {

@@ -1,5 +1,6 @@
 /** A matrix of many nodes without a network: the real plan, and what its agents would have said, in the shape of a real recording. */
 import type { Arrival, Hello, Sample } from '../../probes/wire.ts';
+import { Sharing } from '../../src/collect/sharing.ts';
 import type { Cluster, Node } from '../../src/model/cluster.ts';
 import type { Network } from '../../src/model/matrix.ts';
 import type { Agent, Path } from '../../src/model/plan.ts';
@@ -142,12 +143,13 @@ export function waysOnly(mesh: MeshPlan): MeshPlan {
 /** Whether nothing gets through from one node to another. */
 export type Fault = (fromNode: string, toNode: string) => boolean;
 
-/** What the agents of a plan would have said. Parsed from JSON, as it comes in a real run: nothing is shared. */
+/** What the agents of a plan would have said. Parsed from JSON, as it comes in a real run, and kept as there. */
 export function recorded(cluster: Cluster, { plan }: MeshPlan, isCut: Fault): Recording {
   const agents = new Map(plan.agents.map((agent) => [agent.id, agent]));
   const counts = new Map(
     Object.values(plan.assignments).flatMap(({ schedules }) => schedules.map(({ path, count }) => [path, count])),
   );
+  const sharing = new Sharing(plan.paths.map(({ id }) => id));
   const samples: Sample[] = [];
   const arrivals: Heard<Arrival>[] = [];
   for (const path of plan.paths) {
@@ -155,7 +157,7 @@ export function recorded(cluster: Cluster, { plan }: MeshPlan, isCut: Fault): Re
     if (from === undefined) continue;
     const isDead = from.node !== null && to?.node !== undefined && to.node !== null && isCut(from.node, to.node);
     for (let attempt = 0; attempt < (counts.get(path.id) ?? 0); attempt += 1)
-      samples.push(parsed(sampleOf(path, from, { attempt, isDead })));
+      samples.push(sharing.sample(parsed(sampleOf(path, from, { attempt, isDead }))));
     if (path.userFacing && to !== undefined && !isDead) arrivals.push({ ...parsed(arrivalOf(from)), agent: to.id });
   }
   return {

@@ -5,17 +5,19 @@ import type {
   ApiObject,
   ApiResult,
   ClusterClient,
-  ListOptions,
   LogEvent,
   Name,
   Resource,
   WatchEvent,
+  WatchOptions,
 } from './cluster-client.ts';
 import { connectionTrouble } from './connection-trouble.ts';
 import { flagAt, labelsOf, listAt, textAt } from './fields.ts';
 import { followLog } from './follow-log.ts';
 import { loadKubeconfig, type KubeconfigChoice } from './kubeconfig.ts';
 import { pathOf, RESOURCES } from './resources.ts';
+import { slim } from './slim.ts';
+import { AS_METADATA, AS_METADATA_LIST, AS_TABLE, CELLS_ALONE, columnsOf, podsOf } from './brief.ts';
 import { makeTransport, type Answer, type Transport } from './transport.ts';
 import { watchObjects, type ListAll } from './watch.ts';
 
@@ -24,6 +26,8 @@ const PAGE = 500;
 /** How often the very first call is tried: enough for a hiccup, few enough that a wrong address is said at once. */
 const FIRST_TRIES = 2;
 const FIELD_MANAGER = 'kprobe';
+/** Deleting a collection is answered when all of it is deleted, or after the server's own limit (kube-apiserver: --request-timeout, one minute). */
+const COLLECTION_MS = 65_000;
 
 export interface ConnectOptions extends Partial<KubeconfigChoice> {
   /** How long the first answer may take, in milliseconds. */
@@ -77,15 +81,17 @@ function makeClient(parts: Parts): ClusterClient {
       return listed.ok ? { ok: true, value: listed.objects } : listed;
     },
     get,
-    async create(resource, object, { dryRun = false } = {}) {
+    async create(resource, object, { dryRun = false, brief = false } = {}) {
       const query = dryRun ? { dryRun: 'All' } : {};
-      const answer = await call({ method: 'POST', path: pathOf(resource, namespaceOf(object)), query, body: object });
+      const path = pathOf(resource, namespaceOf(object));
+      const answer = await call({ method: 'POST', path, query, body: object, ...accepting(brief) });
       return dryRun ? asObject(answer) : confirmCreate({ answer, resource, object, get });
     },
     apply: async (resource, object) => asObject(await call(serverSideApply(resource, object))),
-    async patch(resource, name, patch) {
+    async patch(resource, name, patch, { brief = false } = {}) {
       const contentType = 'application/merge-patch+json';
-      return asObject(await call({ method: 'PATCH', path: pathOf(resource, name), body: patch, contentType }));
+      const path = pathOf(resource, name);
+      return asObject(await call({ method: 'PATCH', path, body: patch, contentType, ...accepting(brief) }));
     },
     async addEphemeralContainer(pod, container, { dryRun = false } = {}) {
       // A merge patch would replace the list, and containers that are there must stay.
@@ -96,13 +102,30 @@ function makeClient(parts: Parts): ClusterClient {
     },
     async delete(resource, name, { graceSeconds = 0 } = {}) {
       const body = { gracePeriodSeconds: graceSeconds, propagationPolicy: 'Background' };
-      const answer = await call({ method: 'DELETE', path: pathOf(resource, name), body });
+      const answer = await call({ method: 'DELETE', path: pathOf(resource, name), body, accept: AS_METADATA });
       return answer.ok || answer.problem.status === 404 ? { ok: true, value: null } : answer;
+    },
+    async deleteAll(resource, { namespace, labelSelector }) {
+      const body = { gracePeriodSeconds: 0, propagationPolicy: 'Background' };
+      const common = { method: 'DELETE', path: pathOf(resource, { namespace }), body } as const;
+      const answer = await call({
+        ...common,
+        query: { labelSelector },
+        accept: AS_METADATA_LIST,
+        silenceMs: COLLECTION_MS,
+      });
+      return answer.ok ? { ok: true, value: null } : answer;
     },
     watch: (resource, options): AsyncIterable<WatchEvent> =>
       watchObjects({ transport, listAll, signal }, resource, options),
     followLog: (pod, container): AsyncIterable<LogEvent> =>
       followLog({ transport, getPod: (name) => get(RESOURCES.pods, name), signal }, pod, container),
+    async readLog(pod, container) {
+      const path = `${pathOf(RESOURCES.pods, pod)}/log`;
+      const answer = await call({ method: 'GET', path, query: { container }, isText: true });
+      // What follows the last line feed is a line that is still being written.
+      return answer.ok ? { ok: true, value: String(answer.value).split('\n').slice(0, -1) } : answer;
+    },
     mayI: async (access) => allowedOf(await call(accessReview(access))),
     clock: async () => clockOf(await call({ method: 'GET', path: '/version' })),
     close: () => transport.close(),
@@ -112,22 +135,25 @@ function makeClient(parts: Parts): ClusterClient {
 interface Listing {
   readonly call: (what: Parameters<Transport['call']>[0]) => Promise<Answer>;
   readonly resource: Resource;
-  readonly options: ListOptions;
+  readonly options: WatchOptions;
 }
 
 /** All pages; begins again where the list expired between two of them (410). */
 async function listPages({ call, resource, options }: Listing): ReturnType<ListAll> {
-  const { labelSelector, fieldSelector, atMost } = options;
+  const { labelSelector, fieldSelector, atMost, brief = false } = options;
   for (let objects: ApiObject[] = [], next: string | null = null, restarts = 0; ;) {
     const limit = String(atMost ?? PAGE);
-    const query = { limit, labelSelector, fieldSelector, continue: next ?? undefined };
-    const answer = await call({ method: 'GET', path: pathOf(resource, options), query });
+    const query = { limit, labelSelector, fieldSelector, continue: next ?? undefined, ...(brief ? CELLS_ALONE : {}) };
+    const asked = { method: 'GET', path: pathOf(resource, options), query } as const;
+    const answer = await call(brief ? { ...asked, accept: AS_TABLE } : asked);
     if (!answer.ok) {
       if (answer.problem.status !== 410 || restarts === 2) return answer;
       [objects, next, restarts] = [[], null, restarts + 1];
       continue;
     }
-    for (const item of listAt(answer.value, 'items')) if (isObject(item)) objects.push(item);
+    const columns = columnsOf(answer.value);
+    if (columns !== null) objects.push(...podsOf(answer.value, columns));
+    for (const item of listAt(answer.value, 'items')) if (isObject(item)) objects.push(slim(item));
     next = textAt(answer.value, 'metadata', 'continue');
     if (next !== null && atMost === undefined) continue;
     return { ok: true, objects, resourceVersion: textAt(answer.value, 'metadata', 'resourceVersion') ?? '' };
@@ -150,6 +176,10 @@ async function confirmCreate({ answer, resource, object, get }: Created): Promis
   const labels = existing.ok ? labelsOf(existing.value) : {};
   const isOurs = Object.entries(labelsOf(object)).every(([key, value]) => labels[key] === value);
   return existing.ok && isOurs ? existing : answer;
+}
+
+function accepting(brief: boolean): { readonly accept?: string } {
+  return brief ? { accept: AS_METADATA } : {};
 }
 
 function namespaceOf(object: ApiObject): { readonly namespace?: string } {

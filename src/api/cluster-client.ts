@@ -63,10 +63,18 @@ export interface Access {
   readonly name?: string;
 }
 
-/** `dryRun`: the server checks and admits, and keeps nothing. */
+/** Of a watch. `brief`: of pods only name, phase and address, where the server can tell it so (`brief.ts`). */
+export interface WatchOptions extends ListOptions {
+  readonly brief?: boolean;
+}
+
+/** `dryRun`: the server checks and admits, and keeps nothing. `brief`: of the answer only the metadata matters. */
 export interface WriteOptions {
   readonly dryRun?: boolean;
+  readonly brief?: boolean;
 }
+
+type Brief = Pick<WriteOptions, 'brief'>;
 
 export interface ClusterClient {
   /** The kubeconfig context, and the namespace it names (`default` where it names none). */
@@ -85,15 +93,22 @@ export interface ClusterClient {
   /** Server-side apply as field manager `kprobe`, taking over fields that others have set. */
   apply(resource: Resource, object: ApiObject): Promise<ApiResult<ApiObject>>;
   /** A JSON merge patch (RFC 7396). */
-  patch(resource: Resource, name: Name, patch: ApiObject): Promise<ApiResult<ApiObject>>;
+  patch(resource: Resource, name: Name, patch: ApiObject, options?: Brief): Promise<ApiResult<ApiObject>>;
   /** Adds a container to a pod that runs. It can never be removed from it. */
   addEphemeralContainer(pod: Name, container: ApiObject, options?: WriteOptions): Promise<ApiResult<ApiObject>>;
   /** Deletes at once (grace period 0) unless told otherwise; an object that is gone already counts as deleted. */
   delete(resource: Resource, name: Name, options?: { readonly graceSeconds?: number }): Promise<ApiResult<null>>;
+  /** Deletes all that the selector selects in one namespace, by one request; a right of its own (`deletecollection`). */
+  deleteAll(
+    resource: Resource,
+    which: Required<Pick<ListOptions, 'namespace' | 'labelSelector'>>,
+  ): Promise<ApiResult<null>>;
   /** What is there, then every change; survives ended streams and 410 Gone. Ends with the signal. */
-  watch(resource: Resource, options: ListOptions): AsyncIterable<WatchEvent>;
+  watch(resource: Resource, options: WatchOptions): AsyncIterable<WatchEvent>;
   /** Every line of a container's log exactly once, from its start to its end; survives cut streams. */
   followLog(pod: Name, container: string): AsyncIterable<LogEvent>;
+  /** The whole lines that a container's log has by now. */
+  readLog(pod: Name, container: string): Promise<ApiResult<readonly string[]>>;
   mayI(access: Access): Promise<ApiResult<boolean>>;
   /** The API server's clock: Unix milliseconds, in whole seconds, as its `Date` header says (RFC 9110, 6.6.1). */
   clock(): Promise<ApiResult<number>>;

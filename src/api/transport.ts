@@ -3,10 +3,15 @@
  * connections are tried again while the run's signal lasts. Trouble is a value; nothing hangs past the signal.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gunzip as gunzipped } from 'node:zlib';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, request, type Dispatcher } from 'undici';
 import type { ApiProblem, ApiResult } from './cluster-client.ts';
 import { numberAt, textAt } from './fields.ts';
+import { requestRate, type RequestRate } from './request-rate.ts';
+
+const gunzip = promisify(gunzipped);
 
 /** Waits between tries, in milliseconds: together about as long as an API server needs to restart. */
 const RETRY_DELAYS_MS = [100, 200, 400, 800, 1600, 3200];
@@ -16,6 +21,9 @@ const LONGEST_RETRY_AFTER_MS = 5000;
 const SILENCE_MS = 7300;
 /** Credentials are asked for again after this long: service account tokens rotate, and client-go re-reads them each minute. */
 const CREDENTIALS_LAST_MS = 60_000;
+const BUSY_STATUS = 429;
+/** Of tries with 429 so many count as one. */
+const PATIENCE = 4;
 const BUSY = new Set([429, 500, 502, 503, 504]);
 
 export interface Call {
@@ -24,6 +32,12 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** What the answer may be written in; absent: JSON as it is. */
+  readonly accept?: string;
+  /** The answer is read as it is, and not as JSON. */
+  readonly isText?: boolean;
+  /** Silence may last so long; absent: as long as for most. */
+  readonly silenceMs?: number;
   /** At most this many tries; absent: as many as there are retry delays. */
   readonly tries?: number;
 }
@@ -47,11 +61,12 @@ export interface Transport {
 }
 
 export function makeTransport(config: KubeConfig, delaysMs: readonly number[] = RETRY_DELAYS_MS): Transport {
-  const session = makeSession(config);
+  const session = makeSession(config, requestRate());
   const open: Transport['open'] = async (call, limits) => {
     try {
-      const { statusCode, headers, body } = await send({ session, call, ...limits });
+      const { statusCode, headers, body } = await send({ session, call, ...limits, isStream: true });
       if (statusCode === 200) return { ok: true, value: body };
+      if (statusCode === BUSY_STATUS) session.rest(Math.min(restAfter(headers), LONGEST_RETRY_AFTER_MS));
       return { ok: false, problem: problemOf(statusCode, headers, await body.text()) };
     } catch (error) {
       return { ok: false, problem: troubleOf(error, limits.signal) };
@@ -59,8 +74,11 @@ export function makeTransport(config: KubeConfig, delaysMs: readonly number[] = 
   };
   const call: Transport['call'] = async (what, signal) => {
     for (let tries = 1; ; tries += 1) {
-      const { result, retryAfterMs, date } = await attempt({ session, call: what, signal });
-      const delayMs = tries === what.tries ? undefined : delaysMs[tries - 1];
+      const { result, retryAfterMs, date } = await attempt({ session, call: what, signal, silenceMs: what.silenceMs });
+      const isBusy = !result.ok && result.problem.status === BUSY_STATUS;
+      if (isBusy) session.rest(Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS));
+      // Who is told to come later comes later, and more often than who meets a broken server.
+      const delayMs = tries === what.tries ? undefined : delaysMs[isBusy ? Math.floor(tries / PATIENCE) : tries - 1];
       if (result.ok || delayMs === undefined || signal.aborted || !isWeather(result.problem))
         return { ...result, tries, date };
       if (result.problem.status === 401) {
@@ -73,7 +91,7 @@ export function makeTransport(config: KubeConfig, delaysMs: readonly number[] = 
   return { call, open, close: () => session.close() };
 }
 
-interface Session {
+interface Session extends RequestRate {
   readonly server: string;
   headers(signal: AbortSignal): Promise<Record<string, string>>;
   dispatcher(): Dispatcher;
@@ -82,7 +100,7 @@ interface Session {
 }
 
 /** Keeps one connection pool and the present credentials. */
-function makeSession(config: KubeConfig): Session {
+function makeSession(config: KubeConfig, rate: RequestRate): Session {
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new Error('no current cluster');
   const plain = new Agent();
@@ -100,6 +118,7 @@ function makeSession(config: KubeConfig): Session {
     until = Date.now() + CREDENTIALS_LAST_MS;
   };
   return {
+    ...rate,
     server: cluster.server,
     async headers(signal) {
       if (Date.now() > until) await orAbort(login(), signal);
@@ -115,20 +134,30 @@ interface Sending {
   readonly session: Session;
   readonly call: Call;
   readonly signal: AbortSignal;
-  readonly silenceMs?: number;
+  readonly silenceMs?: number | undefined;
+  readonly isStream?: boolean;
 }
 
-async function send({ session, call, signal, silenceMs = SILENCE_MS }: Sending): Promise<Dispatcher.ResponseData> {
+async function send({
+  session,
+  call,
+  signal,
+  silenceMs = SILENCE_MS,
+  isStream = false,
+}: Sending): Promise<Dispatcher.ResponseData> {
   const url = new URL(session.server + call.path);
   for (const [key, value] of Object.entries(call.query ?? {}))
     if (value !== undefined) url.searchParams.set(key, value);
+  await session.turn(signal);
   const credentials = await session.headers(signal);
   const sent = request(url, {
     method: call.method,
     dispatcher: session.dispatcher(),
     headers: {
       ...credentials,
-      accept: 'application/json',
+      accept: call.accept ?? 'application/json',
+      // The API server compresses lists, and nothing else (kubernetes.io, API concepts: "Compressed responses"); a stream stays as it is.
+      ...(isStream ? {} : { 'accept-encoding': 'gzip' }),
       'user-agent': 'kprobe',
       ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
     },
@@ -149,14 +178,26 @@ interface Attempt {
 async function attempt(sending: Sending): Promise<Attempt> {
   try {
     const { statusCode, headers, body } = await send(sending);
-    const text = await body.text();
-    const retryAfterMs = Number(first(headers['retry-after'])) * 1000 || 0;
+    const text = await textOf(headers, body);
+    const retryAfterMs = restAfter(headers);
     const date = Date.parse(first(headers['date']) ?? '') || null;
-    if (statusCode >= 200 && statusCode < 300) return { result: parse(text), retryAfterMs, date };
+    if (statusCode >= 200 && statusCode < 300)
+      return { result: sending.call.isText === true ? { ok: true, value: text } : parse(text), retryAfterMs, date };
     return { result: { ok: false, problem: problemOf(statusCode, headers, text) }, retryAfterMs, date };
   } catch (error) {
     return { result: { ok: false, problem: troubleOf(error, sending.signal) }, retryAfterMs: 0, date: null };
   }
+}
+
+/** Milliseconds; 0 where the server names none, or a date. */
+function restAfter(headers: Dispatcher.ResponseData['headers']): number {
+  return Number(first(headers['retry-after'])) * 1000 || 0;
+}
+
+/** Throws where the answer is not what its headers say. */
+async function textOf(headers: Dispatcher.ResponseData['headers'], body: Dispatcher.ResponseData['body']) {
+  if (first(headers['content-encoding']) !== 'gzip') return body.text();
+  return (await gunzip(Buffer.from(await body.arrayBuffer()))).toString('utf8');
 }
 
 function parse(text: string): ApiResult<unknown> {
@@ -194,7 +235,7 @@ function troubleOf(error: unknown, signal: AbortSignal): ApiProblem {
 /** Worth another try: the server is busy or restarting, or the connection broke. A certificate does not get better by waiting. */
 function isWeather({ status, reason }: ApiProblem): boolean {
   if (status !== null) return BUSY.has(status) || status === 401;
-  return /^(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_.*|Malformed)$/.test(
+  return /^(Z_[A-Z]+|ERR_HTTP2_[A-Z_]+|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR_.*|Malformed)$/.test(
     reason,
   );
 }

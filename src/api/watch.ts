@@ -1,5 +1,6 @@
 /** A watch that never misses: what is there, then each change, over ended, cut and expired streams until the signal ends. */
-import type { ApiObject, ApiProblem, ListOptions, Resource, WatchEvent } from './cluster-client.ts';
+import { AS_TABLE, CELLS_ALONE, columnsOf, isTable, podsOf, type Columns } from './brief.ts';
+import type { ApiObject, ApiProblem, Resource, WatchEvent, WatchOptions } from './cluster-client.ts';
 import { numberAt, textAt } from './fields.ts';
 import { pathOf } from './resources.ts';
 import { linesOf } from './lines.ts';
@@ -14,7 +15,7 @@ const BREATH_MS = 250;
 /** A whole list with the version to watch on from. */
 export type ListAll = (
   resource: Resource,
-  options: ListOptions,
+  options: WatchOptions,
 ) => Promise<
   | { readonly ok: true; readonly objects: readonly ApiObject[]; readonly resourceVersion: string }
   | { readonly ok: false; readonly problem: ApiProblem }
@@ -29,7 +30,7 @@ export interface WatchParts {
 export async function* watchObjects(
   { transport, listAll, signal }: WatchParts,
   resource: Resource,
-  options: ListOptions,
+  options: WatchOptions,
 ): AsyncGenerator<WatchEvent> {
   const known = new Map<string, ApiObject>();
   while (!signal.aborted) {
@@ -53,7 +54,7 @@ interface Stream {
   readonly signal: AbortSignal;
   readonly known: Map<string, ApiObject>;
   readonly resource: Resource;
-  readonly options: ListOptions;
+  readonly options: WatchOptions;
   readonly from: string;
 }
 
@@ -71,12 +72,15 @@ async function* oneStream(stream: Stream): AsyncGenerator<WatchEvent, string | n
         timeoutSeconds: String(STREAM_LASTS_SECONDS),
         labelSelector: options.labelSelector,
         fieldSelector: options.fieldSelector,
+        ...(options.brief === true ? CELLS_ALONE : {}),
       },
+      ...(options.brief === true ? { accept: AS_TABLE } : {}),
     },
     { signal, silenceMs: SILENCE_MS },
   );
   if (!opened.ok) return opened.problem.status === 410 || opened.problem.status === 403 ? null : stream.from;
   let from = stream.from;
+  let columns: Columns | null = null;
   for await (const line of linesOf(opened.value)) {
     const event = parse(line);
     // A line cut in the middle: what it said comes again from the last version.
@@ -84,10 +88,15 @@ async function* oneStream(stream: Stream): AsyncGenerator<WatchEvent, string | n
     if (event.type === 'ERROR') return null;
     from = textAt(event.object, 'metadata', 'resourceVersion') ?? from;
     if (event.type === 'BOOKMARK') continue;
-    const key = keyOf(event.object);
-    if (event.type === 'DELETED') stream.known.delete(key);
-    else stream.known.set(key, event.object);
-    yield { kind: event.type === 'DELETED' ? 'gone' : 'present', object: event.object };
+    // Only the first table of a stream names its columns.
+    columns = columnsOf(event.object) ?? columns;
+    const objects = isTable(event.object) ? podsOf(event.object, columns ?? new Map()) : [event.object];
+    for (const object of objects) {
+      const key = keyOf(object);
+      if (event.type === 'DELETED') stream.known.delete(key);
+      else stream.known.set(key, object);
+      yield { kind: event.type === 'DELETED' ? 'gone' : 'present', object };
+    }
   }
   return from;
 }

@@ -13,6 +13,7 @@ import {
   type TracerMessage,
   type Trouble,
 } from '../../probes/wire.ts';
+import { unpack } from '../../probes/pack.ts';
 import { parseMessage } from '../../probes/parse.ts';
 import type { Limitation } from '../model/cluster.ts';
 import type { Plan } from '../model/plan.ts';
@@ -22,16 +23,21 @@ import type { AgentEvent } from '../place/followed-pods.ts';
 import type { Placement } from '../place/place.ts';
 import { aboutAgent } from '../place/names.ts';
 import { peerTable, excerpt, expectedPeers } from './peer-table.ts';
+import { Sharing } from './sharing.ts';
 import { PathProgress } from './path-progress.ts';
 
 /** After the first hello this long is waited for the others before those that are there are told of each other, milliseconds. */
 const PATIENCE_MS = 4000;
+/** Where pods are many it takes longer until all have said hello: so long for each of them. Two requests a pod, 40 a second (`request-rate.ts`). */
+const PATIENCE_A_POD_MS = 100;
 /** Who can be told only once, at its start, waits longer for others: images may have to be pulled for them. */
 const PATIENCE_INSIDE_MS = 12_000;
 /** Later hellos are gathered for this long, so that a burst of them is one round of patches. */
 const GATHER_MS = 150;
 /** Agents are gone 200 ms after being told; their last lines need a little longer. */
 const FAREWELL_MS = 2500;
+/** And so much longer for each of them, where many logs are read one after the other. */
+export const LAST_WORDS_MS = 25;
 /** How long nothing may happen before whoever waits is woken all the same. */
 const TICK_MS = 500;
 
@@ -106,8 +112,10 @@ class Collector implements Collection {
   readonly #inside: ReadonlySet<string>;
   readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #published = new Map<string, string>();
+  readonly #isToldAll = new Set<string>();
   readonly #publishedAt = new Map<string, number>();
   readonly #progress: PathProgress;
+  readonly #sharing: Sharing;
   #firstHelloAt: number | null = null;
   #publishTimer: NodeJS.Timeout | null = null;
   #isFinishing = false;
@@ -119,6 +127,7 @@ class Collector implements Collection {
     this.#options = options;
     this.#wanted = expectedPeers(options.plan.assignments);
     this.#inside = new Set(options.plan.agents.flatMap(({ id, kind }) => (kind === 'inside' ? [id] : [])));
+    this.#sharing = new Sharing(options.plan.paths.map(({ id }) => id));
     this.#progress = new PathProgress(options.plan, options.reportProgress);
     void this.#listen();
   }
@@ -167,8 +176,8 @@ class Collector implements Collection {
 
   async finish(): Promise<Collected> {
     this.#isFinishing = true;
-    const stopped = this.#options.placement.stop();
-    const until = this.#options.now() + FAREWELL_MS;
+    const until = this.#options.now() + FAREWELL_MS + this.#options.placement.agents.length * LAST_WORDS_MS;
+    const stopped = this.#options.placement.stop(until);
     while (!this.#isOver && !this.#allSaidBye() && this.#options.now() < until) {
       await this.#wakeOr(until - this.#options.now());
     }
@@ -199,16 +208,20 @@ class Collector implements Collection {
   isComplete(): boolean {
     return this.#options.placement.agents.every((agent) => {
       if (this.#ended.has(agent)) return true;
-      const possible =
-        this.#options.plan.assignments[agent]?.schedules.filter((schedule) => this.#isPossible(schedule)) ?? [];
-      const told = this.#samplesOf.get(agent) ?? [];
-      const hindered = new Set(told.filter(isHindered).map(({ path }) => path));
-      const planned = possible.reduce(
-        (sum, { path, count, again }) => sum + count + (hindered.has(path) ? (again?.count ?? 0) : 0),
-        0,
-      );
-      return this.#heardAt.has(agent) && told.length >= planned;
+      return this.#heardAt.has(agent) && (this.#samplesOf.get(agent)?.length ?? 0) >= this.#plannedOf(agent);
     });
+  }
+
+  /** Attempts that are to be expected of it, as things are. */
+  #plannedOf(agent: string): number {
+    const possible =
+      this.#options.plan.assignments[agent]?.schedules.filter((schedule) => this.#isPossible(schedule)) ?? [];
+    const told = this.#samplesOf.get(agent) ?? [];
+    const hindered = new Set(told.filter(isHindered).map(({ path }) => path));
+    return possible.reduce(
+      (sum, { path, count, again }) => sum + count + (hindered.has(path) ? (again?.count ?? 0) : 0),
+      0,
+    );
   }
 
   /** An agent that was not made, or was gone before its hello, has no address, and nobody will ever ask it. */
@@ -238,7 +251,8 @@ class Collector implements Collection {
         if (event.addresses.length > 0) this.#addresses.set(event.agent, event.addresses);
         return;
       case 'line':
-        return this.#onLine(event.agent, event.line);
+        for (const line of unpack(event.line)) this.#onLine(event.agent, line);
+        return;
       case 'stuck':
         this.#absent.add(event.agent);
         return this.#planBook();
@@ -332,10 +346,12 @@ class Collector implements Collection {
     if (this.#seen.has(keyOf(sample))) return 'a second sample of one attempt';
     this.#seen.add(keyOf(sample));
     this.#waiting.delete(keyOf(sample));
-    this.#parts.samples.push(sample);
+    const kept = this.#sharing.sample(sample);
+    this.#parts.samples.push(kept);
     const own = this.#samplesOf.get(agent) ?? [];
-    own.push(sample);
+    own.push(kept);
     this.#samplesOf.set(agent, own);
+    if (own.length >= this.#plannedOf(agent)) this.#options.placement.done(agent);
     this.#progress.onSample(sample);
     return null;
   }
@@ -364,6 +380,7 @@ class Collector implements Collection {
     const made = new Set(this.#options.placement.agents);
     let isLeft = false;
     const due = [...this.#wanted].flatMap(([agent, wanted]) => {
+      if (this.#isToldAll.has(agent)) return [];
       const own = excerpt(table, wanted);
       const text = JSON.stringify(own);
       const isSaying = Object.keys(own.agents).length > 0 || this.#inside.has(agent);
@@ -374,6 +391,7 @@ class Collector implements Collection {
         return [];
       }
       this.#published.set(agent, text);
+      if (Object.keys(own.agents).length === wanted.size) this.#isToldAll.add(agent);
       this.#publishedAt.set(agent, this.#options.now());
       return [{ agent, own }];
     });
@@ -389,7 +407,7 @@ class Collector implements Collection {
     const isWhole = [...wanted].every(isHere);
     const since = this.#publishedAt.get(agent) ?? this.#firstHelloAt ?? 0;
     const patienceMs = this.#inside.has(agent) ? PATIENCE_INSIDE_MS : PATIENCE_MS;
-    return isWhole || this.#options.now() - since >= patienceMs;
+    return isWhole || this.#options.now() - since >= Math.max(patienceMs, made.size * PATIENCE_A_POD_MS);
   }
 }
 

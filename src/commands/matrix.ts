@@ -35,7 +35,11 @@ export const matrix: Command = {
     },
     series: { type: 'string', requiresArg: true, describe: 'What later runs know its rounds by: nightly' },
     ...clusterFlags,
-    timeout: { type: 'string', requiresArg: true, default: '5m', describe: 'For the whole run: 30s, 10m' },
+    timeout: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'For the whole run: 30s, 10m [5m up to 900 nodes, 20 s more for each 100 beyond]',
+    },
     'slow-after': {
       type: 'string',
       requiresArg: true,

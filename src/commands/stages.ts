@@ -12,6 +12,7 @@ import type { Verdict } from '../model/verdict.ts';
 import type { PublishDependencies } from '../publish/channel.ts';
 import type { PublishSettings } from '../publish/settings.ts';
 import type { SweepOptions, Swept } from '../sweep.ts';
+import { spareMemory } from './spare-memory.ts';
 import type { History } from '../sweep/history-port.ts';
 
 export interface Stages {
@@ -32,6 +33,7 @@ export const stages: Stages = {
     return diagnose(request);
   },
   async matrix(request) {
+    spareMemory();
     const { matrixRounds } = await import('../matrix-rounds.ts');
     return matrixRounds(request);
   },
@@ -48,6 +50,7 @@ export const stages: Stages = {
     return connect(options);
   },
   async sweep(options) {
+    spareMemory();
     const { sweep } = await import('../sweep.ts');
     return sweep(options);
   },

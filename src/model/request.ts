@@ -43,7 +43,7 @@ export interface DiagnoseRequest {
 /** What a run of `matrix` is asked for. */
 export interface MatrixRequest extends Pick<
   DiagnoseRequest,
-  'context' | 'kubeconfig' | 'image' | 'pull' | 'timeoutMs' | 'slowAfterMs' | 'reportProgress' | 'signal'
+  'context' | 'kubeconfig' | 'image' | 'pull' | 'slowAfterMs' | 'reportProgress' | 'signal'
 > {
   /** A label selector, as kubectl takes it; null: all nodes. */
   readonly nodes: string | null;
@@ -53,6 +53,8 @@ export interface MatrixRequest extends Pick<
   readonly sizeBytes: number;
   /** Others that each node measures at most; null: by the size of the cluster. */
   readonly peers: number | null;
+  /** The whole run must be over after this long; null: as long as so many pods need. */
+  readonly timeoutMs: number | null;
   /** Which rounds of the series, from 1, the last included: each measures other node pairs. */
   readonly rounds: { readonly from: number; readonly to: number };
   /** By what name later runs go on with the rounds; null: a series of this run alone. */

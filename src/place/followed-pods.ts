@@ -1,17 +1,26 @@
 /** The pods of a run while they live: their states and logs become events, and what went wrong with them limitations. */
 import type { ApiObject, ClusterClient, Name } from '../api/cluster-client.ts';
-import { annotationsOf, nameOf } from '../api/fields.ts';
+import { nameOf } from '../api/fields.ts';
 import { RESOURCES } from '../api/resources.ts';
 import type { Limitation } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 import type { ReportProgress } from '../model/progress.ts';
 import type { PullChoice } from '../model/request.ts';
-import { aboutAgent, AGENT_ANNOTATION, RUN_LABEL } from './names.ts';
+import { aboutAgent, RUN_LABEL } from './names.ts';
 import { CONTAINER } from './pod.ts';
 import { podState, type PodState } from './pod-state.ts';
 import { pullAdvice } from './pull-advice.ts';
 import type { Queue } from './queue.ts';
 import { STATUS_LAG_MS, within } from './within.ts';
+import { LogRounds } from './log-rounds.ts';
+import { isUnexplained } from '../api/brief.ts';
+import type { Assignment } from '../../probes/wire.ts';
+
+/**
+ * Of so many pods each log is followed, and heard at once. With more they are read in turn (`log-rounds.ts`): a followed log is a connection of
+ * the API server's to a kubelet, and one of ours where HTTP/2 is not spoken.
+ */
+export const FOLLOWED_AT_MOST = 80;
 
 /** What happens to agents, as it happens. */
 export type AgentEvent =
@@ -39,22 +48,59 @@ export interface FollowedPodsParts {
   readonly reportProgress: ReportProgress;
   readonly pull: PullChoice;
   readonly queue: Queue<AgentEvent>;
+  readonly assignments: Readonly<Record<string, Assignment>>;
+  /** Pods of this run. */
+  readonly expected: number;
+  /** Ends reading. */
+  readonly signal: AbortSignal;
 }
 
 export class FollowedPods {
   readonly #parts: FollowedPodsParts;
   readonly #pods = new Map<string, Carrier>();
+  readonly #byName = new Map<string, Carrier>();
   readonly #lost = new Map<string, string>();
+  readonly #ended = new Set<string>();
+  /** null: each log is followed. */
+  readonly #rounds: LogRounds | null;
   #isStopping = false;
 
   constructor(parts: FollowedPodsParts) {
     this.#parts = parts;
+    const { client, assignments, expected, queue } = parts;
+    const onLine = (agent: string, line: string) => queue.push({ kind: 'line', agent, line });
+    const onProblem = (agent: string, says: string) => this.#end(agent, says);
+    this.#rounds = expected <= FOLLOWED_AT_MOST ? null : new LogRounds({ client, assignments, onLine, onProblem });
+    void this.#rounds?.run(parts.signal);
+  }
+
+  /** So many that the API server is to be spared. */
+  get isMany(): boolean {
+    return this.#rounds !== null;
+  }
+
+  /** Its peer table was written. */
+  told(agent: string): void {
+    this.#rounds?.told(agent);
+  }
+
+  /** All that it was to measure has been heard. */
+  done(agent: string): void {
+    this.#rounds?.done(agent);
+  }
+
+  /** What logs still hold is read, while the time lasts; before pods are deleted, for their logs go with them. */
+  async lastWords(untilMs: number): Promise<void> {
+    const missed = await (this.#rounds?.finish(untilMs, this.#parts.signal) ?? []);
+    for (const agent of missed) this.#lost.set(agent, 'there was no time to read its log to the end');
   }
 
   /** Before the pod is made, so that no event of it is missed. */
   add(agent: Agent, name: string): void {
     const state = { kind: 'starting', because: null, addresses: [] } as const;
-    this.#pods.set(agent.id, { agent, name, state, isFollowed: false, over: Promise.withResolvers() });
+    const carrier = { agent, name, state, isFollowed: false, over: Promise.withResolvers<void>() };
+    this.#pods.set(agent.id, carrier);
+    this.#byName.set(keyOf(agent.identity.namespace, name), carrier);
     this.#reportProgress(agent.id, 'starting', 'pod made');
   }
 
@@ -98,7 +144,8 @@ export class FollowedPods {
 
   async watch(namespace: string): Promise<void> {
     const labelSelector = `${RUN_LABEL}=${this.#parts.run}`;
-    for await (const event of this.#parts.client.watch(RESOURCES.pods, { namespace, labelSelector })) {
+    const options = { namespace, labelSelector, brief: this.isMany };
+    for await (const event of this.#parts.client.watch(RESOURCES.pods, options)) {
       if (event.kind === 'problem') {
         for (const { agent } of this.#pods.values()) {
           if (agent.identity.namespace === namespace)
@@ -106,12 +153,19 @@ export class FollowedPods {
         }
         return;
       }
-      const carrier = this.#pods.get(annotationsOf(event.object)[AGENT_ANNOTATION] ?? '');
-      if (carrier === undefined || nameOf(event.object)?.name !== carrier.name) continue;
-      if (event.kind === 'present') this.#onState(carrier, this.#stateOf(carrier, event.object));
+      const carrier = this.#byName.get(keyOf(namespace, nameOf(event.object)?.name ?? ''));
+      if (carrier === undefined) continue;
+      if (event.kind === 'present' && isUnexplained(event.object)) void this.#askFor(carrier);
+      else if (event.kind === 'present') this.#onState(carrier, this.#stateOf(carrier, event.object));
       else if (!carrier.isFollowed) this.#end(carrier.agent.id, 'its pod was deleted by somebody else');
       else carrier.over.resolve();
     }
+  }
+
+  /** The pod itself, where its row has more to say than a row can. */
+  async #askFor(carrier: Carrier): Promise<void> {
+    const pod = await this.#parts.client.get(RESOURCES.pods, fullName(carrier));
+    if (pod.ok) this.#onState(carrier, this.#stateOf(carrier, pod.value));
   }
 
   #stateOf({ agent }: Carrier, pod: ApiObject): PodState {
@@ -156,6 +210,7 @@ export class FollowedPods {
     const { agent, name } = carrier;
     this.#reportProgress(agent.id, 'measuring', 'running');
     this.#parts.queue.push({ kind: 'running', agent: agent.id, addresses: carrier.state.addresses });
+    if (this.#rounds !== null) return this.#readInRounds(carrier, this.#rounds);
     const log = this.#parts.client.followLog({ namespace: agent.identity.namespace, name }, CONTAINER);
     let problem: string | null = null;
     for await (const event of log) {
@@ -165,6 +220,15 @@ export class FollowedPods {
     this.#parts.queue.push({ kind: 'quiet', agent: agent.id });
     if (problem === null && !this.#isStopping) problem = await this.#whyOver(carrier);
     this.#end(agent.id, problem);
+  }
+
+  async #readInRounds(carrier: Carrier, rounds: LogRounds): Promise<void> {
+    const { id } = carrier.agent;
+    rounds.add(id, fullName(carrier));
+    await carrier.over.promise;
+    await rounds.last(id);
+    // Its log may have been refused, and that told.
+    if (!this.#ended.has(id)) this.#end(id, this.#isStopping ? null : await this.#whyOver(carrier));
   }
 
   /** null: it ended of itself. */
@@ -179,6 +243,7 @@ export class FollowedPods {
   }
 
   #end(agent: string, because: string | null): void {
+    this.#ended.add(agent);
     if (because !== null && !this.#isStopping) this.#lost.set(agent, because);
     this.#reportProgress(agent, because === null ? 'done' : 'failed', because ?? '');
     this.#parts.queue.push({ kind: 'ended', agent, because });
@@ -187,6 +252,10 @@ export class FollowedPods {
   #reportProgress(agent: string, state: 'starting' | 'measuring' | 'done' | 'failed', says: string): void {
     this.#parts.reportProgress({ kind: 'agent', agent, state, says });
   }
+}
+
+function keyOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
 }
 
 function fullName({ agent, name }: Carrier): Name {

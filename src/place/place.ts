@@ -15,7 +15,7 @@ import { makeRunConfigMap, makePart, storedBytes, type RunConfigMap } from './ru
 import { startLocalAgent, type LocalAgent } from './local-agent.ts';
 import { FollowedPods, type AgentEvent } from './followed-pods.ts';
 import { InsideContainers } from './inside.ts';
-import { aboutAgent, assignmentFile, configMapName, partName, PEERS_ANNOTATION, podName } from './names.ts';
+import { aboutAgent, assignmentFile, configMapName, partName, PEERS_ANNOTATION, podName, RUN_LABEL } from './names.ts';
 import { chunks, type ChunkFile } from './chunks.ts';
 import { podManifest } from './pod.ts';
 import { Queue } from './queue.ts';
@@ -30,6 +30,8 @@ const ACCOUNT_TRIES = 20;
 const ACCOUNT_PAUSE_MS = 150;
 /** Cleaning up may take this long after the run's own end. */
 const CLEANING_MS = 10_000;
+/** And so much longer for each pod, where each needs a request of its own, milliseconds. */
+const CLEANING_A_POD_MS = 80;
 
 export interface PlaceOptions {
   readonly client: ClusterClient;
@@ -55,8 +57,10 @@ export interface Placement extends AsyncDisposable {
   events(): AsyncIterable<AgentEvent>;
   /** Writes the peer table for these agents; those inside pods of others are started by it. */
   tellPeers(peers: Peers, agents: Iterable<string>): Promise<void>;
-  /** Asks all agents to leave; they still tell what was in flight, and their events still come. */
-  stop(): Promise<void>;
+  /** All that this agent was to measure has been heard. */
+  done(agent: string): void;
+  /** Asks all agents to leave; they still tell what was in flight, and their events still come. What must be read for that is read until then (Unix milliseconds). */
+  stop(untilMs?: number): Promise<void>;
 }
 
 export async function placeAgents(options: PlaceOptions): Promise<Placement> {
@@ -95,9 +99,11 @@ class Placed implements Placement {
     this.#client = options.client.withSignal(AbortSignal.any([options.signal, this.#over.signal]));
     const { run, reportProgress, pull = DEFAULT_PULL } = options;
     const common = { client: this.#client, run, reportProgress, queue: this.#queue };
-    this.#pods = new FollowedPods({ ...common, pull });
     const { image, bundle, deadlineMs, plan } = options;
     const { assignments } = plan;
+    const expected = plan.agents.filter(({ kind }) => kind !== 'local' && kind !== 'inside').length;
+    const signal = AbortSignal.any([options.signal, this.#over.signal]);
+    this.#pods = new FollowedPods({ ...common, pull, assignments, expected, signal });
     this.#inside = new InsideContainers({ ...common, image, pullPolicy: pull.policy, bundle, deadlineMs, assignments });
   }
 
@@ -161,7 +167,7 @@ class Placed implements Placement {
       ...each,
       pod: each.name,
       name: assignmentFile(each.name),
-      text: () => JSON.stringify(each.assignment),
+      text: () => JSON.stringify(this.#pods.isMany ? { ...each.assignment, packs: true } : each.assignment),
     }));
     this.#namespaces.add(namespace);
     const portions = chunks(files, storedBytes('agent.mjs', bundle));
@@ -209,7 +215,7 @@ class Placed implements Placement {
 
   async #createPod(manifest: Parameters<ClusterClient['create']>[1]): Promise<ApiResult<unknown>> {
     for (let tries = 1; ; tries += 1) {
-      const created = await this.#client.create(RESOURCES.pods, manifest);
+      const created = await this.#client.create(RESOURCES.pods, manifest, { brief: true });
       const isEarly =
         !created.ok && created.problem.status === 403 && /serviceaccount.*not found/i.test(created.problem.message);
       if (!isEarly || tries === ACCOUNT_TRIES) return created;
@@ -260,8 +266,11 @@ class Placed implements Placement {
           if (await this.#inside.start(id, peers)) return;
           const name = this.#pods.nameOf(id);
           if (name === null) return;
-          const patch = { metadata: { annotations: { [PEERS_ANNOTATION]: text } } };
-          const patched = await this.#client.patch(RESOURCES.pods, name, patch);
+          // Who set which field is a third of a pod, told with each change of it: nobody needs it of a pod that lives for minutes.
+          const forgotten = this.#pods.isMany ? { managedFields: [{}] } : {};
+          const patch = { metadata: { annotations: { [PEERS_ANNOTATION]: text }, ...forgotten } };
+          const patched = await this.#client.patch(RESOURCES.pods, name, patch, { brief: true });
+          if (patched.ok) this.#pods.told(id);
           if (!patched.ok && patched.problem.reason !== 'Aborted') {
             this.#limitation(
               id,
@@ -274,14 +283,29 @@ class Placed implements Placement {
     );
   }
 
-  async stop(): Promise<void> {
+  done(agent: string): void {
+    this.#pods.done(agent);
+  }
+
+  async stop(untilMs = Number.POSITIVE_INFINITY): Promise<void> {
     this.#pods.expectTheEnd();
     this.#inside.stop();
     this.#local?.stop();
-    await this.#deletePods(this.#client, 1);
+    if (!this.#pods.isMany) return this.#deletePods(this.#client, 1);
+    await this.#pods.lastWords(untilMs);
+    this.#queue.close();
   }
 
+  /** Many of them by one request, where that is allowed; else each by its own. */
   async #deletePods(client: ClusterClient, graceSeconds: number): Promise<void> {
+    if (this.#pods.isMany) {
+      const labelSelector = `${RUN_LABEL}=${this.#options.run}`;
+      const namespaces = [...this.#namespaces];
+      const deleted = await Promise.all(
+        namespaces.map((namespace) => client.deleteAll(RESOURCES.pods, { namespace, labelSelector })),
+      );
+      if (deleted.every(({ ok }) => ok)) return;
+    }
     const limit = pLimit(AT_ONCE);
     await Promise.all(
       this.#pods.names().map((name) => limit(() => client.delete(RESOURCES.pods, name, { graceSeconds }))),
@@ -294,7 +318,9 @@ class Placed implements Placement {
     this.#inside.stop();
     this.#over.abort();
     this.#queue.close();
-    const client = this.#options.client.withSignal(AbortSignal.timeout(CLEANING_MS));
+    const client = this.#options.client.withSignal(
+      AbortSignal.timeout(CLEANING_MS + this.#pods.names().length * CLEANING_A_POD_MS),
+    );
     await this.#local?.remove();
     await this.#deletePods(client, 0);
     // By name, which needs no right to list.

@@ -15,10 +15,12 @@ class FakePlacement implements Placement {
   readonly queue = new Queue<AgentEvent>();
   readonly told: [string, Peers][] = [];
   onStop: () => void = () => {};
+  readonly finished: string[] = [];
   constructor(agents: readonly string[]) {
     this.agents = [...agents];
   }
   limitations = () => [];
+  done = (agentId: string) => void this.finished.push(agentId);
   events = () => this.queue;
   async tellPeers(peers: Peers, agents: Iterable<string>) {
     for (const each of agents) this.told.push([each, peers]);

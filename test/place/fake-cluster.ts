@@ -157,8 +157,21 @@ export class FakeCluster {
           this.#wakeAll();
           return { ok: true, value: null };
         }),
+      deleteAll: (what, options) =>
+        act('delete all', what, { name: options.labelSelector }, () => {
+          for (const object of this.#select(what.plural, options))
+            this.objects.delete(keyOf(what.plural, metadataOf(object)));
+          this.#wakeAll();
+          return { ok: true, value: null };
+        }),
       watch: (what, options) => this.#watch(what, options, signal),
       followLog: (name) => this.#follow(name, signal),
+      readLog: (name) =>
+        act('read log', RESOURCES.pods, name, () =>
+          this.object('pods', name) === undefined
+            ? missing
+            : { ok: true, value: [...(this.#logs.get(keyOf('pods', name)) ?? [])] },
+        ),
       mayI: async ({ verb, resource }) => ({ ok: true, value: !this.denied.has(`${verb} ${resource}`) }),
       clock: async () => ({ ok: true, value: this.nowMs }),
       close: async () => {},
@@ -186,11 +199,13 @@ export class FakeCluster {
     if (no !== null) yield { kind: 'problem', problem: no };
     let before = new Map<string, ApiObject>();
     while (!signal.aborted && no === null) {
+      // What changes while events are taken is a change as well.
+      const change = this.#change;
       const now = new Map(this.#select(what.plural, options).map((object) => [metadataOf(object).name, object]));
       for (const [name, object] of before) if (!now.has(name)) yield { kind: 'gone', object };
       for (const [name, object] of now) if (before.get(name) !== object) yield { kind: 'present', object };
       before = now;
-      await this.#next(signal);
+      await this.#next(signal, change);
     }
   }
 
@@ -203,10 +218,10 @@ export class FakeCluster {
     }
   }
 
-  async #next(signal: AbortSignal): Promise<void> {
+  async #next(signal: AbortSignal, change = this.#change): Promise<void> {
     if (signal.aborted) return;
     const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    await Promise.race([this.#change, ended]);
+    await Promise.race([change, ended]);
   }
 
   #wakeAll(): void {

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { pack, unpack } from '../../probes/pack.ts';
+import { mapAt } from '../../src/api/fields.ts';
 import { cleanup } from '../../src/place/cleanup.ts';
 import type { AgentEvent } from '../../src/place/followed-pods.ts';
 import { placeAgents, type PlaceOptions } from '../../src/place/place.ts';
@@ -283,5 +285,59 @@ describe('cleanup', () => {
     await using _placement = await placing(cluster, [agent('control', 'n1')]);
     await vi.waitFor(() => expect(cluster.names('configmaps')).not.toContain('shop/cm-old'));
     expect(cluster.names('pods')).toContain('shop/pod-new');
+  });
+});
+
+describe('very many pods', () => {
+  const MANY = 100;
+  const crowd = Array.from({ length: MANY }, (_, at) => agent('control', `n${at}`));
+
+  test('are read in turn, packed, told once, and deleted as one', async () => {
+    const cluster = setting();
+    {
+      await using placement = await placing(cluster, crowd);
+      const [assignment = ''] = Object.values(
+        mapAt(cluster.object('configmaps', { namespace: 'kprobe', name: 'kprobe-r1' }), 'data'),
+      ).filter((text) => text.startsWith('{'));
+      expect(JSON.parse(assignment)).toMatchObject({ packs: true });
+      for (const pod of cluster.names('pods')) {
+        const [namespace = '', name = ''] = pod.split('/');
+        cluster.say({ namespace, name }, pack('hello\n'), pack('one\ntwo\n'));
+        cluster.setStatus({ namespace, name }, RUNNING);
+      }
+      const events = await take(placement.events(), 3 * MANY);
+      expect(events.filter(({ kind }) => kind === 'running')).toHaveLength(MANY);
+      const lines = events.flatMap((event) => (event.kind === 'line' ? [event] : []));
+      expect(lines.filter(({ agent: id }) => id === 'control@n7').flatMap(({ line }) => unpack(line))).toEqual([
+        'hello',
+        'one',
+        'two',
+      ]);
+      await placement.stop();
+    }
+    expect(cluster.names('pods')).toEqual([]);
+    expect(cluster.calls.filter((call) => call.startsWith('delete pods'))).toEqual([]);
+    expect(cluster.calls.filter((call) => call.startsWith('delete all pods')).length).toBeGreaterThan(0);
+  });
+
+  test('are deleted one by one where the right to delete them as one is missing', async () => {
+    const cluster = setting();
+    cluster.mood = (verb) => (verb === 'delete all' ? problem(403, 'Forbidden') : null);
+    {
+      await using placement = await placing(cluster, crowd);
+      await placement.stop(0);
+      expect(placement.limitations()).toHaveLength(MANY);
+    }
+    expect(cluster.names('pods')).toEqual([]);
+  });
+
+  test('of one that fails the whole pod is asked why', async () => {
+    const cluster = setting();
+    await using placement = await placing(cluster, crowd);
+    const name = firstPod(cluster);
+    const whole = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on memory' };
+    cluster.setStatus(name, whole);
+    const [event] = await take(placement.events(), 1);
+    expect(event).toMatchObject({ kind: 'ended', because: 'Evicted: The node was low on memory' });
   });
 });

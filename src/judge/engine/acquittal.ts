@@ -78,8 +78,11 @@ function alikeByOtherFamily({ otherFamily }: Evidence, experiments: readonly Exp
 
 /** It answers, always, alike and in good time. Not even one lost attempt is passed over here: an acquittal must be clean. */
 function isWell(evidence: Evidence, path: PathEvidence): boolean {
-  const isSlow = path.modes.some((mode) => mode.ms >= evidence.slowAfterMs);
-  return path.state === 'open' && !isSlow && !isFailing(evidence, path);
+  if (path.state !== 'open') return false;
+  // Of thousands of paths most have no slow attempt, and none of these needs its modes: the middle of a mode is no larger than its largest.
+  const hasSlow = path.timed.some(({ sample }) => sample.totalMs >= evidence.slowAfterMs);
+  const isSlow = hasSlow && path.modes.some((mode) => mode.ms >= evidence.slowAfterMs);
+  return !isSlow && !isFailing(evidence, path);
 }
 
 function application(arms: readonly PathEvidence[]): string | null {

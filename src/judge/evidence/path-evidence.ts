@@ -46,7 +46,8 @@ class Summary implements PathEvidence {
   readonly ladder: readonly Rung[];
   readonly #all: readonly Attempt[];
   #modes: readonly Mode[] | null = null;
-  #medians: Map<Phase | 'total', number | null> | null = null;
+  /** An object, for a Map of one entry takes four times its memory. */
+  readonly #medians: Partial<Record<Phase | 'total', number | null>> = {};
 
   constructor({ path, from, to, attempts, schedule, slowAfterMs, isFarEndLost }: Measured) {
     this.#all = attempts;
@@ -93,11 +94,10 @@ class Summary implements PathEvidence {
   }
 
   median(phase: Phase | 'total'): number | null {
-    this.#medians ??= new Map();
-    const known = this.#medians.get(phase);
+    const known = this.#medians[phase];
     if (known !== undefined) return known;
     const median = medianOf(this.timed, phase);
-    this.#medians.set(phase, median);
+    this.#medians[phase] = median;
     return median;
   }
 }
