@@ -61,7 +61,11 @@ export function unpack(line: string): string[] {
   if (!line.startsWith(MARK)) return [line];
   try {
     const packed = Buffer.from(line.slice(MARK.length), 'base64');
-    return late('node:zlib').inflateRawSync(packed, { maxOutputLength: MOST_UNPACKED }).toString('utf8').split('\n').slice(0, -1);
+    return late('node:zlib')
+      .inflateRawSync(packed, { maxOutputLength: MOST_UNPACKED })
+      .toString('utf8')
+      .split('\n')
+      .slice(0, -1);
   } catch {
     return [line];
   }

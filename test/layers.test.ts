@@ -74,7 +74,10 @@ const LAYERS: readonly Layer[] = [
     may: [...COMMON, ...API],
   })),
   { files: 'src/place/', may: [...COMMON, ...PORT, 'node:', 'npm:p-limit', 'npm:esbuild'] },
-  { files: 'src/collect/', may: [...COMMON, ...PORT, 'probes/parse.ts', 'probes/pack.ts', 'node:', 'npm:p-limit', 'src/place/'] },
+  {
+    files: 'src/collect/',
+    may: [...COMMON, ...PORT, 'probes/parse.ts', 'probes/pack.ts', 'node:', 'npm:p-limit', 'src/place/'],
+  },
   { files: 'src/history/', may: [...COMMON, 'src/sweep/history-port.ts', 'node:'] },
   {
     files: 'src/publish/',

@@ -101,7 +101,10 @@ function resolve(
     return { type: 'ResolvedRefs', status: 'False', reason: 'RefNotPermitted', message };
   }
   const service = services.find(({ metadata }) => metadata.namespace === target && metadata.name === name);
-  const found = service === undefined ? [] : servicePorts(service, slices, service['spec']?.ipFamilies?.[0] ?? null).filter((each) => each.port === port);
+  const found =
+    service === undefined
+      ? []
+      : servicePorts(service, slices, service['spec']?.ipFamilies?.[0] ?? null).filter((each) => each.port === port);
   const [served] = found;
   if (served === undefined) {
     const why = service === undefined ? `service "${target}/${name}" not found` : `port ${port} on it not found`;
