@@ -59,8 +59,9 @@ function isNamed(pod: Pod, name: { readonly namespace: string; readonly name: st
 }
 
 function standingOn(pod: Pod | null, input: string): FlowSource {
-  if (pod?.node == null) throw new UserError(`${input} runs on no node`, { hint: FROM_HINT });
-  return { node: pod.node, pod: pod.hostNetwork ? null : pod };
+  const node = pod?.node ?? null;
+  if (pod === null || node === null) throw new UserError(`${input} runs on no node`, { hint: FROM_HINT });
+  return { node, pod: pod.hostNetwork ? null : pod };
 }
 
 /** The first running pod with all of these labels (`app=web,tier=front`, or `NAMESPACE/app=web`). */

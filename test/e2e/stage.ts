@@ -22,6 +22,7 @@ const MODES = {
 /** Why this scenario cannot be had on this cluster; null: it can. */
 export function obstacle({ scenario, manifests }: LoadedScenario, cluster: RealCluster): string | null {
   if (scenario.command !== 'diagnose') return `asks for a ${scenario.command}`;
+  if (typeof scenario.ingress === 'object') return `needs ${scenario.ingress.program} at the ingress`;
   if (scenario.ingress !== 'none' && scenario.ingress !== cluster.ingress)
     return `needs an ingress controller on the ${scenario.ingress} network`;
   if (scenario.nodes.length > cluster.nodes.length) return `needs ${scenario.nodes.length} nodes that take pods`;

@@ -138,10 +138,11 @@ describe('the nameservers of a client', () => {
 describe('a client on the host network', () => {
   const over = { hostNetwork: true, addresses: ['10.0.0.3'], dnsPolicy: 'ClusterFirst' };
 
-  test('has nobody who resolves as it does, which is said', () => {
+  test('is stood for by its host vantage, which has its dnsPolicy', () => {
     const plan = askedBy(over);
-    expect(plan.limitations).toMatchObject([{ subject: { kind: 'agent', agent: 'host@worker-3' } }]);
-    expect(plan.paths.filter(({ from, to }) => from.startsWith('host') && to.kind === 'resolver')).toEqual([]);
+    expect(plan.agents.find(({ id }) => id === 'host@worker-3')?.dns).toEqual({ policy: 'ClusterFirst' });
+    expect(pathOf(plan, 'host@worker-3 > web.shop.svc getaddrinfo').userFacing).toBe(true);
+    expect(plan.limitations).toEqual([]);
   });
 
   test('resolves itself with --inside', () => {

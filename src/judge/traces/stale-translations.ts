@@ -18,8 +18,9 @@ export function staleTranslations(packets: readonly FollowedPacket[], cluster: C
     if (isAnswer || isOuter) return [];
     const translation = translationOn(trace.steps, cluster, trace);
     const step = trace.steps.findLast(({ rule = '' }) => translationIn(rule) !== null);
-    if (step === undefined || translation?.service == null || translation.isListed !== false) return [];
-    return [{ node: trace.node, step, service: translation.service }];
+    const service = translation?.service ?? null;
+    if (step === undefined || service === null || translation?.isListed !== false) return [];
+    return [{ node: trace.node, step, service }];
   });
   const alike = Map.groupBy(found, ({ node, step }) => JSON.stringify([node, step.table, step.chain, step.handle]));
   return [...alike.values()].flatMap(([first, ...more]) =>
