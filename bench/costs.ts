@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Cost } from './costs/inside.ts';
 import { BUILT_CLI } from './lab-run.ts';
+import { keepTable } from './kept-table.ts';
 import { table } from './table.ts';
-import { writeBlock } from './write-block.ts';
 
 interface Measured {
   readonly title: string;
@@ -58,7 +58,7 @@ const costs = COMMANDS.filter(({ title }) => matchesGlob(title, values.only)).ma
 rmSync(folder, { recursive: true });
 const text = `${new Date().toISOString().slice(0, 10)}, three nodes in the lab, one run each (\`npm run bench:costs\`).\n\n${page()}`;
 process.stdout.write(`${text}\n`);
-if (values.write) writeBlock('bench:costs', text);
+if (values.write) keepTable('costs', text);
 for (const { title, code, cost } of costs) {
   if (cost?.code === code) continue;
   process.stderr.write(`bench: ${title} ended with ${cost?.code ?? 'nothing'}, not with ${code}\n`);

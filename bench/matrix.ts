@@ -7,11 +7,11 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { keepTable } from './kept-table.ts';
 import { countCalls, type Calls } from './matrix/api-calls.ts';
 import { detect, type Detection } from './matrix/detection.ts';
 import type { Measure } from './matrix/measure.ts';
 import { bigCluster, planned } from './matrix/synthetic.ts';
-import { writeBlock } from './write-block.ts';
 
 const SIZES = [50, 500, 5000] as const;
 /** Nodes, zones and rounds: zones enough that not every crossing is measured where they are many. */
@@ -49,7 +49,7 @@ const detections = CLUSTERS.map(([nodes, zones, rounds]) => ({
 }));
 const page = `${costTable()}\n\n${detectionTable()}\n`;
 process.stdout.write(page);
-if (values.write) writeBlock('bench:matrix', page);
+if (values.write) keepTable('matrix', page);
 const complaints = [
   ...costComplaints(),
   ...detections.flatMap(({ nodes, found }) =>

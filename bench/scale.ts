@@ -4,10 +4,11 @@
  * them as they are (`dist`). Connections and bytes are counted on the wire, requests by the server's own audit log. Exits 1 where a bound
  * is not kept. `--weather`: the server refuses (API Priority and Fairness) and every answer is late. `--write`: the table goes into docs/performance.md.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { keepTable } from './kept-table.ts';
 import { startAgents } from './scale/agents.ts';
 import { startControlPlane } from './scale/control-plane.ts';
 import { openGate } from './scale/gate.ts';
@@ -76,7 +77,7 @@ for (const nodes of values.nodes.split(',').map(Number)) {
 }
 const page = pageOf(rows);
 process.stdout.write(page);
-if (values.write) writePage(page);
+if (values.write) keepTable('scale', page);
 const complaints = complaintsOf(rows);
 for (const complaint of complaints) process.stderr.write(`bench: ${complaint}\n`);
 process.exitCode = complaints.length === 0 ? 0 : 1;
@@ -92,14 +93,4 @@ function tell(text: string): void {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
-}
-
-/** Between two marks; what stands around them is written by hand. */
-function writePage(text: string): void {
-  const file = new URL('../docs/performance.md', import.meta.url);
-  const [begin, end] = ['<!-- bench:scale -->', '<!-- /bench:scale -->'];
-  const before = readFileSync(file, 'utf8');
-  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`docs/performance.md has no ${begin} … ${end}`);
-  writeFileSync(file, `${before.slice(0, from + begin.length)}\n${text}${before.slice(to)}`);
 }

@@ -15,7 +15,7 @@ interface Bound {
   readonly digits?: number;
 }
 
-/** Of issue 11. */
+/** What a cluster of 5,000 nodes may be asked for by one run. */
 const BOUNDS: readonly Bound[] = [
   { what: 'connections at once', of: ({ mostConnections }) => mostConnections, most: 100 },
   {

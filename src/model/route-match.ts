@@ -1,5 +1,6 @@
 /** Whether a rule is meant by a host and a path. Pure. */
 import type { Route } from './cluster.ts';
+import type { Target } from './target.ts';
 
 /** What decides over a host: the Gateway API's kinds have wider wildcards. */
 type HostRule = Pick<Route, 'kind' | 'host'>;
@@ -31,6 +32,31 @@ export function coversLabels(pattern: string, host: string): boolean {
   const suffix = pattern.slice(1).toLowerCase();
   return host.length > suffix.length && host.toLowerCase().endsWith(suffix);
 }
+
+/** The rules of the target's own route that are for its host. */
+export function ownRules(routes: readonly Route[], { route, host }: Pick<Target, 'route' | 'host'>): Route[] {
+  return routes.filter(
+    (rule) =>
+      rule.kind === route?.kind &&
+      rule.namespace === route.namespace &&
+      rule.name === route.name &&
+      (rule.host === null || host === null || namesHost(rule, host)),
+  );
+}
+
+/** Whether a request for this path, with or without its query, falls under the rule, or may, where what its path means is the controller's own matter. */
+export function mayHavePath(rule: Pick<Route, 'kind'> & PathRule, path: string): boolean {
+  const asked = path.split('?')[0] ?? '/';
+  return matchesPath(rule, asked) || (isByController(rule) && (asked.startsWith(rule.path) || PATTERN.test(rule.path)));
+}
+
+/** The begin of a path also within a segment, or a pattern. */
+function isByController({ kind, pathType }: Pick<Route, 'kind' | 'pathType'>): boolean {
+  return pathType === 'ImplementationSpecific' || (kind === 'HTTPProxy' && pathType !== 'Exact');
+}
+
+/** Characters that make a path of an Ingress a regular expression where its controller is told so. */
+const PATTERN = /[()[\]*+?|^$\\]/u;
 
 /** `asked` without its query. A pattern that is no regular expression here matches nothing. */
 export function matchesPath({ path, pathType }: PathRule, asked: string): boolean {

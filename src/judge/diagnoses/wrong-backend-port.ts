@@ -1,6 +1,7 @@
 import { list } from '../../model/format.ts';
 import type { Route, Service } from '../../model/cluster.ts';
 import { nearestFirst, nearestNames } from '../../model/nearest.ts';
+import { mayHavePath, ownRules } from '../../model/route-match.ts';
 import { isUnread } from '../../model/unread.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Blame, Contrast } from '../engine/diagnosis.ts';
@@ -116,14 +117,7 @@ function byName(evidence: Evidence): Wrong[] {
 
 /** The rules that the target's path falls under, of the route that serves it. */
 function rulesOf({ cluster, target }: Evidence): Route[] {
-  return cluster.routes.filter(
-    ({ kind, namespace, name, host, path }) =>
-      kind === target.route?.kind &&
-      namespace === target.route.namespace &&
-      name === target.route.name &&
-      (host === null || host === target.host || host.startsWith('*.')) &&
-      target.path.startsWith(path),
-  );
+  return ownRules(cluster.routes, target).filter((rule) => mayHavePath(rule, target.path));
 }
 
 /** The route names a Service of another namespace, which does not let it. */

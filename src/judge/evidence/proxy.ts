@@ -1,6 +1,7 @@
 /** The proxy in front of the target, with the timers that hold for this route. */
 import type { IngressController, Route } from '../../model/cluster.ts';
 import type { Evidence } from './evidence.ts';
+import { mayHavePath, ownRules } from '../../model/route-match.ts';
 
 type Question = Pick<Evidence, 'cluster' | 'target'>;
 
@@ -54,11 +55,8 @@ function controllerOf({ cluster, target }: Question): IngressController | null {
 
 /** The rule of the target's route that its path falls under: the one with the longest path. */
 function routeOf({ cluster, target }: Question): Route | null {
-  const { route } = target;
-  const rules = cluster.routes.filter(
-    (each) => each.kind === route?.kind && each.namespace === route.namespace && each.name === route.name,
-  );
-  const fitting = rules.filter(({ path }) => target.path.startsWith(path));
+  const rules = ownRules(cluster.routes, target);
+  const fitting = rules.filter((rule) => mayHavePath(rule, target.path));
   const [best = null] = (fitting.length > 0 ? fitting : rules).toSorted((a, b) => b.path.length - a.path.length);
   return best;
 }

@@ -1,22 +1,17 @@
 /** The Services that have a share of what the target's route gets: several backends of one rule, by weight. */
 import type { Service } from '../../model/cluster.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { mayHavePath, ownRules } from '../../model/route-match.ts';
 import { endpointsOf } from '../../model/service-slices.ts';
 
 /** Those beside the Service that stands for the target. */
 export function otherBackends({ cluster, target }: Evidence): Service[] {
   const { route, service } = target;
   if (route === null || service === null) return [];
-  const rules = cluster.routes.filter(
-    ({ kind, namespace, name, host }) =>
-      kind === route.kind &&
-      namespace === route.namespace &&
-      name === route.name &&
-      (host === null || host === target.host || host.startsWith('*.')),
-  );
+  const rules = ownRules(cluster.routes, target);
   const isIt = (each: { service: string; serviceNamespace: string }) =>
     each.service === service.name && each.serviceNamespace === service.namespace;
-  const own = rules.find((each) => isIt(each) && target.path.startsWith(each.path));
+  const own = rules.find((each) => isIt(each) && mayHavePath(each, target.path));
   const beside = rules.filter((each) => !isIt(each) && each.path === own?.path && each.pathType === own.pathType);
   return cluster.services.filter(({ namespace, name }) =>
     beside.some((each) => each.service === name && each.serviceNamespace === namespace),

@@ -1,6 +1,6 @@
 /** Hosts and paths that a proxy answers for by itself: its controller refuses the route, or no rule has the path. */
 import type { Route, RouteCondition } from '../../model/cluster.ts';
-import { matchesPath, namesHost } from '../../model/route-match.ts';
+import { mayHavePath, namesHost } from '../../model/route-match.ts';
 import { isUnread } from '../../model/unread.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
@@ -20,22 +20,11 @@ export function refusalOf({ cluster, target }: Evidence): RouteCondition | null 
   return all.find(({ reason }) => !OF_REFERENCES.has(reason)) ?? null;
 }
 
-/** What its path means is the controller's own matter: the begin of a path also within a segment, or a pattern. */
-function isByController({ kind, pathType }: Route): boolean {
-  return pathType === 'ImplementationSpecific' || (kind === 'HTTPProxy' && pathType !== 'Exact');
-}
-
-/** Characters that make a path of an Ingress a regular expression where its controller is told so. */
-const PATTERN = /[()[\]*+?|^$\\]/u;
-
 /** The rules of the host, where none of them has the path that was asked; none where one may have it. */
 export function rulesWithoutPath({ cluster, target }: Evidence): Route[] {
   const { host } = target;
   if (host === null) return [];
-  const asked = target.path.split('?')[0] ?? '/';
   const named = cluster.routes.filter((route) => namesHost(route, host));
   const rules = named.length > 0 ? named : cluster.routes.filter((route) => route.host === null);
-  const mayHave = (rule: Route) =>
-    matchesPath(rule, asked) || (isByController(rule) && (asked.startsWith(rule.path) || PATTERN.test(rule.path)));
-  return rules.some(mayHave) || isUnread(cluster, 'ingresses', 'httproutes', 'httpproxies') ? [] : rules;
+  return rules.some((rule) => mayHavePath(rule, target.path)) || isUnread(cluster, 'ingresses', 'httproutes', 'httpproxies') ? [] : rules;
 }
