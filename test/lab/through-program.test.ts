@@ -9,7 +9,7 @@ test('the same incident under the names of another controller', async () => {
   const { scenario, manifests } = await loadScenario(named('policy-misses-hostnetwork', 'envoy'));
   expect(scenario.ingress).toEqual({ program: 'envoy', network: 'host' });
   expect(scenario.expect.timer).toBe('contour connect timeout');
-  expect(JSON.stringify(manifests)).toContain('"kubernetes.io/metadata.name":"projectcontour"');
+  expect(JSON.stringify(manifests)).toContain('"app.kubernetes.io/name":"contour"');
   expect(JSON.stringify(manifests)).not.toContain('ingress-nginx');
   expect(manifests.map(({ kind }) => kind)).toContain('HTTPRoute');
   expect(manifests.map(({ kind }) => kind)).not.toContain('Ingress');

@@ -8,7 +8,7 @@ const SCENARIO = 'node-firewall-traced';
 
 /** In one lab, all at once; each exit code follows its report. worker-2 drops port 8095 of its pods, in a table of its own. */
 const SCRIPT = `
-podOn() { kubectl get pods -n depot -o wide | grep " $1 " | awk '{print $1}'; }
+podOn() { "$NODE" -e "$POD_ON" "$1"; }
 follow() { "$NODE" src/cli.ts trace -q -o json "$@" > "$FOLDER/$2.json"; echo "exit $?" >> "$FOLDER/$2.json"; }
 follow worker-1 "depot/$(podOn worker-2):8095" & first=$!
 follow app=crane "depot/$(podOn worker-3):8095" -n depot & second=$!
@@ -16,11 +16,19 @@ wait $first $second
 for node in worker-2 worker-3; do cat "$FOLDER/depot/$(podOn $node):8095.json"; echo "----"; done
 `;
 
+/** What `kubectl get pods` would say, which a bare machine does not have: the name of the pod of a node. */
+const POD_ON = `
+const [, server] = /server: (\\S+)/.exec(require('fs').readFileSync(process.env.KUBECONFIG, 'utf8'));
+fetch(server + '/api/v1/namespaces/depot/pods')
+  .then((answer) => answer.json())
+  .then(({ items }) => console.log(items.find(({ spec }) => spec.nodeName === process.argv[1]).metadata.name));
+`;
+
 async function followed(): Promise<{ readonly report: FlowTrace; readonly exitCode: number }[]> {
   const script = `FOLDER=$(mktemp -d); mkdir "$FOLDER/depot"; ${SCRIPT} rm -r "$FOLDER"`;
   const lab = spawn(process.execPath, ['src/cli.ts', 'lab', 'run', SCENARIO, '--', 'sh', '-c', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NODE: process.execPath },
+    env: { ...process.env, NODE: process.execPath, POD_ON },
   });
   const parts = (await text(lab.stdout)).split('----\n').filter((part) => part.trim() !== '');
   return parts.map((part) => {
