@@ -1,6 +1,5 @@
 /** The little of DNS' wire format (RFC 1035, section 4; RFC 3596) that the lab's servers speak. */
-
-import ipaddr from 'ipaddr.js';
+import { isIPv4 } from 'node:net';
 
 export const TYPE_A = 1;
 export const TYPE_AAAA = 28;
@@ -89,6 +88,11 @@ function addressRecord(address: string): Buffer {
   return record;
 }
 
+/** In network order, of either family. */
 function addressBytes(address: string): number[] {
-  return ipaddr.parse(address).toByteArray();
+  if (isIPv4(address)) return address.split('.').map(Number);
+  const [left = [], right = []] = address.split('::').map((half) => half.split(':').filter((part) => part !== ''));
+  const zeros = Array<string>(8 - left.length - right.length).fill('0');
+  const hextets = [...left, ...zeros, ...right].map((part) => Number.parseInt(part, 16));
+  return hextets.flatMap((hextet) => [hextet >> 8, hextet & 0xff]);
 }
