@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { TEMPORARY_FOLDER } from './test/temporary-folder.ts';
+
+const temporary = { globalSetup: 'test/temporary-folder.ts', env: { TMPDIR: TEMPORARY_FOLDER } };
 
 /** A lab test brings up a cluster, runs a whole diagnosis, and may apply its fix and run another. */
 const LAB_TEST_LIMIT_MS = 180_000;
@@ -19,14 +22,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          globalSetup: 'test/temporary-folder.ts',
+          ...temporary,
           exclude: ['test/lab/**', 'test/e2e/**', 'test/**/programs/**', 'test/browser/**'],
         },
       },
       {
         test: {
           name: 'browser',
-          globalSetup: 'test/temporary-folder.ts',
+          ...temporary,
           include: ['test/browser/**/*.test.ts'],
           // One browser at a time: how long a page takes to open is measured.
           fileParallelism: false,
@@ -51,7 +54,7 @@ export default defineConfig({
       {
         test: {
           name: 'programs',
-          globalSetup: 'test/temporary-folder.ts',
+          ...temporary,
           include: ['test/**/programs/**/*.test.ts'],
           pool: 'forks',
           testTimeout: PROGRAMS_TEST_LIMIT_MS,

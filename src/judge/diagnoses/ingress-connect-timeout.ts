@@ -1,7 +1,7 @@
 import { duration } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { isWorking } from '../evidence/state.ts';
-import { hopsBehind, isQuick, isWait, proxyWaits } from '../views/proxy-waits.ts';
+import { hopsBehind, isQuick, proxyWaits } from '../views/proxy-waits.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 
 export default defineDiagnosis({
@@ -27,10 +27,10 @@ export default defineDiagnosis({
   },
   arm: ({ entries }) => ({ paths: entries, fails: null }),
   contrasts: () => [],
-  shows:
-    ({ timeoutMs }) =>
-    (symptom) =>
-      isWait(symptom, timeoutMs),
+  shows: ({ symptoms }) => {
+    const waits = new Set(symptoms.map(({ attempt }) => attempt.index));
+    return ({ attempt }) => waits.has(attempt.index);
+  },
   blame: ({ timeoutMs }, evidence) => ({
     title: `The ingress waits ${duration(timeoutMs)} for a connect that is never answered; for which one was not found`,
     object: null,

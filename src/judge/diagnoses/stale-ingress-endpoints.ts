@@ -5,7 +5,7 @@ import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
 import { backendViews, isDeparted } from '../views/backends.ts';
-import { endpointsContrast, isWait, proxyWaits } from '../views/proxy-waits.ts';
+import { endpointsContrast, proxyWaits } from '../views/proxy-waits.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { line } from '../words/words.ts';
 
@@ -32,10 +32,10 @@ export default defineDiagnosis({
     serviceContrast(evidence),
     ITS_LIST,
   ],
-  shows:
-    ({ timeoutMs }) =>
-    (symptom) =>
-      isWait(symptom, timeoutMs),
+  shows: ({ symptoms }) => {
+    const waits = new Set(symptoms.map(({ attempt }) => attempt.index));
+    return ({ attempt }) => waits.has(attempt.index);
+  },
   blame: (waits, evidence) => {
     const nodes = [
       ...new Set(waits.entries.flatMap(({ path: { to } }) => (to.kind === 'entry' ? [to.node ?? to.address] : []))),

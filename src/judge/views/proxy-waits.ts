@@ -21,14 +21,37 @@ export interface ProxyWaits {
 export const proxyWaits = derived((evidence: Evidence): ProxyWaits | null => {
   const timeoutMs = proxyOf(evidence)?.connectTimeoutMs ?? null;
   if (timeoutMs === null) return null;
-  const symptoms = evidence.symptoms.filter((symptom) => isWait(symptom, timeoutMs));
-  if (symptoms.length < FEWEST) return null;
+  const whole = evidence.symptoms.filter((symptom) => isWait(symptom, timeoutMs));
+  if (whole.length < FEWEST) return null;
+  const symptoms = evidence.symptoms.filter(
+    (symptom) => whole.includes(symptom) || isBegunEarlier(evidence, symptom, timeoutMs),
+  );
   const entries = new Set(symptoms.map(({ path }) => path));
   return { timeoutMs, symptoms, entries: evidence.paths.filter((path) => entries.has(path)) };
 });
 
+/**
+ * An error of the proxy whole connect timeouts after an earlier request to the same entry: whoever waits for a connection when it is given up gets the
+ * error, and not only who began it (Envoy's connection pool; measured, timers.md).
+ */
+function isBegunEarlier(
+  { paths }: Evidence,
+  { kind, path: { path }, attempt: { sample } }: Symptom,
+  timeoutMs: number,
+): boolean {
+  if (kind !== 'gateway-error' || path.to.kind !== 'entry') return false;
+  const { address } = path.to;
+  const endedAt = sample.at + sample.totalMs;
+  return paths.some(
+    ({ path: { to }, attempts }) =>
+      to.kind === 'entry' &&
+      to.address === address &&
+      attempts.some(({ sample: { at } }) => at < sample.at && isWithin(endedAt - at, timeoutMs)),
+  );
+}
+
 /** An answer of the proxy, good or bad, after whole connect timeouts. */
-export function isWait({ kind, path, attempt: { sample } }: Symptom, timeoutMs: number): boolean {
+function isWait({ kind, path, attempt: { sample } }: Symptom, timeoutMs: number): boolean {
   if (path.path.to.kind !== 'entry' || (kind !== 'slow' && kind !== 'gateway-error')) return false;
   const tries = Math.round(sample.totalMs / timeoutMs);
   return tries >= 1 && tries <= MOST_TRIES && isWithin(sample.totalMs, tries * timeoutMs);

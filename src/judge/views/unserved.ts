@@ -26,5 +26,8 @@ export function rulesWithoutPath({ cluster, target }: Evidence): Route[] {
   if (host === null) return [];
   const named = cluster.routes.filter((route) => namesHost(route, host));
   const rules = named.length > 0 ? named : cluster.routes.filter((route) => route.host === null);
-  return rules.some((rule) => mayHavePath(rule, target.path)) || isUnread(cluster, 'ingresses', 'httproutes', 'httpproxies') ? [] : rules;
+  return rules.some((rule) => mayHavePath(rule, target.path)) ||
+    isUnread(cluster, 'ingresses', 'httproutes', 'httpproxies')
+    ? []
+    : rules;
 }

@@ -61,3 +61,20 @@ test('a busy node does not make the very time of a timeout', () => {
       : null;
   expect(diagnose({ breaks: [busy] }).status).not.toBe('healthy');
 });
+
+/** Through one proxy, a second apart: this machine meets two whole waits, the others one error after so many milliseconds. */
+const joined =
+  (waitMs: number): Break =>
+  (path, from) => {
+    if (path.to.kind !== 'entry' || path.to.node !== 'worker-2') return null;
+    const waits = from.kind === 'local' ? [5003, 3, 3, 5003] : [3, 3, waitMs, 3];
+    return waits.map((firstByteMs) => sample({ connectMs: 0.4, firstByteMs, status: firstByteMs > 100 ? 503 : 200 }));
+  };
+
+test('an error that ends with a wait which an earlier request began is the same wait', () => {
+  expect(findingOf(id, { breaks: [joined(3003)] })?.explains).toBe(1);
+});
+
+test('an error at another time is not', () => {
+  expect(findingOf(id, { breaks: [joined(700)] })?.explains).toBeLessThan(1);
+});
