@@ -21,11 +21,10 @@ export interface ProxyWaits {
 export const proxyWaits = derived((evidence: Evidence): ProxyWaits | null => {
   const timeoutMs = proxyOf(evidence)?.connectTimeoutMs ?? null;
   if (timeoutMs === null) return null;
-  const whole = evidence.symptoms.filter((symptom) => isWait(symptom, timeoutMs));
-  if (whole.length < FEWEST) return null;
   const symptoms = evidence.symptoms.filter(
-    (symptom) => whole.includes(symptom) || isBegunEarlier(evidence, symptom, timeoutMs),
+    (symptom) => isWait(symptom, timeoutMs) || isBegunEarlier(evidence, symptom, timeoutMs),
   );
+  if (symptoms.length < FEWEST || !wasWaitedFor(evidence, timeoutMs)) return null;
   const entries = new Set(symptoms.map(({ path }) => path));
   return { timeoutMs, symptoms, entries: evidence.paths.filter((path) => entries.has(path)) };
 });
@@ -50,11 +49,24 @@ function isBegunEarlier(
   );
 }
 
+/** Some request at least waited whole connect timeouts, be it of the user's or of kprobe's own. */
+function wasWaitedFor({ paths }: Evidence, timeoutMs: number): boolean {
+  return paths.some(
+    ({ path: { to }, answered }) =>
+      to.kind === 'entry' && answered.some(({ sample }) => isWhole(sample.totalMs, timeoutMs)),
+  );
+}
+
 /** An answer of the proxy, good or bad, after whole connect timeouts. */
 function isWait({ kind, path, attempt: { sample } }: Symptom, timeoutMs: number): boolean {
-  if (path.path.to.kind !== 'entry' || (kind !== 'slow' && kind !== 'gateway-error')) return false;
-  const tries = Math.round(sample.totalMs / timeoutMs);
-  return tries >= 1 && tries <= MOST_TRIES && isWithin(sample.totalMs, tries * timeoutMs);
+  return (
+    path.path.to.kind === 'entry' && (kind === 'slow' || kind === 'gateway-error') && isWhole(sample.totalMs, timeoutMs)
+  );
+}
+
+function isWhole(totalMs: number, timeoutMs: number): boolean {
+  const tries = Math.round(totalMs / timeoutMs);
+  return tries >= 1 && tries <= MOST_TRIES && isWithin(totalMs, tries * timeoutMs);
 }
 
 /** Straight to every endpoint with the proxy's own identity: any trouble there would be what it waits for. */
