@@ -17,6 +17,7 @@ import { probersOf } from './words/probers.ts';
 import { unmeasuredAtVantages } from './evidence/unmeasured.ts';
 import { traceLimits } from './traces/lines.ts';
 import { summarise, summarisePath } from './words/summary.ts';
+import { ofBothFamilies } from './evidence/families.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -52,7 +53,7 @@ export function examine(
     credits,
     explained,
     claimed,
-    paths: chosen([...evidence.paths, ...evidence.otherFamily]),
+    paths: chosen(ofBothFamilies(evidence)),
   };
   return {
     verdict: conclude(conclusion),
@@ -152,6 +153,6 @@ function findingOf(each: Case, { explained, share }: Credit = { explained: [], s
 function statusOf(evidence: Evidence, findings: readonly Finding[], isLeftOpen: boolean): Verdict['status'] {
   if (findings.some((finding) => finding.certainty !== 'possible')) return 'faulty';
   if (findings.length > 0 || isLeftOpen) return 'inconclusive';
-  const users = [...evidence.paths, ...evidence.otherFamily].filter((path) => path.path.userFacing);
+  const users = ofBothFamilies(evidence).filter((path) => path.path.userFacing);
   return users.length > 0 && users.every((path) => path.answered.length > 0) ? 'healthy' : 'inconclusive';
 }

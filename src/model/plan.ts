@@ -95,6 +95,11 @@ export const Path = z.object({
 });
 export type Path = z.infer<typeof Path>;
 
+/** A connection of it is kept idle and used again. */
+export function isIdling({ probe }: Pick<Path, 'probe'>): boolean {
+  return probe.kind === 'http' && probe.idleMs !== undefined;
+}
+
 export const Plan = z.object({
   agents: z.array(Agent),
   paths: z.array(Path),

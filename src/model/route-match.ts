@@ -1,5 +1,5 @@
 /** Whether a rule is meant by a host and a path. Pure. */
-import type { Route } from './cluster.ts';
+import type { Route, RouteCondition } from './cluster.ts';
 import type { Target } from './target.ts';
 
 /** What decides over a host: the Gateway API's kinds have wider wildcards. */
@@ -33,15 +33,24 @@ export function coversLabels(pattern: string, host: string): boolean {
   return host.length > suffix.length && host.toLowerCase().endsWith(suffix);
 }
 
-/** The rules of the target's own route that are for its host. */
-export function ownRules(routes: readonly Route[], { route, host }: Pick<Target, 'route' | 'host'>): Route[] {
+/** The rules of the target's own route. */
+export function rulesOf(routes: readonly Route[], { route }: Pick<Target, 'route'>): Route[] {
   return routes.filter(
-    (rule) =>
-      rule.kind === route?.kind &&
-      rule.namespace === route.namespace &&
-      rule.name === route.name &&
-      (rule.host === null || host === null || namesHost(rule, host)),
+    ({ kind, namespace, name }) => kind === route?.kind && namespace === route.namespace && name === route.name,
   );
+}
+
+/** Those of them that are for its host. */
+export function ownRules(routes: readonly Route[], target: Pick<Target, 'route' | 'host'>): Route[] {
+  const { host } = target;
+  return rulesOf(routes, target).filter((rule) => rule.host === null || host === null || namesHost(rule, host));
+}
+
+/** What controllers say against the target's own route, as the class or Gateway serves it that is asked. */
+export function denialsOf(routes: readonly Route[], target: Pick<Target, 'route' | 'className'>): RouteCondition[] {
+  return rulesOf(routes, target)
+    .filter(({ className }) => className === target.className)
+    .flatMap(({ conditions = [] }) => conditions);
 }
 
 /** Whether a request for this path, with or without its query, falls under the rule, or may, where what its path means is the controller's own matter. */

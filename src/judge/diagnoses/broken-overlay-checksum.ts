@@ -9,6 +9,7 @@ import { isWorking } from '../evidence/state.ts';
 import { replacedSources } from '../views/replaced-sources.ts';
 import { ends } from '../words/words.ts';
 import { endpointsOf } from '../../model/service-slices.ts';
+import { sum } from '../../model/sum.ts';
 
 /** One lost connect is chance, and so may be the second. */
 const FEWEST = 3;
@@ -166,10 +167,6 @@ function shareContrast(translators: readonly Translator[]): Contrast {
     attempts: translators.flatMap(({ paths }) => paths.flatMap(lostOn)).slice(0, 10),
     settles: 'Ask by a node that has an endpoint of its own: its share of the connects gets through.',
   };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
 }
 
 /** The endpoints by their own addresses, from other nodes. */

@@ -20,6 +20,7 @@ import {
 } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
+import { ofBothFamilies } from '../evidence/families.ts';
 
 /** mcast_solicit 3 × retrans_time_ms 1000 (ip-sysctl.rst, neigh/*): how long a node looks for a neighbour that is not there. */
 const NEIGHBOUR_MS = 3000;
@@ -93,7 +94,7 @@ export default defineDiagnosis({
   },
   suffer: (view, evidence) => [
     ...view.all,
-    ...[...evidence.paths, ...evidence.otherFamily].filter(
+    ...ofBothFamilies(evidence).filter(
       ({ path, unanswered, answered, ladder }) =>
         path.to.kind === 'service' &&
         (unanswered.length > 0 || ladder.length > 0 || answered.some(({ sample }) => isErrorAnswer(sample))),

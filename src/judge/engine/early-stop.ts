@@ -5,6 +5,7 @@ import type { Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { tellsSomething } from '../evidence/usable.ts';
+import { isIdling } from '../../model/plan.ts';
 
 /** Attempts of a path that must have told something: the second one is not a coincidence. */
 const ENOUGH = 2;
@@ -100,10 +101,6 @@ function livePaths({ hellos, plan }: Recording): Path[] {
   const heard = new Set(hellos.map((hello) => hello.agent));
   const isLive = ({ from, to }: Path) => heard.has(from) && (to.kind !== 'agent' || heard.has(to.agent));
   return plan.paths.filter((path) => isLive(path) && !isIdling(path));
-}
-
-function isIdling({ probe }: Path): boolean {
-  return probe.kind === 'http' && probe.idleMs !== undefined;
 }
 
 function isIdle({ outcome }: Sample): boolean {

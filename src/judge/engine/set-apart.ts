@@ -12,6 +12,8 @@ import { birthLimitations, unpolicedLimitations } from './birth.ts';
 import { hairpinLimitations } from './hairpin.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { ends } from '../words/words.ts';
+import { isIdling } from '../../model/plan.ts';
+import { ofBothFamilies } from '../evidence/families.ts';
 
 export interface SetApart {
   readonly evidence: Evidence;
@@ -25,7 +27,7 @@ export function setApart(evidence: Evidence): SetApart {
   const isOutside = local.every((path) => path.answered.length === 0 && othersReach(evidence, path));
   // Where it reaches one of them, it stands where users stand: that another is closed to it is a symptom.
   const deaf = new Set(isOutside ? local : []);
-  const all = [...evidence.paths, ...evidence.otherFamily];
+  const all = ofBothFamilies(evidence);
   const denied = new Set(all.filter((path) => path.path.userFacing && isMeantDenial(evidence, path)));
   const spares = new Set(idleSpares(evidence));
   const wayless = evidence.otherFamily.filter(isWayless);
@@ -78,10 +80,10 @@ function localLimitation(deaf: number): Limitation[] {
 
 /** Who asked what becomes of connections that idle so long is told where none came to that: only then is one kept that ends at no endpoint. */
 function idleLimitations({ paths }: Evidence): Limitation[] {
-  const untold = paths.filter(({ path: { probe, to }, attempts }) => {
-    const isAsked = probe.kind === 'http' && probe.idleMs !== undefined && to.kind !== 'backend';
-    return isAsked && !attempts.some(({ sample }) => sample.kept !== undefined);
-  });
+  const untold = paths.filter(
+    ({ path, attempts }) =>
+      isIdling(path) && path.to.kind !== 'backend' && !attempts.some(({ sample }) => sample.kept !== undefined),
+  );
   return untold.map((path) => ({
     what: `what a connection meets that was kept idle: ${ends(path)}`,
     because: 'none was used again: the run was over before, or its first request was not answered',

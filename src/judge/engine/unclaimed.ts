@@ -8,6 +8,9 @@ import { proxyOf } from '../evidence/proxy.ts';
 import { matchTimers } from '../evidence/timers.ts';
 import { isWithin } from '../evidence/window.ts';
 import { behaviour, ends } from '../words/words.ts';
+import { ofBothFamilies } from '../evidence/families.ts';
+import { denialsOf } from '../../model/route-match.ts';
+import { sum } from '../../model/sum.ts';
 
 const MOST_LINES = 5;
 
@@ -28,7 +31,7 @@ export function unclaimedIn(
   const open = new Set(symptoms.map(({ path }) => path));
   // All that users felt there is some finding's.
   const isTold = (path: PathEvidence) => path.path.userFacing && !open.has(path);
-  const left = [...evidence.paths, ...evidence.otherFamily].filter(
+  const left = ofBothFamilies(evidence).filter(
     (path) => !claimed.has(path.path.id) && !isTold(path) && !isMeantToFail(evidence, path),
   );
   const scattered = new Set(scatteredLosses(left));
@@ -40,10 +43,6 @@ function scatteredLosses(left: readonly PathEvidence[]): readonly PathEvidence[]
   const lost = sum(left.map(({ unanswered }) => unanswered.length));
   const tried = sum(left.map(({ attempts }) => attempts.length));
   return lost <= Math.max(1, RARE_SHARE * tried) ? [] : left.filter(({ unanswered }) => unanswered.length > 0);
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
 }
 
 /** Nobody may call it healthy: an arm fails, or users felt what is neither rare noise nor a busy CPU. */
@@ -213,18 +212,9 @@ const GRPC: Limitation = {
 
 /** What statuses say against the route is told whatever was measured: it may be about a part that nobody asked for. */
 function deniedByStatus({ cluster, target }: Evidence): Limitation[] {
-  const rules = cluster.routes.filter(
-    ({ kind, namespace, name, className }) =>
-      kind === target.route?.kind &&
-      namespace === target.route.namespace &&
-      name === target.route.name &&
-      className === target.className,
-  );
-  const told = rules
-    .flatMap(({ conditions = [] }) => conditions)
-    .map(({ type, reason, message, of: { kind, namespace, name } }) => ({
-      what: `what the status of ${kind} ${namespace === '' ? '' : `${namespace}/`}${name} denies`,
-      because: `it says ${type} is False (${reason})${message === '' ? '' : `: ${message}`}`,
-    }));
+  const told = denialsOf(cluster.routes, target).map(({ type, reason, message, of: { kind, namespace, name } }) => ({
+    what: `what the status of ${kind} ${namespace === '' ? '' : `${namespace}/`}${name} denies`,
+    because: `it says ${type} is False (${reason})${message === '' ? '' : `: ${message}`}`,
+  }));
   return [...new Map(told.map((each) => [`${each.what} ${each.because}`, each])).values()];
 }

@@ -2,6 +2,11 @@
 import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence } from './evidence.ts';
 
+/** What was measured by either family. */
+export function ofBothFamilies({ paths, otherFamily }: Pick<Evidence, 'paths' | 'otherFamily'>): PathEvidence[] {
+  return [...paths, ...otherFamily];
+}
+
 /** An arm of this experiment and of no other. */
 export function isOfOtherFamily({ path: { experiments } }: PathEvidence): boolean {
   return experiments.length > 0 && experiments.every((id) => id === 'families');

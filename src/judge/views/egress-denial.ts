@@ -7,6 +7,7 @@ import { behaviour, ends } from '../words/words.ts';
 import { accountsOf, deniedHops } from './denied.ts';
 import type { Hop } from './hops.ts';
 import type { Denial } from './ingress-denial.ts';
+import { ofBothFamilies } from '../evidence/families.ts';
 
 /** Hops of a client that policies see as a pod, denied on the way out. */
 export function egressDenied(evidence: Evidence): Hop[] {
@@ -34,7 +35,7 @@ export function egressSufferers(denial: Denial, evidence: Evidence): PathEvidenc
 /** The same client's paths to the Service, which lead to the same backends. */
 function servicePaths(evidence: Evidence, denial: Denial): PathEvidence[] {
   const clients = new Set(denial.map(({ source }) => source.id));
-  return [...evidence.paths, ...evidence.otherFamily].filter(
+  return ofBothFamilies(evidence).filter(
     ({ path, from, answered }) => path.to.kind === 'service' && clients.has(from.id) && answered.length === 0,
   );
 }

@@ -10,6 +10,7 @@ import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { behaviour } from '../words/words.ts';
 import { accountsOf, deniedHops, policiesAtFault } from './denied.ts';
 import type { Hop } from './hops.ts';
+import { ofBothFamilies } from '../evidence/families.ts';
 
 /** Hops that the same policies deny. */
 export type Denial = readonly Hop[];
@@ -63,7 +64,7 @@ export function denialContrasts(denial: Denial): Contrast[] {
 /** Beside the hops and their twins, the same client's lost connects to the Service: it chooses among endpoints, some of them denied. */
 export function ingressSufferers(denial: Denial, evidence: Evidence): PathEvidence[] {
   const clients = new Set(denial.map(({ source }) => source.id));
-  const chosen = [...evidence.paths, ...evidence.otherFamily].filter(
+  const chosen = ofBothFamilies(evidence).filter(
     ({ path, from, unanswered }) => path.to.kind === 'service' && clients.has(from.id) && unanswered.length > 0,
   );
   return [...accountsOf(denial), ...chosen];

@@ -2,6 +2,7 @@
 import type { Kept, Sample } from '../../../probes/wire.ts';
 import { derived } from '../derived.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { isIdling } from '../../model/plan.ts';
 
 export interface KeptPath {
   readonly path: PathEvidence;
@@ -11,16 +12,14 @@ export interface KeptPath {
 
 /** One a path: an attempt whose first request was answered. */
 export const keptPaths = derived((evidence: Evidence): readonly KeptPath[] =>
-  evidence.paths.filter(isIdling).flatMap((path): KeptPath[] => {
-    const attempt = path.attempts.find(({ sample }) => sample.kept !== undefined);
-    const end = attempt?.sample.kept?.end;
-    return attempt === undefined || end === undefined ? [] : [{ path, attempt, end }];
-  }),
+  evidence.paths
+    .filter(({ path }) => isIdling(path))
+    .flatMap((path): KeptPath[] => {
+      const attempt = path.attempts.find(({ sample }) => sample.kept !== undefined);
+      const end = attempt?.sample.kept?.end;
+      return attempt === undefined || end === undefined ? [] : [{ path, attempt, end }];
+    }),
 );
-
-function isIdling({ path: { probe } }: PathEvidence): boolean {
-  return probe.kind === 'http' && probe.idleMs !== undefined;
-}
 
 export function idledMs({ attempt }: KeptPath): number {
   return attempt.sample.kept?.idledMs ?? 0;
@@ -43,7 +42,7 @@ export function freshBeside({ paths }: Evidence, { from, path: { to } }: PathEvi
       isSame &&
       other.from.id === from.id &&
       other.state !== 'unmeasured' &&
-      !isIdling(other) &&
+      !isIdling(other.path) &&
       other.path.probe.kind === 'http'
     );
   });

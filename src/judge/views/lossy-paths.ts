@@ -1,6 +1,7 @@
 /** Which paths lose SYNs by more than what a great many connects lose anywhere. */
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
+import { sum } from '../../model/sum.ts';
 
 /** Above this share of all connects it is the network's way. A single diagnosis makes too few connects to be below with two. */
 const RARE_SHARE = 0.001;
@@ -60,8 +61,4 @@ function atLeast(count: number, expected: number): number {
     term *= expected / (index + 1);
   }
   return Math.max(0, 1 - below);
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
 }

@@ -1,6 +1,6 @@
 /** Hosts and paths that a proxy answers for by itself: its controller refuses the route, or no rule has the path. */
 import type { Route, RouteCondition } from '../../model/cluster.ts';
-import { mayHavePath, namesHost } from '../../model/route-match.ts';
+import { denialsOf, mayHavePath, namesHost } from '../../model/route-match.ts';
 import { isUnread } from '../../model/unread.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
@@ -9,14 +9,7 @@ const OF_REFERENCES: ReadonlySet<string> = new Set(['RefNotPermitted', 'BackendN
 
 /** What the controller says against the route of the target, the route's own status first. */
 export function refusalOf({ cluster, target }: Evidence): RouteCondition | null {
-  const own = cluster.routes.filter(
-    ({ kind, namespace, name, className }) =>
-      kind === target.route?.kind &&
-      namespace === target.route.namespace &&
-      name === target.route.name &&
-      className === target.className,
-  );
-  const all = own.flatMap(({ conditions = [] }) => conditions);
+  const all = denialsOf(cluster.routes, target);
   return all.find(({ reason }) => !OF_REFERENCES.has(reason)) ?? null;
 }
 

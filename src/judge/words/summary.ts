@@ -4,9 +4,10 @@ import type { Finding, PathSummary, Verdict } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { nameOfDestination } from './words.ts';
 import { thousandths } from '../../model/thousandths.ts';
+import { ofBothFamilies } from '../evidence/families.ts';
 
 export function summarise(evidence: Evidence, status: Verdict['status'], findings: readonly Finding[]): string {
-  const users = [...evidence.paths, ...evidence.otherFamily].filter((path) => path.path.userFacing);
+  const users = ofBothFamilies(evidence).filter((path) => path.path.userFacing);
   const tried = users.reduce((sum, path) => sum + path.answered.length + path.unanswered.length, 0);
   const bad = evidence.symptoms.length;
   const seen =
