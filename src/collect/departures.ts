@@ -6,13 +6,12 @@ import type { ApiObject, ClusterClient } from '../api/cluster-client.ts';
 import { nameOf, numberAt, textAt } from '../api/fields.ts';
 import { RESOURCES } from '../api/resources.ts';
 import type { Cluster, ObjectName } from '../model/cluster.ts';
+import { GATEWAY_ERRORS } from '../model/gateway-errors.ts';
 import type { Departure, Recording } from '../model/recording.ts';
 import type { Target } from '../model/target.ts';
 
 /** Between two looks, milliseconds: a rollout replaces a pod in some seconds. */
 const LOOK_MS = 1000;
-/** A gateway says that what is behind it failed (RFC 9110, 15.6). */
-const GATEWAY_ERRORS: ReadonlySet<number> = new Set([502, 503, 504]);
 
 export interface DepartureQuestion {
   readonly client: Pick<ClusterClient, 'list'>;

@@ -1,6 +1,7 @@
 /** What `kprobe trace` tells of one flow: `kprobe/trace/v1` is a contract with scripts. */
 import { z } from 'zod';
 import { ObjectName } from './cluster.ts';
+import { PacketEnds } from './verdict.ts';
 
 export const TRACE_SCHEMA = 'kprobe/trace/v1';
 
@@ -31,13 +32,7 @@ export const FlowWay = z.strictObject({
   direction: z.enum(['request', 'answer']),
   /** `outer`: the packet of the overlay that carries it between nodes. */
   layer: z.enum(['packet', 'outer']),
-  packet: z.strictObject({
-    protocol: z.enum(['tcp', 'udp']),
-    source: z.string(),
-    sourcePort: z.number(),
-    destination: z.string(),
-    destinationPort: z.number(),
-  }),
+  packet: PacketEnds,
   steps: z.array(FlowStep),
   /** `passed`: all rules of the node; `unseen`: no rule stopped it, and it did not come through. */
   end: z.enum(['dropped', 'rejected', 'queued', 'passed', 'unseen']),

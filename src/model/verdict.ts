@@ -17,15 +17,19 @@ export const DiagnosisClass = z.enum([
 ]);
 export type DiagnosisClass = z.infer<typeof DiagnosisClass>;
 
+/** Both ends of a packet. */
+export const PacketEnds = z.strictObject({
+  protocol: z.enum(['tcp', 'udp']),
+  source: z.string(),
+  sourcePort: z.number(),
+  destination: z.string(),
+  destinationPort: z.number(),
+});
+
 /** The way of one packet through the rules of a node (`--trace-rules`), to the one that stopped it. */
 export const TracedWay = z.strictObject({
   node: z.string(),
-  packet: z.strictObject({
-    protocol: z.enum(['tcp', 'udp']),
-    source: z.string(),
-    sourcePort: z.number(),
-    destination: z.string(),
-    destinationPort: z.number(),
+  packet: PacketEnds.extend({
     /** It came from the far end of the path. */
     isAnswer: z.boolean(),
   }),

@@ -1,9 +1,7 @@
 /** Attempts that the user would have noticed, on the paths that stand for the user (`path.userFacing`, decided by the plan). */
 import type { Sample } from '../../../probes/wire.ts';
+import { GATEWAY_ERRORS } from '../../model/gateway-errors.ts';
 import type { Evidence, PathEvidence, Symptom } from './evidence.ts';
-
-/** What a proxy says when the fault is behind it: bad gateway, unavailable, gateway timeout (RFC 9110, 15.6). */
-const GATEWAY_ERRORS: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** All symptoms, in the order of the recording. */
 export function symptomsOf(
