@@ -49,7 +49,7 @@ export default defineDiagnosis({
         attempts: [],
         settles: '',
       },
-      elsewhere(evidence, view.node),
+      ...elsewhere(evidence, view.node),
     ];
   },
   suffer: (view, evidence) => above(evidence, brokenAt(evidence, view)),

@@ -48,7 +48,7 @@ export default defineDiagnosis({
         attempts: [],
         settles: `See whether drop and early_drop of ${view.node} grow (conntrack -S).`,
       },
-      elsewhere(evidence, view.node),
+      ...elsewhere(evidence, view.node),
     ];
   },
   suffer: (view, evidence) => above(evidence, losingAt(evidence, view)),

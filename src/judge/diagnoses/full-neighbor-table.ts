@@ -40,7 +40,7 @@ export default defineDiagnosis({
         attempts: [],
         settles: `See whether table_fulls of /proc/net/stat/arp_cache grows on ${view.node}, or its kernel log says "neighbor table overflow".`,
       },
-      elsewhere(evidence, view.node),
+      ...elsewhere(evidence, view.node),
     ];
   },
   suffer: (view, evidence) => above(evidence, losingFrom(evidence, view)),

@@ -43,7 +43,7 @@ export default defineDiagnosis({
         attempts: [],
         settles: `See whether insert_failed of ${view.node} grows with each lost SYN (conntrack -S).`,
       },
-      elsewhereOf(evidence, view, losing),
+      ...elsewhereOf(evidence, view, losing),
     ];
   },
   shows: (view, evidence) => {
@@ -76,12 +76,13 @@ function losingBy(evidence: Evidence, view: NodeView): PathEvidence[] {
   const all = losingFrom(evidence, view);
   const connects = all.filter(isConnect);
   const isOwn = (paths: readonly PathEvidence[]) =>
-    failedBy(view) >= ACCOUNTED * lostOn(paths) && elsewhereOf(evidence, view, paths).holds !== false;
+    failedBy(view) >= ACCOUNTED * lostOn(paths) &&
+    elsewhereOf(evidence, view, paths).every(({ holds }) => holds !== false);
   return !isOwn(all) && lostOn(connects) >= FEWEST && isOwn(connects) ? connects : all;
 }
 
 /** What other nodes lose of the same. */
-function elsewhereOf(evidence: Evidence, { node }: NodeView, losing: readonly PathEvidence[]): Contrast {
+function elsewhereOf(evidence: Evidence, { node }: NodeView, losing: readonly PathEvidence[]): Contrast[] {
   return elsewhere(evidence, node, losing.every(isConnect) ? isConnect : undefined);
 }
 

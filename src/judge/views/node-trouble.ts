@@ -37,22 +37,30 @@ export function lostOn(paths: readonly PathEvidence[]): number {
 /** At most so large a part of the trouble at the node may be elsewhere: what comes from nowhere in particular is no node's. */
 const SPREAD = 0.5;
 
-/** Between the other nodes hardly anything is lost. `isAlike`: of which paths; absent: of all. */
+const COUPLE = 2;
+
+/**
+ * Between the other nodes hardly anything is lost. `isAlike`: of which paths; absent: of all. Empty where each node pair has this node
+ * in it: of two nodes, what a node counts itself has to settle which of them it is.
+ */
 export function elsewhere(
   evidence: Evidence,
   node: string,
   isAlike: (path: PathEvidence) => boolean = () => true,
-): Contrast {
+): Contrast[] {
+  if (evidence.cluster.nodes.length <= COUPLE) return [];
   const all = measured(evidence).filter((path) => isBetweenNodes(path) && isAlike(path));
   const [own, others] = [all.filter((path) => touches(path, node)), all.filter((path) => !touches(path, node))];
   const clean = others.filter((path) => isWorking(path) && !isLosing(path));
-  return {
-    label: 'Elsewhere',
-    holds: others.length === 0 ? null : losingShare(others) <= SPREAD * losingShare(own),
-    says: `${list(clean.slice(0, 3).map(ends), 3)}: nothing is lost`,
-    attempts: clean.flatMap(({ answered }) => answered).slice(0, 10),
-    settles: 'Measure between nodes that this one has no part in.',
-  };
+  return [
+    {
+      label: 'Elsewhere',
+      holds: others.length === 0 ? null : losingShare(others) <= SPREAD * losingShare(own),
+      says: `${list(clean.slice(0, 3).map(ends), 3)}: nothing is lost`,
+      attempts: clean.flatMap(({ answered }) => answered).slice(0, 10),
+      settles: 'Measure between nodes that this one has no part in.',
+    },
+  ];
 }
 
 function losingShare(paths: readonly PathEvidence[]): number {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { overlayBetween } from '../breaks.ts';
+import { node } from '../make.ts';
 import { nodeFacts, STILL } from '../node-facts.ts';
 import type { Reading } from '../node-facts.ts';
-import { diagnose, findingOf, serviceOnly } from '../world.ts';
+import { diagnose, dns, findingOf, serviceOnly, shopCluster, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const id = 'filtered-reverse-path';
@@ -38,4 +39,13 @@ test('a count that accounts for a part of it is no proof', () => {
 
 test('who heard nothing of the nodes says nothing of them', () => {
   expect(findingOf(id, { target: serviceOnly(), breaks: [cut] })).toBeNull();
+});
+
+test('of two nodes the one that counts what vanishes is it, and not the overlay between them', () => {
+  const nodes = ['worker-1', 'worker-2'].map((name) => node({ name }));
+  const over = { nodeFacts: nodeFacts({ 'worker-2': filtered(400) }) };
+  const breaks = [overlayBetween('worker-2', null)];
+  const cluster = shopCluster({ nodes, pods: [...web, ...dns] });
+  const { findings } = diagnose({ cluster, target: serviceOnly(), breaks, over });
+  expect(findings.map(({ diagnosis, certainty }) => [diagnosis, certainty])).toEqual([[id, 'proven']]);
 });
