@@ -34,6 +34,8 @@ export interface LabTimes {
   readonly printed: string;
   /** Start of `kprobe lab` to the first instruction of the command in it; null when it never came that far. */
   readonly labMs: number | null;
+  /** When the command began, Unix milliseconds; null when it never came that far. */
+  readonly beganMs: number | null;
   /** null when the command did not end. */
   readonly tookMs: number | null;
   /** The command's exit code; null when it did not end. */
@@ -68,6 +70,7 @@ export async function runInLab({ cli, scenario, families, args, folder, afterwar
   return {
     printed,
     labMs: began === null ? null : began - startedAt,
+    beganMs: began,
     tookMs: began === null || ended === null ? null : ended - began,
     code,
   };

@@ -19,11 +19,10 @@ const LOOK_SHARE = 0.03;
 const LONGEST_PAUSE_MS = 350;
 
 /**
- * When an attempt without an outcome is told of, and then again at the pace of the last step: after the second SYN was
- * sent and lost as well (2 s at the latest that a look shows it), past the 5 s of resolvers' and proxies' timeouts, and past the 7 s
- * of the third retransmission on the older schedule.
+ * When an attempt without an outcome is told of, by how long it has waited in its present phase: as soon as each of the waits that judging asks for
+ * is over (2.5, 5.5 and 7.6 s; judge/evidence/usable.ts, judge/engine/early-stop.ts), and once more past the 11 s of the next retransmission on the newer schedule.
  */
-const TELL_AFTER_MS = [2600, 5600, 7700, 11_700] as const;
+const TELL_AFTER_MS = [2505, 5505, 7605, 11_700] as const;
 
 /** Reading the counters costs as much as an attempt does. So old may a reading be that others have made: it is the error of what a sample says moved. */
 const BASE_MS = 250;
@@ -56,6 +55,7 @@ export class Runner {
   readonly #ledger = new RetransmissionLedger({
     counters: () => this.#readCounters(),
     tables: readSocketTables,
+    tablesNow: readSocketTablesNow,
     now: () => performance.now(),
   });
   /** Runs only while attempts are under way; quick ones pass between two beats. */
@@ -114,7 +114,7 @@ export class Runner {
   /** Ends everything at once; each attempt in flight is told as cut. */
   cutAll(): void {
     if (this.#flights.size === 0) return;
-    this.#ledger.take(this.#readCounters(), readSocketTablesNow(), performance.now());
+    this.#ledger.lookNow();
     for (const flight of this.#flights) {
       flight.attempt.cut();
       this.#report(flight);
@@ -152,7 +152,7 @@ export class Runner {
     const now = performance.now();
     for (const flight of this.#flights) {
       const after = TELL_AFTER_MS[flight.tellings];
-      if (after === undefined || flight.attempt.hasEnded || now - flight.attempt.start < after) continue;
+      if (after === undefined || flight.attempt.hasEnded || now - flight.attempt.inPhaseSince < after) continue;
       flight.tellings += 1;
       const sample = this.#describe(flight, moved(flight.counters, this.#readCounters()));
       this.#emit({ type: 'waiting', sample });

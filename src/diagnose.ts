@@ -4,7 +4,7 @@ import { watchDepartures } from './collect/departures.ts';
 import { withAddresses } from './discover/lookup.ts';
 import { resolveTarget } from './discover/target.ts';
 import { experimentsAsked } from './judge/diagnoses/index.ts';
-import { hasIdled, isCleanEnough, isSure, isWorthJudging, mayStop } from './judge/engine/early-stop.ts';
+import { hasIdled, isCleanEnough, isSure, mayStop, ripenessOf } from './judge/engine/early-stop.ts';
 import { examine, judge } from './judge/judge.ts';
 import type { Judgement } from './judge/judge.ts';
 import { worthFollowing } from './judge/traces/worth-following.ts';
@@ -88,17 +88,16 @@ async function measure(
   await using measurement = await startMeasuring(options);
   const client = options.client.withSignal(options.limits.hard);
   const departures = watchDepartures({ client, ...facts, now: Date.now });
-  let notBefore = 0;
+  let [judgedAt, notBefore] = [0, 0];
   for await (const measured of measurement.updates()) {
     const began = Date.now();
-    if (began < notBefore) continue;
     const recording = departures.toldWith(recordingOf(facts, measured, began));
-    if (isWorthJudging(recording, planned)) {
-      const judgement = examine(recording);
-      if (isOver(judgement, recording, planned)) return { recording, judgement };
-    }
+    const ripeness = ripenessOf(recording, planned);
+    if (ripeness === 0 || (ripeness <= judgedAt && began < notBefore)) continue;
+    const judgement = examine(recording);
+    if (isOver(judgement, recording, planned)) return { recording, judgement };
     const ended = Date.now();
-    notBefore = ended + REST_FACTOR * (ended - began);
+    [judgedAt, notBefore] = [ripeness, ended + REST_FACTOR * (ended - began)];
   }
   const finished = recordingOf(facts, await measurement.finish(), Date.now());
   const recording = await departures.settledWith(finished);

@@ -321,13 +321,15 @@ class Placed implements Placement {
     const client = this.#options.client.withSignal(
       AbortSignal.timeout(CLEANING_MS + this.#pods.names().length * CLEANING_A_POD_MS),
     );
-    await this.#local?.remove();
-    await this.#deletePods(client, 0);
     // By name, which needs no right to list.
     const name = configMapName(this.#options.run);
     const maps = [...[...this.#namespaces].map((namespace) => ({ namespace, name })), ...this.#parts];
     const limit = pLimit(AT_ONCE);
-    await Promise.all(maps.map((map) => limit(() => client.delete(RESOURCES.configMaps, map))));
+    const deleteMaps = () => Promise.all(maps.map((map) => limit(() => client.delete(RESOURCES.configMaps, map))));
+    const ends = [this.#local?.remove(), this.#deletePods(client, 0)];
+    // Where many pods go by one request, their ConfigMaps go after them: the garbage collector would take them one by one.
+    if (this.#pods.isMany) await Promise.all(ends);
+    await Promise.all([...ends, deleteMaps()]);
     // Once more by label, for pods whose creation was answered too late, and the ConfigMaps.
     if (this.#namespaces.size > 0) {
       const { limitations } = await cleanup(client, { kind: 'run', run: this.#options.run }, [...this.#namespaces]);
