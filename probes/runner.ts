@@ -12,9 +12,11 @@ import type { Followed } from './retransmissions.ts';
 import { readSocketTables, readSocketTablesNow } from './sockets.ts';
 import type { Phase, Sample, Waiting } from './wire.ts';
 
-/** At each beat it is seen whether a look is worth it: the first must come between 100 ms and the first loss probe at 200 ms. */
-/** A look costs 5 ms and more (sockets.ts). At this share of one CPU it still comes several times between two SYN timers. */
-const LOOK_SHARE = 0.03;
+/**
+ * At each beat it is seen whether a look is worth it: the first must come between 100 ms and the first loss probe at 200 ms. A look takes some
+ * milliseconds of a CPU (sockets.ts): at this share of one it still comes several times between two SYN timers.
+ */
+const LOOK_SHARE = 0.015;
 /** But never less often than this, so that no two SYN timers (1 s apart) fire between two looks, on a busy machine either. */
 const LONGEST_PAUSE_MS = 350;
 
