@@ -18,7 +18,7 @@ const PATIENT_WAIT_MS = 7600;
 /** A busy machine makes a slow answer of its own now and then; what is left over is said in the verdict. */
 const MOST = 0.75;
 /** Attempts of the user's that must be over (or hopelessly late) for the shares to be worth reading. */
-const USERS_SHARE = 0.6;
+const USERS_SHARE = 0.5;
 const HOPELESS_WAIT_MS = 5500;
 
 /** Attempts on each of the user's paths of a usual plan (COUNTS in plan/schedules.ts). */
