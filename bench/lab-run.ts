@@ -4,8 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** kprobe as it runs from source. */
-export const SOURCE_CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 /** kprobe as `npm run build` makes it; starts faster, so many trials take less time. */
 export const BUILT_CLI = fileURLToPath(new URL('../dist/src/cli.js', import.meta.url));
 

@@ -22,7 +22,7 @@ import { table } from './table.ts';
 const SCENARIOS = ['policy-misses-hostnetwork', 'healthy-shop'];
 const WORDS: Readonly<Record<(typeof STEPS)[number], string>> = {
   loaded: 'program loaded',
-  firstAsked: 'user\'s request first tried',
+  firstAsked: "user's request first tried",
   allHere: 'last pod runs',
   acquainted: 'agents know each other',
   judged: 'judged',

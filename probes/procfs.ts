@@ -1,5 +1,16 @@
 /** Small files that the kernel makes up while they are read. */
-import { accessSync, close, closeSync, constants, open, openSync, read, readFile, readFileSync, readSync } from 'node:fs';
+import {
+  accessSync,
+  close,
+  closeSync,
+  constants,
+  open,
+  openSync,
+  read,
+  readFile,
+  readFileSync,
+  readSync,
+} from 'node:fs';
 
 /** The file's text, or null where it does not exist or may not be read (another system, another kernel, a hidden /proc). */
 export function readText(path: string): string | null {
@@ -92,7 +103,7 @@ export function readTable(path: string): string | null {
     const file = openSync(path, 'r');
     try {
       const buffer = Buffer.allocUnsafe(TABLE_CHUNK_BYTES);
-      for (let text = ''; ; ) {
+      for (let text = ''; ;) {
         const length = readSync(file, buffer, 0, TABLE_CHUNK_BYTES, null);
         text += buffer.toString('latin1', 0, length);
         if (isLast(length)) return text;

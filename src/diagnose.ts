@@ -18,7 +18,7 @@ import { makePlan } from './plan/plan.ts';
 import { traceRules } from './trace-rules.ts';
 
 /** Judging again and again while samples come must not disturb the machine that also measures: between two times it rests so much longer than it took. */
-const REST_FACTOR = 10;
+const REST_FACTOR = 4;
 
 export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Verdict; recording: Recording }> {
   const { reportProgress, timeoutMs, lastingMs, idleMs, slowAfterMs, image, pull } = request;
