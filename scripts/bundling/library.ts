@@ -18,6 +18,9 @@ export async function bundleLibrary(dist: string): Promise<void> {
     target: 'node22',
     // As large as all the rest, and loaded anyway.
     external: ['undici'],
+    // Names stay, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'none',
     // Libraries in CommonJS ask for Node's own modules by require.
     banner: {
