@@ -41,6 +41,7 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
+          globalSetup: 'test/lab/built.ts',
           pool: 'forks',
           // Labs share two or more CPUs with what they measure: one file at a time, and of the scenarios two.
           fileParallelism: false,

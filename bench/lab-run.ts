@@ -4,8 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** kprobe as it runs from source. */
-export const SOURCE_CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 /** kprobe as `npm run build` makes it; starts faster, so many trials take less time. */
 export const BUILT_CLI = fileURLToPath(new URL('../dist/src/cli.js', import.meta.url));
 
@@ -34,6 +32,8 @@ export interface LabTimes {
   readonly printed: string;
   /** Start of `kprobe lab` to the first instruction of the command in it; null when it never came that far. */
   readonly labMs: number | null;
+  /** When the command began, Unix milliseconds; null when it never came that far. */
+  readonly beganMs: number | null;
   /** null when the command did not end. */
   readonly tookMs: number | null;
   /** The command's exit code; null when it did not end. */
@@ -68,6 +68,7 @@ export async function runInLab({ cli, scenario, families, args, folder, afterwar
   return {
     printed,
     labMs: began === null ? null : began - startedAt,
+    beganMs: began,
     tookMs: began === null || ended === null ? null : ended - began,
     code,
   };

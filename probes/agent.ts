@@ -93,7 +93,7 @@ class Agent {
     const side = await startAnswering(this.#assignment.answers, (arrival) => this.#speaker.say(arrival));
     this.#stops.push(
       () => side.close(),
-      watchHalfOpen(side.tcp, (found) => this.#speaker.say(found)),
+      watchHalfOpen(side, (found) => this.#speaker.say(found)),
     );
     this.#sayHello(side);
     const { traces } = this.#assignment;

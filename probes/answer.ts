@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { formatEndpoint, plainAddress } from './address.ts';
 import { MAX_ECHO_BYTES, parseEchoRequest, seenLine } from './echo.ts';
+import type { Family } from './sockets.ts';
 import type { Answers, Arrival, Hello } from './wire.ts';
 
 /** A connection that says nothing for this long is let go. */
@@ -21,6 +22,8 @@ const METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /;
 const FILLER = Buffer.alloc(MAX_ECHO_BYTES, '.');
 
 export interface AnsweringSide extends Pick<Hello, 'tcp' | 'udp' | 'unavailable'> {
+  /** Of the sockets that listen for TCP. */
+  readonly tcpFamilies: readonly Family[];
   close(): void;
 }
 
@@ -41,6 +44,7 @@ export async function startAnswering(answers: Answers, report: ReportArrival): P
   const listeners = [...tcp, ...udp];
   return {
     tcp: tcp.flatMap((one) => ('because' in one ? [] : one.port)),
+    tcpFamilies: [...new Set(tcp.flatMap((one) => ('because' in one ? [] : one.family)))],
     udp: udp.flatMap((one) => ('because' in one ? [] : one.port)),
     unavailable: listeners.flatMap((one) => ('because' in one ? { port: one.port, because: one.because } : [])),
     close: () => {
@@ -51,8 +55,9 @@ export async function startAnswering(answers: Answers, report: ReportArrival): P
 
 type Arrive = (transport: 'tcp' | 'udp', port: number, address: string) => void;
 type Listening = { port: number; close: () => void } | { port: number; because: string };
+type TcpListening = { port: number; family: Family; close: () => void } | { port: number; because: string };
 
-async function listenTcp(port: number, arrive: Arrive): Promise<Listening> {
+async function listenTcp(port: number, arrive: Arrive): Promise<TcpListening> {
   const open = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     open.add(socket);
@@ -71,7 +76,8 @@ async function listenTcp(port: number, arrive: Arrive): Promise<Listening> {
     server.close();
     for (const socket of open) socket.destroy();
   };
-  return { port: (server.address() as AddressInfo).port, close };
+  const address = server.address() as AddressInfo;
+  return { port: address.port, family: address.family === 'IPv6' ? 6 : 4, close };
 }
 
 async function listenUdp(port: number, arrive: Arrive): Promise<Listening> {

@@ -60,6 +60,11 @@ export class Attempt {
     }, options.limitMs);
   }
 
+  /** When its present phase began; monotonic milliseconds. */
+  get inPhaseSince(): number {
+    return this.#phaseStart;
+  }
+
   get hasEnded(): boolean {
     return this.outcome !== null;
   }

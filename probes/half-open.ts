@@ -2,10 +2,11 @@
 import { readCounters } from './counters.ts';
 import type { Counters } from './counters.ts';
 import { halfOpenRows, readSocketTables } from './sockets.ts';
+import type { Family } from './sockets.ts';
 import type { HalfOpen } from './wire.ts';
 
-/** A row stays for 1 s at least, until its SYN-ACK is sent again, and with each later one. */
-const POLL_MS = 200;
+/** A row stays for 1 s at least, until its SYN-ACK is sent again, and with each later one: two looks fall into that. Each costs milliseconds of CPU. */
+const POLL_MS = 400;
 /** How often to look at the tables after a timer fired: a row must be seen twice, and the first look may come too early. */
 const LOOKS = 3;
 /** Peers worth telling; a SYN flood must not fill the log. */
@@ -36,7 +37,7 @@ export class HalfOpenFinder {
     this.#timeouts = this.#countTimeouts();
   }
 
-  /** Peer address and port listened on, each pair once. To be called some five times a second. */
+  /** Peer address and port listened on, each pair once. To be called some times a second. */
   async look(): Promise<{ port: number; from: string }[]> {
     const timeouts = this.#countTimeouts();
     if (timeouts !== this.#timeouts) this.#looksLeft = LOOKS;
@@ -64,10 +65,19 @@ export class HalfOpenFinder {
   }
 }
 
+/** What is listened on: ports, and the families of the sockets that do. */
+export interface Listening {
+  readonly tcp: readonly number[];
+  readonly tcpFamilies: readonly Family[];
+}
+
 /** Tells half-open connections to these ports until stopped. */
-export function watchHalfOpen(ports: readonly number[], report: (message: HalfOpen) => void): () => void {
-  if (ports.length === 0) return () => undefined;
-  const finder = new HalfOpenFinder(ports, { counters: () => readCounters(), tables: () => readSocketTables([4, 6]) });
+export function watchHalfOpen({ tcp, tcpFamilies }: Listening, report: (message: HalfOpen) => void): () => void {
+  if (tcp.length === 0) return () => undefined;
+  const finder = new HalfOpenFinder(tcp, {
+    counters: () => readCounters(),
+    tables: () => readSocketTables(tcpFamilies),
+  });
   let isStopped = false;
   const poll = async () => {
     for (const found of await finder.look()) if (!isStopped) report({ type: 'half-open', at: Date.now(), ...found });

@@ -6,8 +6,8 @@ import type { Endpoint } from './sockets.ts';
 import { readTextLater } from './procfs.ts';
 import type { Peers, Where } from './wire.ts';
 
-/** A projected volume is replaced by moving a symbolic link, which file watchers miss; reading a small file ten times a second costs nothing. */
-const POLL_MS = 100;
+/** A projected volume is replaced by moving a symbolic link, which file watchers miss; reading a small file now and then costs nothing, and what asks other agents waits for it. */
+const POLL_MS = 40;
 
 export interface PeersSource {
   /** As complaints call it. */

@@ -1,5 +1,16 @@
 /** Small files that the kernel makes up while they are read. */
-import { accessSync, constants, openSync, readFile, readFileSync, readSync } from 'node:fs';
+import {
+  accessSync,
+  close,
+  closeSync,
+  constants,
+  open,
+  openSync,
+  read,
+  readFile,
+  readFileSync,
+  readSync,
+} from 'node:fs';
 
 /** The file's text, or null where it does not exist or may not be read (another system, another kernel, a hidden /proc). */
 export function readText(path: string): string | null {
@@ -50,4 +61,57 @@ export function readTextLater(path: string, encoding: 'latin1' | 'utf8' = 'latin
   return new Promise((resolve) => {
     readFile(path, encoding, (error, text) => resolve(error === null ? text : null));
   });
+}
+
+/** What the kernel gives at once of a table that it makes row by row: a page (seq_file), or more where pages are larger. */
+const PAGE_BYTES = 4096;
+/** Longer than any row of the socket tables. */
+const ROW_BYTES = 256;
+const TABLE_CHUNK_BYTES = 64 * 1024;
+
+/** A page is filled until no row fits any more: what leaves room for one was the last. */
+function isLast(length: number): boolean {
+  return length < PAGE_BYTES - ROW_BYTES;
+}
+
+/**
+ * The text of a socket table, off the event loop; null where there is none. A call that finds nothing more costs as much as all before it, for
+ * the kernel begins at its first bucket again (net/ipv4/tcp_ipv4.c, tcp_seq_start): the end is known without it.
+ */
+export function readTableLater(path: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    open(path, 'r', (refused, file) => {
+      if (refused !== null) return resolve(null);
+      const buffer = Buffer.allocUnsafe(TABLE_CHUNK_BYTES);
+      let text = '';
+      const end = (all: string | null) => close(file, () => resolve(all));
+      const more = () =>
+        read(file, buffer, 0, TABLE_CHUNK_BYTES, null, (error, length) => {
+          if (error !== null) return end(null);
+          text += buffer.toString('latin1', 0, length);
+          if (isLast(length)) end(text);
+          else more();
+        });
+      more();
+    });
+  });
+}
+
+/** The same at once. */
+export function readTable(path: string): string | null {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const buffer = Buffer.allocUnsafe(TABLE_CHUNK_BYTES);
+      for (let text = ''; ;) {
+        const length = readSync(file, buffer, 0, TABLE_CHUNK_BYTES, null);
+        text += buffer.toString('latin1', 0, length);
+        if (isLast(length)) return text;
+      }
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return null;
+  }
 }

@@ -8,12 +8,13 @@
  */
 import type { Counters } from './counters.ts';
 import { findSocketRow, socketKey } from './sockets.ts';
-import type { Endpoint } from './sockets.ts';
+import type { Endpoint, Family } from './sockets.ts';
 
 /** What the ledger reads: the tables, then the counters, so that all a row shows has been counted. */
 export interface RetransmissionSources {
   counters(): Counters;
-  tables(families: readonly (4 | 6)[]): Promise<string>;
+  tables(families: readonly Family[]): Promise<string>;
+  tablesNow(families: readonly Family[]): string;
   /** Monotonic milliseconds. */
   now(): number;
 }
@@ -110,8 +111,20 @@ export class RetransmissionLedger {
     await this.#present;
   }
 
+  /** Looks at once, for the moment of leaving; at nothing where nobody has waited long enough. */
+  lookNow(): void {
+    if (!this.isWorthALook()) return;
+    const tables = this.#sources.tablesNow(this.#families());
+    this.#take(this.#sources.counters(), tables, this.#sources.now());
+  }
+
+  #families(): Family[] {
+    const hasIpv6 = [...this.#followed].some(({ key }) => key.length > LONGEST_IPV4_KEY);
+    return hasIpv6 ? [4, 6] : [4];
+  }
+
   /** Takes in one reading of the counters and the tables. */
-  take(counters: Counters, tables: string, at: number): void {
+  #take(counters: Counters, tables: string, at: number): void {
     this.#gather(counters);
     const suspects = [...this.#followed].filter((followed) => this.#sight(followed, tables, at));
     for (const followed of suspects) this.#claim(followed, 'data');
@@ -144,9 +157,8 @@ export class RetransmissionLedger {
 
   async #lookOnce(): Promise<void> {
     const at = this.#sources.now();
-    const hasIpv6 = [...this.#followed].some(({ key }) => key.length > LONGEST_IPV4_KEY);
-    const tables = await this.#sources.tables(hasIpv6 ? [4, 6] : [4]);
-    this.take(this.#sources.counters(), tables, at);
+    const tables = await this.#sources.tables(this.#families());
+    this.#take(this.#sources.counters(), tables, at);
   }
 
   #concludeUnseen(followed: Followed, segment: Segment, at: number): void {

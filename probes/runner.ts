@@ -12,18 +12,19 @@ import type { Followed } from './retransmissions.ts';
 import { readSocketTables, readSocketTablesNow } from './sockets.ts';
 import type { Phase, Sample, Waiting } from './wire.ts';
 
-/** At each beat it is seen whether a look is worth it: the first must come between 100 ms and the first loss probe at 200 ms. */
-/** A look costs 5 ms and more (sockets.ts). At this share of one CPU it still comes several times between two SYN timers. */
-const LOOK_SHARE = 0.03;
+/**
+ * At each beat it is seen whether a look is worth it: the first must come between 100 ms and the first loss probe at 200 ms. A look takes some
+ * milliseconds of a CPU (sockets.ts): at this share of one it still comes several times between two SYN timers.
+ */
+const LOOK_SHARE = 0.015;
 /** But never less often than this, so that no two SYN timers (1 s apart) fire between two looks, on a busy machine either. */
 const LONGEST_PAUSE_MS = 350;
 
 /**
- * When an attempt without an outcome is told of, and then again at the pace of the last step: after the second SYN was
- * sent and lost as well (2 s at the latest that a look shows it), past the 5 s of resolvers' and proxies' timeouts, and past the 7 s
- * of the third retransmission on the older schedule.
+ * When an attempt without an outcome is told of, by how long it has waited in its present phase: as soon as each of the waits that judging asks for
+ * is over (2.5, 5.5 and 7.6 s; judge/evidence/usable.ts, judge/engine/early-stop.ts), and once more past the 11 s of the next retransmission on the newer schedule.
  */
-const TELL_AFTER_MS = [2600, 5600, 7700, 11_700] as const;
+const TELL_AFTER_MS = [2505, 5505, 7605, 11_700] as const;
 
 /** Reading the counters costs as much as an attempt does. So old may a reading be that others have made: it is the error of what a sample says moved. */
 const BASE_MS = 250;
@@ -56,6 +57,7 @@ export class Runner {
   readonly #ledger = new RetransmissionLedger({
     counters: () => this.#readCounters(),
     tables: readSocketTables,
+    tablesNow: readSocketTablesNow,
     now: () => performance.now(),
   });
   /** Runs only while attempts are under way; quick ones pass between two beats. */
@@ -114,7 +116,7 @@ export class Runner {
   /** Ends everything at once; each attempt in flight is told as cut. */
   cutAll(): void {
     if (this.#flights.size === 0) return;
-    this.#ledger.take(this.#readCounters(), readSocketTablesNow(), performance.now());
+    this.#ledger.lookNow();
     for (const flight of this.#flights) {
       flight.attempt.cut();
       this.#report(flight);
@@ -152,7 +154,7 @@ export class Runner {
     const now = performance.now();
     for (const flight of this.#flights) {
       const after = TELL_AFTER_MS[flight.tellings];
-      if (after === undefined || flight.attempt.hasEnded || now - flight.attempt.start < after) continue;
+      if (after === undefined || flight.attempt.hasEnded || now - flight.attempt.inPhaseSince < after) continue;
       flight.tellings += 1;
       const sample = this.#describe(flight, moved(flight.counters, this.#readCounters()));
       this.#emit({ type: 'waiting', sample });

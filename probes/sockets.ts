@@ -1,7 +1,10 @@
 /** Rows of /proc/net/tcp and tcp6: the only view of a connection's retransmissions that needs no right at all. */
 import { isIPv6 } from 'node:net';
 import { fromKernelHex, toKernelHex } from './address.ts';
-import { readText, readTextLater } from './procfs.ts';
+import { readTable, readTableLater } from './procfs.ts';
+
+/** A table has the sockets of one family: one that listens on IPv6 has all its connections there, those from IPv4 as well. */
+export type Family = 4 | 6;
 
 export interface Endpoint {
   readonly address: string;
@@ -28,17 +31,17 @@ const STATES: Readonly<Record<string, SocketRow['state']>> = {
  * The tables of these families as one text. Off the event loop: the kernel walks its whole hash table for each read, 5 ms
  * with the 262144 buckets of a small machine, and every answer that arrived meanwhile would be timed that much too long.
  */
-export async function readSocketTables(families: readonly (4 | 6)[]): Promise<string> {
-  const texts = await Promise.all(families.map((family) => readTextLater(tablePath(family))));
+export async function readSocketTables(families: readonly Family[]): Promise<string> {
+  const texts = await Promise.all(families.map((family) => readTableLater(tablePath(family))));
   return texts.map((text) => text ?? '').join('\n');
 }
 
 /** The same at once, for the moment of leaving. */
-export function readSocketTablesNow(): string {
-  return `${readText(tablePath(4)) ?? ''}\n${readText(tablePath(6)) ?? ''}`;
+export function readSocketTablesNow(families: readonly Family[]): string {
+  return families.map((family) => readTable(tablePath(family)) ?? '').join('\n');
 }
 
-function tablePath(family: 4 | 6): string {
+function tablePath(family: Family): string {
   return family === 4 ? '/proc/net/tcp' : '/proc/net/tcp6';
 }
 

@@ -38,7 +38,8 @@ export class Speaker {
       this.#batch += encode({ type: 'trouble', at: Date.now(), what });
     }
     this.#batch += encode(message);
-    if (this.#batch.length >= LONG_BATCH) this.#write();
+    // The hello is waited for.
+    if (this.#batch.length >= LONG_BATCH || message.type === 'hello') this.#write();
     else this.#timer ??= setTimeout(() => this.#write(), BATCH_MS);
   }
 

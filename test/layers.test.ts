@@ -69,7 +69,7 @@ const LAYERS: readonly Layer[] = [
   },
   { files: 'src/api/', may: [...COMMON, 'src/api/', 'node:'] },
   { files: 'src/discover/', may: [...JUDGING, 'src/api/', 'src/discover/', 'node:', 'npm:p-limit', 'npm:yaml'] },
-  ...['client', 'kubeconfig', 'transport'].map((name) => ({
+  ...['client', 'kubeconfig', 'transport', 'library'].map((name) => ({
     files: `src/api/${name}.ts`,
     may: [...COMMON, ...API],
   })),

@@ -20,7 +20,7 @@ export interface KubeconfigChoice {
 
 /** Throws UserError where there is no usable kubeconfig or no such context. */
 export async function loadKubeconfig(choice: KubeconfigChoice): Promise<KubeConfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./library.ts');
   const config = new KubeConfig();
   const files = filesOf(choice);
   if (files.length > 0) {

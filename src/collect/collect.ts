@@ -1,6 +1,5 @@
 /** Agents' lines → the parts of a recording, as they arrive; and the peer table, as soon as agents can be reached. */
 import {
-  isHindered,
   MAX_LINE_LENGTH,
   type Arrival,
   type Bye,
@@ -9,7 +8,6 @@ import {
   type Message,
   type NodeFacts,
   type Sample,
-  type Schedule,
   type TracerMessage,
   type Trouble,
 } from '../../probes/wire.ts';
@@ -22,6 +20,7 @@ import type { Heard, LostAgent } from '../model/recording.ts';
 import type { AgentEvent } from '../place/followed-pods.ts';
 import type { Placement } from '../place/place.ts';
 import { aboutAgent } from '../place/names.ts';
+import { ExpectedSamples } from './expected-samples.ts';
 import { peerTable, excerpt, expectedPeers } from './peer-table.ts';
 import { Sharing } from './sharing.ts';
 import { PathProgress } from './path-progress.ts';
@@ -102,7 +101,8 @@ class Collector implements Collection {
   readonly #heardAt = new Map<string, number>();
   /** Attempts without an outcome as they were last told, by path and attempt. */
   readonly #waiting = new Map<string, Sample>();
-  readonly #samplesOf = new Map<string, Sample[]>();
+  /** How many samples each agent has told. */
+  readonly #told = new Map<string, number>();
   readonly #seen = new Set<string>();
   readonly #addresses = new Map<string, readonly string[]>();
   readonly #absent = new Set<string>();
@@ -114,6 +114,8 @@ class Collector implements Collection {
   readonly #published = new Map<string, string>();
   readonly #isToldAll = new Set<string>();
   readonly #publishedAt = new Map<string, number>();
+  readonly #expected: ExpectedSamples;
+  #made: ReadonlySet<string> = new Set();
   readonly #progress: PathProgress;
   readonly #sharing: Sharing;
   #firstHelloAt: number | null = null;
@@ -128,6 +130,8 @@ class Collector implements Collection {
     this.#wanted = expectedPeers(options.plan.assignments);
     this.#inside = new Set(options.plan.agents.flatMap(({ id, kind }) => (kind === 'inside' ? [id] : [])));
     this.#sharing = new Sharing(options.plan.paths.map(({ id }) => id));
+    this.#expected = new ExpectedSamples(options.plan.assignments, (agent) => this.#canAnswer(agent));
+    this.#onAgents();
     this.#progress = new PathProgress(options.plan, options.reportProgress);
     void this.#listen();
   }
@@ -208,27 +212,18 @@ class Collector implements Collection {
   isComplete(): boolean {
     return this.#options.placement.agents.every((agent) => {
       if (this.#ended.has(agent)) return true;
-      return this.#heardAt.has(agent) && (this.#samplesOf.get(agent)?.length ?? 0) >= this.#plannedOf(agent);
+      return this.#heardAt.has(agent) && (this.#told.get(agent) ?? 0) >= this.#expected.of(agent);
     });
   }
 
-  /** Attempts that are to be expected of it, as things are. */
-  #plannedOf(agent: string): number {
-    const possible =
-      this.#options.plan.assignments[agent]?.schedules.filter((schedule) => this.#isPossible(schedule)) ?? [];
-    const told = this.#samplesOf.get(agent) ?? [];
-    const hindered = new Set(told.filter(isHindered).map(({ path }) => path));
-    return possible.reduce(
-      (sum, { path, count, again }) => sum + count + (hindered.has(path) ? (again?.count ?? 0) : 0),
-      0,
-    );
+  /** One that was not made, or was gone before its hello, has no address, and nobody will ever ask it. */
+  #canAnswer(agent: string): boolean {
+    return this.#made.has(agent) && (this.#heardAt.has(agent) || !this.#ended.has(agent));
   }
 
-  /** An agent that was not made, or was gone before its hello, has no address, and nobody will ever ask it. */
-  #isPossible({ probe }: Schedule): boolean {
-    if (probe.kind === 'resolver' || !('agent' in probe.to)) return true;
-    const { agent } = probe.to;
-    return this.#options.placement.agents.includes(agent) && (this.#heardAt.has(agent) || !this.#ended.has(agent));
+  #onAgents(): void {
+    this.#made = new Set(this.#options.placement.agents);
+    this.#expected.onAgents();
   }
 
   #allEnded(): boolean {
@@ -264,6 +259,7 @@ class Collector implements Collection {
         if (event.because !== null) this.#lost.set(event.agent, event.because);
         this.#ended.add(event.agent);
         this.#absent.add(event.agent);
+        this.#onAgents();
         return this.#planBook();
       default:
         event satisfies never;
@@ -288,6 +284,7 @@ class Collector implements Collection {
         if (this.#heardAt.has(agent)) return 'a second hello';
         parts.hellos.push(message);
         this.#heardAt.set(agent, this.#options.now());
+        this.#onAgents();
         this.#planBook();
         return null;
       case 'sample':
@@ -348,10 +345,10 @@ class Collector implements Collection {
     this.#waiting.delete(keyOf(sample));
     const kept = this.#sharing.sample(sample);
     this.#parts.samples.push(kept);
-    const own = this.#samplesOf.get(agent) ?? [];
-    own.push(kept);
-    this.#samplesOf.set(agent, own);
-    if (own.length >= this.#plannedOf(agent)) this.#options.placement.done(agent);
+    this.#expected.onSample(agent, kept);
+    const told = (this.#told.get(agent) ?? 0) + 1;
+    this.#told.set(agent, told);
+    if (told >= this.#expected.of(agent)) this.#options.placement.done(agent);
     this.#progress.onSample(sample);
     return null;
   }

@@ -30,7 +30,7 @@ export interface WeightedPath {
   readonly delayMs?: number;
   /** Between two of its attempts at least, instead of the usual second; milliseconds. */
   readonly everyMs?: number;
-  /** The paths of a vantage begin spread over a second; this one within a shorter time, milliseconds. */
+  /** The paths of a vantage begin spread over some time (plan/schedules.ts); this one within another, milliseconds. */
   readonly withinMs?: number;
   /** Instead of the usual limit of an attempt, milliseconds. */
   readonly limitMs?: number;

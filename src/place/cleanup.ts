@@ -34,9 +34,10 @@ export async function cleanup(client: ClusterClient, which: Which, namespaces?: 
       return [];
     });
   };
+  const listPods = list('pods');
   // In this order: a run makes its ConfigMap first, so that a pod without one is nobody's any more.
-  const pods = await list('pods');
-  const configMaps = await list('configMaps');
+  if (which.kind === 'ended') await listPods;
+  const [pods, configMaps] = await Promise.all([listPods, list('configMaps')]);
   // Which runs go on, only their ConfigMaps tell: where these cannot be listed, every pod may be somebody's.
   if (which.kind === 'ended' && limitations.length > 0) return { removed: [], limitations };
   const alive = which.kind === 'ended' ? runsAt(which.nowMs, configMaps) : new Set<string>();

@@ -26,8 +26,8 @@ const AT_ONCE = 8;
 /** What pods may take to be scheduled, pulled and started, on top of the agents' own time. */
 const START_MS = 60_000;
 /** A new namespace gets its service account within moments; pods are refused before. */
-const ACCOUNT_TRIES = 20;
-const ACCOUNT_PAUSE_MS = 150;
+const ACCOUNT_TRIES = 50;
+const ACCOUNT_PAUSE_MS = 60;
 /** Cleaning up may take this long after the run's own end. */
 const CLEANING_MS = 10_000;
 /** And so much longer for each pod, where each needs a request of its own, milliseconds. */
@@ -112,6 +112,16 @@ class Placed implements Placement {
   }
 
   async make(): Promise<void> {
+    // The one on this machine needs nothing of the cluster, and the first to ask should be there first.
+    const local = this.#startLocal();
+    try {
+      await this.#makePods();
+    } finally {
+      await local;
+    }
+  }
+
+  async #makePods(): Promise<void> {
     const { plan } = this.#options;
     const planned = [...plan.agents.filter(({ kind }) => kind !== 'inside'), ...(await this.#twinsInstead())];
     const objections = await objectionsToTwins(this.#client, planned);
@@ -123,11 +133,9 @@ class Placed implements Placement {
       name: podName(this.#options.run, agent, position.get(agent.id) ?? 0),
     }));
     const perNamespace = Map.groupBy(named, ({ agent }) => agent.identity.namespace);
-    // The one on this machine needs nothing of the cluster, and the first to ask should be there first.
-    const [configMaps] = await Promise.all([
-      Promise.all([...perNamespace].map(([namespace, pods]) => this.#makeConfigMap(namespace, pods))),
-      this.#startLocal(),
-    ]);
+    const configMaps = await Promise.all(
+      [...perNamespace].map(([namespace, pods]) => this.#makeConfigMap(namespace, pods)),
+    );
     this.#inside.startIndependent();
     // The API server's clock, as our own fresh object shows it: ours may be an hour off.
     const nowMs = Math.max(0, ...configMaps.map((configMap) => configMap?.madeAtMs ?? 0));
@@ -321,13 +329,15 @@ class Placed implements Placement {
     const client = this.#options.client.withSignal(
       AbortSignal.timeout(CLEANING_MS + this.#pods.names().length * CLEANING_A_POD_MS),
     );
-    await this.#local?.remove();
-    await this.#deletePods(client, 0);
     // By name, which needs no right to list.
     const name = configMapName(this.#options.run);
     const maps = [...[...this.#namespaces].map((namespace) => ({ namespace, name })), ...this.#parts];
     const limit = pLimit(AT_ONCE);
-    await Promise.all(maps.map((map) => limit(() => client.delete(RESOURCES.configMaps, map))));
+    const deleteMaps = () => Promise.all(maps.map((map) => limit(() => client.delete(RESOURCES.configMaps, map))));
+    const ends = [Promise.resolve(this.#local?.remove()), this.#deletePods(client, 0)];
+    // Where many pods go by one request, their ConfigMaps go after them: the garbage collector would take them one by one.
+    if (this.#pods.isMany) await Promise.all(ends);
+    await Promise.all([...ends, deleteMaps()]);
     // Once more by label, for pods whose creation was answered too late, and the ConfigMaps.
     if (this.#namespaces.size > 0) {
       const { limitations } = await cleanup(client, { kind: 'run', run: this.#options.run }, [...this.#namespaces]);

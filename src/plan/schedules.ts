@@ -9,6 +9,8 @@ import type { Weight, WeightedPath } from '../experiments/path.ts';
  * (icmp_ratelimit, Documentation/networking/ip-sysctl.rst) and so make the one-second mode it looks for.
  */
 const EVERY_MS = 1000;
+/** In this time all paths of a vantage have begun, milliseconds: not at once, for each would time the others' start; and no later, for a verdict waits for the last. */
+const WITHIN_MS = 600;
 
 /** Longer than the plateaus to be named (15 s of three proxy tries), and no timer of anybody's. */
 const LIMIT_MS = 16_700;
@@ -72,11 +74,11 @@ function isYoung(from: Agent, { to }: Path, agents: ReadonlyMap<string, Agent>):
   return [from, far].some((agent) => agent?.kind === 'control' || agent?.kind === 'twin');
 }
 
-/** Paths that share a destination are spread over the second between its schedules, and so are the vantage's paths as a whole. */
+/** Paths that share a destination are spread over the time in which all begin, and so are the vantage's paths as a whole. */
 function spread(paths: readonly WeightedPath[], mayBeHindered: (path: Path) => boolean): Schedule[] {
   const perDestination = Map.groupBy(paths, ({ path }) => hostOf(path.to));
   return [...perDestination.values()].flatMap((siblings, position) =>
-    siblings.map(({ path, weight, attempts, delayMs = 0, everyMs, withinMs = EVERY_MS, limitMs }, place) => ({
+    siblings.map(({ path, weight, attempts, delayMs = 0, everyMs, withinMs = WITHIN_MS, limitMs }, place) => ({
       path: path.id,
       probe: path.probe,
       startMs: Math.round(delayMs + (withinMs / siblings.length) * (place + position / perDestination.size)),

@@ -7,6 +7,8 @@ import { begins, SETTINGS, shotsOf } from './planned.ts';
 
 /** Nobody else asks before, milliseconds; a proxy whose requests share a connect attempt is waited for longer. */
 const ALONE_MS = 400;
+/** The agent on this machine begins so much sooner than pods do, on a quiet machine (test/judge/engine/simulated-run.ts). */
+const HEAD_START_MS = 300;
 
 /** Beginnings of all attempts through one entry, by vantage, the first one first. */
 function through(plan: Plan, address: string): [string, number[]][] {
@@ -26,7 +28,8 @@ const ENTRIES = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
 describe('the first attempt through an entry', () => {
   test.for(ENTRIES)('%s is alone', (address) => {
     const all = through(plan, address);
-    const [first = 0, second = 0] = all.flatMap(([, times]) => times).toSorted((a, b) => a - b);
+    const sinceHere = all.flatMap(([from, times]) => times.map((ms) => ms + (from === 'local' ? 0 : HEAD_START_MS)));
+    const [first = 0, second = 0] = sinceHere.toSorted((a, b) => a - b);
     expect(all).toHaveLength(4);
     expect(first).toBeLessThan(500);
     expect(second - first).toBeGreaterThanOrEqual(ALONE_MS);

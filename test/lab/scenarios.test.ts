@@ -3,7 +3,7 @@
  * try; .ci/summary.mjs counts and names what needed it, and the bench has none.
  */
 import { test, type TestContext } from 'vitest';
-import { SOURCE_CLI } from '../../bench/lab-run.ts';
+import { BUILT_CLI } from '../../bench/lab-run.ts';
 import { runTrial } from '../../bench/trial.ts';
 import type { Fault } from '../../src/lab/scenario/fault.ts';
 import { listScenarios, loadScenario } from '../../src/lab/scenario/load-scenario.ts';
@@ -27,6 +27,6 @@ async function isRight(
   { name, scenario }: (typeof all)[number],
   { expect }: Pick<TestContext, 'expect'>,
 ): Promise<void> {
-  const trial = await runTrial(name, scenario, { heals: true, cli: SOURCE_CLI });
+  const trial = await runTrial(name, scenario, { heals: true, cli: BUILT_CLI });
   expect(trial.wrong, `see ${trial.folder}`).toEqual([]);
 }

@@ -10,9 +10,14 @@ class FakeKernel {
   readonly rows = new Map<string, string>();
   readonly ledger = new RetransmissionLedger({
     counters: () => this.counters(),
-    tables: () => Promise.resolve([...this.rows].map(([key, rest], slot) => `   ${slot}:${key}${rest}`).join('\n')),
+    tables: () => Promise.resolve(this.tables()),
+    tablesNow: () => this.tables(),
     now: () => this.now,
   });
+
+  tables(): string {
+    return [...this.rows].map(([key, rest], slot) => `   ${slot}:${key}${rest}`).join('\n');
+  }
 
   counters(): Map<string, number> {
     return new Map([

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { formatEndpoint, fromKernelHex, plainAddress, toKernelHex } from '../../probes/address.ts';
-import { findSocketRow, halfOpenRows, socketKey } from '../../probes/sockets.ts';
+import { findSocketRow, halfOpenRows, readSocketTables, readSocketTablesNow, socketKey } from '../../probes/sockets.ts';
 
 const TABLES = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
@@ -46,4 +49,21 @@ describe('the row of a connection', () => {
 test('half-open rows are those in SYN_RECV on the ports asked about', () => {
   const found = halfOpenRows(TABLES, new Set([8080])).map(({ port, from }) => `${port} ${from}`);
   expect(found).toEqual(['8080 10.77.0.2', '8080 10.77.0.1']);
+});
+
+test('a table of several pages is read to its end, at once and later', async () => {
+  const server = createServer((socket) => socket.on('error', () => undefined));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const sockets = Array.from({ length: 80 }, () => connect(port, '127.0.0.1'));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const keys = sockets.map(({ localPort = 0 }) =>
+    socketKey({ address: '127.0.0.1', port: localPort }, { address: '127.0.0.1', port }),
+  );
+  for (const tables of [readSocketTablesNow([4]), await readSocketTables([4])]) {
+    expect(keys.filter((key) => findSocketRow(tables, key)?.state !== 'established')).toEqual([]);
+    expect(tables.endsWith('\n')).toBe(true);
+  }
+  for (const socket of sockets) socket.destroy();
+  server.close();
 });

@@ -4,6 +4,7 @@ import { hasPodIdentity } from '../../model/plan.ts';
 import type { Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Verdict } from '../../model/verdict.ts';
+import { derived } from '../derived.ts';
 import { tellsSomething } from '../evidence/usable.ts';
 import { isIdling } from '../../model/plan.ts';
 
@@ -17,7 +18,7 @@ const PATIENT_WAIT_MS = 7600;
 /** A busy machine makes a slow answer of its own now and then; what is left over is said in the verdict. */
 const MOST = 0.75;
 /** Attempts of the user's that must be over (or hopelessly late) for the shares to be worth reading. */
-const USERS_SHARE = 0.6;
+const USERS_SHARE = 0.5;
 const HOPELESS_WAIT_MS = 5500;
 
 /** Attempts on each of the user's paths of a usual plan (COUNTS in plan/schedules.ts). */
@@ -70,8 +71,12 @@ export function isCleanEnough(
   recording: Recording,
   planned: ReadonlyMap<string, number>,
 ): boolean {
+  return verdict.status === 'healthy' && isClean(recording, planned);
+}
+
+function isClean(recording: Recording, planned: ReadonlyMap<string, number>): boolean {
   const { plan, samples, slowAfterMs } = recording;
-  if (verdict.status !== 'healthy' || plan.agents.some(hasPodIdentity)) return false;
+  if (plan.agents.some(hasPodIdentity)) return false;
   const paths = plan.paths.filter((path) => !isIdling(path));
   if (livePaths(recording).length < paths.length) return false;
   const told = tellingSamples(recording, planned);
@@ -83,10 +88,18 @@ export function isCleanEnough(
   return tried >= CLEAN_USERS && paths.every(isAnswered) && samples.every((each) => isIdle(each) || isWell(each));
 }
 
-/** Before every path has spoken twice, no verdict ends a run: to judge sooner is of no use. */
-export function isWorthJudging(recording: Recording, planned: ReadonlyMap<string, number>): boolean {
+/** What a run has shown so far is enough for, at most: 0 for no end, whatever the verdict; 1 for a proven cause; 2 for a clean run; 3: its plan is over. */
+export type Ripeness = 0 | 1 | 2 | 3;
+
+/** How far a run is, by its samples alone: while nothing could end it, to judge it is of no use, and each further step is a reason to judge at once. */
+export function ripenessOf(recording: Recording, planned: ReadonlyMap<string, number>): Ripeness {
+  const paths = livePaths(recording);
   const told = tellingSamples(recording, planned);
-  return livePaths(recording).every((path) => hasTold(path, { told, planned }));
+  const users = paths.filter((path) => path.userFacing);
+  if (staysHealthy(paths, told, planned)) return 3;
+  if (!paths.every((path) => hasTold(path, { told, planned }))) return 0;
+  if (isClean(recording, planned)) return 2;
+  return isMostlyOver(users, told) ? 1 : 0;
 }
 
 /** Whether every connection that was to idle has done so. Who asked for a time waits for it; a usual run does not. */
@@ -124,15 +137,15 @@ function staysProven(verdict: Verdict, paths: readonly Path[], { told, planned }
     0,
   );
   if (explained < MOST && users.length > 0) return false;
-  const sum = (counts: ReadonlyMap<string, number>) =>
-    users.reduce((total, path) => total + (counts.get(path.id) ?? 0), 0);
   const isPatient =
     first.class === 'policy' || paths.every((path) => told.answered.has(path.id) || told.patient.has(path.id));
-  return (
-    isPatient &&
-    paths.every((path) => hasTold(path, { told, planned })) &&
-    sum(told.over) >= sum(told.begun) * USERS_SHARE
-  );
+  return isPatient && paths.every((path) => hasTold(path, { told, planned })) && isMostlyOver(users, told);
+}
+
+function isMostlyOver(users: readonly Path[], told: Told): boolean {
+  const sum = (counts: ReadonlyMap<string, number>) =>
+    users.reduce((total, path) => total + (counts.get(path.id) ?? 0), 0);
+  return sum(told.over) >= sum(told.begun) * USERS_SHARE;
 }
 
 /**
@@ -156,8 +169,17 @@ type Told = Readonly<
   Record<'begun' | 'answered' | 'ended' | 'telling' | 'over' | 'patient', ReadonlyMap<string, number>>
 >;
 
-/** What is asked again of a young pod is not waited for. */
+/** Asked several times of one recording. */
+const toldIn = derived((recording: Recording) =>
+  derived((planned: ReadonlyMap<string, number>) => countTold(recording, planned)),
+);
+
 function tellingSamples(recording: Recording, planned: ReadonlyMap<string, number>): Told {
+  return toldIn(recording)(planned);
+}
+
+/** What is asked again of a young pod is not waited for. */
+function countTold(recording: Recording, planned: ReadonlyMap<string, number>): Told {
   const count = (isCounted: (outcome: Sample['outcome']) => boolean) => {
     const counts = new Map<string, number>();
     for (const { path, attempt, outcome } of recording.samples) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
-import { hasIdled, isCleanEnough, isSure, isWorthJudging, mayStop } from '../../../src/judge/engine/early-stop.ts';
+import { hasIdled, isCleanEnough, isSure, mayStop, ripenessOf } from '../../../src/judge/engine/early-stop.ts';
 import { examine } from '../../../src/judge/judge.ts';
 import { closedTo, pod, slowEntries } from '../breaks.ts';
 import type { Recording } from '../../../src/model/recording.ts';
@@ -97,9 +97,19 @@ test.for<[string, boolean, Recording]>([
   expect(mayStop(judgement, recording, planned)).toBe(false);
 });
 
-test('nothing is judged before every path has spoken twice', () => {
-  expect(isWorthJudging(after(1), planned)).toBe(false);
-  expect(isWorthJudging(after(2), planned)).toBe(true);
+test.for<[string, number, Recording]>([
+  ['a path has spoken once', 0, after(1)],
+  ['the requests of the user are in flight', 0, run({ cluster: guarded, breaks: [crossNode, entriesInFlight] })],
+  ['each path has spoken twice', 1, after(2)],
+  ['something was late, however much was said', 1, after(5, { breaks: [late] })],
+  ['all of it was in good time', 2, after(3)],
+])('what a run is judged for: %s: %i', ([, ripeness, recording]) => {
+  expect(ripenessOf(recording, planned)).toBe(ripeness);
+});
+
+test('a run whose plan is over is judged', () => {
+  const whole = run({ breaks: [slowEntries] });
+  expect(ripenessOf(whole, new Map(whole.plan.paths.map((path) => [path.id, 3])))).toBe(3);
 });
 
 const idling =

@@ -18,7 +18,7 @@ const LOCAL_HELLO_MS = 200;
 const HELLO_MS = 500;
 const PEERS_MS = 800;
 /** When an agent tells of an attempt that waits: TELL_AFTER_MS of probes/runner.ts. */
-const TELL_AFTER_MS = [2600, 5600, 7700, 11_700];
+const TELL_AFTER_MS = [2505, 5505, 7605, 11_700];
 const SYN_EVERY_MS = 1000;
 const LOOK_EVERY_MS = 100;
 

@@ -7,8 +7,8 @@ import type { Fate } from './simulated-run.ts';
 
 const well = (...asked: Parameters<typeof wellAnswered>) => wellAnswered(...asked)[0] ?? sample();
 
-/** The third attempt through each entry begins half a second and two after the others' hellos, and the second on each path between probes. */
-const HEALTHY_MS = 3300;
+/** The third attempt through each entry begins up to half a second and two after the others' hellos, and the second on each path between probes. */
+const HEALTHY_MS = 2900;
 /** The proxy's connect timeout, seen once from this machine: 5 s after its agent has begun. */
 const INCIDENT_MS = 5500;
 
