@@ -122,6 +122,27 @@ describe('placeAgents', () => {
     expect(placement.agents).toEqual(['control@n1']);
   });
 
+  test('a twin that the namespace refuses as it is asks for what its original has', async () => {
+    const cluster = setting();
+    const resources = { limits: { cpu: '100m', memory: '64Mi' } };
+    cluster.put('pods', {
+      metadata: { name: 'web-1', namespace: 'shop' },
+      spec: { containers: [{ name: 'web', resources }] },
+    });
+    let isFirst = true;
+    cluster.mood = (verb, what) => {
+      if (verb !== 'create' || what !== 'pods' || !isFirst) return null;
+      isFirst = false;
+      return problem(403, 'Forbidden', 'maximum cpu usage per Container is 500m, but limit is 1');
+    };
+    const twin = { ...agent('twin', 'n1', { app: 'web' }), of: { namespace: 'shop', name: 'web-1' } };
+    await using placement = await placing(cluster, [twin]);
+    expect(placement.agents).toEqual(['twin@n1']);
+    expect(placement.limitations()).toEqual([]);
+    const made = [...cluster.objects].filter(([key]) => key.startsWith('pods shop/kprobe')).map(([, each]) => JSON.stringify(each));
+    expect(made).toEqual([expect.stringContaining(JSON.stringify(resources))]);
+  });
+
   test('makes no twin that something would count', async () => {
     const cluster = setting();
     cluster.put('poddisruptionbudgets', {

@@ -2,6 +2,7 @@
 import abruptShutdown from './abrupt-shutdown.ts';
 import brokenHairpin from './broken-hairpin.ts';
 import brokenLoadbalancerHairpin from './broken-loadbalancer-hairpin.ts';
+import filteredDns from './filtered-dns.ts';
 import filteredReversePath from './filtered-reverse-path.ts';
 import fullConntrack from './full-conntrack.ts';
 import fullNeighborTable from './full-neighbor-table.ts';
@@ -17,6 +18,7 @@ import brokenOverlayChecksum from './broken-overlay-checksum.ts';
 import cutIdleConnection from './cut-idle-connection.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
+import deadParallelPath from './dead-parallel-path.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
 import foreignResolver from './foreign-resolver.ts';
@@ -37,11 +39,13 @@ import lostDnsAnswers from './lost-dns-answers.ts';
 import lostSegments from './lost-segments.ts';
 import latePolicy from './late-policy.ts';
 import lostSyn from './lost-syn.ts';
+import misroutedAddress from './misrouted-address.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
 import policyDeniesDns from './policy-denies-dns.ts';
 import policyDeniesEgress from './policy-denies-egress.ts';
 import policyDeniesKubelet from './policy-denies-kubelet.ts';
+import policyDeniesOutside from './policy-denies-outside.ts';
 import policyDeniesTcpDns from './policy-denies-tcp-dns.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
@@ -71,6 +75,7 @@ export const diagnoses: readonly Diagnosis[] = [
   fullNeighborTable,
   racingNat,
   nodeFirewall,
+  misroutedAddress,
   starvedNode,
   missingIngressController,
   wrongBackendPort,
@@ -82,6 +87,7 @@ export const diagnoses: readonly Diagnosis[] = [
   policyDeniesDns,
   policyDeniesTcpDns,
   hiddenSource,
+  policyDeniesOutside,
   latePolicy,
   staleNodePolicy,
   policyNotEnforced,
@@ -98,6 +104,7 @@ export const diagnoses: readonly Diagnosis[] = [
   bypassedServiceNat,
   staleNodeRules,
   unreachableDns,
+  filteredDns,
   unansweredAaaa,
   unansweredIpv6,
   unansweredTcpDns,
@@ -121,6 +128,7 @@ export const diagnoses: readonly Diagnosis[] = [
   ingressConnectTimeout,
   unreachableNeighbor,
   lostSegments,
+  deadParallelPath,
   lostSyn,
   mtuBlackHole,
   droppedLargeHello,

@@ -141,6 +141,7 @@ function byRoute(evidence: Evidence): Wrong[] {
   const { cluster, target } = evidence;
   if (target.route === null || target.service !== null || isUnread(cluster, 'services')) return [];
   return rulesOf(evidence).flatMap((route): Wrong[] => {
+    if (route.absentInclude !== undefined) return [];
     const service = cluster.services.find(
       ({ namespace, name }) => namespace === route.serviceNamespace && name === route.service,
     );
