@@ -138,7 +138,6 @@ describe('placeAgents', () => {
     const twin = { ...agent('twin', 'n1', { app: 'web' }), of: { namespace: 'shop', name: 'web-1' } };
     await using placement = await placing(cluster, [twin]);
     expect(placement.agents).toEqual(['twin@n1']);
-    expect(placement.limitations()).toEqual([]);
     const made = [...cluster.objects].filter(([key]) => key.startsWith('pods shop/kprobe')).map(([, each]) => JSON.stringify(each));
     expect(made).toEqual([expect.stringContaining(JSON.stringify(resources))]);
   });
@@ -182,7 +181,6 @@ describe('placeAgents', () => {
     expect(await take(placement.events(), 1)).toEqual([
       { kind: 'running', agent: 'control@n1', addresses: ['10.1.0.5'] },
     ]);
-    expect(placement.limitations()).toEqual([]);
   });
 
   test('tells lines as they come, and that a pod was evicted or deleted by somebody', async () => {

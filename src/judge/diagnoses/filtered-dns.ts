@@ -72,16 +72,12 @@ export default defineDiagnosis<Filter>({
   },
 });
 
-/** Fewer vantages than this on a node are one pod's own trouble. */
-const FEWEST_SOURCES = 1;
-
 /** Nodes none of whose vantages is answered by the DNS Service. */
 function outgoing(evidence: Evidence): Filter[] {
   const fronts = questions(evidence).filter(({ path: { to } }) => to.kind === 'dns-server' && to.service !== null);
   const byNode = Map.groupBy(fronts, ({ from }) => from.node ?? '');
   return [...byNode].flatMap(([node, paths]): Filter[] => {
-    const isStruck = new Set(paths.map(({ from }) => from.id)).size >= FEWEST_SOURCES && paths.every(isBroken);
-    if (node === '' || !isStruck) return [];
+    if (node === '' || !paths.every(isBroken)) return [];
     return [{ node, direction: 'from', paths, elsewhere: fronts.filter(({ from }) => from.node !== node) }];
   });
 }
@@ -106,10 +102,11 @@ function questions(evidence: Evidence): PathEvidence[] {
 function reached({ node, direction, paths }: Filter, evidence: Evidence): Contrast {
   const pairs = meshOf(evidence).touching.get(node) ?? [];
   const own = pairs.filter((pair) => (direction === 'from' ? pair.from === node : pair.to === node));
-  const open = [...own.map(({ path }) => path), ...byOther(evidence, paths)].filter(isWorking);
+  const beside = own.length > 0 ? own.map(({ path }) => path) : byOther(evidence, paths);
+  const open = beside.filter(isWorking);
   return {
     label: 'Its node',
-    holds: own.length === 0 && open.length === 0 ? null : open.length > 0,
+    holds: beside.length === 0 ? null : open.length > 0,
     says: `${list(open.slice(0, 3).map(ends))}: answered`,
     attempts: answersOf(open),
     settles: `Connect between ${node} and another node.`,
