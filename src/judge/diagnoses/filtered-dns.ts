@@ -3,8 +3,8 @@ import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
-import { isPlainQuery, resolverWaitMs } from '../views/dns.ts';
-import { meshOf } from '../views/mesh.ts';
+import { isPlainQuery, replicasOf, resolverWaitMs } from '../views/dns.ts';
+import { areConnected, meshOf } from '../views/mesh.ts';
 import { measured } from '../views/node-trouble.ts';
 import { behaviour, ends, line } from '../words/words.ts';
 
@@ -88,7 +88,8 @@ function incoming(evidence: Evidence): Filter[] {
   const byNode = Map.groupBy(direct, ({ path: { to } }) => ('node' in to ? (to.node ?? '') : ''));
   return [...byNode].flatMap(([node, all]): Filter[] => {
     const own = all.filter(({ from }) => from.node === node);
-    const paths = all.filter(({ from }) => from.node !== node);
+    // Where the node is cut off from the asker, it is not about DNS.
+    const paths = all.filter(({ from }) => from.node !== node && areConnected(evidence, from.node, node) !== false);
     if (node === '' || paths.length === 0 || !paths.every(isBroken) || !own.some(isWorking)) return [];
     return [{ node, direction: 'to', paths, elsewhere: own }];
   });
@@ -98,18 +99,22 @@ function questions(evidence: Evidence): PathEvidence[] {
   return measured(evidence).filter(isPlainQuery);
 }
 
-/** The node is no island: something else gets from it, or to it. */
+/** The way between the askers and a server is open. */
 function reached({ node, direction, paths }: Filter, evidence: Evidence): Contrast {
-  const pairs = meshOf(evidence).touching.get(node) ?? [];
-  const own = pairs.filter((pair) => (direction === 'from' ? pair.from === node : pair.to === node));
-  const beside = own.length > 0 ? own.map(({ path }) => path) : byOther(evidence, paths);
-  const open = beside.filter(isWorking);
+  const servers = direction === 'from' ? replicasOf(evidence).map((replica) => replica.node) : [node];
+  const askers = [...new Set(paths.map(({ from }) => from.node))];
+  const ways = askers.flatMap((asker) => servers.map((server) => areConnected(evidence, asker, server)));
+  const pairs = askers.flatMap((asker) =>
+    servers.flatMap((server) => meshOf(evidence).between(asker ?? '', server ?? '') ?? []),
+  );
+  const open = pairs.map(({ path }) => path).filter(isWorking);
+  const isOpen = ways.includes(true);
   return {
     label: 'Its node',
-    holds: beside.length === 0 ? null : open.length > 0,
-    says: `${list(open.slice(0, 3).map(ends))}: answered`,
+    holds: isOpen ? true : ways.includes(false) ? false : null,
+    says: open.length === 0 ? `a server stands on ${node} itself` : `${list(open.slice(0, 3).map(ends))}: answered by TCP`,
     attempts: answersOf(open),
-    settles: `Connect between ${node} and another node.`,
+    settles: `Connect between ${node} and the nodes of the DNS servers.`,
   };
 }
 

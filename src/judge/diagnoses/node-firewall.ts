@@ -38,7 +38,11 @@ export default defineDiagnosis({
     'Proven only by --trace-rules: what the rules say is not readable without rights on the node. Rules of iptables-legacy and of eBPF are not in the trace. A port that is filtered between nodes (a security group) looks the same, where it is filtered for one node only.',
   experiments: ['identities', 'endpoints'],
   suspects: (evidence): Gate[] => {
-    const gates = [...gatesOf(evidence, 'in'), ...gatesOf(evidence, 'out')];
+    const into = gatesOf(evidence, 'in');
+    // A rule that is met before the way is chosen drops both: that is one gate.
+    const isBoth = ({ node, port }: Gate) =>
+      into.some((gate) => gate.node === node && gate.port === port && fails(evidence, gate));
+    const gates = [...into, ...gatesOf(evidence, 'out').filter((gate) => !isBoth(gate))];
     const found = gates.filter((gate) => gate.stop !== null && fails(evidence, gate));
     return [
       ...gates,
