@@ -99,7 +99,7 @@ function questions(evidence: Evidence): PathEvidence[] {
   return measured(evidence).filter(isPlainQuery);
 }
 
-/** The way between the askers and a server is open. */
+/** The ways between the askers and all servers are open: what is lost on a cut one is the network's. */
 function reached({ node, direction, paths }: Filter, evidence: Evidence): Contrast {
   const servers = direction === 'from' ? replicasOf(evidence).map((replica) => replica.node) : [node];
   const askers = [...new Set(paths.map(({ from }) => from.node))];
@@ -108,10 +108,9 @@ function reached({ node, direction, paths }: Filter, evidence: Evidence): Contra
     servers.flatMap((server) => meshOf(evidence).between(asker ?? '', server ?? '') ?? []),
   );
   const open = pairs.map(({ path }) => path).filter(isWorking);
-  const isOpen = ways.includes(true);
   return {
     label: 'Its node',
-    holds: isOpen ? true : ways.includes(false) ? false : null,
+    holds: ways.includes(false) ? false : ways.includes(true) ? true : null,
     says: open.length === 0 ? `a server stands on ${node} itself` : `${list(open.slice(0, 3).map(ends))}: answered by TCP`,
     attempts: answersOf(open),
     settles: `Connect between ${node} and the nodes of the DNS servers.`,

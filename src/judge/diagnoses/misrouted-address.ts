@@ -49,7 +49,16 @@ export default defineDiagnosis<Detour>({
     const open = others.filter(isWorking);
     const beside = besideOf(evidence, paths);
     const reached = beside.filter(isWorking);
+    const neutral = paths.filter(({ from }) => from.kind === 'control');
     return [
+      {
+        label: 'Everybody',
+        // What policies see of a twin may be the reason for it alone.
+        holds: neutral.length > 0 ? true : null,
+        says: `kprobe's own pod on ${node}, which no policy selects, fails alike`,
+        attempts: neutral.flatMap(({ unanswered }) => unanswered).slice(0, 10),
+        settles: `Ask the endpoint from a pod of another namespace on ${node}.`,
+      },
       {
         label: 'Others',
         // Of a server that fails others as well it is the server, or its node.
