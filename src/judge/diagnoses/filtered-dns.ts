@@ -44,15 +44,13 @@ export default defineDiagnosis<Filter>({
       reached(filter, evidence),
     ];
   },
-  suffer: ({ node, direction, paths }, evidence) => {
-    const sources = new Set(paths.map(({ from }) => from.id));
-    return evidence.paths.filter(
+  suffer: ({ node, direction }, evidence) =>
+    evidence.paths.filter(
       (path) =>
         isTroubled(path) &&
-        (direction === 'from' ? path.from.node === node : sources.has(path.from.id)) &&
+        (path.from.node === node) === (direction === 'from') &&
         isThroughDns(path, direction === 'to' ? node : null),
-    );
-  },
+    ),
   blame: ({ node, direction, paths }, evidence) => {
     const by = byOther(evidence, paths);
     return {
