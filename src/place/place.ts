@@ -213,13 +213,14 @@ class Placed implements Placement {
     );
   }
 
-  /** A LimitRange or quota that refuses what kprobe asks for admitted what the original has. */
+  /** A LimitRange or quota that refuses what kprobe asks for admitted what the original has; where that states nothing, the namespace's defaults are its own. */
   async #createAsOriginal(parts: PodParts, { status }: ApiProblem): Promise<boolean> {
     const { agent } = parts;
     if (status !== 403 || agent.kind !== 'twin' || agent.of === null) return false;
     const original = await this.#client.get(RESOURCES.pods, agent.of);
-    const resources = original.ok ? resourcesOf(original.value) : null;
-    return resources !== null && (await this.#createPod(podManifest({ ...parts, resources }))).ok;
+    if (!original.ok) return false;
+    const resources = resourcesOf(original.value);
+    return (await this.#createPod(podManifest({ ...parts, resources }))).ok;
   }
 
   async #createPod(manifest: Parameters<ClusterClient['create']>[1]): Promise<ApiResult<unknown>> {

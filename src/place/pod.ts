@@ -198,11 +198,11 @@ function container(parts: Pick<PodParts, 'agent' | 'name' | 'settings'> & { read
   };
 }
 
-/** Of its first container; null where it states none. */
-export function resourcesOf(pod: unknown): object | null {
+/** Of its first container; empty where it states none. */
+export function resourcesOf(pod: unknown): object {
   const [first] = listAt(pod, 'spec', 'containers');
   const resources = at(first, 'resources');
-  return typeof resources === 'object' && resources !== null && Object.keys(resources).length > 0 ? resources : null;
+  return typeof resources === 'object' && resources !== null ? resources : {};
 }
 
 /** Through the scheduler, which knows of resources and ports; `nodeName` would go past it and past every quota of the node. */
