@@ -138,7 +138,9 @@ describe('placeAgents', () => {
     const twin = { ...agent('twin', 'n1', { app: 'web' }), of: { namespace: 'shop', name: 'web-1' } };
     await using placement = await placing(cluster, [twin]);
     expect(placement.agents).toEqual(['twin@n1']);
-    const made = [...cluster.objects].filter(([key]) => key.startsWith('pods shop/kprobe')).map(([, each]) => JSON.stringify(each));
+    const made = [...cluster.objects]
+      .filter(([key]) => key.startsWith('pods shop/kprobe'))
+      .map(([, each]) => JSON.stringify(each));
     expect(made).toEqual([expect.stringContaining(JSON.stringify(resources))]);
   });
 

@@ -65,7 +65,8 @@ export default defineDiagnosis<Awakening>({
 
 function awakening(evidence: Evidence): Awakening | null {
   const asked = evidence.paths.filter(
-    ({ path: { probe, to } }) => probe.kind === 'http' && (to.kind === 'entry' || to.kind === 'service' || to.kind === 'backend'),
+    ({ path: { probe, to } }) =>
+      probe.kind === 'http' && (to.kind === 'entry' || to.kind === 'service' || to.kind === 'backend'),
   );
   const all = asked.flatMap(({ timed }) => timed);
   const late = all.filter(({ sample }) => sample.totalMs >= evidence.slowAfterMs);

@@ -61,7 +61,16 @@ export default defineDiagnosis<Filter>({
       object: { kind: 'Node', namespace: null, name: node },
       where: direction === 'from' ? { from: node, to: 'DNS' } : { from: 'all other nodes', to: node },
       timer: { name: 'resolver timeout', ms: resolverWaitMs(evidence) },
-      lines: by.length === 0 ? [] : [line('But', `${list(by.slice(0, 3).map((path) => `${ends(path)} (${wayOf(path)}): ${behaviour(path)}`))}`, answersOf(by))],
+      lines:
+        by.length === 0
+          ? []
+          : [
+              line(
+                'But',
+                `${list(by.slice(0, 3).map((path) => `${ends(path)} (${wayOf(path)}): ${behaviour(path)}`))}`,
+                answersOf(by),
+              ),
+            ],
       fix: {
         says: `On ${node}: nft list ruleset | grep -n 'dport 53' (or iptables-save), then the pods of node-local-dns and kube-proxy there.`,
         manifest: null,
@@ -109,7 +118,8 @@ function reached({ node, direction, paths }: Filter, evidence: Evidence): Contra
   return {
     label: 'Its node',
     holds: ways.includes(false) ? false : ways.includes(true) ? true : null,
-    says: open.length === 0 ? `a server stands on ${node} itself` : `${list(open.slice(0, 3).map(ends))}: answered by TCP`,
+    says:
+      open.length === 0 ? `a server stands on ${node} itself` : `${list(open.slice(0, 3).map(ends))}: answered by TCP`,
     attempts: answersOf(open),
     settles: `Connect between ${node} and the nodes of the DNS servers.`,
   };

@@ -115,6 +115,10 @@ function besideOf(evidence: Evidence, paths: readonly PathEvidence[]): PathEvide
   const [sources, node] = [new Set(paths.map(({ from }) => from.id)), nodeOf(paths)];
   return measured(evidence).filter(
     ({ from, to, path }) =>
-      sources.has(from.id) && node !== null && (to?.kind === 'control' || to?.kind === 'twin') && to.node === node && path.probe.kind === 'tcp',
+      sources.has(from.id) &&
+      node !== null &&
+      (to?.kind === 'control' || to?.kind === 'twin') &&
+      to.node === node &&
+      path.probe.kind === 'tcp',
   );
 }

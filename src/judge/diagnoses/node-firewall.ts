@@ -95,8 +95,7 @@ export default defineDiagnosis({
       stop?.packet.isOuter === true
         ? overlaid(evidence, node)
         : pathsAt(evidence, node).filter(
-            (path) =>
-              portOf(path) === port && isBroken(path) && (direction === 'in' || path.from.node === node),
+            (path) => portOf(path) === port && isBroken(path) && (direction === 'in' || path.from.node === node),
           );
     return [...own, ...above(evidence, [...paths, ...own])];
   },
@@ -123,7 +122,13 @@ function fails(evidence: Evidence, { port, paths, stop }: Gate): boolean {
   if (paths.length === 0 || !paths.every(isBroken)) return false;
   if (stop !== null || !paths.some(isRefused)) return true;
   // An RST is a kernel's own answer where nobody listens: where kprobe listens, somebody put it in.
-  return paths.some((path) => isRefused(path) && hellosOf(evidence).get(path.to?.id ?? '')?.tcp.includes(port));
+  return paths.some(
+    (path) =>
+      isRefused(path) &&
+      hellosOf(evidence)
+        .get(path.to?.id ?? '')
+        ?.tcp.includes(port),
+  );
 }
 
 /** What fails of all that an overlay carries to the node or from it: whoever loses the questions or the answers. */
@@ -245,10 +250,6 @@ function portOf({ path: { to, probe }, to: agent }: PathEvidence): number | null
 function isOtherPort(path: PathEvidence): boolean {
   const { to, probe } = path.path;
   return (
-    path.to?.kind === 'control' &&
-    to.kind === 'agent' &&
-    to.port === null &&
-    probe.kind === 'tcp' &&
-    !isLarge(path)
+    path.to?.kind === 'control' && to.kind === 'agent' && to.port === null && probe.kind === 'tcp' && !isLarge(path)
   );
 }

@@ -11,9 +11,9 @@ export default defineDiagnosis<ReplacedSource>({
   layer: 'policy',
   title: 'A NetworkPolicy admits pods, and clients come from outside through the port of a node',
   why: 'Selectors of pods and namespaces match pods only. Who comes from outside through the port of a node arrives with the address of that node, or with its own, and no selector matches either: connects run through the SYN schedule. Where the node that was asked has an endpoint of its own some connects pass, for a node always reaches its own pods.',
-  test: 'From the network of the node that is asked, a twin of the pod fails as the client does, while a control beside it answers and tells the address that it sees; the policy, read with that address and with the client\'s own, admits neither.',
+  test: "From the network of the node that is asked, a twin of the pod fails as the client does, while a control beside it answers and tells the address that it sees; the policy, read with that address and with the client's own, admits neither.",
   remedy:
-    "Admit the clients by ipBlock and set externalTrafficPolicy to Local, so that their own addresses arrive; or let them come through an ingress whose pods the policy admits.",
+    'Admit the clients by ipBlock and set externalTrafficPolicy to Local, so that their own addresses arrive; or let them come through an ingress whose pods the policy admits.',
   limits:
     'Only for the ports of nodes, and for this machine as the client. Where the policy would admit the client by its own address, that is hidden-source.',
   experiments: ['entries', 'replaced-sources', 'endpoints'],

@@ -45,9 +45,7 @@ function isDirect({ path: { to, probe }, from }: PathEvidence): boolean {
 }
 
 function neverOf({ unanswered }: PathEvidence): Attempt[] {
-  return unanswered.filter(
-    ({ sample }) => isInConnect(sample.outcome) && sample.synRetransmissions + 1 >= FEWEST_SYNS,
-  );
+  return unanswered.filter(({ sample }) => isInConnect(sample.outcome) && sample.synRetransmissions + 1 >= FEWEST_SYNS);
 }
 
 function isInConnect(outcome: Attempt['sample']['outcome']): boolean {

@@ -23,7 +23,10 @@ const inTime = (samples: Sample[]): Sample[] => samples.map((each, index) => ({ 
 test.for<[string, Break[]]>([
   ['everything answers', []],
   ['all connections are dead', [overlayBetween('worker-2', null)]],
-  ['packets get lost at random: some get through late', [toSecond(() => inTime([atOnce(), late(), never(), late(), atOnce(), never()]))]],
+  [
+    'packets get lost at random: some get through late',
+    [toSecond(() => inTime([atOnce(), late(), never(), late(), atOnce(), never()]))],
+  ],
   ['it breaks once, and stays so', [toSecond(() => inTime([atOnce(), atOnce(), never(), never()]))]],
   ['it heals once, and stays so', [toSecond(() => inTime([never(), never(), atOnce(), atOnce()]))]],
   ['what was cut after one SYN tells nothing', [toSecond(() => inTime(times(2, atOnce)))]],

@@ -12,7 +12,8 @@ if (first === undefined) throw new Error('the shop has two DNS servers');
 const fromNode =
   (node: string): Break =>
   ({ to, probe }, from) => {
-    const isFront = to.kind === 'dns-server' && to.service !== null && probe.kind === 'dns' && probe.transport === 'udp';
+    const isFront =
+      to.kind === 'dns-server' && to.service !== null && probe.kind === 'dns' && probe.transport === 'udp';
     return from.node === node && (isFront || to.kind === 'resolver') ? dnsTimeout() : null;
   };
 /** What other nodes ask of the servers on this one by UDP. */
@@ -36,7 +37,10 @@ test.for<[string, Break[]]>([
 test('speaking: no question of one node is answered by the Service, those of others are', () => {
   const verdict = diagnose({ breaks: [fromNode('worker-3')] });
   expect(verdict.findings.map(({ diagnosis, certainty }) => [diagnosis, certainty])).toEqual([[id, 'proven']]);
-  expect(verdict.findings[0]).toMatchObject({ object: { kind: 'Node', name: 'worker-3' }, where: { from: 'worker-3' } });
+  expect(verdict.findings[0]).toMatchObject({
+    object: { kind: 'Node', name: 'worker-3' },
+    where: { from: 'worker-3' },
+  });
 });
 
 test('speaking: the servers of one node answer their own node alone', () => {

@@ -20,7 +20,10 @@ test.for<[string, Break[]]>([
   ['the pod answers nobody', [podBreak(first)]],
   ['nothing of the two nodes reaches the other', [overlayBetween('worker-3', 'worker-1')]],
   ['the pod refuses that node', [from('worker-3', () => times(4, refused))]],
-  ['one vantage of the node gets through', [(path, agent, to) => (agent.kind === 'host' ? from('worker-3')(path, agent, to) : null)]],
+  [
+    'one vantage of the node gets through',
+    [(path, agent, to) => (agent.kind === 'host' ? from('worker-3')(path, agent, to) : null)],
+  ],
 ])('silent: %s', ([, breaks]) => {
   expect(findingOf(id, { target: serviceOnly(), breaks })).toBeNull();
 });

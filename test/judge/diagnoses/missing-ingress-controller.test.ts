@@ -134,7 +134,12 @@ test('what a status denies is told also where all is answered', () => {
   ]);
 });
 
-const split = route({ kind: 'HTTPProxy', absentInclude: { namespace: 'team', name: 'child' }, service: 'child', path: '/' });
+const split = route({
+  kind: 'HTTPProxy',
+  absentInclude: { namespace: 'team', name: 'child' },
+  service: 'child',
+  path: '/',
+});
 const proxied = shopTarget({ route: { kind: 'HTTPProxy', namespace: 'shop', name: 'web' }, service: null });
 
 test('silent: the proxy includes what is not there, and another rule serves the path', () => {

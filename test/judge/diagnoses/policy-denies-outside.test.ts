@@ -55,7 +55,11 @@ test.for<[string, World]>([
   ['there is no policy', { cluster: shop({ networkPolicies: [] }), target: asked, breaks: [denied] }],
   [
     'the policy admits everybody',
-    { cluster: shop({ networkPolicies: [admits({ ipBlock: { cidr: '0.0.0.0/0' } })] }), target: asked, breaks: [denied] },
+    {
+      cluster: shop({ networkPolicies: [admits({ ipBlock: { cidr: '0.0.0.0/0' } })] }),
+      target: asked,
+      breaks: [denied],
+    },
   ],
   [
     'the policy admits the client by its own address: that is hidden-source',
