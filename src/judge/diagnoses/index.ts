@@ -65,6 +65,7 @@ import throttledCpu from './throttled-cpu.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
 import unansweredIpv6 from './unanswered-ipv6.ts';
 import unansweredTcpDns from './unanswered-tcp-dns.ts';
+import unknownName from './unknown-name.ts';
 import unreachableDns from './unreachable-dns.ts';
 import wildcardSearchDomain from './wildcard-search-domain.ts';
 import unreachableNeighbor from './unreachable-neighbor.ts';
@@ -113,6 +114,7 @@ export const diagnoses: readonly Diagnosis[] = [
   deadDnsEndpoint,
   lostDnsAnswers,
   racingDnsQueries,
+  unknownName,
   slowDns,
   slowUpstreamDns,
   searchExpansion,
