@@ -115,6 +115,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'other-way-back':
     case 'few-nat-ports':
     case 'dead-way':
+    case 'stale-route':
     case 'untracked-bridge':
     case 'spoil-checksums':
     case 'drop-segments':

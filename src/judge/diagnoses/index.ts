@@ -15,7 +15,6 @@ import brokenNodeOverlay from './broken-node-overlay.ts';
 import brokenNodePair from './broken-node-pair.ts';
 import brokenOverlay from './broken-overlay.ts';
 import brokenOverlayChecksum from './broken-overlay-checksum.ts';
-import coldApplication from './cold-application.ts';
 import cutIdleConnection from './cut-idle-connection.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
@@ -139,7 +138,6 @@ export const diagnoses: readonly Diagnosis[] = [
   slowTls,
   throttledCpu,
   slowApplication,
-  coldApplication,
   slowNodePath,
 ];
 

@@ -123,7 +123,5 @@ function aliasOf({ cluster }: Evidence, asked: string): { namespace: string; nam
 
 /** `namespace/name` of Services that a short name may mean. */
 function namesakesOf({ cluster }: Evidence, asked: string): string[] {
-  return cluster.services
-    .filter(({ name }) => name === asked)
-    .map(({ namespace, name }) => `${namespace}/${name}`);
+  return cluster.services.filter(({ name }) => name === asked).map(({ namespace, name }) => `${namespace}/${name}`);
 }

@@ -83,6 +83,14 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
         ...(fault.kind === 'drop-hairpin'
           ? [{ parts: [], lines: [], forward: struck.flatMap((pod) => hairpinLines(pod, node.family)) }]
           : []),
+        ...(fault.kind === 'stale-route' && fault.node === node.name
+          ? [
+              {
+                parts: [],
+                lines: pods.flatMap((pod) => (active.victims.strikes(fault, pod) ? leadAstray(pod, node) : [])),
+              },
+            ]
+          : []),
         ...(fault.kind === 'drop-answers'
           ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(fault, pod, node.family)) }]
           : []),
@@ -170,6 +178,11 @@ const FIREWALL_VERDICTS = {
 function deadWay(ways: number, { podRange }: NodeAddresses): string {
   const hash = `jhash ip saddr . ip daddr . tcp sport . tcp dport mod ${ways} seed 0x2a`;
   return `ip daddr ${podRange} ip saddr != ${podRange} meta l4proto tcp ct direction original ${hash} 0 counter drop`;
+}
+
+function leadAstray({ status }: KubeObject, { family, podRange }: NodeAddresses): string[] {
+  const address = addressOf(status, family);
+  return address === undefined ? [] : [`ip saddr ${podRange} ip daddr ${address} counter drop`];
 }
 
 const FIRST_NAT_PORT = 40_000;
@@ -283,6 +296,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'other-way-back':
     case 'few-nat-ports':
     case 'dead-way':
+    case 'stale-route':
     case 'untracked-bridge':
     case 'spoil-checksums':
     case 'keep-upstream':

@@ -183,6 +183,8 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('other-way-back'), node, filter: z.union([z.literal(1), z.literal(2)]) }),
   /** Packets whose source a node has translated never reach other nodes' pods, as with a card that spoils the outer checksums of these in an overlay. */
   z.strictObject({ kind: z.literal('spoil-checksums') }),
+  /** What pods of this node send to these pods leads nowhere, as by a route to where they were before. */
+  z.strictObject({ kind: z.literal('stale-route'), node, to: pods, ...only }),
   /**
    * What comes to pods of this node is spread over so many ways by a hash of its addresses and ports, and one of them drops all it is given, as a
    * bundle of links with a dead member does.
