@@ -42,6 +42,7 @@ export default defineDiagnosis<Filter>({
         settles: 'Ask the same server from another node.',
       },
       reached(filter, evidence),
+      ...(filter.direction === 'from' ? [alikeContrast(filter, evidence)] : []),
     ];
   },
   suffer: ({ node, direction }, evidence) =>
@@ -104,6 +105,23 @@ function incoming(evidence: Evidence): Filter[] {
 
 function questions(evidence: Evidence): PathEvidence[] {
   return measured(evidence).filter(isPlainQuery);
+}
+
+/** Straight from the same vantages all servers answer, or none does: where some do, the Service chose the others. */
+function alikeContrast({ paths }: Filter, evidence: Evidence): Contrast {
+  const sources = new Set(paths.map(({ from }) => from.id));
+  const straight = questions(evidence).filter(
+    ({ path: { to }, from }) => to.kind === 'dns-server' && to.pod !== null && sources.has(from.id),
+  );
+  const working = straight.filter(isWorking);
+  const isAlike = working.length === 0 || straight.every(({ unanswered }) => unanswered.length === 0);
+  return {
+    label: 'Straight',
+    holds: straight.length === 0 ? null : isAlike,
+    says: `${working.length === 0 ? 'none' : 'each'} of the servers answers these vantages when it is asked itself by UDP`,
+    attempts: straight.flatMap(({ attempts }) => attempts).slice(0, 10),
+    settles: 'Ask each DNS server by its own address.',
+  };
 }
 
 /** The ways between the askers and all servers are open: what is lost on a cut one is the network's. */

@@ -23,7 +23,9 @@ export default defineDiagnosis<PathEvidence>({
   limits:
     'A server that denies a name which others know (a replica without news, a split view) looks the same to the client: stale-dns-answer is for those of the cluster.',
   experiments: ['client-resolution', 'outside-names'],
-  suspects: ({ paths }) => paths.filter(({ path }) => path.userFacing && path.to.kind === 'resolver'),
+  // A Service of the cluster has its name: who does not find it asks wrongly, or whom it should not.
+  suspects: ({ paths, target }) =>
+    target.service === null ? paths.filter(({ path }) => path.userFacing && path.to.kind === 'resolver') : [],
   arm: (asked, evidence) => ({
     paths: [asked],
     fails: !isWorking(asked) && deniedSoon(evidence, asked).length >= FEWEST,

@@ -3,11 +3,11 @@ import type { Hello, Sample } from '../../../probes/wire.ts';
 import type { Verdict } from '../../../src/model/verdict.ts';
 import { judge } from '../../../src/judge/judge.ts';
 import { hello, sample, times } from '../make.ts';
-import { askedByCheckout, checkoutCluster, run, serviceOnly } from '../world.ts';
+import { askedByCheckout, checkoutCluster, run, shopTarget } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const id = 'unknown-name';
-const NAME = 'web.shop.svc';
+const NAME = 'reports';
 const CLUSTER: Hello['resolver'] = {
   servers: ['10.96.0.10'],
   search: ['pay.svc.cluster.local', 'svc.cluster.local', 'cluster.local'],
@@ -27,7 +27,17 @@ function told(breaks: readonly Break[], resolver: Hello['resolver'] = CLUSTER): 
   const none = { namespace: 'pay', name: 'none', spec: { podSelector: { matchLabels: { no: 'pod' } } } };
   const recording = run({
     cluster: checkoutCluster(none),
-    target: serviceOnly({ from: askedByCheckout, host: `${NAME}.cluster.local` }),
+    target: shopTarget({
+      input: `http://${NAME}/`,
+      kind: 'external',
+      route: null,
+      className: null,
+      entries: [],
+      service: null,
+      host: NAME,
+      direct: [{ address: NAME, port: 80, ready: true, node: null, pod: null, slice: null }],
+      from: askedByCheckout,
+    }),
     breaks,
   });
   const hellos = recording.plan.agents.map((agent) =>
