@@ -9,6 +9,7 @@ const OF_INTEREST = new Set([
   'TcpExt.TCPTimeouts',
   'TcpExt.TCPLossProbes',
   'TcpExt.TCPLostRetransmit',
+  'TcpExt.TCPOFOQueue',
   'TcpExt.TCPAbortOnTimeout',
   'TcpExt.ListenOverflows',
   'TcpExt.ListenDrops',

@@ -57,14 +57,17 @@ interface Inclusion {
   readonly depth: number;
 }
 
-type Rule = Pick<Route, 'path' | 'pathType' | 'service' | 'serviceNamespace' | 'port' | 'timers'>;
+type Rule = Pick<Route, 'path' | 'pathType' | 'service' | 'serviceNamespace' | 'port' | 'timers' | 'absentInclude'>;
 
 function rulesOf(object: ApiObject, { byName, prefix, depth }: Inclusion): Rule[] {
   const namespace = nameOf(object)?.namespace ?? '';
   const included = listAt(object, 'spec', 'includes').flatMap((each) => {
     const below = { namespace: textAt(each, 'namespace') ?? namespace, name: textAt(each, 'name') ?? '' };
     const child = byName.get(keyOf(below));
-    if (child === undefined || depth >= DEEPEST) return [];
+    if (depth >= DEEPEST) return [];
+    const path = prefix + conditionOf(each, 'prefix');
+    // Contour answers for such a path by itself.
+    if (child === undefined) return [missing(below, path)];
     return rulesOf(child, { byName, prefix: prefix + conditionOf(each, 'prefix'), depth: depth + 1 });
   });
   const own = listAt(object, 'spec', 'routes').flatMap((rule) => {
@@ -76,7 +79,7 @@ function rulesOf(object: ApiObject, { byName, prefix, depth }: Inclusion): Rule[
       if (service === null || port === null || at(each, 'mirror') === true || at(each, 'weight') === 0) return [];
       return [
         {
-          path: path === '' ? '/' : path.replaceAll(/\/{2,}/g, '/'),
+          path: tidy(path),
           pathType: exact === '' ? 'Prefix' : 'Exact',
           service,
           serviceNamespace: textAt(each, 'namespace') ?? namespace,
@@ -87,6 +90,15 @@ function rulesOf(object: ApiObject, { byName, prefix, depth }: Inclusion): Rule[
     });
   });
   return [...own, ...included];
+}
+
+function missing(absentInclude: ObjectName, path: string): Rule {
+  const { namespace, name } = absentInclude;
+  return { path: tidy(path), pathType: 'Prefix', service: name, serviceNamespace: namespace, port: 0, absentInclude };
+}
+
+function tidy(path: string): string {
+  return path === '' ? '/' : path.replaceAll(/\/{2,}/g, '/');
 }
 
 /** The path that the conditions of a route or inclusion ask for; '' where they ask for none. */

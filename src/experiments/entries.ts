@@ -2,8 +2,8 @@
 import type { Cluster } from '../model/cluster.ts';
 import { hasPodIdentity } from '../model/plan.ts';
 import type { Agent, Destination } from '../model/plan.ts';
-import type { Target } from '../model/target.ts';
-import { localServiceAt, nodesServing } from '../model/local-entry.ts';
+import type { Entry, Target } from '../model/target.ts';
+import { localServiceAt, nodesServing, sharedServiceAt } from '../model/local-entry.ts';
 import { application } from './application.ts';
 import { rotate } from './facts.ts';
 import { weighted } from './path.ts';
@@ -41,30 +41,42 @@ export function entryPaths(cluster: Cluster, target: Target, vantages: Vantages)
       ...(place === 0 ? { withinMs: ALONE_WITHIN_MS } : { withinMs: WITHIN_MS, delayMs: aloneMs }),
     }));
   });
-  return [...own, ...servingEntryPaths(cluster, target, vantages)];
+  return [...own, ...besideEntryPaths(cluster, target, vantages)];
 }
 
-/** Where the asked node has no endpoint and may not ask others (externalTrafficPolicy Local): the same port of nodes that have one. */
 const SERVING_NODES = 2;
-const SERVING_ATTEMPTS = 2;
+const BESIDE_ATTEMPTS = 2;
 
-function servingEntryPaths(cluster: Cluster, target: Target, { local, controls, nodes }: Vantages): WeightedPath[] {
-  return target.entries.slice(0, MOST_ENTRIES).flatMap((entry) => {
-    const service = localServiceAt(cluster, entry);
-    const serving = service === null ? [] : nodesServing(cluster, service);
-    if (service === null || entry.node === null || serving.includes(entry.node)) return [];
-    const others = nodes.filter(({ name }) => serving.includes(name)).slice(0, SERVING_NODES);
-    return others.flatMap((node) => {
+/** The same port of other nodes, where the port of one node was asked for. */
+function besideEntryPaths(cluster: Cluster, target: Target, vantages: Vantages): WeightedPath[] {
+  const { local, controls } = vantages;
+  return target.entries.slice(0, MOST_ENTRIES).flatMap((entry) =>
+    nodesBeside(cluster, entry, vantages).flatMap((node) => {
       const [address] = node.addresses;
       if (address === undefined || target.entries.some((each) => each.address === address)) return [];
       const where = { address, port: entry.port };
       const beside = controls.find((control) => control.node !== node.name && control.node !== entry.node);
       return [local, ...(beside === undefined ? [] : [beside])].map((from) => ({
         ...weighted('experiment', from, { kind: 'entry', ...where, node: node.name }, application(target, where)),
-        attempts: SERVING_ATTEMPTS,
+        attempts: BESIDE_ATTEMPTS,
       }));
-    });
-  });
+    }),
+  );
+}
+
+/**
+ * Of a node that has no endpoint and may not ask others (externalTrafficPolicy Local) those that have one. Else one that is like it, with an endpoint
+ * or without: what differs then is the node alone.
+ */
+function nodesBeside(cluster: Cluster, entry: Entry, { nodes }: Vantages): Vantages['nodes'] {
+  const [local, shared] = [localServiceAt(cluster, entry), sharedServiceAt(cluster, entry)];
+  const service = local ?? shared;
+  if (service === null || entry.node === null) return [];
+  const serving = new Set(nodesServing(cluster, service));
+  if (local !== null)
+    return serving.has(entry.node) ? [] : nodes.filter(({ name }) => serving.has(name)).slice(0, SERVING_NODES);
+  const isServing = serving.has(entry.node);
+  return nodes.filter(({ name }) => name !== entry.node && serving.has(name) === isServing).slice(0, 1);
 }
 
 function aloneFor({ controllers }: Cluster, { className }: Target, usualMs: number): number {

@@ -1,6 +1,6 @@
 /**
  * Clients outside, as the pods behind the port of a node see them: with externalTrafficPolicy Cluster by an address of that node. Only where a policy
- * beside the pods names addresses does it matter.
+ * beside the pods says who may come does it matter.
  */
 import type { Cluster } from '../model/cluster.ts';
 import { nodesServing, sharedServiceAt } from '../model/local-entry.ts';
@@ -22,7 +22,7 @@ const ATTEMPTS = 2;
 export function replacedSourcePaths(cluster: Cluster, target: Target, vantages: Vantages): WeightedPath[] {
   return target.entries.slice(0, MOST_ENTRIES).flatMap(({ address, port, node }) => {
     const service = sharedServiceAt(cluster, { address, port });
-    if (service === null || !namesAddresses(cluster, service.namespace)) return [];
+    if (service === null || !isRestricted(cluster, service.namespace)) return [];
     const serving = nodesServing(cluster, service).filter((each) => each !== node);
     const host = vantages.hosts.find((each) => each.node === node);
     return [
@@ -39,12 +39,10 @@ export function replacedSourcePaths(cluster: Cluster, target: Target, vantages: 
   });
 }
 
-/** Does a policy of this namespace admit by address? */
-function namesAddresses({ networkPolicies }: Cluster, namespace: string): boolean {
+/** Does a policy of this namespace say who may come? */
+function isRestricted({ networkPolicies }: Cluster, namespace: string): boolean {
   return networkPolicies.some(
-    (policy) =>
-      policy.namespace === namespace &&
-      policy.spec.ingress?.some(({ from }) => from?.some(({ ipBlock }) => ipBlock !== undefined)),
+    ({ namespace: own, spec }) => own === namespace && (spec.policyTypes ?? ['Ingress']).includes('Ingress'),
   );
 }
 

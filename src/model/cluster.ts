@@ -151,6 +151,8 @@ export const Route = z.object({
   isConditional: z.literal(true).optional(),
   /** It refers to a Service of another namespace, and no ReferenceGrant there admits that. */
   isUngranted: z.literal(true).optional(),
+  /** The path is left to another object, which is not there: `service` is nobody's. */
+  absentInclude: ObjectName.optional(),
   /** What the statuses of the route and of what serves it say is False; absent: nothing. */
   conditions: z.array(RouteCondition).optional(),
   /** Timers that this route sets for itself, over those of its controller; null: the controller's. */

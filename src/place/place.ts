@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Peers } from '../../probes/wire.ts';
-import type { ApiResult, ClusterClient, Name } from '../api/cluster-client.ts';
+import type { ApiProblem, ApiResult, ClusterClient, Name } from '../api/cluster-client.ts';
 import { RESOURCES } from '../api/resources.ts';
 import type { Limitation } from '../model/cluster.ts';
 import type { Agent, Assignment, Plan } from '../model/plan.ts';
@@ -17,7 +17,7 @@ import { FollowedPods, type AgentEvent } from './followed-pods.ts';
 import { InsideContainers } from './inside.ts';
 import { aboutAgent, assignmentFile, configMapName, partName, PEERS_ANNOTATION, podName, RUN_LABEL } from './names.ts';
 import { chunks, type ChunkFile } from './chunks.ts';
-import { podManifest } from './pod.ts';
+import { podManifest, resourcesOf, type PodParts } from './pod.ts';
 import { Queue } from './queue.ts';
 import { objectionsToTwins } from './twin-check.ts';
 
@@ -210,15 +210,25 @@ class Placed implements Placement {
     await Promise.all(
       files.map(({ agent, pod, assignment }) =>
         limit(async () => {
-          const manifest = podManifest({ agent, assignment, name: pod, ...common, settings });
+          const parts = { agent, assignment, name: pod, ...common, settings };
           this.#pods.add(agent, pod);
-          const created = await this.#createPod(manifest);
-          if (created.ok) return;
+          const created = await this.#createPod(podManifest(parts));
+          if (created.ok || (await this.#createAsOriginal(parts, created.problem))) return;
           this.#pods.forget(agent);
           this.#limitation(agent.id, `agent ${agent.id}`, created.problem.message);
         }),
       ),
     );
+  }
+
+  /** A LimitRange or quota that refuses what kprobe asks for admitted what the original has; where that states nothing, the namespace's defaults are its own. */
+  async #createAsOriginal(parts: PodParts, { status }: ApiProblem): Promise<boolean> {
+    const { agent } = parts;
+    if (status !== 403 || agent.kind !== 'twin' || agent.of === null) return false;
+    const original = await this.#client.get(RESOURCES.pods, agent.of);
+    if (!original.ok) return false;
+    const resources = resourcesOf(original.value);
+    return (await this.#createPod(podManifest({ ...parts, resources }))).ok;
   }
 
   async #createPod(manifest: Parameters<ClusterClient['create']>[1]): Promise<ApiResult<unknown>> {

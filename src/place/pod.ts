@@ -1,5 +1,6 @@
 /** An agent → the Pod that carries it. Pure. */
 import type { ApiObject } from '../api/cluster-client.ts';
+import { at, listAt } from '../api/fields.ts';
 import type { Agent, Assignment } from '../model/plan.ts';
 import type { PullChoice } from '../model/request.ts';
 import { AGENT_ANNOTATION, assignmentFile, configMapName, MANAGED_BY, RUN_LABEL } from './names.ts';
@@ -21,6 +22,8 @@ export interface PodParts {
   readonly ownerUid: string;
   /** The ConfigMap that holds its assignment; absent where that is the run's first. */
   readonly part?: string;
+  /** Instead of the usual: what its original has, where the namespace admits no other. */
+  readonly resources?: object;
   readonly settings: PodSettings;
 }
 
@@ -61,7 +64,7 @@ export const NO_INJECTION = {
 /** A condition that nobody ever sets: the pod is never Ready, so no Service sends anyone to it. */
 const NEVER_READY = [{ conditionType: 'kprobe.dev/never-ready' }] as const;
 
-export function podManifest({ agent, assignment, name, ownerUid, part, settings }: PodParts): ApiObject {
+export function podManifest({ agent, assignment, name, ownerUid, part, resources, settings }: PodParts): ApiObject {
   const isTwin = agent.kind === 'twin';
   const { hostNetwork, namespace, labels } = agent.identity;
   return {
@@ -107,6 +110,7 @@ export function podManifest({ agent, assignment, name, ownerUid, part, settings 
         {
           ...container({ agent, name, settings, isApart: part !== undefined }),
           ...(isTwin ? { ports: namedPorts(agent) } : {}),
+          ...(resources === undefined ? {} : { resources }),
         },
       ],
       volumes: [
@@ -192,6 +196,13 @@ function container(parts: Pick<PodParts, 'agent' | 'name' | 'settings'> & { read
       ...(isApart ? [{ name: 'assignment', mountPath: APART, readOnly: true }] : []),
     ],
   };
+}
+
+/** Of its first container; empty where it states none. */
+export function resourcesOf(pod: unknown): object {
+  const [first] = listAt(pod, 'spec', 'containers');
+  const resources = at(first, 'resources');
+  return typeof resources === 'object' && resources !== null ? resources : {};
 }
 
 /** Through the scheduler, which knows of resources and ports; `nodeName` would go past it and past every quota of the node. */

@@ -70,6 +70,14 @@ describe('HTTPProxy', () => {
     ]);
   });
 
+  test('that includes what is not there has a rule for its path, which nobody serves', () => {
+    const includes = [{ name: 'child', namespace: 'team', conditions: [{ prefix: '/api' }] }];
+    expect(read(root({ includes, routes: [to()] }))).toMatchObject([
+      { path: '/' },
+      { path: '/api', absentInclude: { namespace: 'team', name: 'child' } },
+    ]);
+  });
+
   test('without a host serves nobody, and one that includes itself ends', () => {
     expect(read(proxy('child', { routes: [to()] }))).toEqual([]);
     expect(read(root({ includes: [{ name: 'web' }], routes: [to()] })).length).toBeLessThan(20);

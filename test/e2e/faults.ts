@@ -114,6 +114,8 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'node-mtu':
     case 'other-way-back':
     case 'few-nat-ports':
+    case 'dead-way':
+    case 'stale-route':
     case 'untracked-bridge':
     case 'spoil-checksums':
     case 'drop-segments':

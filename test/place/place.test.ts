@@ -122,6 +122,28 @@ describe('placeAgents', () => {
     expect(placement.agents).toEqual(['control@n1']);
   });
 
+  test('a twin that the namespace refuses as it is asks for what its original has', async () => {
+    const cluster = setting();
+    const resources = { limits: { cpu: '100m', memory: '64Mi' } };
+    cluster.put('pods', {
+      metadata: { name: 'web-1', namespace: 'shop' },
+      spec: { containers: [{ name: 'web', resources }] },
+    });
+    let isFirst = true;
+    cluster.mood = (verb, what) => {
+      if (verb !== 'create' || what !== 'pods' || !isFirst) return null;
+      isFirst = false;
+      return problem(403, 'Forbidden', 'maximum cpu usage per Container is 500m, but limit is 1');
+    };
+    const twin = { ...agent('twin', 'n1', { app: 'web' }), of: { namespace: 'shop', name: 'web-1' } };
+    await using placement = await placing(cluster, [twin]);
+    expect(placement.agents).toEqual(['twin@n1']);
+    const made = [...cluster.objects]
+      .filter(([key]) => key.startsWith('pods shop/kprobe'))
+      .map(([, each]) => JSON.stringify(each));
+    expect(made).toEqual([expect.stringContaining(JSON.stringify(resources))]);
+  });
+
   test('makes no twin that something would count', async () => {
     const cluster = setting();
     cluster.put('poddisruptionbudgets', {
@@ -161,7 +183,6 @@ describe('placeAgents', () => {
     expect(await take(placement.events(), 1)).toEqual([
       { kind: 'running', agent: 'control@n1', addresses: ['10.1.0.5'] },
     ]);
-    expect(placement.limitations()).toEqual([]);
   });
 
   test('tells lines as they come, and that a pod was evicted or deleted by somebody', async () => {

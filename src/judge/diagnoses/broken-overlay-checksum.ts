@@ -6,7 +6,7 @@ import type { Contrast } from '../engine/diagnosis.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { isWorking } from '../evidence/state.ts';
-import { replacedSources } from '../views/replaced-sources.ts';
+import { deniedSources, replacedSources } from '../views/replaced-sources.ts';
 import { ends } from '../words/words.ts';
 import { endpointsOf } from '../../model/service-slices.ts';
 import { sum } from '../../model/sum.ts';
@@ -86,7 +86,7 @@ export default defineDiagnosis({
 function suspectsOf(evidence: Evidence): Suspect[] {
   if (PLAIN.has(evidence.cluster.networking.encapsulation)) return [];
   // What a policy denies to the node's address is not lost.
-  const denied = replacedSources(evidence);
+  const denied = [...replacedSources(evidence), ...deniedSources(evidence)];
   const asked = evidence.paths.flatMap((path) => {
     const way = translatedBy(evidence, path);
     const isDenied = denied.some(({ service, node }) => service === way?.service && node === way.node);

@@ -2,6 +2,7 @@
 import abruptShutdown from './abrupt-shutdown.ts';
 import brokenHairpin from './broken-hairpin.ts';
 import brokenLoadbalancerHairpin from './broken-loadbalancer-hairpin.ts';
+import filteredDns from './filtered-dns.ts';
 import filteredReversePath from './filtered-reverse-path.ts';
 import fullConntrack from './full-conntrack.ts';
 import fullNeighborTable from './full-neighbor-table.ts';
@@ -17,6 +18,7 @@ import brokenOverlayChecksum from './broken-overlay-checksum.ts';
 import cutIdleConnection from './cut-idle-connection.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
+import deadParallelPath from './dead-parallel-path.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
 import foreignResolver from './foreign-resolver.ts';
@@ -37,11 +39,13 @@ import lostDnsAnswers from './lost-dns-answers.ts';
 import lostSegments from './lost-segments.ts';
 import latePolicy from './late-policy.ts';
 import lostSyn from './lost-syn.ts';
+import misroutedAddress from './misrouted-address.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import missingIngressController from './missing-ingress-controller.ts';
 import policyDeniesDns from './policy-denies-dns.ts';
 import policyDeniesEgress from './policy-denies-egress.ts';
 import policyDeniesKubelet from './policy-denies-kubelet.ts';
+import policyDeniesOutside from './policy-denies-outside.ts';
 import policyDeniesTcpDns from './policy-denies-tcp-dns.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
@@ -60,6 +64,7 @@ import throttledCpu from './throttled-cpu.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
 import unansweredIpv6 from './unanswered-ipv6.ts';
 import unansweredTcpDns from './unanswered-tcp-dns.ts';
+import unknownName from './unknown-name.ts';
 import unreachableDns from './unreachable-dns.ts';
 import wildcardSearchDomain from './wildcard-search-domain.ts';
 import unreachableNeighbor from './unreachable-neighbor.ts';
@@ -71,6 +76,7 @@ export const diagnoses: readonly Diagnosis[] = [
   fullNeighborTable,
   racingNat,
   nodeFirewall,
+  misroutedAddress,
   starvedNode,
   missingIngressController,
   wrongBackendPort,
@@ -82,6 +88,7 @@ export const diagnoses: readonly Diagnosis[] = [
   policyDeniesDns,
   policyDeniesTcpDns,
   hiddenSource,
+  policyDeniesOutside,
   latePolicy,
   staleNodePolicy,
   policyNotEnforced,
@@ -98,6 +105,7 @@ export const diagnoses: readonly Diagnosis[] = [
   bypassedServiceNat,
   staleNodeRules,
   unreachableDns,
+  filteredDns,
   unansweredAaaa,
   unansweredIpv6,
   unansweredTcpDns,
@@ -105,6 +113,7 @@ export const diagnoses: readonly Diagnosis[] = [
   deadDnsEndpoint,
   lostDnsAnswers,
   racingDnsQueries,
+  unknownName,
   slowDns,
   slowUpstreamDns,
   searchExpansion,
@@ -121,6 +130,7 @@ export const diagnoses: readonly Diagnosis[] = [
   ingressConnectTimeout,
   unreachableNeighbor,
   lostSegments,
+  deadParallelPath,
   lostSyn,
   mtuBlackHole,
   droppedLargeHello,

@@ -2,8 +2,8 @@ import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Blame, Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
-import type { Route, RouteCondition } from '../../model/cluster.ts';
-import { refusalOf, rulesWithoutPath } from '../views/unserved.ts';
+import type { ObjectName, Route, RouteCondition } from '../../model/cluster.ts';
+import { absentIncludeOf, refusalOf, rulesWithoutPath } from '../views/unserved.ts';
 import { isUnread } from '../../model/unread.ts';
 import { list } from '../../model/format.ts';
 import { line } from '../words/words.ts';
@@ -14,7 +14,9 @@ type Named = NonNullable<Evidence['target']['route']>;
 type Unserved =
   | { readonly by: 'class'; readonly route: Named; readonly state: State }
   | { readonly by: 'refusal'; readonly route: Named; readonly condition: RouteCondition }
-  | { readonly by: 'path'; readonly route: Named; readonly rules: readonly Route[] };
+  | { readonly by: 'path'; readonly route: Named; readonly rules: readonly Route[] }
+  /** The rule for the path includes an object that is not there. */
+  | { readonly by: 'include'; readonly route: Named; readonly absent: ObjectName };
 
 interface State {
   readonly certain: boolean;
@@ -37,6 +39,8 @@ export default defineDiagnosis({
   suspects: (evidence): Unserved[] => {
     const { target } = evidence;
     if (target.kind !== 'ingress' || target.route === null) return [];
+    const absent = absentIncludeOf(evidence);
+    if (absent !== null && target.entries.length > 0) return [{ by: 'include', route: target.route, absent }];
     const refusal = refusalOf(evidence);
     if (refusal !== null) return [{ by: 'refusal', route: target.route, condition: refusal }];
     const state = target.entries.length === 0 ? stateOf(evidence) : null;
@@ -50,10 +54,11 @@ export default defineDiagnosis({
     const isNowhere = unserved.by === 'refusal' && evidence.target.entries.length === 0;
     return { paths, fails: isNowhere || (paths.length > 0 && paths.every((path) => isRefused(path))) };
   },
-  contrasts: (unserved, evidence) => (unserved.by === 'class' ? [] : [behindContrast(evidence)]),
+  contrasts: ({ by }, evidence) => (by === 'class' || by === 'include' ? [] : [behindContrast(evidence)]),
   blame: (unserved, evidence) => {
     if (unserved.by === 'refusal') return blameRefusal(unserved, evidence);
     if (unserved.by === 'path') return blamePath(unserved, evidence);
+    if (unserved.by === 'include') return blameInclude(unserved, evidence);
     const { route, state } = unserved;
     const { target, cluster } = evidence;
     const served = cluster.controllers.filter((each) => each.pods.length > 0).map((each) => each.className);
@@ -161,6 +166,20 @@ function blameRefusal({ route, condition }: Extract<Unserved, { by: 'refusal' }>
     lines: [line('Who', `the status of ${nameOf(of)} says: ${message === '' ? reason : message}`)],
     fix: {
       says: `Do what the status asks for: kubectl ${of.namespace === '' ? '' : `-n ${of.namespace} `}describe ${of.kind.toLowerCase()} ${of.name}${isOwn ? ` (parent ${target.className})` : ''}.`,
+      manifest: null,
+    },
+  };
+}
+
+function blameInclude({ route, absent }: Extract<Unserved, { by: 'include' }>, { target }: Evidence): Blame {
+  const named = `HTTPProxy ${absent.namespace}/${absent.name}`;
+  return {
+    title: `${nameOf(route)} includes ${named} for ${target.path}, and there is none`,
+    object: { kind: route.kind, namespace: route.namespace, name: route.name },
+    where: null,
+    lines: [line('Who', `${nameOf(route)} leaves the path to ${named}, so the proxy answers for it by itself`)],
+    fix: {
+      says: `Create ${named}, or correct name and namespace under spec.includes of ${nameOf(route)}.`,
       manifest: null,
     },
   };

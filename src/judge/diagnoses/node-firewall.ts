@@ -3,6 +3,7 @@ import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Blame, Contrast } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { hellosOf } from '../evidence/delay.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { isLarge } from '../views/hops.ts';
 import { above, measured, pathsAt } from '../views/node-trouble.ts';
@@ -12,11 +13,13 @@ import { chainOf, isByIdentity, isOutside, passedAt, ruleContrast, stopsAt } fro
 import { packetRuleFix } from '../fixes/packet-rule.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 
-/** One port of the pods of one node. */
+/** One port of the pods of one node, or of all others' as that node's pods ask them. */
 interface Gate {
   readonly node: string;
   readonly port: number;
-  /** What comes for it from other nodes; of a rule that was only found by a trace, whatever it stopped. */
+  /** What comes to the node for it, or leaves it. */
+  readonly direction: 'in' | 'out';
+  /** Between this node and others; of a rule that was only found by a trace, whatever it stopped. */
   readonly paths: readonly PathEvidence[];
   /** The rule, where a trace has named it. */
   readonly stop: Stop | null;
@@ -27,42 +30,46 @@ export default defineDiagnosis({
   class: 'retransmit-drop',
   layer: 'node',
   title: 'A rule on a node, outside Kubernetes, drops or rejects a port',
-  why: "firewalld, ufw, a security agent or a rule of somebody's own decides on the node before or after everything Kubernetes has put there. Pods of this node are then reached on some ports and not on others, whoever asks and whatever policy says.",
-  test: "The port of the application fails on this node for the application's pods and for kprobe's own pod, which no policy selects and where kprobe answers; another port of the same pod answers the same sources, and the same port answers on other nodes. Which rule it is only a trace of the packet through the node's rules tells (--trace-rules).",
+  why: "firewalld, ufw, a security agent or a rule of somebody's own decides on the node before or after everything Kubernetes has put there. Pods of this node are then reached on some ports and not on others, or reach some ports of others and not all, whoever asks and whatever policy says.",
+  test: "The port of the application fails on this node for the application's pods and for kprobe's own pod, which no policy selects and where kprobe answers; another port of the same pod answers the same sources, and the same port answers on other nodes. Or all that the node's own pods send to that port of several other nodes fails, and others are answered there. An RST counts where kprobe's own pod is known to listen on the port: no kernel sends it then. Which rule it is only a trace of the packet through the node's rules tells (--trace-rules).",
   remedy:
     'Look through the rules of the node that are not of Kubernetes (nft list ruleset, iptables-save, firewall-cmd --list-all, ufw status) and admit what pods listen on.',
   limits:
     'Proven only by --trace-rules: what the rules say is not readable without rights on the node. Rules of iptables-legacy and of eBPF are not in the trace. A port that is filtered between nodes (a security group) looks the same, where it is filtered for one node only.',
   experiments: ['identities', 'endpoints'],
   suspects: (evidence): Gate[] => {
-    const gates = [...Map.groupBy(comingIn(evidence), ({ node, port }) => `${node}\n${port}`).values()].flatMap(
-      ([first, ...rest]): Gate[] => {
-        if (first === undefined) return [];
-        const { node, port } = first;
-        const paths = [first, ...rest].map(({ path }) => path);
-        return [{ node, port, paths, stop: stopsAt(evidence, paths, node).find(isOutside) ?? null }];
-      },
-    );
-    const found = gates.filter((gate) => gate.stop !== null && fails(gate));
+    const into = gatesOf(evidence, 'in');
+    // A rule that is met before the way is chosen drops both: that is one gate.
+    const isBoth = ({ node, port }: Gate) =>
+      into.some((gate) => gate.node === node && gate.port === port && fails(evidence, gate));
+    const gates = [...into, ...gatesOf(evidence, 'out').filter((gate) => !isBoth(gate))];
+    const found = gates.filter((gate) => gate.stop !== null && fails(evidence, gate));
     return [
       ...gates,
       ...tracedGates(evidence, new Set(found.flatMap(({ stop }) => (stop === null ? [] : ruleOf(stop))))),
     ];
   },
-  arm: (gate) => ({ paths: gate.paths, fails: fails(gate) }),
-  contrasts: ({ node, port, paths, stop }, evidence) => {
+  arm: (gate, evidence) => ({ paths: gate.paths, fails: fails(evidence, gate) }),
+  contrasts: ({ node, port, direction, paths, stop }, evidence) => {
     if (stop !== null) return [ruleContrast(!paths.some((path) => isByIdentity(evidence, path)), '')];
     const ours = paths.filter(({ to }) => to?.kind === 'control');
     const sources = new Set(paths.map(({ from }) => from.id));
-    const otherPort = pathsAt(evidence, node).filter((path) => sources.has(path.from.id) && isOtherPort(path, node));
+    const ends = new Set(paths.map(farNode));
+    const otherPort = measured(evidence).filter(
+      (path) => sources.has(path.from.id) && ends.has(farNode(path)) && isOtherPort(path),
+    );
     const open = otherPort.filter(isWorking);
-    const elsewhere = comingIn(evidence).filter((each) => each.node !== node && each.port === port);
+    // Of what leaves a node: the same pods, as others ask them.
+    const elsewhere = crossing(evidence, direction).filter(
+      (each) => each.node !== node && each.port === port && (direction === 'in' || ends.has(farNode(each.path))),
+    );
     const working = elsewhere.filter(({ path }) => isWorking(path));
+    const isEach = direction === 'in' || [...ends].every((end) => working.some(({ path }) => farNode(path) === end));
     return [
       {
         label: 'Everybody',
         holds: ours.length > 0,
-        says: `port ${port} of kprobe's own pod on ${node}, which no policy selects, fails alike (${count(ours.length, 'path')})`,
+        says: `port ${port} of kprobe's own pod on ${list([...new Set(ours.map((path) => farNode(path) ?? '?'))])}, which no policy selects, fails alike (${count(ours.length, 'path')})`,
         attempts: ours.flatMap(({ unanswered }) => unanswered).slice(0, 10),
         settles: '',
       },
@@ -71,34 +78,36 @@ export default defineDiagnosis({
         holds: otherPort.length === 0 ? null : open.length === otherPort.length,
         says: `another port of the same pod answers the same sources in ${duration(open[0]?.median('total') ?? 0)}`,
         attempts: open.flatMap(({ answered }) => answered).slice(0, 10),
-        settles: `Ask another port of a pod on ${node}.`,
+        settles: `Ask another port of a pod ${direction === 'in' ? `on ${node}` : `from ${node}`}.`,
       },
       {
         label: 'Elsewhere',
-        holds: elsewhere.length === 0 ? null : working.length > 0,
-        says: `the same port answers on ${list([...new Set(working.map((each) => each.node))])}`,
+        holds: elsewhere.length === 0 ? null : working.length > 0 && isEach,
+        says: `the same port answers ${direction === 'in' ? 'on' : 'what comes from'} ${list([...new Set(working.map((each) => each.node))])}`,
         attempts: working.flatMap(({ path }) => path.answered).slice(0, 10),
-        settles: `Ask port ${port} of a pod on another node.`,
+        settles: `Ask port ${port} of a pod ${direction === 'in' ? 'on' : 'from'} another node.`,
       },
       ...untraced(evidence, { node, paths }),
     ];
   },
-  suffer: ({ node, port, paths, stop }, evidence) => {
+  suffer: ({ node, port, direction, paths, stop }, evidence) => {
     const own =
       stop?.packet.isOuter === true
         ? overlaid(evidence, node)
-        : pathsAt(evidence, node).filter((path) => portOf(path) === port && isBroken(path));
+        : pathsAt(evidence, node).filter(
+            (path) => portOf(path) === port && isBroken(path) && (direction === 'in' || path.from.node === node),
+          );
     return [...own, ...above(evidence, [...paths, ...own])];
   },
   shows: ({ paths }, evidence) => throughProxy(evidence, paths),
-  blame: ({ node, port, paths, stop }, evidence) => {
-    const isRejected = paths.every(({ state }) => state === 'rejected');
+  blame: ({ node, port, direction, paths, stop }, evidence) => {
+    const isRejected = paths.every(({ state }) => state === 'rejected' || state === 'refused');
     const timer = isRejected ? null : (proxyTimer(evidence) ?? { name: 'SYN retransmission', ms: 1000 });
     if (stop !== null) return { ...blameOf(stop, evidence), timer, why: whyThatLong(evidence) };
     return {
-      title: `Something on node ${node} ${isRejected ? 'rejects' : 'drops'} what comes for port ${port} of its pods, whoever sends it`,
+      title: `Something on node ${node} ${isRejected ? 'rejects' : 'drops'} ${direction === 'in' ? `what comes for port ${port} of its pods, whoever sends it` : `what its pods send to port ${port} on other nodes, whoever is asked`}`,
       object: { kind: 'Node', namespace: null, name: node },
-      where: { from: 'all other nodes', to: node },
+      where: direction === 'in' ? { from: 'all other nodes', to: node } : { from: node, to: 'all other nodes' },
       timer,
       why: whyThatLong(evidence),
       fix: {
@@ -109,8 +118,17 @@ export default defineDiagnosis({
   },
 });
 
-function fails({ paths, stop }: Gate): boolean {
-  return paths.length > 0 && paths.every((path) => (stop === null ? isFiltered(path) : isBroken(path)));
+function fails(evidence: Evidence, { port, paths, stop }: Gate): boolean {
+  if (paths.length === 0 || !paths.every(isBroken)) return false;
+  if (stop !== null || !paths.some(isRefused)) return true;
+  // An RST is a kernel's own answer where nobody listens: where kprobe listens, somebody put it in.
+  return paths.some(
+    (path) =>
+      isRefused(path) &&
+      hellosOf(evidence)
+        .get(path.to?.id ?? '')
+        ?.tcp.includes(port),
+  );
 }
 
 /** What fails of all that an overlay carries to the node or from it: whoever loses the questions or the answers. */
@@ -132,7 +150,8 @@ function tracedGates(evidence: Evidence, told: ReadonlySet<string>): Gate[] {
     const ids = new Set(same.map(({ path }) => path));
     const paths = evidence.paths.filter((path) => ids.has(path.path.id) && !isDenied(evidence, path));
     if (stop === undefined || paths.length === 0) return [];
-    return [{ node: stop.packet.trace.node, port: stop.packet.trace.destinationPort, paths, stop }];
+    const { node, destinationPort: port } = stop.packet.trace;
+    return [{ node, port, direction: 'in', paths, stop }];
   });
 }
 
@@ -179,25 +198,46 @@ function whatOf({ trace: { destination, destinationPort }, isAnswer, isOuter }: 
   return isAnswer ? `answers to ${destination}` : `what comes for ${destination}:${destinationPort}`;
 }
 
-/** No RST, which is a program's or a kernel's own answer: silence, or an ICMP error. */
-function isFiltered(path: PathEvidence): boolean {
-  return isBroken(path) && path.state !== 'refused';
+function isRefused({ state }: PathEvidence): boolean {
+  return state === 'refused';
 }
 
-interface Incoming {
+/** `node` is the one whose gate it passes: where it arrives, or where it leaves. */
+interface Crossing {
   readonly node: string;
   readonly port: number;
   readonly path: PathEvidence;
 }
 
-/** Connects from other nodes to a port that an application's pod has, at such pods and at kprobe's own beside them. */
-function comingIn(evidence: Evidence): Incoming[] {
+/** Connects between nodes to a port that an application's pod has, at such pods and at kprobe's own beside them. */
+function crossing(evidence: Evidence, direction: Gate['direction']): Crossing[] {
   return measured(evidence).flatMap((path) => {
-    const { to } = path.path;
+    const node = direction === 'in' ? farNode(path) : path.from.node;
     const port = portOf(path);
-    if (port === null || !('node' in to) || to.node === null || path.path.locality !== 'cross-node') return [];
-    return [{ node: to.node, port, path }];
+    // What a node itself sends passes other chains than what it passes on.
+    const isOwn = direction === 'out' && path.from.identity.hostNetwork;
+    return port === null || node === null || isOwn || path.path.locality !== 'cross-node' ? [] : [{ node, port, path }];
   });
+}
+
+function gatesOf(evidence: Evidence, direction: Gate['direction']): Gate[] {
+  const grouped = Map.groupBy(crossing(evidence, direction), ({ node, port }) => `${node}\n${port}`);
+  return [...grouped.values()].flatMap((all): Gate[] => {
+    const [first] = all;
+    if (first === undefined) return [];
+    const { node, port } = first;
+    const paths = all.map(({ path }) => path);
+    // A node that sends to one other alone may well be kept out there.
+    if (direction === 'out' && new Set(paths.map(farNode)).size < FEWEST_ENDS) return [];
+    return [{ node, port, direction, paths, stop: stopsAt(evidence, paths, node).find(isOutside) ?? null }];
+  });
+}
+
+/** Nodes that a sender's own gate is told by. */
+const FEWEST_ENDS = 2;
+
+function farNode({ path: { to } }: PathEvidence): string | null {
+  return 'node' in to ? to.node : null;
 }
 
 /** null: not a port of a pod that somebody chose. */
@@ -207,14 +247,9 @@ function portOf({ path: { to, probe }, to: agent }: PathEvidence): number | null
   return to.kind === 'agent' && agent !== null && agent.kind !== 'host' ? to.port : null;
 }
 
-function isOtherPort(path: PathEvidence, node: string): boolean {
+function isOtherPort(path: PathEvidence): boolean {
   const { to, probe } = path.path;
   return (
-    path.to?.kind === 'control' &&
-    to.kind === 'agent' &&
-    to.node === node &&
-    to.port === null &&
-    probe.kind === 'tcp' &&
-    !isLarge(path)
+    path.to?.kind === 'control' && to.kind === 'agent' && to.port === null && probe.kind === 'tcp' && !isLarge(path)
   );
 }

@@ -21,6 +21,8 @@ import { line } from '../words/words.ts';
 type Wrong =
   | { readonly by: 'number'; readonly service: Service; readonly views: readonly BackendView[] }
   | { readonly by: 'name'; readonly service: Service; readonly port: string; readonly pods: readonly string[] }
+  /** The Service passes the port on by UDP alone, and is asked by TCP. */
+  | { readonly by: 'protocol'; readonly service: Service; readonly port: number }
   | { readonly by: 'grant'; readonly route: Route }
   | { readonly by: 'route'; readonly service: Service; readonly route: Route }
   /** `known`: the Services of the namespace that it looks in, nearest name first. */
@@ -40,6 +42,7 @@ export default defineDiagnosis({
   experiments: ['declared-ports', 'endpoints', 'service-address', 'entries'],
   suspects: (evidence): Wrong[] => [
     ...byGrant(evidence),
+    ...byProtocol(evidence),
     ...byNumber(evidence),
     ...byName(evidence),
     ...byRoute(evidence),
@@ -57,6 +60,7 @@ export default defineDiagnosis({
   },
   contrasts: (wrong, evidence) => {
     if (wrong.by === 'grant') return [behindContrast(evidence), statusContrast(wrong.route)];
+    if (wrong.by === 'protocol') return [straightContrast(evidence)];
     if (wrong.by !== 'number') return [];
     const declared = evidence.paths.filter((path) => isMereContrast(path) && path.state !== 'unmeasured');
     const open = declared.filter(isWorking);
@@ -78,6 +82,8 @@ export default defineDiagnosis({
         return blameNumber(wrong);
       case 'name':
         return blameName(wrong);
+      case 'protocol':
+        return blameProtocol(wrong);
       case 'grant':
         return blameGrant(wrong);
       case 'route':
@@ -99,6 +105,27 @@ function byNumber(evidence: Evidence): Wrong[] {
     return ports.length === 0 || ports.includes(backend.port);
   });
   return service === null || views.length === 0 || isDeclared ? [] : [{ by: 'number', service, views }];
+}
+
+function byProtocol(evidence: Evidence): Wrong[] {
+  const service = serviceOf(evidence);
+  const asked = evidence.target.service;
+  if (service === null || asked === null || asked.protocol !== 'UDP') return [];
+  const isBoth = service.ports.some(({ port, protocol }) => port === asked.port && protocol === 'TCP');
+  return isBoth ? [] : [{ by: 'protocol', service, port: asked.port }];
+}
+
+/** The endpoints answer by TCP what the Service does not pass on: a server of UDP would not. */
+function straightContrast({ paths }: Evidence): Contrast {
+  const direct = paths.filter(({ path: { to }, state }) => to.kind === 'backend' && state !== 'unmeasured');
+  const open = direct.filter(isWorking);
+  return {
+    label: 'Straight',
+    holds: open.length > 0,
+    says: `the pods answer by TCP when they are asked directly (${open.length} of ${direct.length} paths)`,
+    attempts: open.flatMap(({ answered }) => answered).slice(0, 10),
+    settles: 'Connect to the pods directly, by TCP.',
+  };
 }
 
 /** It is a name that no container of its pods has, so none of them is an endpoint of this port. */
@@ -141,6 +168,7 @@ function byRoute(evidence: Evidence): Wrong[] {
   const { cluster, target } = evidence;
   if (target.route === null || target.service !== null || isUnread(cluster, 'services')) return [];
   return rulesOf(evidence).flatMap((route): Wrong[] => {
+    if (route.absentInclude !== undefined) return [];
     const service = cluster.services.find(
       ({ namespace, name }) => namespace === route.serviceNamespace && name === route.service,
     );
@@ -250,6 +278,19 @@ function blameName({ service, port, pods }: Extract<Wrong, { by: 'name' }>): Bla
     lines: [line('Who', `its pods are Ready and declare ${pods.length === 0 ? 'no port' : list(pods)}`)],
     fix: {
       says: `Name in targetPort of Service ${nameOf(service)} a port that its pods declare${pods[0] === undefined ? '' : `: ${pods[0]}`}.`,
+      manifest: null,
+    },
+  };
+}
+
+function blameProtocol({ service, port }: Extract<Wrong, { by: 'protocol' }>): Blame {
+  const name = `${service.namespace}/${service.name}`;
+  return {
+    title: `Service ${name} passes port ${port} on by UDP alone, and its pods answer by TCP`,
+    object: { kind: 'Service', namespace: service.namespace, name: service.name },
+    where: null,
+    fix: {
+      says: `Set protocol of port ${port} of Service ${name} to TCP (the default), or add a second port of the same number.`,
       manifest: null,
     },
   };

@@ -52,7 +52,7 @@ export function ruledOut(
   found: readonly Pick<Doc, 'class' | 'isShare'>[],
 ): Verdict['ruledOut'] {
   const convicted = new Set(found.map((each) => each.class));
-  const isLossy = found.some(({ isShare }) => isShare === true);
+  const isLossy = convicted.has('retransmit-drop') || found.some(({ isShare }) => isShare === true);
   const cleared = ACQUITTALS.flatMap(({ suspect, class: own, experiments, because }) => {
     if (own !== undefined && convicted.has(own)) return [];
     const arms = evidence.paths.filter(

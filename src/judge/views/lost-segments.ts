@@ -40,7 +40,7 @@ export interface Loss {
 
 /** null where neither is lost often enough to be told. What was counted goes before what times suggest. */
 export const lossOfSegments = derived(
-  (evidence: Evidence): Loss | null => countedLoss(evidence) ?? timedLoss(evidence),
+  (evidence: Evidence): Loss | null => countedLoss(evidence) ?? holedLoss(evidence) ?? timedLoss(evidence),
 );
 
 function countedLoss(evidence: Evidence): Loss | null {
@@ -68,12 +68,41 @@ function isRepeated(attempt: Attempt): boolean {
   return attempt.sample.dataRetransmissions > 0 && establishedMs(attempt) >= EARLIEST_MS;
 }
 
+/**
+ * Late answers of which segments came before others that should have been first (TcpExt.TCPOFOQueue): what lay between had been lost. The counter is
+ * the whole namespace's, so nearly all late answers of a far end must show it, and others of it must be in time.
+ */
+function holedLoss(evidence: Evidence): Loss | null {
+  const holed = (path: PathEvidence) => lateOf(path).filter(hasHole);
+  const paths = byFarEnd(direct(evidence))
+    .filter((own) => {
+      const count = own.flatMap(holed).length;
+      const prompt = own.filter(({ timed }) => timed.some((attempt) => establishedMs(attempt) < LATE_MS));
+      return count >= AGAIN && count >= NEARLY_ALL * own.flatMap(lateOf).length && prompt.length > 0;
+    })
+    .flat()
+    .filter((path) => holed(path).length > 0);
+  const loss = lossOf('answers', paths, holed);
+  return loss.attempts.length >= FEWEST ? loss : null;
+}
+
+function hasHole({ sample }: Attempt): boolean {
+  return (sample.counters['TcpExt.TCPOFOQueue'] ?? 0) > 0;
+}
+
+function lateOf({ timed }: PathEvidence): Attempt[] {
+  return timed.filter((attempt) => establishedMs(attempt) >= EARLIEST_MS);
+}
+
 /** Only straight to who answers: a proxy on the way has timers of its own. */
+function direct(evidence: Evidence): PathEvidence[] {
+  return connects(evidence).filter(({ path: { to } }) => to.kind === 'backend' || to.kind === 'agent');
+}
+
 function timedLoss(evidence: Evidence): Loss | null {
   // Of a hundred thousand times some lie on any schedule.
   if (evidence.target.kind === 'nodes') return null;
-  const direct = connects(evidence).filter(({ path: { to } }) => to.kind === 'backend' || to.kind === 'agent');
-  const ends = byFarEnd(direct);
+  const ends = byFarEnd(direct(evidence));
   return SCHEDULES_MS.map((steps) => onSchedule(ends, steps)).find((loss) => loss !== null) ?? null;
 }
 

@@ -1,4 +1,4 @@
-/** Clients outside whom a policy would admit by their own address, and denies by that of the node that they came through. */
+/** Clients outside, and the policies that deny them by the address of the node that they came through. */
 import type { NetworkPolicy, ObjectName, Service } from '../../model/cluster.ts';
 import { sharedServiceAt } from '../../model/local-entry.ts';
 import type { Agent } from '../../model/plan.ts';
@@ -29,7 +29,17 @@ export interface ReplacedSource {
 /** Lost connects again and again: one may be chance. */
 const OFTEN = 2;
 
+/** Clients whom a policy would admit by their own address. */
 export function replacedSources(evidence: Evidence): ReplacedSource[] {
+  return sourcesBy(evidence, hiddenFrom);
+}
+
+/** Clients whom no policy admits, by whatever address they come. */
+export function deniedSources(evidence: Evidence): ReplacedSource[] {
+  return sourcesBy(evidence, deniedTo);
+}
+
+function sourcesBy(evidence: Evidence, judgedBy: PolicyAtFault): ReplacedSource[] {
   const entries = evidence.paths.filter(
     ({ path, from, unanswered }) => path.to.kind === 'entry' && from.kind === 'local' && unanswered.length >= OFTEN,
   );
@@ -38,14 +48,14 @@ export function replacedSources(evidence: Evidence): ReplacedSource[] {
     const service = to.kind === 'entry' ? sharedServiceAt(evidence.cluster, to) : null;
     const own = ownAddress(path);
     if (to.kind !== 'entry' || to.node === null || service === null || own === null) return [];
-    return denialOf(evidence, { service, node: to.node, own, paths: [path] });
+    return denialOf(evidence, { service, node: to.node, own, paths: [path] }, judgedBy);
   });
 }
 
 type Client = Pick<ReplacedSource, 'service' | 'node' | 'own' | 'paths'>;
 
-/** All endpoints elsewhere must agree: admitted by the client's address, denied by the node's. */
-function denialOf(evidence: Evidence, client: Client): ReplacedSource[] {
+/** All endpoints elsewhere must agree. */
+function denialOf(evidence: Evidence, client: Client, judgedBy: PolicyAtFault): ReplacedSource[] {
   const { cluster, agents } = evidence;
   const host = [...agents.values()].find(({ kind, node }) => kind === 'host' && node === client.node);
   const facts = cluster.nodes.find(({ name }) => name === client.node);
@@ -55,7 +65,7 @@ function denialOf(evidence: Evidence, client: Client): ReplacedSource[] {
     const measured = host === undefined || node === null ? [] : sourcesSeen(evidence, host.id, node);
     const seen = measured.length > 0 ? measured : facts === undefined ? [] : hostAddresses(cluster, facts);
     if (pod.kind !== 'pod' || node === null || seen.length === 0) return [];
-    const policy = hiddenFrom(evidence, { pod, port, client, seen });
+    const policy = judgedBy(evidence, { pod, port, client, seen });
     return policy === null ? [] : [{ node, seen, isMeasured: measured.length > 0, policy }];
   });
   const [first] = denials;
@@ -78,13 +88,28 @@ interface Question {
   readonly seen: readonly string[];
 }
 
-/** The policy that admits the client's address by an ipBlock, where no policy admits the node's; null: another verdict. */
-function hiddenFrom({ cluster }: Evidence, { pod, port, client, seen }: Question): ObjectName | null {
+/** null: another verdict. */
+type PolicyAtFault = (evidence: Evidence, question: Question) => ObjectName | null;
+
+/** The policy that admits the client's address by an ipBlock, where no policy admits the node's. */
+function hiddenFrom({ cluster }: Evidence, question: Question): ObjectName | null {
+  const { meant, met } = verdictsOf(cluster, question);
+  if (meant.verdict !== 'allow' || met.verdict !== 'deny') return null;
+  return meant.policies.find((name) => namesAddresses(cluster.networkPolicies, name)) ?? null;
+}
+
+/** A policy that isolates the pod, where none admits either address. */
+function deniedTo({ cluster }: Evidence, question: Question): ObjectName | null {
+  const { meant, met } = verdictsOf(cluster, question);
+  return meant.verdict === 'deny' && met.verdict === 'deny' ? (met.policies[0] ?? null) : null;
+}
+
+/** By the client's own address, and by the node's. */
+function verdictsOf(cluster: Evidence['cluster'], { pod, port, client, seen }: Question) {
   const flow = { cluster, to: pod, port, protocol: 'TCP' as const, throughService: true };
   const meant = evaluateFlow({ ...flow, from: { kind: 'address', address: client.own } }).ingress;
   const met = evaluateFlow({ ...flow, from: { kind: 'host', node: client.node, addresses: seen, runsAs: 'other' } });
-  if (meant.verdict !== 'allow' || met.ingress.verdict !== 'deny') return null;
-  return meant.policies.find((name) => namesAddresses(cluster.networkPolicies, name)) ?? null;
+  return { meant, met: met.ingress };
 }
 
 function namesAddresses(policies: readonly NetworkPolicy[], { namespace, name }: ObjectName): boolean {

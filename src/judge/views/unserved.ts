@@ -1,6 +1,6 @@
 /** Hosts and paths that a proxy answers for by itself: its controller refuses the route, or no rule has the path. */
-import type { Route, RouteCondition } from '../../model/cluster.ts';
-import { denialsOf, mayHavePath, namesHost } from '../../model/route-match.ts';
+import type { ObjectName, Route, RouteCondition } from '../../model/cluster.ts';
+import { denialsOf, mayHavePath, namesHost, ownRules } from '../../model/route-match.ts';
 import { isUnread } from '../../model/unread.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
@@ -11,6 +11,14 @@ const OF_REFERENCES: ReadonlySet<string> = new Set(['RefNotPermitted', 'BackendN
 export function refusalOf({ cluster, target }: Evidence): RouteCondition | null {
   const all = denialsOf(cluster.routes, target);
   return all.find(({ reason }) => !OF_REFERENCES.has(reason)) ?? null;
+}
+
+/** What the target's own route leaves its path to, where that is not there; null where a rule serves the path, or HTTPProxies could not be listed. */
+export function absentIncludeOf({ cluster, target }: Evidence): ObjectName | null {
+  const rules = ownRules(cluster.routes, target).filter((rule) => mayHavePath(rule, target.path));
+  const [first] = rules;
+  const isLost = rules.every(({ absentInclude }) => absentInclude !== undefined) && !isUnread(cluster, 'httpproxies');
+  return (isLost ? first?.absentInclude : undefined) ?? null;
 }
 
 /** The rules of the host, where none of them has the path that was asked; none where one may have it. */

@@ -83,6 +83,14 @@ export function nodeFaultTable(active: ActiveFaults, scene: FaultScene): string 
         ...(fault.kind === 'drop-hairpin'
           ? [{ parts: [], lines: [], forward: struck.flatMap((pod) => hairpinLines(pod, node.family)) }]
           : []),
+        ...(fault.kind === 'stale-route' && fault.node === node.name
+          ? [
+              {
+                parts: [],
+                lines: pods.flatMap((pod) => (active.victims.strikes(fault, pod) ? leadAstray(pod, node) : [])),
+              },
+            ]
+          : []),
         ...(fault.kind === 'drop-answers'
           ? [{ parts: [], lines: struck.flatMap((pod) => answerLines(fault, pod, node.family)) }]
           : []),
@@ -135,12 +143,15 @@ function nodeFault(
     return [{ parts: [], lines, output: lines }];
   }
   if (fault.kind === 'node-firewall' && fault.node === node.name) {
-    const verdict = fault.verdict === 'drop' ? 'drop' : 'reject with icmp type admin-prohibited';
-    const rule = `ip daddr ${node.podRange} ${SYN} tcp dport ${fault.port} counter ${verdict}`;
+    const side = fault.direction === 'out' ? 'saddr' : 'daddr';
+    const first = fault.protocol === 'udp' ? 'udp' : `${SYN} tcp`;
+    const rule = `ip ${side} ${node.podRange} ${first} dport ${fault.port} counter ${FIREWALL_VERDICTS[fault.verdict]}`;
     return [fault.hook === 'prerouting' ? { parts: [], lines: [rule] } : { parts: [], lines: [], forward: [rule] }];
   }
   if (fault.kind === 'untracked-bridge' && fault.node === node.name)
     return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${node.podRange} counter notrack`] }];
+  if (fault.kind === 'dead-way' && fault.node === node.name)
+    return [{ parts: [], lines: [], forward: [deadWay(fault.ways, node)] }];
   if (fault.kind === 'few-nat-ports' && fault.node === node.name) return [fewPorts(fault.ports, node)];
   if (fault.kind === 'spoil-checksums')
     return [{ parts: [SPOILING], lines: [`iifname "flannel*" ${SPOILED} counter drop`] }];
@@ -156,6 +167,23 @@ const SPOILING = chain('spoiling', [
   'type filter hook postrouting priority 110',
   'oifname "flannel*" ct direction original ct status & snat == snat counter ip dscp set 0x2b',
 ]);
+
+const FIREWALL_VERDICTS = {
+  drop: 'drop',
+  reject: 'reject with icmp type admin-prohibited',
+  reset: 'reject with tcp reset',
+} as const;
+
+/** By the packets of the side that asks: their hash is of the flow, and the same for each SYN of it. The seed is any that is always the same. */
+function deadWay(ways: number, { podRange }: NodeAddresses): string {
+  const hash = `jhash ip saddr . ip daddr . tcp sport . tcp dport mod ${ways} seed 0x2a`;
+  return `ip daddr ${podRange} ip saddr != ${podRange} meta l4proto tcp ct direction original ${hash} 0 counter drop`;
+}
+
+function leadAstray({ status }: KubeObject, { family, podRange }: NodeAddresses): string[] {
+  const address = addressOf(status, family);
+  return address === undefined ? [] : [`ip saddr ${podRange} ip daddr ${address} counter drop`];
+}
 
 const FIRST_NAT_PORT = 40_000;
 
@@ -267,6 +295,8 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'node-mtu':
     case 'other-way-back':
     case 'few-nat-ports':
+    case 'dead-way':
+    case 'stale-route':
     case 'untracked-bridge':
     case 'spoil-checksums':
     case 'keep-upstream':

@@ -157,12 +157,20 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('starve-node'), node, processes: z.number().int().min(1) }),
   /** The processes of each of these pods get so many milliseconds of CPU in every 100 ms, as with a limit of a hundredth as many CPUs. */
   z.strictObject({ kind: z.literal('throttle-cpu'), to: pods, ms: z.number().int().min(1).max(99), ...only }),
-  /** A rule of nobody we know: on this node, packets to this TCP port of its pods are dropped or rejected, whoever sends them. */
+  /**
+   * A rule of nobody we know: on this node, packets to this port of its pods are dropped or rejected, whoever sends them; or what its own pods send
+   * to this port of whomever.
+   */
   z.strictObject({
     kind: z.literal('node-firewall'),
     node,
     port: z.number(),
-    verdict: z.enum(['drop', 'reject']).default('drop'),
+    /** Absent: TCP. */
+    protocol: z.literal('udp').optional(),
+    /** Absent: what comes in. */
+    direction: z.literal('out').optional(),
+    /** By an ICMP error, or by an RST. */
+    verdict: z.enum(['drop', 'reject', 'reset']).default('drop'),
     /** Where the rule stands: with what is passed on (so where it is absent), or with all that arrives. */
     hook: z.enum(['forward', 'prerouting']).optional(),
   }),
@@ -175,6 +183,13 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('other-way-back'), node, filter: z.union([z.literal(1), z.literal(2)]) }),
   /** Packets whose source a node has translated never reach other nodes' pods, as with a card that spoils the outer checksums of these in an overlay. */
   z.strictObject({ kind: z.literal('spoil-checksums') }),
+  /** What pods of this node send to these pods leads nowhere, as by a route to where they were before. */
+  z.strictObject({ kind: z.literal('stale-route'), node, to: pods, ...only }),
+  /**
+   * What comes to pods of this node is spread over so many ways by a hash of its addresses and ports, and one of them drops all it is given, as a
+   * bundle of links with a dead member does.
+   */
+  z.strictObject({ kind: z.literal('dead-way'), node, ways: z.number().int().min(2) }),
   /** What this node's pods ask of other nodes' is translated to one of few source ports; connections beyond them lose their SYN. */
   z.strictObject({ kind: z.literal('few-nat-ports'), node, ports: z.number().int().min(1) }),
   /** This node forwards no packet of the family any more, and tells nobody, as after a sysctl that sets `net.ipv6.conf.all.forwarding` to 0. */

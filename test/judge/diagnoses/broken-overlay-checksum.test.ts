@@ -64,7 +64,7 @@ test('speaking: by the port of a node half of the connects hang, and half of the
       diagnosis: id,
       certainty: 'likely',
       object: null,
-      where: { from: 'worker-1' },
+      where: { from: 'worker-1 and worker-2' },
       wouldSettle: expect.stringContaining('tx-checksum-ip-generic off'),
       explains: 1,
     },

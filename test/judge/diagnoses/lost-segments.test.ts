@@ -13,6 +13,9 @@ const quick = () => sample({ connectMs: 0.4, firstByteMs: 2, status: 200 });
 const late = (firstByteMs: number, dataRetransmissions = 0) =>
   sample({ connectMs: 0.4, firstByteMs, dataRetransmissions, status: 200 });
 const counted = () => [quick(), late(208, 1), quick(), late(417, 2)];
+/** Late at no step, with segments that came before others that should have been first. */
+const holed = (firstByteMs: number) =>
+  sample({ connectMs: 0.4, firstByteMs, status: 200, counters: { 'TcpExt.TCPOFOQueue': 3 } });
 /** The far end's repetitions: nothing is counted here. */
 const byTimes = () => [quick(), late(208), late(417), quick()];
 let left = 2;
@@ -26,6 +29,10 @@ test.for<[string, World]>([
   ['everything answers', {}],
   ['two connections of hundreds repeated something', { breaks: [twice] }],
   ['an application that takes 0.2 s, always', { breaks: [podBreak(first, () => times(4, () => late(208)))] }],
+  [
+    'late answers, and holes in prompt ones: packets in another order',
+    { breaks: [podBreak(first, () => [holed(3), late(530), late(770), holed(4), late(910)])] },
+  ],
   ['late answers of one step only', { breaks: [podBreak(first, () => [quick(), late(208), late(209), quick()])] }],
   [
     'late answers at times of their own, some of them on a step by chance',
@@ -91,4 +98,9 @@ test('where SYNs are lost as well it is one loss', () => {
   const verdict = diagnose({ breaks: web.map((each) => podBreak(each, both)) });
   expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'proven' }]);
   expect(JSON.stringify(verdict.findings[0]?.evidence)).toContain('and SYNs as well');
+});
+
+test('speaking: late answers with holes that were filled again', () => {
+  const breaks = [podBreak(first, () => [quick(), holed(530), holed(770), quick(), holed(1310)])];
+  expect(findingOf(id, { breaks })).toMatchObject({ certainty: 'likely' });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pod } from '../breaks.ts';
 import { hello, sample, silent, times } from '../make.ts';
-import { findingOf, run, web } from '../world.ts';
+import { findingOf, isPod, run, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const id = 'lost-syn';
@@ -59,8 +59,14 @@ test.for([
   },
 );
 
-test('speaking, as a possibility: connects come at once or never, in turns', () => {
-  const finding = findingOf(id, { breaks: [pod(first, () => [gone(), well(), gone(), well()])] });
+test('speaking, as a possibility: connects come at once or never, in turns, and too few for dead-parallel-path', () => {
+  let isLeft = true;
+  const onePath: Break = (path) => {
+    if (!isPod(first, path) || !isLeft) return null;
+    isLeft = false;
+    return [gone(), well(), gone(), well()];
+  };
+  const finding = findingOf(id, { breaks: [onePath] });
   expect(finding).toMatchObject({ certainty: 'possible', object: { kind: 'Pod', name: 'web-1' } });
   expect(finding?.evidence.map(({ label }) => label)).toContain('Or');
 });

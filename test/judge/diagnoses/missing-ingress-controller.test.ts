@@ -133,3 +133,22 @@ test('what a status denies is told also where all is answered', () => {
     },
   ]);
 });
+
+const split = route({
+  kind: 'HTTPProxy',
+  absentInclude: { namespace: 'team', name: 'child' },
+  service: 'child',
+  path: '/',
+});
+const proxied = shopTarget({ route: { kind: 'HTTPProxy', namespace: 'shop', name: 'web' }, service: null });
+
+test('silent: the proxy includes what is not there, and another rule serves the path', () => {
+  const cluster = shopCluster({ routes: [split, route({ kind: 'HTTPProxy' })] });
+  expect(findingOf(id, { target: proxied, cluster, breaks: [answers(502)] })).toBeNull();
+});
+
+test('speaking: the proxy includes for the path what is not there', () => {
+  const verdict = diagnose({ target: proxied, cluster: shopCluster({ routes: [split] }), breaks: [answers(502)] });
+  expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'proven', object: { kind: 'HTTPProxy' } }]);
+  expect(verdict.findings[0]?.title).toContain('team/child');
+});

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { overlayBetween, unanswered } from '../breaks.ts';
 import { unreachable, refused, times } from '../make.ts';
-import { diagnose, findingOf, serviceOnly } from '../world.ts';
+import { diagnose, findingOf, run, serviceOnly } from '../world.ts';
 import type { Break } from '../world.ts';
 import type { Sample } from '../../../probes/wire.ts';
 
@@ -13,6 +13,11 @@ const filtered =
     const isPort = (to.kind === 'backend' || to.kind === 'agent') && to.port === 8080;
     return isPort && locality === 'cross-node' && nodes.includes(to.node ?? '') ? what() : null;
   };
+/** What this node's pods send to port 8080 of others, on these nodes. */
+const leaving =
+  (node: string, nodes: readonly string[]): Break =>
+  (path, from, to) =>
+    from.node === node && !from.identity.hostNetwork ? filtered(nodes)(path, from, to) : null;
 const onlyThePods: Break = ({ to, locality }) =>
   to.kind === 'backend' && locality === 'cross-node' && to.node === 'worker-1' ? unanswered() : null;
 
@@ -21,7 +26,11 @@ test.for<[string, Break[]]>([
   ['the pods alone fail, kprobe’s own beside them answers on that port: a policy, or the application', [onlyThePods]],
   ['every port of the node fails: the overlay', [overlayBetween('worker-1', null)]],
   ['the port fails on all nodes: nobody listens, or it is the network', [filtered(['worker-1', 'worker-2'])]],
-  ['the port is refused by RST: somebody answered', [filtered(['worker-1'], () => times(4, refused))]],
+  [
+    'the port is refused by RST, and whether kprobe listens on it there is not known',
+    [filtered(['worker-1'], () => times(4, refused))],
+  ],
+  ['one node does not reach the port on one other: it may be kept out there', [leaving('worker-3', ['worker-1'])]],
 ])('silent: %s', ([, breaks]) => {
   expect(findingOf(id, { target: serviceOnly(), breaks })).toBeNull();
 });
@@ -38,4 +47,19 @@ test('speaking: it rejects', () => {
   const finding = findingOf(id, { target: serviceOnly(), breaks: [filtered(['worker-1'], rejected)] });
   expect(finding).toMatchObject({ certainty: 'likely', timer: null });
   expect(finding?.title).toContain('rejects');
+});
+
+test('speaking: it answers RST in the name of kprobe’s own pod, which listens', () => {
+  const world = { target: serviceOnly(), breaks: [filtered(['worker-1'], () => times(4, refused))] };
+  const { hellos } = run(world);
+  const listening = hellos.map((each) => ({ ...each, tcp: [...each.tcp, 8080] }));
+  const finding = findingOf(id, { ...world, over: { hellos: listening } });
+  expect(finding).toMatchObject({ certainty: 'likely', object: { name: 'worker-1' }, timer: null });
+});
+
+test('speaking: a node whose pods reach a port nowhere, while others do', () => {
+  const breaks = [leaving('worker-3', ['worker-1', 'worker-2'])];
+  const verdict = diagnose({ target: serviceOnly(), breaks });
+  expect(verdict.findings.map(({ diagnosis, certainty }) => [diagnosis, certainty])).toEqual([[id, 'likely']]);
+  expect(verdict.findings[0]).toMatchObject({ object: { name: 'worker-3' }, where: { from: 'worker-3' } });
 });

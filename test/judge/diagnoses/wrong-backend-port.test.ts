@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pod as podBreak } from '../breaks.ts';
-import { pod, refused, route, sample, service, serviceTarget, times, unreadGap } from '../make.ts';
+import { backend, pod, refused, route, sample, service, serviceTarget, times, unreadGap } from '../make.ts';
 import { dns, diagnose, findingOf, nginx, serviceOnly, shopCluster, shopTarget, web } from '../world.ts';
 import type { Break, World } from '../world.ts';
 
@@ -153,4 +153,19 @@ test.for<[string, object, string]>([
   expect(found?.fix?.manifest).toContain(
     'kind: ReferenceGrant\nmetadata:\n  name: allow-httproutes-of-blog\n  namespace: shop',
   );
+});
+
+const byUdp = serviceOnly({ service: serviceTarget({ protocol: 'UDP', backends: web.map(backend) }) });
+const onlyUdp = shopCluster({ services: [service({ ports: [{ ...PORT, protocol: 'UDP' }] })] });
+const turnedAway: Break = ({ to }) => (to.kind === 'service' ? rejected() : null);
+
+test('silent: a server of UDP, whose pods do not answer by TCP either', () => {
+  const silentPods: Break = ({ to }) => (to.kind === 'backend' ? reset() : null);
+  expect(findingOf(id, { cluster: onlyUdp, target: byUdp, breaks: [turnedAway, silentPods] })).toBeNull();
+});
+
+test('speaking: the Service passes on by UDP what its pods answer by TCP', () => {
+  const finding = findingOf(id, { cluster: onlyUdp, target: byUdp, breaks: [turnedAway] });
+  expect(finding).toMatchObject({ certainty: 'proven', object: { kind: 'Service', name: 'web' } });
+  expect(finding?.title).toContain('UDP');
 });

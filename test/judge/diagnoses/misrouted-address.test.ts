@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { overlayBetween, pod as podBreak, unanswered } from '../breaks.ts';
+import { refused, times, unreachable } from '../make.ts';
+import { diagnose, findingOf, isPod, serviceOnly, web } from '../world.ts';
+import type { Break } from '../world.ts';
+import type { Sample } from '../../../probes/wire.ts';
+
+const id = 'misrouted-address';
+const [first] = web;
+if (first === undefined) throw new Error('the shop has two pods');
+
+/** web-1, as it is seen from one node. */
+const from =
+  (node: string, what: () => Sample[] = unanswered): Break =>
+  (path, agent) =>
+    isPod(first, path) && agent.node === node ? what() : null;
+
+test.for<[string, Break[]]>([
+  ['everything answers', []],
+  ['the pod answers nobody', [podBreak(first)]],
+  ['nothing of the two nodes reaches the other', [overlayBetween('worker-3', 'worker-1')]],
+  ['the pod refuses that node', [from('worker-3', () => times(4, refused))]],
+  [
+    'one vantage of the node gets through',
+    [(path, agent, to) => (agent.kind === 'host' ? from('worker-3')(path, agent, to) : null)],
+  ],
+])('silent: %s', ([, breaks]) => {
+  expect(findingOf(id, { target: serviceOnly(), breaks })).toBeNull();
+});
+
+test('speaking: one pod, from one node, while a probe pod beside it answers', () => {
+  const verdict = diagnose({ target: serviceOnly(), breaks: [from('worker-3')] });
+  expect(verdict.findings[0]).toMatchObject({
+    diagnosis: id,
+    certainty: 'proven',
+    object: { kind: 'Node', name: 'worker-3' },
+    where: { from: 'worker-3', to: 'worker-1' },
+    timer: { ms: 1000 },
+  });
+});
+
+test('speaking: a route that says no', () => {
+  const rejected = () => times(4, () => unreachable({ counters: { 'IcmpMsg.InType3': 1 } }));
+  const finding = findingOf(id, { target: serviceOnly(), breaks: [from('worker-3', rejected)] });
+  expect(finding).toMatchObject({ certainty: 'proven', timer: null });
+});
