@@ -4,6 +4,7 @@ import type { Backend, Target } from '../model/target.ts';
 import { domainOf } from '../model/resolver.ts';
 import { unreadOf } from '../model/unread.ts';
 import { UserError } from '../model/user-error.ts';
+import { ONLY_PORT } from '../model/cluster.ts';
 import { findPort, findService, isHeadless, sayPort, serviceTarget, untranslatedPort } from './backends.ts';
 import { findEntries } from './entries.ts';
 import { suggest } from '../model/nearest.ts';
@@ -251,7 +252,7 @@ function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: A
   const chosen = route.kind === 'GRPCRoute' ? 'tcp' : (scheme ?? encrypted);
   const controller = cluster.controllers.find((each) => each.className === route.className) ?? null;
   const service = findService(cluster, route.serviceNamespace, route.service);
-  const servicePort = service === null ? null : findPort(service, route.port);
+  const servicePort = service === null ? null : findPort(service, route.port === ONLY_PORT ? null : route.port);
   return {
     kind: 'ingress',
     scheme: chosen,
@@ -259,6 +260,7 @@ function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: A
     path,
     route: { kind: route.kind, namespace: route.namespace, name: route.name },
     className: route.className,
+    ...(route.upstream === undefined ? {} : { upstream: route.upstream }),
     ...byFamily(
       findEntries({
         cluster,

@@ -1,6 +1,6 @@
 /** What the user asked about, resolved against the cluster. */
 import { z } from 'zod';
-import { ObjectName } from './cluster.ts';
+import { ObjectName, Upstream } from './cluster.ts';
 
 /** One place that answers for a Service: an address and port from its EndpointSlices. */
 export const Backend = z.object({
@@ -48,9 +48,11 @@ export const Target = z.object({
   scheme: z.enum(['http', 'https', 'tcp']),
   host: z.string().nullable(),
   path: z.string(),
-  /** The Ingress, HTTPProxy or route of a Gateway that serves the host. */
+  /** The Ingress, or route of another kind, that serves the host. */
   route: z.object({ kind: z.string(), namespace: z.string(), name: z.string() }).nullable(),
   className: z.string().nullable(),
+  /** As the route has it: how its proxies speak to the endpoints; absent: plain HTTP. */
+  upstream: Upstream.optional(),
   entries: z.array(Entry),
   /** Entries of another address family than the first of `entries`; absent: there are none. */
   otherEntries: z.array(Entry).optional(),

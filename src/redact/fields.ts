@@ -26,6 +26,8 @@ const CLOSED = new Set([
     'transport',
     'hello',
     'end',
+    'leadsTo',
+    'upstream',
   ],
   // Its counters and settings are the kernel's.
   'sysctls',
