@@ -12,7 +12,7 @@ export function isTlsRecord(bytes: Uint8Array): boolean {
 const SAID = [
   'Client sent an HTTP request to an HTTPS server',
   'The plain HTTP request was sent to HTTPS port',
-  "speaking plain HTTP to an SSL-enabled server port",
+  'speaking plain HTTP to an SSL-enabled server port',
   'This combination of host and port requires TLS',
 ];
 

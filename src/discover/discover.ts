@@ -71,11 +71,7 @@ export async function discover(client: ClusterClient, options: { readonly signal
     routes,
     configMap: (name) => reader.configMap(name),
   };
-  const served = [
-    ...servedClasses(ingressClasses, routes),
-    ...servedGateways(gateway),
-    ...servedIstioGateways(istio),
-  ];
+  const served = [...servedClasses(ingressClasses, routes), ...servedGateways(gateway), ...servedIstioGateways(istio)];
   const workloads = workloadsOf(raw);
   const serviceRanges = knownServiceRanges(raw.serviceCidrs, services);
   const dnsService = findDnsService(services);

@@ -77,9 +77,7 @@ function rulesOf(object: ApiObject, { byName, prefix, depth }: Inclusion): Rule[
     };
     const own = ownAnswer(rule);
     if (own !== null) return [{ ...meets, service: '', serviceNamespace: namespace, port: 0, leadsTo: own }];
-    const services = listAt(rule, 'services').filter(
-      (each) => at(each, 'mirror') !== true && at(each, 'weight') !== 0,
-    );
+    const services = listAt(rule, 'services').filter((each) => at(each, 'mirror') !== true && at(each, 'weight') !== 0);
     return services.flatMap((each): Rule[] => {
       const [service, port] = [textAt(each, 'name'), numberAt(each, 'port')];
       if (service === null || port === null) return [];

@@ -21,7 +21,12 @@ export function readIngressRoutes(objects: readonly ApiObject[], classes: readon
     return listAt(object, 'spec', 'routes').flatMap((route) => {
       const to = servicesOf(route, named.namespace);
       return (readRule(textAt(route, 'match') ?? '') ?? []).flatMap(({ isConditional, ...meets }) =>
-        to.map((each) => ({ ...common, ...meets, ...each, ...(isConditional ? { isConditional: true as const } : {}) })),
+        to.map((each) => ({
+          ...common,
+          ...meets,
+          ...each,
+          ...(isConditional ? { isConditional: true as const } : {}),
+        })),
       );
     });
   });
@@ -44,7 +49,8 @@ function isEncrypted(object: ApiObject): boolean {
   return at(object, 'spec', 'tls') !== undefined || (points.length > 0 && points.every((each) => each === SECURE));
 }
 
-type To = Pick<Route, 'service' | 'serviceNamespace' | 'port'> & Partial<Pick<Route, 'weight' | 'upstream' | 'leadsTo'>>;
+type To = Pick<Route, 'service' | 'serviceNamespace' | 'port'> &
+  Partial<Pick<Route, 'weight' | 'upstream' | 'leadsTo'>>;
 
 const UPSTREAMS: Readonly<Record<string, Upstream>> = { https: 'https', h2c: 'tcp' };
 

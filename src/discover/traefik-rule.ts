@@ -91,8 +91,7 @@ class Parser {
     let product = this.#one();
     while (product !== null && this.#takes('&&')) {
       const other = this.#one();
-      product =
-        other === null ? null : limited(product.flatMap((left) => other.map((right) => [...left, ...right])));
+      product = other === null ? null : limited(product.flatMap((left) => other.map((right) => [...left, ...right])));
     }
     return product;
   }

@@ -123,9 +123,7 @@ function ofRule(http: unknown, { namespace }: ObjectName, matches: readonly Meet
         ? to
         : [{ ...own, leadsTo: 'answer' }]
       : [{ ...own, leadsTo: 'redirect' }];
-  return matches.flatMap((match) =>
-    all.map((each) => ({ ...match, ...each, ...(timers === null ? {} : { timers }) })),
-  );
+  return matches.flatMap((match) => all.map((each) => ({ ...match, ...each, ...(timers === null ? {} : { timers }) })));
 }
 
 /** A short name is one of the VirtualService's own namespace; what is no name of a Service stands for a ServiceEntry. */

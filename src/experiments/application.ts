@@ -16,7 +16,10 @@ export function application(target: Target, where: { address: string; port: numb
   return { kind: 'http', to, tls: isTls, host: target.host ?? literal(address), path: target.path };
 }
 
-function isEntry({ entries, otherEntries = [] }: Target, { address, port }: { address: string; port: number }): boolean {
+function isEntry(
+  { entries, otherEntries = [] }: Target,
+  { address, port }: { address: string; port: number },
+): boolean {
   return [...entries, ...otherEntries].some((entry) => entry.address === address && entry.port === port);
 }
 

@@ -21,7 +21,9 @@ export function isOfClass(route: Pick<Route, 'kind'>): boolean {
 /** The rule names this host, itself or by wildcard; a rule for any host does not. */
 export function namesHost(route: HostRule, host: string): boolean {
   if (route.host === null) return false;
-  return isOfGateway(route) || route.kind === 'VirtualService' ? coversLabels(route.host, host) : covers(route.host, host);
+  return isOfGateway(route) || route.kind === 'VirtualService'
+    ? coversLabels(route.host, host)
+    : covers(route.host, host);
 }
 
 /** A wildcard stands for exactly one label (networking/v1 IngressRule.host). */

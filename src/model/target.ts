@@ -54,6 +54,8 @@ export const Target = z.object({
   /** As the route has it: how its proxies speak to the endpoints; absent: plain HTTP. */
   upstream: Upstream.optional(),
   entries: z.array(Entry),
+  /** Names that are published for its entries (a cloud's load balancer) and that this machine does not resolve, or has not yet; absent: none. */
+  entryNames: z.array(z.object({ name: z.string(), port: z.number() })).optional(),
   /** Entries of another address family than the first of `entries`; absent: there are none. */
   otherEntries: z.array(Entry).optional(),
   /** null where the target has no Service behind it (`pod/…`, an external host), or the route names one that does not exist. */

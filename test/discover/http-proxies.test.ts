@@ -78,7 +78,9 @@ describe('HTTPProxy', () => {
       { service: 'web', weight: 60 },
       { service: 'canary', weight: 40 },
     ]);
-    expect(read(root({ routes: [to({ header: { name: 'x-no', notpresent: true } })] }))[0]?.isConditional).toBeUndefined();
+    expect(
+      read(root({ routes: [to({ header: { name: 'x-no', notpresent: true } })] }))[0]?.isConditional,
+    ).toBeUndefined();
   });
 
   test('includes others, of other namespaces as well, below its own prefix', () => {

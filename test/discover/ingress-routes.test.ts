@@ -24,9 +24,24 @@ describe('IngressRoute', () => {
   test.for<[string, object[], object, object]>([
     ['TLS by its own section', [route('Host(`a.test`)')], { tls: {} }, { tls: true }],
     ['TLS by its entry point', [route('Host(`a.test`)')], { entryPoints: ['websecure'] }, { tls: true }],
-    ['a Service of another namespace', [route('Host(`a`)', [{ name: 'w', namespace: 'team', port: 'http' }])], {}, { serviceNamespace: 'team', port: 'http' }],
-    ['TLS to the endpoints', [route('Host(`a`)', [{ name: 'w', port: 8443, scheme: 'https' }])], {}, { upstream: 'https' }],
-    ['what shares out by itself', [route('Host(`a`)', [{ name: 'w', kind: 'TraefikService' }])], {}, { leadsTo: 'other' }],
+    [
+      'a Service of another namespace',
+      [route('Host(`a`)', [{ name: 'w', namespace: 'team', port: 'http' }])],
+      {},
+      { serviceNamespace: 'team', port: 'http' },
+    ],
+    [
+      'TLS to the endpoints',
+      [route('Host(`a`)', [{ name: 'w', port: 8443, scheme: 'https' }])],
+      {},
+      { upstream: 'https' },
+    ],
+    [
+      'what shares out by itself',
+      [route('Host(`a`)', [{ name: 'w', kind: 'TraefikService' }])],
+      {},
+      { leadsTo: 'other' },
+    ],
     ['what its middlewares answer', [route('Host(`a`)', [])], {}, { leadsTo: 'answer' }],
     ['more than a host', [route('Host(`a`) && Headers(`x`, `1`)')], {}, { isConditional: true }],
   ])('says %s', ([, routes, spec, expected]) => {
@@ -60,8 +75,20 @@ describe('IngressRoute', () => {
 describe('a rule of Traefik', () => {
   const ANY = { path: '/', pathType: 'Prefix', isConditional: false };
   test.for<[string, object[] | null]>([
-    ['Host(`a`, `b`)', [{ host: 'a', ...ANY }, { host: 'b', ...ANY }]],
-    ['Host("a")||Host(`b`)', [{ host: 'a', ...ANY }, { host: 'b', ...ANY }]],
+    [
+      'Host(`a`, `b`)',
+      [
+        { host: 'a', ...ANY },
+        { host: 'b', ...ANY },
+      ],
+    ],
+    [
+      'Host("a")||Host(`b`)',
+      [
+        { host: 'a', ...ANY },
+        { host: 'b', ...ANY },
+      ],
+    ],
     ['PathPrefix(`/x`)', [{ ...ANY, host: null, path: '/x' }]],
     ['Host(`a`) && !PathPrefix(`/x`)', [{ host: 'a', ...ANY }]],
     ['Host(`a`) && Method(`GET`)', [{ host: 'a', ...ANY }]],

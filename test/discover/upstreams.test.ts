@@ -39,8 +39,14 @@ describe('how proxies speak to endpoints', () => {
   });
 
   test('Traefik asks port 443 by TLS, and what a route says goes over its Service', () => {
-    const service443 = service({ ports: [{ name: null, port: 443, targetPort: 8443, nodePort: null, protocol: 'TCP' }] });
-    const behind = { controllers: [controller({ implementation: 'traefik' })], services: [service443], rawServices: [] };
+    const service443 = service({
+      ports: [{ name: null, port: 443, targetPort: 8443, nodePort: null, protocol: 'TCP' }],
+    });
+    const behind = {
+      controllers: [controller({ implementation: 'traefik' })],
+      services: [service443],
+      rawServices: [],
+    };
     expect(withUpstreams([route({ port: 443 })], behind)[0]?.upstream).toBe('https');
     expect(withUpstreams([route({ port: 443, upstream: 'tcp' })], behind)[0]?.upstream).toBe('tcp');
   });

@@ -11,7 +11,10 @@ const virtual = (http: object[], over: object = {}) => object('web', { ...host, 
 const server = (protocol: string, number: number, hosts: string[]) => ({ port: { number, protocol }, hosts });
 const edge = object(
   'edge',
-  { selector: { istio: 'ingressgateway' }, servers: [server('HTTP', 80, ['*']), server('HTTPS', 443, ['*/*.example.com'])] },
+  {
+    selector: { istio: 'ingressgateway' },
+    servers: [server('HTTP', 80, ['*']), server('HTTPS', 443, ['*/*.example.com'])],
+  },
   'istio-system',
 );
 const read = (...virtualServices: ApiObject[]) => readVirtualServices({ virtualServices, gateways: [edge] });
@@ -36,13 +39,25 @@ describe('VirtualService', () => {
   });
 
   test.for<[string, object, object]>([
-    ['a Service of another namespace by its full name', { route: [to('web.team.svc.cluster.local')] }, { service: 'web', serviceNamespace: 'team' }],
+    [
+      'a Service of another namespace by its full name',
+      { route: [to('web.team.svc.cluster.local')] },
+      { service: 'web', serviceNamespace: 'team' },
+    ],
     ['a Service without its port', { route: [{ destination: { host: 'web' } }] }, { service: 'web', port: 0 }],
     ['a host outside', { route: [to('api.example.org')] }, { service: '', leadsTo: 'other' }],
     ['a redirect', { redirect: { uri: '/new' } }, { service: '', leadsTo: 'redirect' }],
     ['an answer of its own', { directResponse: { status: 503 } }, { leadsTo: 'answer' }],
-    ['any path by a pattern', { match: [{ uri: { regex: '/a.*' } }], route: [to('web')] }, { path: '/a.*', pathType: 'RegularExpression' }],
-    ['what asks for a header', { match: [{ headers: { a: { exact: 'b' } } }], route: [to('web')] }, { isConditional: true }],
+    [
+      'any path by a pattern',
+      { match: [{ uri: { regex: '/a.*' } }], route: [to('web')] },
+      { path: '/a.*', pathType: 'RegularExpression' },
+    ],
+    [
+      'what asks for a header',
+      { match: [{ headers: { a: { exact: 'b' } } }], route: [to('web')] },
+      { isConditional: true },
+    ],
     [
       'its timeout and tries',
       { route: [to('web')], timeout: '1.5s', retries: { attempts: 2, perTryTimeout: '1s' } },
@@ -54,7 +69,10 @@ describe('VirtualService', () => {
 
   test('shares out by weight, and leaves out who gets nothing', () => {
     const route = [to('web', { weight: 90 }), to('canary', { weight: 10 }), to('old', { weight: 0 })];
-    expect(read(virtual([{ route }]))).toMatchObject([{ service: 'web', weight: 90 }, { service: 'canary', weight: 10 }]);
+    expect(read(virtual([{ route }]))).toMatchObject([
+      { service: 'web', weight: 90 },
+      { service: 'canary', weight: 10 },
+    ]);
   });
 
   test('has the routes of its delegate, under its own match where that has none', () => {
@@ -90,6 +108,10 @@ describe('VirtualService', () => {
     });
     const { controllers } = cluster;
     const [controller] = controllers.filter(({ className }) => className === 'istio/istio-system/edge');
-    expect(controller).toMatchObject({ implementation: 'istio', connectTimeoutMs: 10_000, pods: [{ name: 'istio-ingress-1' }] });
+    expect(controller).toMatchObject({
+      implementation: 'istio',
+      connectTimeoutMs: 10_000,
+      pods: [{ name: 'istio-ingress-1' }],
+    });
   });
 });

@@ -13,6 +13,9 @@ import { PASSAGES, type Passage } from './ways/table.ts';
 /** A folder for the recordings of all passages; not set: none is kept. */
 const SAVE = process.env['KPROBE_E2E_SAVE'];
 
+/** Where nothing can be pulled, the image of the workloads is there for the probes as well. */
+const IMAGE = process.env['KPROBE_E2E_IMAGE'];
+
 let cluster: RealCluster;
 let hasContour = false;
 let applied: (Manifest | KubernetesObject)[] = [];
@@ -21,7 +24,9 @@ beforeAll(async () => {
   cluster = await realCluster();
   hasContour = (await cluster.groups()).has('projectcontour.io');
   if (SAVE !== undefined) await mkdir(SAVE, { recursive: true });
-  const routes = PASSAGES.flatMap((passage) => WAYS.filter((way) => isHere(way, passage)).map((way) => of(passage, way)));
+  const routes = PASSAGES.flatMap((passage) =>
+    WAYS.filter((way) => isHere(way, passage)).map((way) => of(passage, way)),
+  );
   applied = [...workloads(), ...routes];
   await cluster.apply(applied);
   await cluster.rolledOut([SPACE]);
@@ -50,7 +55,11 @@ describe.for(WAYS)('through %s', (way) => {
     const expected = passage.expect[way];
     const file = `${SAVE}/${name}-${way.toLowerCase()}.json`;
     const target = `http://${hostOf({ name, way })}${path}`;
-    const { verdict, stderr } = await diagnose([target, ...(SAVE === undefined ? [] : ['--save', file])]);
+    const { verdict, stderr } = await diagnose([
+      target,
+      ...(SAVE === undefined ? [] : ['--save', file]),
+      ...(IMAGE === undefined ? [] : ['--image', IMAGE]),
+    ]);
     if (verdict === null || expected === undefined) throw new Error(`no verdict: ${stderr}`);
     const said = verdict.findings.map(({ diagnosis, certainty, title }) => `${diagnosis} (${certainty}): ${title}`);
     process.stderr.write(`ways: ${name} by ${way}: ${verdict.status} ${said.join('; ')}\n`);

@@ -15,7 +15,12 @@ test.for<[string, Target, { address: string; port: number }, object]>([
   ['an entry of the other family by TLS', byTls(), OTHER, { kind: 'http', tls: true }],
   ['endpoints plainly, for the proxy ends TLS', byTls(), BEHIND, { kind: 'http', tls: false }],
   ['endpoints as the proxy asks them', byTls({ upstream: 'https' }), BEHIND, { kind: 'http', tls: true }],
-  ['endpoints by TLS also where entries are plain', byTls({ scheme: 'http', upstream: 'https' }), BEHIND, { tls: true }],
+  [
+    'endpoints by TLS also where entries are plain',
+    byTls({ scheme: 'http', upstream: 'https' }),
+    BEHIND,
+    { tls: true },
+  ],
   ['endpoints of gRPC by a connect', byTls({ upstream: 'tcp' }), BEHIND, { kind: 'tcp' }],
   ['entries in front of gRPC by a request', byTls({ upstream: 'tcp' }), AT_ENTRY, { kind: 'http', tls: true }],
 ])('asks %s', ([, target, where, expected]) => {

@@ -30,7 +30,10 @@ test.for<[string, { breaks: Break[]; target?: Target }]>([
   ['everything answers', { breaks: [] }],
   ['entries answer well: the proxies speak as they should', { breaks: [behind(alert)] }],
   ['the application says 400 for reasons of its own', { breaks: [behind(plain400), atEntries(plain400)] }],
-  ['a TLS server that refuses the version', { breaks: [behind(otherTls), atEntries(badGateway)], target: shopTarget(byTls) }],
+  [
+    'a TLS server that refuses the version',
+    { breaks: [behind(otherTls), atEntries(badGateway)], target: shopTarget(byTls) },
+  ],
   ['a Service that was asked for by itself', { breaks: [behind(alert)], target: serviceOnly() }],
 ])('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
