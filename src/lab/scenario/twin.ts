@@ -42,7 +42,8 @@ function inIpv6({ id, scenario, manifests }: LoadedScenario): LoadedScenario {
 
 /** Whole texts and parts of texts, wherever they stand. */
 function translated(value: unknown): unknown {
-  if (typeof value === 'string') return PATTERNS.reduce((text, [from, to]) => text.replace(from, to), withFarServices(value));
+  if (typeof value === 'string')
+    return PATTERNS.reduce((text, [from, to]) => text.replace(from, to), withFarServices(value));
   if (Array.isArray(value)) return value.map(translated);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, translated(part)]));
