@@ -77,6 +77,11 @@ export class Attempt {
     this.#body = this.#body === null ? Buffer.from(more) : Buffer.concat([this.#body, more]);
   }
 
+  /** What was kept of the body, as text of one byte a character. */
+  bodyText(): string {
+    return this.#body?.toString('latin1') ?? '';
+  }
+
   /** See HttpAnswer.hash; null where no body was read. */
   bodyHash(): string | null {
     return this.#body === null ? null : bodyMark(this.#body);

@@ -219,6 +219,7 @@ const sample = object<Sample>({
       bytes: whole,
       server: nullable(text(300)),
       hash: nullable(text(64)),
+      wantsTls: optional(boolean),
     }),
   ),
   dns: nullable(

@@ -228,6 +228,8 @@ export interface HttpAnswer {
   readonly server: string | null;
   /** A mark of the first 1,024 bytes of the body (body-mark.ts), 16 hexadecimal digits; null where none was read. */
   readonly hash: string | null;
+  /** A plain request was answered that this port speaks TLS (kinds/tls-wanted.ts); absent elsewhere. */
+  readonly wantsTls?: boolean | undefined;
 }
 
 /** `rcode` and `answers` are those of all questions together; an attempt that asks A and AAAA has two. */

@@ -10,6 +10,7 @@ import { CLOSED_EARLY, openConnection } from './connection.ts';
 import type { Listener } from './connection.ts';
 import { HttpAnswerReader } from './http-answer.ts';
 import type { HttpHead, HttpState } from './http-answer.ts';
+import { isTlsRecord, saysTlsIsWanted } from './tls-wanted.ts';
 
 type HttpProbe = Extract<Probe, { kind: 'http' }>;
 
@@ -77,6 +78,7 @@ class Exchange implements Listener {
   received(bytes: Buffer): void {
     if (this.#isWhole) return;
     if (!this.#hasBegun) this.#attempt.enter('body');
+    if (!this.#hasBegun && !this.#probe.tls && isTlsRecord(bytes)) return this.#attempt.failed(TLS_RECORD);
     this.#hasBegun = true;
     this.#take(this.#reader.take(bytes));
   }
@@ -103,10 +105,17 @@ class Exchange implements Listener {
     if (state === 'malformed') return attempt.failed(NOT_HTTP);
     if (state !== 'complete' && this.#bytes < MAX_BODY_BYTES) return;
     this.#isWhole = true;
+    this.#noteWantedTls();
     const [idleMs, socket] = [this.#idleMs, this.#socket];
     if (idleMs === null || socket === null) return attempt.answered();
     this.#idleMs = null;
     keep(idleMs, attempt, socket, () => this.#askAgain(socket));
+  }
+
+  #noteWantedTls(): void {
+    const { http } = this.#attempt;
+    if (http === null || this.#probe.tls || !saysTlsIsWanted(http.status, this.#attempt.bodyText())) return;
+    this.#attempt.http = { ...http, wantsTls: true };
   }
 
   #askAgain(socket: Socket): void {
@@ -143,6 +152,7 @@ function keep(idleMs: number, attempt: Attempt, socket: Socket, useAgain: () => 
   else socket.once('end', ended);
 }
 
+const TLS_RECORD = { code: 'ETLSRECORD', message: 'the answer is a record of TLS, not HTTP' };
 const NOT_HTTP = { code: 'EBADANSWER', message: 'the answer is not HTTP/1.1' };
 /** Visible characters (RFC 9110, 7.1: a request target has no spaces). */
 const PATH = /^[\x21-\x7e\x80-\xff]+$/;

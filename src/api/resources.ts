@@ -36,6 +36,9 @@ export const RESOURCES = {
   backendTrafficPolicies: of('gateway.envoyproxy.io', 'v1alpha1', 'backendtrafficpolicies'),
   destinationRules: of('networking.istio.io', 'v1', 'destinationrules'),
   serversTransports: of('traefik.io', 'v1alpha1', 'serverstransports'),
+  virtualServices: of('networking.istio.io', 'v1', 'virtualservices'),
+  istioGateways: of('networking.istio.io', 'v1', 'gateways'),
+  ingressRoutes: of('traefik.io', 'v1alpha1', 'ingressroutes'),
   events: of('events.k8s.io', 'v1', 'events'),
   accessReviews: of('authorization.k8s.io', 'v1', 'selfsubjectaccessreviews', false),
 } as const satisfies Record<string, Resource>;

@@ -20,6 +20,8 @@ export interface Served {
   readonly controller: string | null;
   /** Set for Gateways. */
   readonly gateway: ObjectName | null;
+  /** By which the Gateway itself chooses its proxies, in any namespace (Istio); absent: it does not. */
+  readonly selector?: Readonly<Record<string, string>>;
 }
 
 export interface Surroundings {
@@ -82,6 +84,11 @@ interface Question {
 
 /** Strongest first, each looked for only when those before it found nothing. */
 function* evidence({ served, known, around, running }: Question): Generator<Proxies> {
+  const { selector } = served;
+  if (selector !== undefined) {
+    const isChosen = ({ labels }: Pod) => Object.keys(selector).length > 0 && has(labels, selector);
+    return yield { foundBy: 'the selector of the Gateway', pods: running.filter(isChosen) };
+  }
   if (served.gateway !== null) {
     const { gateway } = served;
     yield { foundBy: 'labels that name the Gateway', pods: running.filter((pod) => servesGateway(pod, gateway)) };

@@ -6,8 +6,10 @@ import type { PodTemplate } from '../model/lint.ts';
 import { findController, type Served, type Surroundings } from './controllers.ts';
 import { findDnsService } from './dns-service.ts';
 import { readHttpProxies } from './http-proxies.ts';
+import { readIngressRoutes } from './ingress-routes.ts';
+import { readVirtualServices } from './virtual-services.ts';
 import { OTHER_POLICIES } from './networking.ts';
-import { isOfGateway } from '../model/route-match.ts';
+import { isOfClass } from '../model/route-match.ts';
 import { readGatewayRoutes, type GatewayApi } from './gateway-routes.ts';
 import { readIngress, readIngressClass } from './routes.ts';
 import { readTemplate } from './templates.ts';
@@ -63,10 +65,9 @@ export async function declaredCluster(objects: readonly ApiObject[], base: Clust
   const routes = overRoutes(around.routes, [
     ...of('Ingress').flatMap((each) => readIngress(each, ingressClasses)),
     ...readGatewayRoutes(declaredGatewayApi(objects)),
-    ...readHttpProxies(
-      objects.filter((each) => textAt(each, 'kind') === 'HTTPProxy'),
-      ingressClasses,
-    ),
+    ...readHttpProxies(ofKind(objects, 'HTTPProxy'), ingressClasses),
+    ...readVirtualServices({ virtualServices: ofKind(objects, 'VirtualService'), gateways: null }),
+    ...readIngressRoutes(ofKind(objects, 'IngressRoute'), ingressClasses),
   ]);
   const policies = of('NetworkPolicy').map((object) => ({ object, policy: readNetworkPolicy(object) }));
   const cluster: Cluster = {
@@ -99,6 +100,10 @@ export async function declaredCluster(objects: readonly ApiObject[], base: Clust
     }),
     opaque: new Set(objects.filter(mayMakePods).map((each) => nameOf(each)?.namespace || '*')),
   };
+}
+
+function ofKind(objects: readonly ApiObject[], kind: string): ApiObject[] {
+  return objects.filter((each) => textAt(each, 'kind') === kind);
 }
 
 /** What stands in files has no status, and the Gateways and grants that it needs may stand elsewhere. */
@@ -214,7 +219,7 @@ async function controllersOf(cluster: Cluster, { rawPods, objects, hasBase }: Fi
 }
 
 function servedBy({ ingressClasses, routes }: Cluster): Served[] {
-  const named = routes.filter((route) => !isOfGateway(route)).flatMap(({ className }) => className ?? []);
+  const named = routes.filter((route) => isOfClass(route)).flatMap(({ className }) => className ?? []);
   const names = new Set([...ingressClasses.map(({ name }) => name), ...named]);
   return [...names].map((className) => ({
     className,

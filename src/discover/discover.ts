@@ -5,12 +5,15 @@ import { findController, type Served, type Surroundings } from './controllers.ts
 import { findDnsDomain } from './dns-domain.ts';
 import { findDnsService } from './dns-service.ts';
 import { mapAt, nameOf, textAt } from '../api/fields.ts';
-import { HTTP_PROXY_GROUP, readHttpProxies } from './http-proxies.ts';
+import { readHttpProxies } from './http-proxies.ts';
+import { readIngressRoutes } from './ingress-routes.ts';
 import { OTHER_POLICIES, recogniseNetworking, TELLING_CONFIG_MAPS } from './networking.ts';
 import { readNode } from './nodes.ts';
 import { rbacName, RESOURCES } from '../api/resources.ts';
-import { isOfGateway } from '../model/route-match.ts';
+import { isOfClass } from '../model/route-match.ts';
 import { gatewayKey, readGatewayRoutes, type GatewayApi } from './gateway-routes.ts';
+import { readVirtualServices, servedIstioGateways, type IstioApi } from './virtual-services.ts';
+import { withUpstreams } from './upstreams.ts';
 import { POLICY_KINDS, withPolicies, type ProxyPolicies } from './proxy-policies.ts';
 import { readIngress, readIngressClass, type IngressClass } from './routes.ts';
 import { knownServiceRanges } from './service-ranges.ts';
@@ -29,9 +32,11 @@ const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 export async function discover(client: ClusterClient, options: { readonly signal: AbortSignal }): Promise<Cluster> {
   const reader = new Reader(client.withSignal(options.signal));
   const [raw, groups] = await Promise.all([readAll(reader), reader.groups()]);
-  const [gateway, httpProxies, unevaluated, configMaps, policies] = await Promise.all([
+  const [gateway, httpProxies, istio, ingressRoutes, unevaluated, configMaps, policies] = await Promise.all([
     readGatewayApi(reader, groups),
-    listHttpProxies(reader, groups),
+    listWhereServed(reader, groups, RESOURCES.httpProxies),
+    readIstio(reader, groups),
+    listWhereServed(reader, groups, RESOURCES.ingressRoutes),
     otherPolicies(reader, groups),
     tellingConfigMaps(reader),
     readProxyPolicies(reader, groups),
@@ -41,7 +46,9 @@ export async function discover(client: ClusterClient, options: { readonly signal
   const routes = [
     ...raw.ingresses.flatMap((each) => readIngress(each, ingressClasses)),
     ...readGatewayRoutes(gateway),
-    ...readHttpProxies(httpProxies, ingressClasses),
+    ...readHttpProxies(httpProxies ?? [], ingressClasses),
+    ...readVirtualServices(istio),
+    ...readIngressRoutes(ingressRoutes ?? [], ingressClasses),
   ];
   const pods = whole(raw.pods.map(readPod));
   const services = whole(raw.services.map(readService));
@@ -64,7 +71,7 @@ export async function discover(client: ClusterClient, options: { readonly signal
     routes,
     configMap: (name) => reader.configMap(name),
   };
-  const served = [...servedClasses(ingressClasses, routes), ...servedGateways(gateway)];
+  const served = [...servedClasses(ingressClasses, routes), ...servedGateways(gateway), ...servedIstioGateways(istio)];
   const workloads = workloadsOf(raw);
   const serviceRanges = knownServiceRanges(raw.serviceCidrs, services);
   const dnsService = findDnsService(services);
@@ -87,7 +94,11 @@ export async function discover(client: ClusterClient, options: { readonly signal
     pods,
     services,
     endpointSlices,
-    routes: withPolicies(routes, known, { ...policies, services: raw.services }),
+    routes: withUpstreams(withPolicies(routes, known, { ...policies, services: raw.services }), {
+      controllers: known,
+      services,
+      rawServices: raw.services,
+    }),
     controllers: known,
     ingressClasses,
     networkPolicies: whole(networkPolicies.map(({ read }) => read)),
@@ -231,9 +242,22 @@ async function readGatewayApi(reader: Reader, groups: ReadonlyMap<string, string
   };
 }
 
-async function listHttpProxies(reader: Reader, groups: ReadonlyMap<string, string>): Promise<readonly ApiObject[]> {
-  const version = groups.get(HTTP_PROXY_GROUP);
-  return version === undefined ? [] : ((await reader.list({ ...RESOURCES.httpProxies, version })) ?? []);
+/** Of a kind whose group the cluster may lack: none there. null: which there are could not be read. */
+async function listWhereServed(
+  reader: Reader,
+  groups: ReadonlyMap<string, string>,
+  resource: Resource,
+): Promise<readonly ApiObject[] | null> {
+  const version = groups.get(resource.group);
+  return version === undefined ? [] : reader.list({ ...resource, version });
+}
+
+async function readIstio(reader: Reader, groups: ReadonlyMap<string, string>): Promise<IstioApi> {
+  const [virtualServices, gateways] = await Promise.all([
+    listWhereServed(reader, groups, RESOURCES.virtualServices),
+    listWhereServed(reader, groups, RESOURCES.istioGateways),
+  ]);
+  return { virtualServices: virtualServices ?? [], gateways };
 }
 
 /** Only where the group of a kind is there. */
@@ -241,10 +265,7 @@ async function readProxyPolicies(
   reader: Reader,
   groups: ReadonlyMap<string, string>,
 ): Promise<Omit<ProxyPolicies, 'services'>> {
-  const list = async (resource: Resource) => {
-    const version = groups.get(resource.group);
-    return version === undefined ? [] : ((await reader.list({ ...resource, version })) ?? []);
-  };
+  const list = async (resource: Resource) => (await listWhereServed(reader, groups, resource)) ?? [];
   const [backendTrafficPolicies, destinationRules, serversTransports] = await Promise.all([
     list(POLICY_KINDS.backendTrafficPolicies),
     list(POLICY_KINDS.destinationRules),
@@ -275,7 +296,7 @@ async function tellingConfigMaps(reader: Reader): Promise<Map<string, Readonly<R
 
 /** Every class that exists or that a route names. */
 function servedClasses(classes: readonly IngressClass[], routes: Cluster['routes']): Served[] {
-  const named = routes.filter((route) => !isOfGateway(route)).flatMap(({ className }) => className ?? []);
+  const named = routes.filter((route) => isOfClass(route)).flatMap(({ className }) => className ?? []);
   const names = new Set([...classes.map(({ name }) => name), ...named]);
   return [...names].map((className) => {
     const controller = classes.find(({ name }) => name === className)?.controller ?? null;

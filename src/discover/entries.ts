@@ -1,8 +1,10 @@
 /** Where a client meets the ingress: addresses and ports of its proxies, and those that are published for it. */
 import ipaddr from 'ipaddr.js';
 import type { Cluster, IngressController, Pod, Route, Service } from '../model/cluster.ts';
-import type { Entry } from '../model/target.ts';
+import type { Entry, Target } from '../model/target.ts';
 import { listensAtPods } from './implementations.ts';
+
+type EntryName = NonNullable<Target['entryNames']>[number];
 
 export interface EntryQuestion {
   readonly cluster: Cluster;
@@ -38,6 +40,25 @@ export function findEntries({ cluster, route, controller, scheme, port }: EntryQ
     if (!unique.has(key)) unique.set(key, entry);
   }
   return [...unique.values()];
+}
+
+/** Clients that try one family first go through these, then through the others: they are judged beside each other. */
+export function byFamily(all: Target['entries']): Pick<Target, 'entries' | 'otherEntries'> {
+  const [first] = all;
+  const isOther = ({ address }: Target['entries'][number]) => address.includes(':') !== first?.address.includes(':');
+  const others = all.filter(isOther);
+  return others.length === 0
+    ? { entries: all }
+    : { entries: all.filter((entry) => !isOther(entry)), otherEntries: others };
+}
+
+/** Names that are published in place of addresses, as load balancers of AWS are. */
+export function findEntryNames({ cluster, route, controller, scheme, port }: EntryQuestion): EntryName[] {
+  const pods = podsOf(cluster, controller);
+  const services = cluster.services.filter((service) => pods.some((pod) => selects(service, pod)));
+  const all = [...route.publishedAddresses, ...services.flatMap(({ externalAddresses }) => externalAddresses)];
+  const usual = port ?? route.listenerPorts?.[scheme] ?? (scheme === 'https' ? 443 : 80);
+  return [...new Set(all)].filter((each) => !ipaddr.isValid(each)).map((name) => ({ name, port: usual }));
 }
 
 /** Where proxies listen for a Gateway's listener: the target of that port of the Service in front of them. null: not known. */

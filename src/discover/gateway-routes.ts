@@ -129,7 +129,7 @@ function portsOf(listeners: readonly unknown[]): NonNullable<Route['listenerPort
 }
 
 type Rule = Pick<Route, 'path' | 'pathType' | 'service' | 'serviceNamespace' | 'port' | 'timers'> &
-  Partial<Pick<Route, 'weight' | 'isConditional' | 'isUngranted'>>;
+  Partial<Pick<Route, 'weight' | 'isConditional' | 'isUngranted' | 'leadsTo'>>;
 
 interface Around {
   readonly named: ObjectName;
@@ -137,13 +137,15 @@ interface Around {
 }
 
 function rulesOf(kind: GatewayKind, object: ApiObject, { named, api }: Around): Rule[] {
-  return listAt(object, 'spec', 'rules').flatMap((rule) => {
+  return listAt(object, 'spec', 'rules').flatMap((rule): Rule[] => {
     const matches = listAt(rule, 'matches');
     const timers = ruleTimers(rule);
-    const backends = listAt(rule, 'backendRefs').filter(
-      (each) => (textAt(each, 'kind') ?? 'Service') === 'Service' && at(each, 'weight') !== 0,
-    );
+    const backends = listAt(rule, 'backendRefs').filter((each) => isService(each) && at(each, 'weight') !== 0);
     const isShared = backends.length > 1;
+    if (backends.length === 0) {
+      const nowhere = { service: '', serviceNamespace: named.namespace, port: 0, leadsTo: leadsTo(rule) };
+      return (matches.length > 0 ? matches : [{}]).map((match) => ({ ...pathOf(kind, match), ...nowhere }));
+    }
     return (matches.length > 0 ? matches : [{}]).flatMap((match) =>
       backends.flatMap((backend): Rule[] => {
         const [service, port] = [textAt(backend, 'name'), numberAt(backend, 'port')];
@@ -164,6 +166,19 @@ function rulesOf(kind: GatewayKind, object: ApiObject, { named, api }: Around): 
       }),
     );
   });
+}
+
+function isService(backend: unknown): boolean {
+  return (textAt(backend, 'kind') ?? 'Service') === 'Service';
+}
+
+/** A rule without a Service: its proxies redirect (HTTPRouteFilter.requestRedirect), an object of another kind answers, or nobody does. */
+function leadsTo(rule: unknown): NonNullable<Route['leadsTo']> {
+  const filters = listAt(rule, 'filters').map((each) => textAt(each, 'type'));
+  if (filters.includes('RequestRedirect')) return 'redirect';
+  // What a controller's own filter does is not known (a fixed answer, mostly).
+  if (filters.includes('ExtensionRef')) return 'answer';
+  return listAt(rule, 'backendRefs').some((each) => !isService(each)) ? 'other' : 'nothing';
 }
 
 /** What else a match may ask of a request, beside its path. */

@@ -1,13 +1,11 @@
 /** "Host and path go to a Service" as Contour's HTTPProxy objects say it: a root with a host, and others that it includes. */
 import type { ApiObject } from '../api/cluster-client.ts';
 import { annotationsOf, at, listAt, nameOf, numberAt, textAt } from '../api/fields.ts';
-import type { ObjectName, Route } from '../model/cluster.ts';
+import type { ObjectName, Route, Upstream } from '../model/cluster.ts';
 import { goDurationMs } from './proxy-timers.ts';
 import type { IngressClass } from './routes.ts';
 import { publishedAddresses } from './workloads.ts';
 
-/** The API group, by which it is known whether a cluster has such objects. */
-export const HTTP_PROXY_GROUP = 'projectcontour.io';
 const CONTROLLER = 'projectcontour.io/ingress-controller';
 /** Inclusions of inclusions beyond this are a circle, which Contour refuses. */
 const DEEPEST = 8;
@@ -57,7 +55,8 @@ interface Inclusion {
   readonly depth: number;
 }
 
-type Rule = Pick<Route, 'path' | 'pathType' | 'service' | 'serviceNamespace' | 'port' | 'timers' | 'absentInclude'>;
+type Rule = Pick<Route, 'path' | 'pathType' | 'service' | 'serviceNamespace' | 'port' | 'timers'> &
+  Partial<Pick<Route, 'absentInclude' | 'leadsTo' | 'upstream' | 'weight' | 'isConditional'>>;
 
 function rulesOf(object: ApiObject, { byName, prefix, depth }: Inclusion): Rule[] {
   const namespace = nameOf(object)?.namespace ?? '';
@@ -68,23 +67,33 @@ function rulesOf(object: ApiObject, { byName, prefix, depth }: Inclusion): Rule[
     const path = prefix + conditionOf(each, 'prefix');
     // Contour answers for such a path by itself.
     if (child === undefined) return [missing(below, path)];
-    return rulesOf(child, { byName, prefix: prefix + conditionOf(each, 'prefix'), depth: depth + 1 });
+    return rulesOf(child, { byName, prefix: path, depth: depth + 1 });
   });
   const own = listAt(object, 'spec', 'routes').flatMap((rule) => {
     const exact = conditionOf(rule, 'exact');
     const path = prefix + (exact === '' ? conditionOf(rule, 'prefix') : exact);
     const timers = timersOf(rule);
-    return listAt(rule, 'services').flatMap((each): Rule[] => {
+    const meets = {
+      path: tidy(path),
+      pathType: exact === '' ? 'Prefix' : 'Exact',
+      ...(asksForMore(rule) ? { isConditional: true as const } : {}),
+    };
+    const own = ownAnswer(rule);
+    if (own !== null) return [{ ...meets, service: '', serviceNamespace: namespace, port: 0, leadsTo: own }];
+    const services = listAt(rule, 'services').filter((each) => at(each, 'mirror') !== true && at(each, 'weight') !== 0);
+    return services.flatMap((each): Rule[] => {
       const [service, port] = [textAt(each, 'name'), numberAt(each, 'port')];
-      if (service === null || port === null || at(each, 'mirror') === true || at(each, 'weight') === 0) return [];
+      if (service === null || port === null) return [];
+      const upstream = UPSTREAMS[textAt(each, 'protocol') ?? ''];
       return [
         {
-          path: tidy(path),
-          pathType: exact === '' ? 'Prefix' : 'Exact',
+          ...meets,
           service,
           serviceNamespace: textAt(each, 'namespace') ?? namespace,
           port,
           ...(timers === null ? {} : { timers }),
+          ...(upstream === undefined ? {} : { upstream }),
+          ...(services.length > 1 ? { weight: numberAt(each, 'weight') ?? 1 } : {}),
         },
       ];
     });
@@ -99,6 +108,24 @@ function missing(absentInclude: ObjectName, path: string): Rule {
 
 function tidy(path: string): string {
   return path === '' ? '/' : path.replaceAll(/\/{2,}/g, '/');
+}
+
+/** `Service.protocol` (configuration reference): `h2` is HTTP/2 over TLS, `h2c` without. Of HTTP/2 kprobe only connects. */
+const UPSTREAMS: Readonly<Record<string, Upstream>> = { tls: 'https', h2: 'tcp', h2c: 'tcp' };
+
+/** A route that Envoy answers by itself has no services. */
+function ownAnswer(rule: unknown): Route['leadsTo'] | null {
+  if (at(rule, 'requestRedirectPolicy') !== undefined) return 'redirect';
+  return at(rule, 'directResponsePolicy') === undefined ? null : 'answer';
+}
+
+/** Conditions that a plain request does not meet: a header or a parameter that must be there (MatchCondition). */
+function asksForMore(rule: unknown): boolean {
+  const isWanted = (value: unknown) => at(value, 'notpresent') !== true && textAt(value, 'notcontains') === null;
+  const of = (kind: string) => listAt(rule, 'conditions').map((each) => at(each, kind));
+  return [...of('header'), ...of('queryParameter')].some(
+    (each) => each !== undefined && isWanted(each) && textAt(each, 'notexact') === null,
+  );
 }
 
 /** The path that the conditions of a route or inclusion ask for; '' where they ask for none. */

@@ -6,6 +6,7 @@ import { covers } from '../model/route-match.ts';
 import { publishedAddresses } from './workloads.ts';
 import { implementationOf } from './implementations.ts';
 import { annotatedTimers } from './proxy-timers.ts';
+import { annotatedUpstream } from './upstreams.ts';
 
 export type IngressClass = Cluster['ingressClasses'][number];
 
@@ -44,8 +45,20 @@ export function readIngress(object: ApiObject, classes: readonly IngressClass[])
     const service = textAt(backend, 'service', 'name');
     const port = portAt(backend, 'service', 'port', 'number') ?? portAt(backend, 'service', 'port', 'name');
     if (service === null || port === null) return [];
+    const upstream = annotatedUpstream(annotationsOf(object), service);
     const tls = host !== null && [...tlsHosts].some((name) => covers(name, host));
-    return [{ ...common, host, ...match, tls, service, serviceNamespace: named.namespace, port }];
+    return [
+      {
+        ...common,
+        host,
+        ...match,
+        tls,
+        service,
+        serviceNamespace: named.namespace,
+        port,
+        ...(upstream === null ? {} : { upstream }),
+      },
+    ];
   };
   const rules = listAt(object, 'spec', 'rules').flatMap((rule) =>
     listAt(rule, 'http', 'paths').flatMap((path) =>

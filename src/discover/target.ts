@@ -4,8 +4,9 @@ import type { Backend, Target } from '../model/target.ts';
 import { domainOf } from '../model/resolver.ts';
 import { unreadOf } from '../model/unread.ts';
 import { UserError } from '../model/user-error.ts';
+import { ONLY_PORT } from '../model/cluster.ts';
 import { findPort, findService, isHeadless, sayPort, serviceTarget, untranslatedPort } from './backends.ts';
-import { findEntries } from './entries.ts';
+import { byFamily, findEntries, findEntryNames } from './entries.ts';
 import { suggest } from '../model/nearest.ts';
 import { assertNamespace } from './namespaces.ts';
 import { findDefaultRoute, findRoute, knownHosts } from './routing.ts';
@@ -250,8 +251,10 @@ function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: A
   // A gRPC server answers no plain request: to it kprobe only connects.
   const chosen = route.kind === 'GRPCRoute' ? 'tcp' : (scheme ?? encrypted);
   const controller = cluster.controllers.find((each) => each.className === route.className) ?? null;
+  const question = { cluster, route, controller, scheme: chosen === 'tcp' ? (scheme ?? encrypted) : chosen, port };
+  const names = findEntryNames(question);
   const service = findService(cluster, route.serviceNamespace, route.service);
-  const servicePort = service === null ? null : findPort(service, route.port);
+  const servicePort = service === null ? null : findPort(service, route.port === ONLY_PORT ? null : route.port);
   return {
     kind: 'ingress',
     scheme: chosen,
@@ -259,28 +262,12 @@ function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: A
     path,
     route: { kind: route.kind, namespace: route.namespace, name: route.name },
     className: route.className,
-    ...byFamily(
-      findEntries({
-        cluster,
-        route,
-        controller,
-        scheme: chosen === 'tcp' ? (scheme ?? encrypted) : chosen,
-        port,
-      }),
-    ),
+    ...(route.upstream === undefined ? {} : { upstream: route.upstream }),
+    ...byFamily(findEntries(question)),
+    ...(names.length === 0 ? {} : { entryNames: names }),
     service: service === null || servicePort === null ? null : serviceTarget(cluster, service, servicePort),
     direct: [],
   };
-}
-
-/** Clients that try one family first go through these, then through the others: they are judged beside each other. */
-function byFamily(all: Target['entries']): Pick<Target, 'entries' | 'otherEntries'> {
-  const [first] = all;
-  const isOther = ({ address }: Target['entries'][number]) => address.includes(':') !== first?.address.includes(':');
-  const others = all.filter(isOther);
-  return others.length === 0
-    ? { entries: all }
-    : { entries: all.filter((entry) => !isOther(entry)), otherEntries: others };
 }
 
 /** HTTP only where the port says so: a bare connect harms nobody else, and a handshake that nobody expects looks like a fault. */

@@ -10,11 +10,23 @@ export function application(target: Target, where: { address: string; port: numb
   const { address, port } = where;
   const to: Where = !ipaddr.isValid(address) ? { name: address, port } : { address, port };
   if (target.scheme === 'tcp') return { kind: 'tcp', to, echo: false, bytes: 0 };
-  const isProxied = target.entries.some((entry) => entry.address === where.address && entry.port === where.port);
-  // Through a TLSRoute it is the endpoints that speak TLS; any other proxy ends it.
-  const isPassed = target.kind !== 'ingress' || target.route?.kind === 'TLSRoute';
-  const isTls = target.scheme === 'https' && (isProxied || isPassed);
+  const isProxied = isEntry(target, where);
+  if (!isProxied && target.upstream === 'tcp') return { kind: 'tcp', to, echo: false, bytes: 0 };
+  const isTls = isProxied ? target.scheme === 'https' : isTlsBehind(target);
   return { kind: 'http', to, tls: isTls, host: target.host ?? literal(address), path: target.path };
+}
+
+function isEntry(
+  { entries, otherEntries = [] }: Target,
+  { address, port }: { address: string; port: number },
+): boolean {
+  return [...entries, ...otherEntries].some((entry) => entry.address === address && entry.port === port);
+}
+
+/** Through a TLSRoute it is the endpoints that speak TLS; any other proxy ends it, and may begin it anew. */
+function isTlsBehind({ kind, route, scheme, upstream }: Target): boolean {
+  const isPassed = kind !== 'ingress' || route?.kind === 'TLSRoute';
+  return isPassed ? scheme === 'https' : upstream === 'https';
 }
 
 /** As a URL has it, and so the header Host (RFC 9110, 7.2). */

@@ -1,5 +1,5 @@
 /** Entries: the same request through each, from outside and from inside. What the user does. */
-import type { Cluster } from '../model/cluster.ts';
+import type { Cluster, Limitation } from '../model/cluster.ts';
 import { hasPodIdentity } from '../model/plan.ts';
 import type { Agent, Destination } from '../model/plan.ts';
 import type { Entry, Target } from '../model/target.ts';
@@ -83,6 +83,25 @@ function aloneFor({ controllers }: Cluster, { className }: Target, usualMs: numb
   const proxy = controllers.find((each) => each.className === className);
   if (proxy === undefined || !SHARES_CONNECTS.test(proxy.implementation)) return usualMs;
   return Math.max(ALONE_MS, (proxy.connectTimeoutMs ?? 0) + ALONE_SLACK_MS);
+}
+
+/** What users do cannot be measured where no address leads to the proxies. */
+export function entryLimits({ controllers, ingressClasses }: Cluster, target: Target): Limitation[] {
+  const { kind, host, entries, className, entryNames = [] } = target;
+  const names = entryNames.map(({ name }) => name);
+  const unresolved = names.map((name): Limitation => {
+    const subject = { kind: 'name' as const, name };
+    return { what: `the load balancer ${name}`, because: 'this machine does not resolve its name', subject };
+  });
+  if (kind !== 'ingress' || entries.length > 0) return unresolved;
+  const controller = controllers.find((each) => each.className === className);
+  const by = controller?.controller ?? ingressClasses.find(({ name }) => name === className)?.controller ?? null;
+  const who = by === null ? `what serves class ${className ?? '(none)'}` : by;
+  const because =
+    names.length > 0
+      ? `the proxies of ${who} stand outside the cluster, and this machine does not resolve ${names.join(', ')}: ask from one that does`
+      : `no proxy of ${who} is known in the cluster, and no address is published for it`;
+  return [{ what: `what users meet at ${host ?? 'the host'}`, because, subject: { kind: 'user-path' } }];
 }
 
 /** Who was named with `--from` is a user of the entries as well. */

@@ -6,7 +6,7 @@ import { clientResolutionPaths, resolutionLimits } from './client-resolution.ts'
 import { declaredPortPaths } from './declared-ports.ts';
 import { dnsServerPaths, dnsTransportPaths } from './dns-servers.ts';
 import { endpointPaths } from './endpoints.ts';
-import { entryPaths } from './entries.ts';
+import { entryLimits, entryPaths } from './entries.ts';
 import { externalPaths, unresolvedLimits } from './external-hosts.ts';
 import { familyPaths } from './families.ts';
 import { helloSizePaths } from './hello-sizes.ts';
@@ -46,6 +46,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
 };
 
 const LIMITS: Readonly<Partial<Record<ExperimentId, LimitMaker>>> = {
+  entries: entryLimits,
   'external-hosts': unresolvedLimits,
   'client-resolution': resolutionLimits,
 };

@@ -88,6 +88,9 @@ export const CLUSTER_RIGHTS: readonly Right[] = [
   list(RESOURCES.gateways, 'the addresses and proxies of HTTPRoutes', 'proxies of Gateways are not found'),
   list(RESOURCES.gatewayClasses, 'which controller serves a Gateway', 'the proxies have to be guessed by their labels'),
   list(RESOURCES.httpProxies, 'from a host and path to its Service', 'hosts of HTTPProxies are not found'),
+  list(RESOURCES.virtualServices, 'from a host and path to its Service', 'hosts of VirtualServices are not found'),
+  list(RESOURCES.istioGateways, 'the proxies of VirtualServices', 'proxies of VirtualServices are not found'),
+  list(RESOURCES.ingressRoutes, 'from a host and path to its Service', 'hosts of IngressRoutes are not found'),
   ...Object.values(POLICY_KINDS).map((kind) =>
     list(kind, 'timeouts that it sets for a proxy', 'the usual timeouts of that proxy are assumed'),
   ),

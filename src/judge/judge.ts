@@ -15,6 +15,7 @@ import { gatherEvidence } from './evidence/gather.ts';
 import { nodeFactLimits } from './evidence/node-facts.ts';
 import { probersOf } from './words/probers.ts';
 import { unmeasuredAtVantages } from './evidence/unmeasured.ts';
+import { unaskedShares } from './views/other-backends.ts';
 import { traceLimits } from './traces/lines.ts';
 import { summarise, summarisePath } from './words/summary.ts';
 import { ofBothFamilies } from './evidence/families.ts';
@@ -106,7 +107,9 @@ function conclude({
       ...broken,
       ...notMeasured(evidence),
       // Where all is well, nothing was needed of them.
-      ...(status === 'healthy' ? [] : [...unmeasuredAtVantages(evidence), ...nodeFactLimits(evidence)]),
+      ...(status === 'healthy'
+        ? []
+        : [...unaskedShares(evidence), ...unmeasuredAtVantages(evidence), ...nodeFactLimits(evidence)]),
       ...traceLimits(evidence),
     ].map(({ what, because }) => ({ what, because })),
     paths: paths.map(summarisePath),

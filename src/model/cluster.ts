@@ -127,9 +127,15 @@ export const RouteCondition = z.object({
 });
 export type RouteCondition = z.infer<typeof RouteCondition>;
 
-/** One rule "host and path go to a Service port", from an Ingress, a route of the Gateway API or a Contour HTTPProxy. */
+/** A route that names a Service and none of its ports (Istio's Destination). */
+export const ONLY_PORT = 0;
+
+export const Upstream = z.enum(['https', 'tcp']);
+export type Upstream = z.infer<typeof Upstream>;
+
+/** One rule "host and path go to a Service port", from an Ingress, a route of the Gateway API, Contour's HTTPProxy, Istio's VirtualService or Traefik's IngressRoute. */
 export const Route = z.object({
-  kind: z.enum(['Ingress', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'HTTPProxy']),
+  kind: z.enum(['Ingress', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'HTTPProxy', 'VirtualService', 'IngressRoute']),
   ...named,
   /** null: any host. May begin with `*.`. */
   host: z.string().nullable(),
@@ -138,6 +144,7 @@ export const Route = z.object({
   tls: z.boolean(),
   service: z.string(),
   serviceNamespace: z.string(),
+  /** `ONLY_PORT`: that of the Service that has one. */
   port: z.union([z.number(), z.string()]),
   /** IngressClass or Gateway by name; null where none is named and there is no default. */
   className: z.string().nullable(),
@@ -149,6 +156,10 @@ export const Route = z.object({
   weight: z.number().optional(),
   /** A plain GET does not meet it: it asks for a header, a parameter or another method. */
   isConditional: z.literal(true).optional(),
+  /** It leads to no Service, and `service` is empty: its proxies redirect or answer by themselves, it names another kind of object, or nothing. */
+  leadsTo: z.enum(['redirect', 'answer', 'other', 'nothing']).optional(),
+  /** How its proxies speak to the endpoints; absent: plain HTTP. `tcp`: in a way that kprobe only connects by (gRPC, FastCGI). */
+  upstream: Upstream.optional(),
   /** It refers to a Service of another namespace, and no ReferenceGrant there admits that. */
   isUngranted: z.literal(true).optional(),
   /** The path is left to another object, which is not there: `service` is nobody's. */

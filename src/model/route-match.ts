@@ -13,10 +13,17 @@ export function isOfGateway({ kind }: Pick<Route, 'kind'>): boolean {
   return OF_GATEWAYS.has(kind);
 }
 
+/** Served by an IngressClass, or by what goes for one. */
+export function isOfClass(route: Pick<Route, 'kind'>): boolean {
+  return !isOfGateway(route) && route.kind !== 'VirtualService';
+}
+
 /** The rule names this host, itself or by wildcard; a rule for any host does not. */
 export function namesHost(route: HostRule, host: string): boolean {
   if (route.host === null) return false;
-  return isOfGateway(route) ? coversLabels(route.host, host) : covers(route.host, host);
+  return isOfGateway(route) || route.kind === 'VirtualService'
+    ? coversLabels(route.host, host)
+    : covers(route.host, host);
 }
 
 /** A wildcard stands for exactly one label (networking/v1 IngressRule.host). */
@@ -59,9 +66,12 @@ export function mayHavePath(rule: Pick<Route, 'kind'> & PathRule, path: string):
   return matchesPath(rule, asked) || (isByController(rule) && (asked.startsWith(rule.path) || PATTERN.test(rule.path)));
 }
 
+/** Of kinds whose prefix may end within a segment. */
+const LOOSE: ReadonlySet<Route['kind']> = new Set(['HTTPProxy', 'VirtualService', 'IngressRoute']);
+
 /** The begin of a path also within a segment, or a pattern. */
 function isByController({ kind, pathType }: Pick<Route, 'kind' | 'pathType'>): boolean {
-  return pathType === 'ImplementationSpecific' || (kind === 'HTTPProxy' && pathType !== 'Exact');
+  return pathType === 'ImplementationSpecific' || (LOOSE.has(kind) && pathType === 'Prefix');
 }
 
 /** Characters that make a path of an Ingress a regular expression where its controller is told so. */

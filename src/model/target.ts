@@ -1,6 +1,6 @@
 /** What the user asked about, resolved against the cluster. */
 import { z } from 'zod';
-import { ObjectName } from './cluster.ts';
+import { ObjectName, Upstream } from './cluster.ts';
 
 /** One place that answers for a Service: an address and port from its EndpointSlices. */
 export const Backend = z.object({
@@ -48,10 +48,14 @@ export const Target = z.object({
   scheme: z.enum(['http', 'https', 'tcp']),
   host: z.string().nullable(),
   path: z.string(),
-  /** The Ingress, HTTPProxy or route of a Gateway that serves the host. */
+  /** The Ingress, or route of another kind, that serves the host. */
   route: z.object({ kind: z.string(), namespace: z.string(), name: z.string() }).nullable(),
   className: z.string().nullable(),
+  /** As the route has it: how its proxies speak to the endpoints; absent: plain HTTP. */
+  upstream: Upstream.optional(),
   entries: z.array(Entry),
+  /** Names that are published for its entries (a cloud's load balancer) and that this machine does not resolve, or has not yet; absent: none. */
+  entryNames: z.array(z.object({ name: z.string(), port: z.number() })).optional(),
   /** Entries of another address family than the first of `entries`; absent: there are none. */
   otherEntries: z.array(Entry).optional(),
   /** null where the target has no Service behind it (`pod/…`, an external host), or the route names one that does not exist. */

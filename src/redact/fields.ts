@@ -26,6 +26,8 @@ const CLOSED = new Set([
     'transport',
     'hello',
     'end',
+    'leadsTo',
+    'upstream',
   ],
   // Its counters and settings are the kernel's.
   'sysctls',
@@ -60,6 +62,9 @@ const COMPARED = new Set(['service', 'serviceNamespace', 'key', 'values', 'port'
 const COMPARED_NAMES = new Set(['services', 'namespaces', 'ports']);
 /** Records whose keys are counters and settings of the kernel, or phases of an attempt. */
 const CLOSED_KEYS = new Set(['counters', 'sysctls', 'phases', 'bridge']);
+const OF_CHAINS = new Set(['family', 'hook']);
+/** What a tracer heard: rules and packets in nft's words, with names in them. */
+const RULES = new Set(['lines', 'text', 'says', 'table', 'chain', 'legacyTables']);
 const LABELS = new Set(['labels', 'podLabels', 'selector', 'matchLabels']);
 
 export function meaningOf(text: string, { field, around }: At): Meaning {
@@ -68,7 +73,7 @@ export function meaningOf(text: string, { field, around }: At): Meaning {
   if (isClosed({ field, around }) || SHAPED[field]?.test(text) === true) return 'kept';
   // A path of a URL is the user's; one of the plan is kprobe's.
   if (field === 'path' && text.startsWith('/')) return 'name';
-  if (PROSE.has(field)) return 'prose';
+  if (PROSE.has(field) || RULES.has(field)) return 'prose';
   if (field === 'name' && around === 'interfaces') return 'interface';
   if (COMPARED.has(field) || (field === 'name' && COMPARED_NAMES.has(around))) return 'compared';
   return OBJECTS.has(field) ? 'object' : 'name';
@@ -77,6 +82,10 @@ export function meaningOf(text: string, { field, around }: At): Meaning {
 function isClosed({ field, around }: At): boolean {
   // An agent says why it left by one of three words.
   if (field === 'because' && around === 'byes') return true;
+  // So does a tracer of whether it can follow packets.
+  if (field === 'state' && around === 'heard') return true;
+  // Of chains, as nft has them.
+  if (OF_CHAINS.has(field) && (around === 'heard' || around === 'chains')) return true;
   return CLOSED.has(field) && OPEN[field]?.has(around) !== true;
 }
 

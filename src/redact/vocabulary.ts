@@ -67,7 +67,7 @@ export const PUBLIC_NAMES: readonly Group[] = [
       'backendtrafficpolicy backendtrafficpolicies destinationrule destinationrules serverstransport serverstransports ' +
       'accepted programmed resolvedrefs valid invalid nomatchingparent nomatchinglistenerhostname notallowedbylisteners refnotpermitted ' +
       'backendnotfound invalidkind unsupportedvalue unsupportedprotocol addressnotassigned portunavailable hostnameconflict ' +
-      'gatewayclasses httpproxy httpproxies endpointslices networkpolicy networkpolicies configmap configmaps servicecidr servicecidrs ' +
+      'gatewayclasses httpproxy httpproxies virtualservice virtualservices ingressroute ingressroutes endpointslices networkpolicy networkpolicies configmap configmaps servicecidr servicecidrs ' +
       'replicationcontroller rollout rollouts argoproj globalnetworkpolicy globalnetworkpolicies stagednetworkpolicy ' +
       'ciliumnetworkpolicy ciliumnetworkpolicies ciliumclusterwidenetworkpolicy ciliumclusterwidenetworkpolicies clusternetworkpolicy ' +
       'clusternetworkpolicies adminnetworkpolicy adminnetworkpolicies baselineadminnetworkpolicy baselineadminnetworkpolicies tier',
@@ -77,7 +77,7 @@ export const PUBLIC_NAMES: readonly Group[] = [
     words:
       'ipip native unknown wireguard ipsec iptables nftables ebpf userspace kernelspace up down lowerlayerdown dormant notpresent testing own',
   },
-  { because: "kprobe's own names", words: 'kprobe hosts twin nodes matrix' },
+  { because: "kprobe's own names", words: 'kprobe hosts twin nodes matrix tracer' },
 ];
 
 /** In sentences and ids that kprobe makes itself, where no name of the cluster is the same word. */
@@ -109,8 +109,21 @@ export const PUBLIC_PROSE: Group = {
     'wrong yet you zones available been connecting container creating liveness terminated terminating',
 };
 
+/** In rules of packet filters and traces of them, of which no name of the cluster is a part but where it is told so. */
+export const PUBLIC_RULES: Group = {
+  because: "the language of nft, and the names of kube-proxy's and kprobe's own chains",
+  words:
+    'nft inet ip ip6 arp bridge netdev table chain rule packet packets verdict continue handle iif oif iifname oifname ether saddr daddr sport ' +
+    'dport dscp ecn not ect ttl hoplimit length id protocol nexthdr flags syn ack rst fin psh urg cs window checksum icmp icmpv6 th meta ' +
+    'mark skuid skgid ct state established related new untracked status zone original reply direction counter bytes drop accept reject return ' +
+    'jump goto queue masquerade snat dnat redirect vmap elements hook prerouting input forward output postrouting priority raw mangle ' +
+    'dstnat srcnat security filter nat route policy comment limit rate burst log prefix level notrack fib local vlan numgen random ' +
+    'inc mod jhash dynset timeout expires size dynamic interval l4proto nfproto pkttype trace nftrace services unserved nodeports arrived ' +
+    'sent outer inner first unicast broadcast multicast admin prohibited unreachable',
+};
+
 const NAMES = new Set(PUBLIC_NAMES.flatMap(({ words }) => words.split(' ')));
-const PROSE = new Set(PUBLIC_PROSE.words.split(' '));
+const PROSE = new Set([PUBLIC_PROSE, PUBLIC_RULES].flatMap(({ words }) => words.split(' ')));
 
 /** Versions are told so: v1, v857. */
 const VERSION = /^v\d{1,4}$/;

@@ -85,6 +85,27 @@ describe('rules', () => {
     expect(rules(rule)).toMatchObject([expected]);
   });
 
+  test.for<[string, object, string]>([
+    ['redirects', { filters: [{ type: 'RequestRedirect', requestRedirect: { scheme: 'https' } }] }, 'redirect'],
+    ['is answered by a filter of its controller', { filters: [{ type: 'ExtensionRef' }] }, 'answer'],
+    ['leads to another kind of object', { backendRefs: [{ kind: 'InferencePool', name: 'llm' }] }, 'other'],
+    ['names nobody', {}, 'nothing'],
+    ['gives nobody a share', { backendRefs: [{ name: 'web', port: 80, weight: 0 }] }, 'nothing'],
+  ])('a rule that %s leads to no Service', ([, rule, leadsTo]) => {
+    expect(read(route({ rules: [rule] }))).toMatchObject([{ service: '', leadsTo }]);
+  });
+
+  test('the host of a redirect is served, and where another rule has a Service it is that one', async () => {
+    const redirect = { filters: [{ type: 'RequestRedirect' }] };
+    const groups = { 'gateway.networking.k8s.io': 'v1' };
+    const targetOf = async (...rules: object[]) => {
+      const objects = { ...SHOP, gateways: [gateway()], httproutes: [route({ hostnames: ['r.test'], rules })] };
+      return resolveTarget('http://r.test', await discovered(objects, { groups }), { namespace: 'shop', from: null });
+    };
+    expect(await targetOf(redirect)).toMatchObject({ kind: 'ingress', route: { name: 'web' }, service: null });
+    expect(await targetOf(redirect, TO_WEB)).toMatchObject({ service: { name: 'web' } });
+  });
+
   test('weights are told where a rule has several Services', () => {
     const backendRefs = [
       { name: 'web', port: 80, weight: 9 },

@@ -60,6 +60,29 @@ describe('HTTPProxy', () => {
     expect(routes[0]?.timers).toBeUndefined();
   });
 
+  test.for<[string, object, object]>([
+    ['redirects', { requestRedirectPolicy: { scheme: 'https' } }, { service: '', leadsTo: 'redirect' }],
+    ['answers by itself', { directResponsePolicy: { statusCode: 404 } }, { leadsTo: 'answer' }],
+    ['asks endpoints by TLS', { services: [{ name: 'web', port: 443, protocol: 'tls' }] }, { upstream: 'https' }],
+    ['asks for a header', to({ header: { name: 'x-beta', present: true } }), { isConditional: true }],
+  ])('says that it %s', ([, rule, expected]) => {
+    expect(read(root({ routes: [rule] }))).toMatchObject([expected]);
+  });
+
+  test('shares out by weight', () => {
+    const services = [
+      { name: 'web', port: 80, weight: 60 },
+      { name: 'canary', port: 80, weight: 40 },
+    ];
+    expect(read(root({ routes: [{ services }] }))).toMatchObject([
+      { service: 'web', weight: 60 },
+      { service: 'canary', weight: 40 },
+    ]);
+    expect(
+      read(root({ routes: [to({ header: { name: 'x-no', notpresent: true } })] }))[0]?.isConditional,
+    ).toBeUndefined();
+  });
+
   test('includes others, of other namespaces as well, below its own prefix', () => {
     const child = proxy('child', { routes: [to({ prefix: '/v1' }), to()] }, 'team');
     const includes = [{ name: 'child', namespace: 'team', conditions: [{ prefix: '/api' }] }];

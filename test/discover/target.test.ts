@@ -299,6 +299,48 @@ describe('a name that leads to no ClusterIP', () => {
   });
 });
 
+describe('a load balancer that is published by name', () => {
+  const LB = 'shop-123.elb.example.net';
+  const options = { namespace: 'shop', from: null };
+  const published = () => {
+    const routes = cluster.routes.map((each) => ({ ...each, className: 'alb', publishedAddresses: [LB] }));
+    const ingressClasses = [{ name: 'alb', controller: 'ingress.k8s.aws/alb', isDefault: false }];
+    return { ...cluster, routes, ingressClasses, controllers: [] };
+  };
+  const askedOf = (addresses: readonly string[] | null) => {
+    const look = async () => {
+      if (addresses === null) throw new Error('ENOTFOUND');
+      return addresses.map((address) => ({ address }));
+    };
+    return withAddresses(resolveTarget('http://shop.example.com', published(), options), published(), look);
+  };
+  const settings = { run: 'r', deadlineMs: 60_000, hostVantages: true };
+
+  test('is an entry at the addresses that this machine resolves', async () => {
+    const target = await askedOf(['198.51.100.7', '198.51.100.8', '198.51.100.9', '2001:db8::7']);
+    expect(target.entries).toEqual([
+      { address: '198.51.100.7', port: 80, node: null, pod: null },
+      { address: '198.51.100.8', port: 80, node: null, pod: null },
+    ]);
+    expect(target.entryNames).toBeUndefined();
+    expect(makePlan(published(), target, settings).limitations).toEqual([]);
+  });
+
+  test('that is this machine itself is none', async () => {
+    expect(await askedOf(['127.0.0.1', '::1'])).toMatchObject({ entries: [] });
+  });
+
+  test('that does not resolve here leaves what users meet unmeasured, and that is said', async () => {
+    const target = await askedOf(null);
+    expect(target).toMatchObject({ entries: [], entryNames: [{ name: LB, port: 80 }] });
+    expect(makePlan(published(), target, settings).limitations).toContainEqual({
+      what: 'what users meet at shop.example.com',
+      because: `the proxies of ingress.k8s.aws/alb stand outside the cluster, and this machine does not resolve ${LB}: ask from one that does`,
+      subject: { kind: 'user-path' },
+    });
+  });
+});
+
 describe('an outside name', () => {
   const options = { namespace: 'shop', from: null };
   test('gets the address that this machine resolves', async () => {

@@ -216,3 +216,38 @@ test('an interface of a pod stays one, without what tells the pod', () => {
 test('a recording of nothing is redacted too', () => {
   expect(redact(recording({ target: target({ host: null }) })).recording.samples).toEqual([]);
 });
+
+test('rules that a tracer heard stay rules, with the addresses and names of others in them', () => {
+  const line = 'ip faults shopfront rule ip saddr 10.0.0.1 tcp dport 8095 drop # handle 3 (verdict drop)';
+  const traced = {
+    ...original,
+    ruleTraces: {
+      heard: [
+        {
+          type: 'tracing',
+          at: 1,
+          state: 'old-nft',
+          says: 'nft 0.9',
+          legacyTables: [],
+          ebpfInterface: null,
+          agent: 'tracer@worker-1',
+        },
+        {
+          type: 'rule-trace',
+          at: 2,
+          path: 'p',
+          isAnswer: false,
+          isOuter: false,
+          lines: [line],
+          agent: 'tracer@worker-1',
+        },
+      ],
+    },
+  } as unknown as Recording;
+  const heard = (redact(traced).recording as unknown as typeof traced).ruleTraces?.heard as unknown as object[];
+  expect(heard[0]).toMatchObject({ state: 'old-nft', says: 'nft 0.9', agent: 'tracer@worker-1' });
+  expect(JSON.stringify(heard[1])).toMatch(
+    /ip \w+ \w+ rule ip saddr [\d.]+ tcp dport 8095 drop # handle 3 \(verdict drop\)/,
+  );
+  expect(JSON.stringify(heard[1])).not.toMatch(/faults|shopfront|10\.0\.0\.1\b/);
+});

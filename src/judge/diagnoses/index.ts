@@ -41,6 +41,7 @@ import latePolicy from './late-policy.ts';
 import lostSyn from './lost-syn.ts';
 import misroutedAddress from './misrouted-address.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
+import mismatchedProtocol from './mismatched-protocol.ts';
 import missingIngressController from './missing-ingress-controller.ts';
 import policyDeniesDns from './policy-denies-dns.ts';
 import policyDeniesEgress from './policy-denies-egress.ts';
@@ -80,6 +81,7 @@ export const diagnoses: readonly Diagnosis[] = [
   starvedNode,
   missingIngressController,
   wrongBackendPort,
+  mismatchedProtocol,
   emptyService,
   policySelectsNothing,
   policyMissesHostnetwork,

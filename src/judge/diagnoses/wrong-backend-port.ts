@@ -1,4 +1,5 @@
 import { list } from '../../model/format.ts';
+import { ONLY_PORT } from '../../model/cluster.ts';
 import type { Route, Service } from '../../model/cluster.ts';
 import { nearestFirst, nearestNames } from '../../model/nearest.ts';
 import { mayHavePath, ownRules } from '../../model/route-match.ts';
@@ -169,11 +170,13 @@ function byRoute(evidence: Evidence): Wrong[] {
   if (target.route === null || target.service !== null || isUnread(cluster, 'services')) return [];
   return rulesOf(evidence).flatMap((route): Wrong[] => {
     if (route.absentInclude !== undefined) return [];
+    if (route.leadsTo !== undefined) return route.leadsTo === 'nothing' ? [{ by: 'nothing', route, known: [] }] : [];
     const service = cluster.services.find(
       ({ namespace, name }) => namespace === route.serviceNamespace && name === route.service,
     );
     if (service === undefined) return [{ by: 'nothing', route, known: servicesNear(cluster, route) }];
     const isThere = service.ports.some(({ name, port }) => name === route.port || port === Number(route.port));
+    if (route.port === ONLY_PORT) return [];
     return isThere ? [] : [{ by: 'route', service, route }];
   });
 }
@@ -348,6 +351,7 @@ function blameRoute({ service, route }: Extract<Wrong, { by: 'route' }>): Blame 
 
 function blameNothing({ route, known }: Extract<Wrong, { by: 'nothing' }>): Blame {
   const { serviceNamespace: namespace, service } = route;
+  if (route.leadsTo === 'nothing') return blameEmptyRule(route);
   const [near] = nearestNames(service, known);
   return {
     title: `${route.kind} ${nameOf(route)} leads to Service ${namespace}/${service}, which does not exist`,
@@ -358,6 +362,16 @@ function blameNothing({ route, known }: Extract<Wrong, { by: 'nothing' }>): Blam
       says: `Name in ${route.kind} ${nameOf(route)} a Service of namespace ${namespace}${near === undefined ? ', or create it' : `: ${near}, if that is meant`}.`,
       manifest: null,
     },
+  };
+}
+
+function blameEmptyRule(route: Route): Blame {
+  return {
+    title: `${route.kind} ${nameOf(route)} names no Service for ${route.path}, or only such as get no share`,
+    object: { kind: route.kind, namespace: route.namespace, name: route.name },
+    where: null,
+    lines: [line('Who', 'its rule has no backend of a weight above zero, and no redirect')],
+    fix: { says: `Name a Service in this rule of ${route.kind} ${nameOf(route)}.`, manifest: null },
   };
 }
 

@@ -108,8 +108,10 @@ function overlay(arms: readonly PathEvidence[]): string {
   return `${small.length} of ${count(small.length, 'path')} between probe pods of different nodes work, ${duration(median(totals(small)) ?? 0)}`;
 }
 
-function mtu(arms: readonly PathEvidence[]): string {
-  const bytes = Math.max(...arms.map(bytesOf));
+/** Small packets alone, where no large one could be judged, clear nothing. */
+function mtu(arms: readonly PathEvidence[]): string | null {
+  const bytes = Math.max(0, ...arms.filter(isWorking).map(bytesOf));
+  if (bytes === 0) return null;
   return `${Math.round(bytes / 1000)} kB cross each of ${count(arms.length, 'node pair')} in ${duration(median(totals(arms)) ?? 0)}`;
 }
 
@@ -128,7 +130,7 @@ const KEPT_MS = 100;
 
 /** How large an answer is asked for, where that is what differs. */
 function bytesOf({ path: { probe } }: PathEvidence): number {
-  return probe.kind === 'tcp' ? probe.bytes : 0;
+  return probe.kind === 'tcp' || probe.kind === 'udp' ? probe.bytes : 0;
 }
 
 /** What no policy denies gets through, and policies were read. */

@@ -1,7 +1,7 @@
 /** Which paths fail, and which of them are meant to: the arms that a verdict must account for. */
 import type { Sample } from '../../../probes/wire.ts';
 import type { Evidence, PathEvidence } from './evidence.ts';
-import { isBroken, isWorking } from './state.ts';
+import { isBroken, isMute, isWorking } from './state.ts';
 
 /** One lost attempt beside answered ones is chance, the second a pattern. */
 const OFTEN = 2;
@@ -26,9 +26,37 @@ export function isErrorAnswer({ http, dns }: Sample): boolean {
 export function isMeantToFail(evidence: Evidence, measured: PathEvidence): boolean {
   const { path } = measured;
   if (evidence.target.kind === 'nodes' && path.to.kind === 'agent' && !path.userFacing) return true;
-  if (isMereContrast(measured) || isPartlyDenied(evidence, measured)) return true;
+  if (isMereContrast(measured) || isPartlyDenied(evidence, measured) || isAskedAmiss(evidence, measured)) return true;
   const isDenied = isBroken(measured) && evidence.expectations.get(path.id)?.verdict === 'deny';
   return isDenied && !evidence.paths.some((other) => isWorking(other) && isSameAsked(measured, other));
+}
+
+/** Codes of probes/kinds/http.ts: what came is no HTTP. */
+const NO_HTTP: ReadonlySet<string> = new Set(['EBADANSWER', 'ETLSRECORD']);
+
+/**
+ * How proxies speak to endpoints (TLS, HTTP/2, the PROXY protocol) is not in the API of every controller: where all endpoints alike take
+ * connections and none understands the request, while every entry answers it, it is kprobe that asks them amiss.
+ */
+function isAskedAmiss({ paths, target }: Evidence, measured: PathEvidence): boolean {
+  const isBehind = ({ path: { to } }: PathEvidence) => to.kind === 'backend' || to.kind === 'service';
+  if (target.kind !== 'ingress' || !isBehind(measured)) return false;
+  const isMeasured = ({ state, path }: PathEvidence) => state !== 'unmeasured' && path.probe.kind === 'http';
+  const entries = paths.filter((path) => path.path.to.kind === 'entry' && isMeasured(path));
+  const isServed = ({ answered, unanswered }: PathEvidence) =>
+    unanswered.length === 0 && answered.every(({ sample }) => !isErrorAnswer(sample));
+  return (
+    entries.length > 0 &&
+    entries.every(isServed) &&
+    paths.filter((path) => isBehind(path) && isMeasured(path)).every(isNotUnderstood)
+  );
+}
+
+function isNotUnderstood(path: PathEvidence): boolean {
+  if (path.answered.length > 0 || path.unanswered.length === 0) return false;
+  const isNoHttp = ({ sample: { outcome } }: PathEvidence['unanswered'][number]) =>
+    outcome.kind === 'error' && NO_HTTP.has(outcome.code);
+  return isMute(path) || path.unanswered.every(isNoHttp);
 }
 
 /** A neutral identity asks a Service that chooses among endpoints, some of which policy keeps from it. */

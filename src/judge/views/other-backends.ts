@@ -1,5 +1,5 @@
 /** The Services that have a share of what the target's route gets: several backends of one rule, by weight. */
-import type { Service } from '../../model/cluster.ts';
+import type { Limitation, Service } from '../../model/cluster.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { mayHavePath, ownRules } from '../../model/route-match.ts';
 import { endpointsOf } from '../../model/service-slices.ts';
@@ -16,6 +16,16 @@ export function otherBackends({ cluster, target }: Evidence): Service[] {
   return cluster.services.filter(({ namespace, name }) =>
     beside.some((each) => each.service === name && each.serviceNamespace === namespace),
   );
+}
+
+/** Their endpoints are not asked: where users are served badly, that is told with what to ask. */
+export function unaskedShares(evidence: Evidence): Limitation[] {
+  const { route } = evidence.target;
+  if (evidence.symptoms.length === 0 || route === null) return [];
+  return otherBackends(evidence).map(({ namespace, name }) => ({
+    what: `the endpoints of Service ${namespace}/${name}, which has a share of what ${route.kind} ${route.namespace}/${route.name} gets`,
+    because: `those of the largest share are asked: kprobe diagnose svc/${name} -n ${namespace}`,
+  }));
 }
 
 /** No slice of it has a ready address. */

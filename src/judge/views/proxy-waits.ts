@@ -85,7 +85,9 @@ export function endpointsContrast(evidence: Evidence): Contrast {
 /** An endpoint that takes its time itself is what the proxy waits for, whatever its timers. */
 export function isQuick({ slowAfterMs }: Evidence, path: PathEvidence): boolean {
   const usual = path.median('total');
-  return usual === null || usual < slowAfterMs;
+  // Late answers of which nobody knows whether the prober made them late are no quick ones.
+  if (usual === null) return path.answered.every(({ sample }) => sample.totalMs < slowAfterMs);
+  return usual < slowAfterMs;
 }
 
 /** Ways from those with the identity of the proxies to all endpoints; a control has it only for want of a better one. */

@@ -28,7 +28,14 @@ export function rulesWithoutPath({ cluster, target }: Evidence): Route[] {
   const named = cluster.routes.filter((route) => namesHost(route, host));
   const rules = named.length > 0 ? named : cluster.routes.filter((route) => route.host === null);
   return rules.some((rule) => mayHavePath(rule, target.path)) ||
-    isUnread(cluster, 'ingresses', 'httproutes', 'httpproxies')
+    isUnread(
+      cluster,
+      'ingresses',
+      'httproutes',
+      'httpproxies',
+      'virtualservices.networking.istio.io',
+      'ingressroutes.traefik.io',
+    )
     ? []
     : rules;
 }

@@ -42,10 +42,23 @@ function inIpv6({ id, scenario, manifests }: LoadedScenario): LoadedScenario {
 
 /** Whole texts and parts of texts, wherever they stand. */
 function translated(value: unknown): unknown {
-  if (typeof value === 'string') return PATTERNS.reduce((text, [from, to]) => text.replace(from, to), value);
+  if (typeof value === 'string')
+    return PATTERNS.reduce((text, [from, to]) => text.replace(from, to), withFarServices(value));
   if (Array.isArray(value)) return value.map(translated);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, translated(part)]));
+}
+
+/** ClusterIPs beyond the first 256: fd00:96::/112 has two bytes left for both numbers. */
+function withFarServices(text: string): string {
+  const byte = (number: string) => Number(number).toString(16).padStart(2, '0');
+  return text.replaceAll(
+    /\b10\.96\.([1-9]\d*)\.(\d+)(:(?=\d))?/gu,
+    (_, high: string, low: string, port: string | undefined) => {
+      const address = `fd00:96::${byte(high)}${byte(low)}`;
+      return port === undefined ? address : `[${address}]:`;
+    },
+  );
 }
 
 /** Ranges before addresses; an address with a port is bracketed. */

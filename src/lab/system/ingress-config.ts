@@ -180,7 +180,7 @@ function action({ ingress, upstream }: Location, { input, upstreams }: ServerCon
   );
   const setting = (name: Setting) => readSetting(name, [own, input.settings]);
   return [
-    `proxy_pass http://${upstream};`,
+    `proxy_pass ${own['backend-protocol'] === 'HTTPS' ? 'https' : 'http'}://${upstream};`,
     `proxy_connect_timeout ${setting('proxy-connect-timeout')}s;`,
     `proxy_read_timeout ${setting('proxy-read-timeout')}s;`,
     `proxy_send_timeout ${setting('proxy-send-timeout')}s;`,

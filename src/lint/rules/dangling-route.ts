@@ -30,6 +30,7 @@ export default {
 } satisfies Rule;
 
 function remarkOn(material: Material, route: Route): Remark | null {
+  if (route.leadsTo !== undefined) return null;
   const { kind, namespace, name, service: wanted, serviceNamespace, port } = route;
   const common = {
     diagnosis: 'wrong-backend-port',

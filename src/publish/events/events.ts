@@ -22,6 +22,8 @@ const KINDS: Readonly<Record<string, Resource>> = {
   GRPCRoute: RESOURCES.grpcRoutes,
   TLSRoute: RESOURCES.tlsRoutes,
   HTTPProxy: RESOURCES.httpProxies,
+  VirtualService: RESOURCES.virtualServices,
+  IngressRoute: RESOURCES.ingressRoutes,
   Service: RESOURCES.services,
   Pod: RESOURCES.pods,
 };

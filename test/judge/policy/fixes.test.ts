@@ -317,6 +317,10 @@ describe('a fix', () => {
 
   test('says what the metadata address hands out', () => {
     expect(outside('169.254.169.254', null).says).toContain('credentials');
+    // Written in any of its spellings.
+    const ipv6 = outside('fd00:0ec2:0:0::254', null);
+    expect(ipv6.says).toContain('credentials');
+    expect(parse(ipv6.manifest).spec.egress[0].to).toEqual([{ ipBlock: { cidr: 'fd00:ec2::254/128' } }]);
     expect(outside('198.51.100.7', null).says).not.toContain('credentials');
   });
 });

@@ -77,6 +77,12 @@ test.for<[string, TrapQuestion, NetworkPolicy, RegExp]>([
     /hold 169\.254\.169\.254, and its exception 169\.254\.0\.0\/16/,
   ],
   [
+    'an exception over IPv6',
+    { ...metadata, to: { kind: 'address', address: 'fd00:ec2::254' } },
+    letting([{ to: [{ ipBlock: { cidr: '::/0', except: ['fd00::/8'] } }] }]),
+    /hold fd00:ec2::254, and its exception fd00::\/8/,
+  ],
+  [
     'its own namespace',
     into,
     admitting([{ from: [{ podSelector: { matchLabels: { app: 'checkout' } } }] }]),

@@ -42,3 +42,11 @@ test('families are read as they are written', () => {
   expect(readFamilies('IPv4,IPv6')).toEqual(['IPv4', 'IPv6']);
   for (const wrong of ['', 'IPv5', 'IPv6,IPv6']) expect(() => readFamilies(wrong)).toThrow('address families');
 });
+
+test('a ClusterIP beyond the first 256 stays in the range of Services', () => {
+  const far = { ...loaded, scenario: { ...scenario, diagnose: ['10.96.41.40:80'] } };
+  const manifests = [{ ...service, spec: { clusterIP: '10.96.41.41' } }];
+  const twin = inFamilies({ ...far, manifests }, ['IPv6']);
+  expect(twin.scenario.diagnose).toEqual(['[fd00:96::2928]:80']);
+  expect(twin.manifests).toEqual([{ ...service, spec: { clusterIP: 'fd00:96::2929' } }]);
+});
