@@ -105,44 +105,48 @@ async function killOnce(kind: Kind): Promise<Round> {
   const closed = children.map((child) => (child.exitCode === null ? once(child, 'close') : null));
   while ((await tracers()).length === 0 && Date.now() - began < START_MS) await sleep(100);
   await sleep(Math.random() * LONGEST_MOMENT_MS);
-  const hadTables = (await tables()).length;
-  const killed = await kill(kind, children);
+  const had = await tables();
+  const struck = await kill(kind, children);
   const killedAt = Date.now();
+  // Of a kprobe that was killed nothing may be left; of tracers their own tables: those of others come later, as they should.
+  const leftNow = async () => (await tables()).filter((each) => kind === 'kprobe' || struck.includes(each)).length;
   await sleep(GRACE_MS);
-  const left = (await tables()).length;
+  const left = await leftNow();
   let goneMs: number | null = left === 0 ? GRACE_MS : null;
   while (goneMs === null && Date.now() - killedAt < GONE_MS) {
-    if ((await tables()).length === 0) goneMs = Date.now() - killedAt;
+    if ((await leftNow()) === 0) goneMs = Date.now() - killedAt;
     else await sleep(200);
   }
   for (const child of children) signal(child, 'SIGTERM');
   await Promise.all(closed);
   if (kind === 'kprobe') await run([...words(values.exec), process.execPath, BUILT_CLI, 'cleanup']);
-  return { kind, killed, hadTables, left, goneMs };
+  const hadTables = had.filter((each) => kind === 'kprobe' || struck.includes(each)).length;
+  return { kind, killed: struck.length, hadTables, left, goneMs };
 }
 
-/** How many were killed; none where all was over before. */
-async function kill(kind: Kind, children: readonly ChildProcess[]): Promise<number> {
-  if (kind === 'kprobe') return children.filter((child) => signal(child, 'SIGKILL')).length;
+/** Which were killed: the tables of tracers, or the kprobes by their numbers; none where all was over before. */
+async function kill(kind: Kind, children: readonly ChildProcess[]): Promise<string[]> {
+  if (kind === 'kprobe')
+    return children.flatMap((child, place) => (signal(child, 'SIGKILL') ? [`kprobe ${place}`] : []));
   const running = await tracers();
   if (kind === 'tracer') {
-    const gone = await Promise.all(running.map(({ on, pid }) => onNode(on, `kill -9 ${pid} && echo killed`)));
-    return gone.filter((text) => text.includes('killed')).length;
+    const gone = await Promise.all(
+      running.map(async (tracer) => ({
+        tracer,
+        said: await onNode(tracer.on, `kill -9 ${tracer.pid} && echo killed`),
+      })),
+    );
+    return gone.flatMap(({ tracer, said }) => (said.includes('killed') ? [tableOf(tracer)] : []));
   }
-  const names = running.map(({ pod }) => pod);
-  if (names.length === 0) return 0;
-  const deleting = [
-    'kubectl',
-    'delete',
-    'pod',
-    '-n',
-    'kprobe-host',
-    '--force',
-    '--grace-period=0',
-    '--wait=false',
-    ...names,
-  ];
-  return ((await run([...words(values.exec), ...deleting])).match(/deleted/gu) ?? []).length;
+  if (running.length === 0) return [];
+  const deleting = 'kubectl delete pod -n kprobe-host --force --grace-period=0 --wait=false';
+  const said = await run([...words(values.exec), ...words(deleting), ...running.map(({ pod }) => pod)]);
+  return running.flatMap((tracer) => (said.includes(`"${tracer.pod}"`) ? [tableOf(tracer)] : []));
+}
+
+/** As `tables` names it: by its node and the run that the pod's name begins with. */
+function tableOf({ on, pod }: Tracer): string {
+  return `${on} ${/^kprobe-[0-9a-f]+/u.exec(pod)?.[0] ?? ''}`;
 }
 
 interface Tracer {
@@ -163,9 +167,12 @@ async function tracers(): Promise<Tracer[]> {
   );
 }
 
+/** Node and name. */
 async function tables(): Promise<string[]> {
-  const listed = await Promise.all(nodes.map((on) => onNode(on, 'nft list tables')));
-  return listed.flatMap((text) => text.split('\n').filter((line) => line.includes(' kprobe-')));
+  const listed = await Promise.all(nodes.map(async (on) => ({ on, text: await onNode(on, 'nft list tables') })));
+  return listed.flatMap(({ on, text }) =>
+    [...text.matchAll(/ (kprobe-[0-9a-f]+)$/gmu)].map(([, name]) => `${on} ${name}`),
+  );
 }
 
 /** Rules with their handles, which change where a rule is written anew; without counters and what the kernel times by itself. */
