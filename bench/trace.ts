@@ -1,5 +1,5 @@
 /**
- * What following costs beside other traffic through the same hooks: `npm run bench:trace [-- --rate 5000 --seconds 1 --blocks 60]`. In a network
+ * What following costs beside other traffic through the same hooks: `npm run bench:trace [-- --rate 5000 --seconds 1 --blocks 60 --write]`. In a network
  * namespace of its own, with a rule that drops kprobe's packets. A block is four windows: alone, beside, beside, alone, so that a machine that gets
  * slower or faster meanwhile cancels out; its ratio is that of the two means. Every second block is a control: everything as in the others, and no
  * tracer. What the control scatters by, the machine does. It prints the table that docs/performance.md keeps.
@@ -20,6 +20,7 @@ import type { Assignment, Message, Peers } from '../probes/wire.ts';
 import { median } from '../src/judge/evidence/median.ts';
 import { bundleAgent } from '../src/place/bundle.ts';
 import { AGENT_FLAGS } from '../src/place/pod.ts';
+import { keepTable } from './kept-table.ts';
 import { medianInterval } from './median-interval.ts';
 import { table } from './table.ts';
 import { exchange } from './trace/traffic.ts';
@@ -42,6 +43,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '1' },
     blocks: { type: 'string', default: '60' },
+    write: { type: 'boolean', default: false },
   },
 });
 
@@ -215,7 +217,9 @@ function linesOf({ stdout }: ChildProcess): Message[] {
 
 function print(blocks: readonly Block[]): void {
   const head = ['beside', 'blocks', 'packets/s of others', 'alone, ms', 'ratio of medians', '95 % interval', 'own packets told', 'of others', 'CPU'];
-  console.log(table([head, ...(['tracer', 'control'] as const).map((kind) => rowOf(kind, blocks))]));
+  const page = table([head, ...(['tracer', 'control'] as const).map((kind) => rowOf(kind, blocks))]);
+  console.log(page);
+  if (values.write) keepTable('trace', page);
 }
 
 function rowOf(kind: Block['kind'], blocks: readonly Block[]): string[] {

@@ -18,6 +18,8 @@ import type { KnownFlow } from './table.ts';
 
 /** How often packets are looked for of which no more lines come. */
 const LOOK_EVERY_MS = 100;
+/** Who ends all processes of a container at once ends the tracer as well, which hears of its nft first, milliseconds. */
+const GONE_MS = 150;
 const LISTEN_TRIES = 60;
 const LISTEN_PAUSE_MS = 50;
 /** Chains of which the listing is told, and how much of each. */
@@ -119,13 +121,14 @@ class Tracer {
 
   async #begin(flows: readonly KnownFlow[]): Promise<void> {
     const { order, say } = this.#options;
-    const owner = new Owner((said) => this.fail(`nft -i ended: ${said}`));
+    const gone = (says: string) => void setTimeout(() => this.fail(says), GONE_MS);
+    const owner = new Owner((said) => gone(`nft -i ended: ${said}`));
     this.#owner = owner;
     owner.tell(ownTable(order));
     if (order.lastsMs !== undefined) this.#leaving = setTimeout(() => this.stop(), order.lastsMs);
     this.#monitor = new Monitor(
       (line) => this.#onLine(line),
-      (said) => this.fail(`nft monitor ended: ${said}`),
+      (said) => gone(`nft monitor ended: ${said}`),
     );
     const chains = await this.#chains();
     if (this.#isOver) return;
