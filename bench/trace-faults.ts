@@ -85,7 +85,14 @@ async function onRig(exec: string): Promise<void> {
     if (runs === 0) continue;
     await breakIt(exec, fault);
     try {
-      await follow(fault.name, runs, words(exec), ['--image', values.image, '--pull-policy', 'Never', '--timeout', '60s']);
+      await follow(fault.name, runs, words(exec), [
+        '--image',
+        values.image,
+        '--pull-policy',
+        'Never',
+        '--timeout',
+        '60s',
+      ]);
     } finally {
       await takeSteps(exec, fault.mend ?? []);
     }
@@ -130,7 +137,9 @@ async function follow(fault: string, runs: number, around: readonly string[], mo
     const result: Result = { fault, ...Followed.parse(JSON.parse(line)), ...here() };
     append(values.results, result);
     results.push(result);
-    console.error(`${fault}: ${result.wrong.length === 0 ? 'right' : result.wrong.join('; ')}, ${(result.tookMs / 1000).toFixed(1)} s`);
+    console.error(
+      `${fault}: ${result.wrong.length === 0 ? 'right' : result.wrong.join('; ')}, ${(result.tookMs / 1000).toFixed(1)} s`,
+    );
   }
 }
 

@@ -216,7 +216,17 @@ function linesOf({ stdout }: ChildProcess): Message[] {
 }
 
 function print(blocks: readonly Block[]): void {
-  const head = ['beside', 'blocks', 'packets/s of others', 'alone, ms', 'ratio of medians', '95 % interval', 'own packets told', 'of others', 'CPU'];
+  const head = [
+    'beside',
+    'blocks',
+    'packets/s of others',
+    'alone, ms',
+    'ratio of medians',
+    '95 % interval',
+    'own packets told',
+    'of others',
+    'CPU',
+  ];
   const page = table([head, ...(['tracer', 'control'] as const).map((kind) => rowOf(kind, blocks))]);
   console.log(page);
   if (values.write) keepTable('trace', page);

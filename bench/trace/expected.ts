@@ -51,7 +51,8 @@ function isMeant({ node, end, direction, layer, steps }: FlowWay, expected: Expe
 }
 
 function pointsOf({ steps, lastHook, end }: FlowWay, expected: ExpectedStop): string[] {
-  const place = end === 'passed' ? steps.findIndex(({ rule }) => expected.rule?.test(rule ?? '') === true) : steps.length - 1;
+  const place =
+    end === 'passed' ? steps.findIndex(({ rule }) => expected.rule?.test(rule ?? '') === true) : steps.length - 1;
   const step = steps[place];
   const base = steps.slice(0, place + 1).findLast(({ hook }) => hook !== null);
   const { object = null } = step ?? {};

@@ -118,7 +118,12 @@ export const LAB_FAULTS: readonly TracedFault[] = [
     name: 'reverse path filter',
     scenario: 'filtered-reverse-path-traced',
     flow: { from: '{harbour app=buoy worker-1}', to: 'harbour/{harbour app=buoy worker-3}:8091' },
-    expects: { node: 'worker-3', end: 'unseen', hook: 'prerouting', says: /worker-3: no rule stops them.*reverse path/u },
+    expects: {
+      node: 'worker-3',
+      end: 'unseen',
+      hook: 'prerouting',
+      says: /worker-3: no rule stops them.*reverse path/u,
+    },
   },
   {
     name: 'raw table',

@@ -23,7 +23,17 @@ const client = await connect({ timeoutMs: CONNECT_MS, signal: AbortSignal.timeou
 const { namespace } = fault.flow;
 const [from, to] = [await filled(fault.flow.from, client), await filled(fault.flow.to, client)];
 await client.close();
-const argv = [cli, 'trace', from, to, ...(namespace === undefined ? [] : ['-n', namespace]), '-q', '-o', 'json', ...more];
+const argv = [
+  cli,
+  'trace',
+  from,
+  to,
+  ...(namespace === undefined ? [] : ['-n', namespace]),
+  '-q',
+  '-o',
+  'json',
+  ...more,
+];
 const limit = pLimit(Number(atOnce));
 await Promise.all(Array.from({ length: Number(runs) }, () => limit(follow)));
 

@@ -3,7 +3,15 @@ import { differences } from '../../bench/trace/expected.ts';
 import type { ExpectedStop } from '../../bench/trace/expected.ts';
 import type { FlowTrace, FlowWay } from '../../src/model/flow-trace.ts';
 
-const step = { hook: null, priority: null, family: 'ip', table: 'filter', chain: 'deny', rule: 'counter drop', handle: 4 };
+const step = {
+  hook: null,
+  priority: null,
+  family: 'ip',
+  table: 'filter',
+  chain: 'deny',
+  rule: 'counter drop',
+  handle: 4,
+};
 const nobody = { verdict: 'drop', target: null, program: null, object: null };
 const way: FlowWay = {
   node: 'b',

@@ -176,7 +176,10 @@ export class FakeCluster {
             : { ok: true, value: [...(this.#logs.get(keyOf('pods', name)) ?? [])] },
         ),
       holdInput: (name, container) =>
-        act('hold', RESOURCES.pods, name, () => ({ ok: true, value: this.#hold(`${keyOf('pods', name)} ${container}`) })),
+        act('hold', RESOURCES.pods, name, () => ({
+          ok: true,
+          value: this.#hold(`${keyOf('pods', name)} ${container}`),
+        })),
       mayI: async ({ verb, resource }) => ({ ok: true, value: !this.denied.has(`${verb} ${resource}`) }),
       clock: async () => ({ ok: true, value: this.nowMs }),
       close: async () => {},

@@ -51,7 +51,10 @@ function inputOf(url: URL, store: ClusterStore, inputs: Inputs): Found {
   const container = request.query.get('container') ?? '';
   const input = inputs.get(pod.metadata.uid, container);
   if (input === null)
-    return { ok: false, status: badRequest(`container ${container} in pod ${pod.metadata.name} has no input, or does not run`) };
+    return {
+      ok: false,
+      status: badRequest(`container ${container} in pod ${pod.metadata.name} has no input, or does not run`),
+    };
   return { ok: true, input };
 }
 

@@ -52,7 +52,11 @@ function visitsOf({ steps, end }: TracedWay): Visit[] {
   let [column, row, last] = [-1, 0, ''];
   return groups.map((own, index): Visit => {
     const [first] = own;
-    const { hook, priority, chain } = { hook: first?.hook ?? '', priority: first?.priority ?? 0, chain: first?.chain ?? '' };
+    const { hook, priority, chain } = {
+      hook: first?.hook ?? '',
+      priority: first?.priority ?? 0,
+      chain: first?.chain ?? '',
+    };
     if (hook === last) row += 1;
     else [column, row, last] = [column + 1, 0, hook];
     const isEnd = index === groups.length - 1 && end !== 'passed';
@@ -96,9 +100,11 @@ function edge(
 function box({ title, subtitle, isEnd }: Visit, width: number, { x, y }: Point): Fragment {
   const letters = Math.floor((width - MARGIN - (isEnd ? MARGIN : 0)) / LETTER);
   return html`<g transform="translate(${px(x)} ${px(y)})"
-    ><title>${title}: ${subtitle}</title
-    ><rect class="hop" width="${px(width)}" height="${BOX_HEIGHT}" rx="4"
-    /><text class="strong" x="12" y="18">${clipped(title, letters)}</text
+    ><title>${title}: ${subtitle}</title><rect class="hop" width="${px(width)}" height="${BOX_HEIGHT}" rx="4" /><text
+      class="strong"
+      x="12"
+      y="18"
+      >${clipped(title, letters)}</text
     ><text class="quiet" x="12" y="33">${clipped(subtitle, letters)}</text
     >${isEnd && html`<circle class="mark-halo" cx="${px(width - 16)}" cy="21" r="8" /><text class="mark" x="${px(width - 16)}" y="25">✗</text>`}</g
   >`;

@@ -83,7 +83,11 @@ test.each(['get', 'create'])('without the right to %s it is refused, in the word
   const held = await client.holdInput(POD, 'agent');
   expect(held).toMatchObject({
     ok: false,
-    problem: { status: 403, reason: 'Forbidden', message: expect.stringContaining(`cannot ${verb} resource "pods/attach"`) },
+    problem: {
+      status: 403,
+      reason: 'Forbidden',
+      message: expect.stringContaining(`cannot ${verb} resource "pods/attach"`),
+    },
   });
 });
 

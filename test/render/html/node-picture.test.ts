@@ -3,7 +3,13 @@ import type { TracedWay } from '../../../src/model/verdict.ts';
 import { html } from '../../../src/render/html/escape.ts';
 import { nodePicture } from '../../../src/render/html/node-picture.ts';
 
-const step = (hook: string | null, priority: number | null, chain: string, verdict: string, rule: string | null = null) => ({
+const step = (
+  hook: string | null,
+  priority: number | null,
+  chain: string,
+  verdict: string,
+  rule: string | null = null,
+) => ({
   hook,
   priority,
   chain,
