@@ -103,7 +103,7 @@ async function killOnce(kind: Kind, begun: () => Promise<readonly unknown[]>): P
     if (place > 0) await sleep((Math.random() * STAGGER_MS) / Number(values['at-once']));
     children.push(spawn(program, args, { stdio: 'ignore' }));
   }
-  const closed = children.map((child) => (child.exitCode === null ? once(child, 'close') : null));
+  const closed = children.map((child) => (child.exitCode === null ? once(child, 'close') : Promise.resolve()));
   while ((await begun()).length === 0 && Date.now() - began < START_MS) await sleep(100);
   await sleep(Math.random() * LONGEST_MOMENT_MS);
   const had = await tables();
