@@ -23,9 +23,9 @@ export const LAB_FAULTS: readonly TracedFault[] = [
   {
     name: 'policy drop',
     scenario: 'policy-denies-ingress-traced',
-    flow: { from: 'worker-2', to: 'library/{library app=reader worker-1}:9090' },
+    flow: { from: 'worker-1', to: 'library/{library app=reader worker-3}:9090' },
     expects: {
-      node: 'worker-1',
+      node: 'worker-3',
       end: 'dropped',
       hook: 'forward',
       priority: FILTER,
