@@ -1,7 +1,8 @@
 /**
- * What following costs beside other traffic through the same hooks: `npm run bench:trace [-- --rate 5000 --seconds 4 --rounds 6]`. In a network
- * namespace of its own, with a rule that drops kprobe's packets; windows without and with the tracer in turn, since machines are not even. It
- * prints the table that docs/performance.md keeps.
+ * What following costs beside other traffic through the same hooks: `npm run bench:trace [-- --rate 5000 --seconds 1 --blocks 60 --write]`. In a network
+ * namespace of its own, with a rule that drops kprobe's packets. A block is four windows: alone, beside, beside, alone, so that a machine that gets
+ * slower or faster meanwhile cancels out; its ratio is that of the two means. Every second block is a control: everything as in the others, and no
+ * tracer. What the control scatters by, the machine does. It prints the table that docs/performance.md keeps.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -19,6 +20,8 @@ import type { Assignment, Message, Peers } from '../probes/wire.ts';
 import { median } from '../src/judge/evidence/median.ts';
 import { bundleAgent } from '../src/place/bundle.ts';
 import { AGENT_FLAGS } from '../src/place/pod.ts';
+import { keepTable } from './kept-table.ts';
+import { medianInterval } from './median-interval.ts';
 import { table } from './table.ts';
 import { exchange } from './trace/traffic.ts';
 import type { Passed } from './trace/traffic.ts';
@@ -29,12 +32,18 @@ const PORTS = { first: 61_000, count: 8 };
 const RULES = `table inet site { chain arriving { type filter hook input priority 7; tcp dport ${DROPPED_PORT} counter drop; }; }`;
 const TABLE = 'kprobe-bench';
 const READY_MS = 60_000;
+/** Starting and ending are no part of what is measured, milliseconds. */
+const SETTLE_MS = 500;
+const KNOCK_EVERY_MS = 300;
+/** As long as a tracer takes to come. */
+const COMING_MS = 700;
 
 const { values } = parseArgs({
   options: {
     rate: { type: 'string', default: '5000' },
-    seconds: { type: 'string', default: '4' },
-    rounds: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '1' },
+    blocks: { type: 'string', default: '60' },
+    write: { type: 'boolean', default: false },
   },
 });
 
@@ -58,33 +67,55 @@ async function bench(): Promise<void> {
   await once(echo.stdout, 'data');
   const traffic = { port: ECHO_PORT, perSecond: Number(values.rate), seconds: Number(values.seconds) };
   await exchange({ ...traffic, seconds: 1 }); // warm
-  const rounds: Round[] = [];
-  for (let round = 0; round < Number(values.rounds); round += 1) {
-    const alone = await exchange(traffic);
-    const tracer = await startTracer(folder);
-    const knocking = setInterval(() => knock(), 500);
-    const [cpuBefore, began] = [tracer.cpuMs(), performance.now()];
-    const beside = await exchange(traffic);
-    const cpuShare = (tracer.cpuMs() - cpuBefore) / (performance.now() - began);
-    clearInterval(knocking);
-    rounds.push({ alone, beside, cpuShare, ...told(await tracer.stop()) });
-    console.error(`round ${round + 1}: ${alone.medianMs.toFixed(3)} ms, beside ${beside.medianMs.toFixed(3)} ms`);
+  const blocks: Block[] = [];
+  for (let index = 0; index < Number(values.blocks); index += 1) {
+    const kind = index % 2 === 0 ? 'tracer' : 'control';
+    const block = await blockOf(kind, { folder, traffic });
+    blocks.push(block);
+    console.error(`${index + 1} ${kind}: ${ratioOf(block).toFixed(3)} (${meanOf(block.alone).toFixed(3)} ms alone)`);
   }
   echo.kill();
   rmSync(folder, { recursive: true });
-  print(rounds);
+  print(blocks);
 }
 
-interface Round {
-  readonly alone: Passed;
-  readonly beside: Passed;
+interface Block {
+  readonly kind: 'tracer' | 'control';
+  readonly alone: readonly Passed[];
+  readonly beside: readonly Passed[];
   readonly own: number;
   readonly others: number;
-  /** Of one core, tracer and its two nft, in the window alone: starting Node costs some 0.2 s once. */
+  /** Of one core, tracer and its two nft, in the windows alone: starting Node costs some 0.2 s once. */
   readonly cpuShare: number;
 }
 
-function told(messages: readonly Message[]): Pick<Round, 'own' | 'others'> {
+interface Setting {
+  readonly folder: string;
+  readonly traffic: Parameters<typeof exchange>[0];
+}
+
+async function blockOf(kind: Block['kind'], { folder, traffic }: Setting): Promise<Block> {
+  const first = await exchange(traffic);
+  const tracer = kind === 'tracer' ? await startTracer(folder) : await startNobody();
+  const knocking = setInterval(() => knock(), KNOCK_EVERY_MS);
+  const [cpuBefore, began] = [tracer.cpuMs(), performance.now()];
+  const beside = [await exchange(traffic), await exchange(traffic)];
+  const cpuShare = (tracer.cpuMs() - cpuBefore) / (performance.now() - began);
+  clearInterval(knocking);
+  const messages = await tracer.stop();
+  await sleep(SETTLE_MS);
+  return { kind, alone: [first, await exchange(traffic)], beside, cpuShare, ...told(messages) };
+}
+
+function meanOf(windows: readonly Passed[]): number {
+  return windows.reduce((sum, { medianMs }) => sum + medianMs, 0) / windows.length;
+}
+
+function ratioOf({ alone, beside }: Block): number {
+  return meanOf(beside) / meanOf(alone);
+}
+
+function told(messages: readonly Message[]): Pick<Block, 'own' | 'others'> {
   const traces = messages.filter((each) => each.type === 'rule-trace');
   const isOwn = (lines: readonly string[]) => /\b(?:sport|dport) 6100[0-7]\b/u.test(lines.join('\n'));
   const cost = messages.find((each) => each.type === 'trace-cost');
@@ -102,7 +133,17 @@ function knock(): void {
   setTimeout(() => socket.destroy(), 400);
 }
 
-async function startTracer(folder: string): Promise<{ cpuMs(): number; stop(): Promise<Message[]> }> {
+interface Companion {
+  cpuMs(): number;
+  stop(): Promise<Message[]>;
+}
+
+async function startNobody(): Promise<Companion> {
+  await sleep(COMING_MS);
+  return { cpuMs: () => 0, stop: async () => [] };
+}
+
+async function startTracer(folder: string): Promise<Companion> {
   const flow = {
     path: 'own',
     protocol: 'tcp',
@@ -132,7 +173,7 @@ async function startTracer(folder: string): Promise<{ cpuMs(): number; stop(): P
     await sleep(50);
   }
   // Starting is over: what it costs then is what it costs beside traffic.
-  await sleep(500);
+  await sleep(SETTLE_MS);
   return {
     cpuMs: () => [child.pid ?? 0, ...childrenOf(child.pid ?? 0)].reduce((sum, pid) => sum + cpuMsOf(pid), 0),
     async stop() {
@@ -174,22 +215,36 @@ function linesOf({ stdout }: ChildProcess): Message[] {
   return messages;
 }
 
-function print(rounds: readonly Round[]): void {
-  const row = ({ alone, beside, own, others, cpuShare }: Round, index: number): string[] => [
-    `${index + 1}`,
-    `${Math.round(alone.perSecond)}, ${Math.round(beside.perSecond)}`,
-    alone.medianMs.toFixed(3),
-    beside.medianMs.toFixed(3),
-    (beside.medianMs / alone.medianMs).toFixed(2),
-    `${own}`,
-    `${others}`,
-    `${(100 * cpuShare).toFixed(1)} %`,
+function print(blocks: readonly Block[]): void {
+  const head = [
+    'beside',
+    'blocks',
+    'packets/s of others',
+    'alone, ms',
+    'ratio of medians',
+    '95 % interval',
+    'own packets told',
+    'of others',
+    'CPU',
   ];
-  const ratios = rounds.map(({ alone, beside }) => beside.medianMs / alone.medianMs);
-  const head = ['round', 'packets/s', 'alone, ms', 'beside, ms', 'ratio', 'own packets told', 'of others', 'CPU'];
-  console.log(table([head, ...rounds.map(row)]));
-  const cpu = median(rounds.map(({ cpuShare }) => cpuShare)) ?? Number.NaN;
-  console.log(
-    `median ratio ${(median(ratios) ?? Number.NaN).toFixed(3)}, median CPU ${(100 * cpu).toFixed(1)} % of one core`,
-  );
+  const page = table([head, ...(['tracer', 'control'] as const).map((kind) => rowOf(kind, blocks))]);
+  console.log(page);
+  if (values.write) keepTable('trace', page);
+}
+
+function rowOf(kind: Block['kind'], blocks: readonly Block[]): string[] {
+  const own = blocks.filter((block) => block.kind === kind);
+  const middle = (pick: (block: Block) => number) => median(own.map(pick)) ?? Number.NaN;
+  const [low, high] = medianInterval(own.map(ratioOf));
+  return [
+    kind === 'tracer' ? 'a tracer' : 'nobody (control)',
+    `${own.length}`,
+    `${Math.round(middle(({ beside }) => beside[0]?.perSecond ?? 0))}`,
+    middle(({ alone }) => meanOf(alone)).toFixed(3),
+    middle(ratioOf).toFixed(3),
+    `${low.toFixed(3)} to ${high.toFixed(3)}`,
+    `${own.reduce((sum, block) => sum + block.own, 0)}`,
+    `${own.reduce((sum, block) => sum + block.others, 0)}`,
+    `${(100 * middle(({ cpuShare }) => cpuShare)).toFixed(1)} %`,
+  ];
 }

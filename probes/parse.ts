@@ -143,6 +143,7 @@ const assignment = object<Assignment>({
       packetsPerSecond: integer(1, 1000),
       mostPackets: integer(1, 1000),
       lastsMs: optional(duration),
+      isHeld: optional(boolean),
     }),
   ),
 });

@@ -127,6 +127,8 @@ export interface TraceOrder {
   readonly mostPackets: number;
   /** So long after its table was made the tracer takes it away by itself, should nobody be left to tell it to, in milliseconds. Absent: with the agent. */
   readonly lastsMs?: number | undefined;
+  /** Who ordered it holds its standard input (trace/holder.ts): it makes its table when it is held, and takes it away when it no longer is. Absent: it is not. */
+  readonly isHeld?: boolean | undefined;
 }
 
 /** The attempts of one path: their packets, and the answers to them. */

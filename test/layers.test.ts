@@ -69,6 +69,7 @@ const LAYERS: readonly Layer[] = [
   },
   { files: 'src/api/', may: [...COMMON, 'src/api/', 'node:'] },
   { files: 'src/discover/', may: [...JUDGING, 'src/api/', 'src/discover/', 'node:', 'npm:p-limit', 'npm:yaml'] },
+  { files: 'src/api/held-input.ts', may: [...COMMON, ...API, 'npm:ws'] },
   ...['client', 'kubeconfig', 'transport', 'library'].map((name) => ({
     files: `src/api/${name}.ts`,
     may: [...COMMON, ...API],
@@ -139,6 +140,7 @@ const LAYERS: readonly Layer[] = [
     may: [
       'src/model/user-error.ts',
       'node:',
+      'npm:ws',
       'npm:fastest-levenshtein',
       'npm:zod',
       'npm:yaml',

@@ -70,6 +70,7 @@ class CountingServer {
       get: (_what, name) => fine({ metadata: name }),
       create: (what, object) => fine(this.#created(what.plural, object)),
       apply: (_what, object) => fine(object),
+      holdInput: () => fine({ write: () => undefined, closed: new Promise(() => undefined), close: () => undefined }),
       patch: (_what, name) => {
         this.#toldPeers.add(name.name);
         this.#told.get(name.name)?.();

@@ -8,6 +8,7 @@ import { resolveWhere, watchPeers } from '../peers.ts';
 import type { PeersSource } from '../peers.ts';
 import type { ChainListing, HookedChain, Message, Peers, RuleTrace, TraceOrder } from '../wire.ts';
 import { countRules } from './count-rules.ts';
+import { listenToHolder } from './holder.ts';
 import { PacketLines } from './lines.ts';
 import type { Followed } from './lines.ts';
 import { Monitor, Owner, run } from './nft.ts';
@@ -17,6 +18,8 @@ import type { KnownFlow } from './table.ts';
 
 /** How often packets are looked for of which no more lines come. */
 const LOOK_EVERY_MS = 100;
+/** Who ends all processes of a container at once ends the tracer as well, which hears of its nft first, milliseconds. */
+const GONE_MS = 150;
 const LISTEN_TRIES = 60;
 const LISTEN_PAUSE_MS = 50;
 /** Chains of which the listing is told, and how much of each. */
@@ -42,11 +45,13 @@ export async function startTracer(options: TracerOptions): Promise<() => void> {
   const tracer = new Tracer(options, (says) =>
     say({ type: 'tracing', at: Date.now(), ...readiness, state: 'failed', says: says.slice(0, 1000) }),
   );
-  const stopWatching = watchPeers({
-    source: options.peers,
-    onPeers: (peers) => tracer.onPeers(peers),
-    onProblem: (problem) => say({ type: 'trouble', at: Date.now(), what: `${order.table}: ${problem}` }),
-  });
+  const watch = () =>
+    watchPeers({
+      source: options.peers,
+      onPeers: (peers) => tracer.onPeers(peers),
+      onProblem: (problem) => say({ type: 'trouble', at: Date.now(), what: `${order.table}: ${problem}` }),
+    });
+  const stopWatching = order.isHeld === true ? whileHeld(watch, (says) => tracer.fail(says)) : watch();
   return () => {
     stopWatching();
     counting.stop();
@@ -54,9 +59,26 @@ export async function startTracer(options: TracerOptions): Promise<() => void> {
   };
 }
 
+/** Without a holder nothing is begun, and nothing lasts. */
+function whileHeld(begin: () => () => void, fail: (says: string) => void): () => void {
+  let end: () => void = () => undefined;
+  const stopListening = listenToHolder(process.stdin, {
+    onHeld: () => (end = begin()),
+    onLeft: () => {
+      end();
+      fail('nobody holds its standard input any more');
+    },
+  });
+  return () => {
+    stopListening();
+    end();
+  };
+}
+
 class Tracer {
   readonly #options: TracerOptions;
-  readonly #fail: (says: string) => void;
+  /** It takes its table away and says why; once. */
+  readonly fail: (says: string) => void;
   readonly #lines: PacketLines;
   readonly #startedMs = performance.now();
   readonly #told = new Map<string, number>();
@@ -72,7 +94,7 @@ class Tracer {
   constructor(options: TracerOptions, fail: (says: string) => void) {
     this.#options = options;
     this.#lines = new PacketLines(options.order);
-    this.#fail = (says) => {
+    this.fail = (says) => {
       if (this.#isOver) return;
       this.stop();
       fail(says);
@@ -99,20 +121,21 @@ class Tracer {
 
   async #begin(flows: readonly KnownFlow[]): Promise<void> {
     const { order, say } = this.#options;
-    const owner = new Owner((said) => this.#fail(`nft -i ended: ${said}`));
+    const gone = (says: string) => void setTimeout(() => this.fail(says), GONE_MS);
+    const owner = new Owner((said) => gone(`nft -i ended: ${said}`));
     this.#owner = owner;
     owner.tell(ownTable(order));
     if (order.lastsMs !== undefined) this.#leaving = setTimeout(() => this.stop(), order.lastsMs);
     this.#monitor = new Monitor(
       (line) => this.#onLine(line),
-      (said) => this.#fail(`nft monitor ended: ${said}`),
+      (said) => gone(`nft monitor ended: ${said}`),
     );
     const chains = await this.#chains();
     if (this.#isOver) return;
     if (chains === null || !chains.some(({ table }) => table === order.table))
-      return this.#fail(`the table was not made: ${owner.said}`);
+      return this.fail(`the table was not made: ${owner.said}`);
     say({ type: 'hooked-chains', at: Date.now(), chains: chains.slice(0, MOST_CHAINS) });
-    if (!(await this.#isListening())) return this.#fail('nft monitor does not listen');
+    if (!(await this.#isListening())) return this.fail('nft monitor does not listen');
     owner.tell(ownRules(order, flows));
     this.#looking = setInterval(() => this.#look(false), LOOK_EVERY_MS);
   }

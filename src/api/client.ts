@@ -14,6 +14,7 @@ import type {
 import { connectionTrouble } from './connection-trouble.ts';
 import { flagAt, labelsOf, listAt, textAt } from './fields.ts';
 import { followLog } from './follow-log.ts';
+import { holdInput } from './held-input.ts';
 import { loadKubeconfig, type KubeconfigChoice } from './kubeconfig.ts';
 import { pathOf, RESOURCES } from './resources.ts';
 import { slim } from './slim.ts';
@@ -126,6 +127,7 @@ function makeClient(parts: Parts): ClusterClient {
       // What follows the last line feed is a line that is still being written.
       return answer.ok ? { ok: true, value: String(answer.value).split('\n').slice(0, -1) } : answer;
     },
+    holdInput: (pod, container) => holdInput({ config, pod, container, signal }),
     mayI: async (access) => allowedOf(await call(accessReview(access))),
     clock: async () => clockOf(await call({ method: 'GET', path: '/version' })),
     close: () => transport.close(),

@@ -74,6 +74,14 @@ export interface WriteOptions {
   readonly brief?: boolean;
 }
 
+/** The standard input of a container, with whoever holds it. */
+export interface HeldInput {
+  write(said: string): void;
+  /** The connection is over, whoever ended it. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
 type Brief = Pick<WriteOptions, 'brief'>;
 
 export interface ClusterClient {
@@ -109,6 +117,8 @@ export interface ClusterClient {
   followLog(pod: Name, container: string): AsyncIterable<LogEvent>;
   /** The whole lines that a container's log has by now. */
   readLog(pod: Name, container: string): Promise<ApiResult<readonly string[]>>;
+  /** Holds the input of a container that has one, until it is closed, the signal ends or this process does. */
+  holdInput(pod: Name, container: string): Promise<ApiResult<HeldInput>>;
   mayI(access: Access): Promise<ApiResult<boolean>>;
   /** The API server's clock: Unix milliseconds, in whole seconds, as its `Date` header says (RFC 9110, 6.6.1). */
   clock(): Promise<ApiResult<number>>;

@@ -212,7 +212,7 @@ function parse(text: string): ApiResult<unknown> {
 }
 
 /** The server's own words where it answered with a Status object. */
-function problemOf(status: number, headers: Dispatcher.ResponseData['headers'], text: string): ApiProblem {
+export function problemOf(status: number, headers: Dispatcher.ResponseData['headers'], text: string): ApiProblem {
   const parsed = parse(text);
   if (parsed.ok && textAt(parsed.value, 'kind') === 'Status') {
     const reason = textAt(parsed.value, 'reason') ?? String(numberAt(parsed.value, 'code') ?? status);

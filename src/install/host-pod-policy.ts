@@ -23,6 +23,7 @@ function isTracer(namespace: string): string {
     `object.spec.?activeDeadlineSeconds.orValue(${LONGEST_S + 1}) <= ${LONGEST_S}`,
     `${container}.?command.orValue([]).size() == 6 && ${container}.?args.orValue([]).size() == 0`,
     `${container}.command[0] == 'node' && ${container}.command[3] == '/kprobe/agent.mjs'`,
+    `${container}.?stdin.orValue(false) && ${container}.?stdinOnce.orValue(false)`,
     `${container}.?env.orValue([]).size() == 0 && ${container}.?envFrom.orValue([]).size() == 0`,
     `${added}.orValue([]).exists(c, c == 'NET_ADMIN') && ${added}.orValue([]).all(c, c in ['NET_ADMIN', 'NET_RAW'])`,
     `${container}.?securityContext.?readOnlyRootFilesystem.orValue(false)`,

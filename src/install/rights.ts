@@ -174,6 +174,14 @@ export const TRACE_RIGHTS: readonly Right[] = [
     why: 'diagnose --trace-rules and trace follow their own packets through the rules of nodes, which takes CAP_NET_ADMIN there',
     without: 'no rule is named; all else is as ever',
   },
+  {
+    group: '',
+    resource: 'pods/attach',
+    // A WebSocket begins with a GET; since Kubernetes 1.35 the API server asks for `create` as well.
+    verbs: ['create', 'get'],
+    why: 'a tracer works only while kprobe holds its standard input, and leaves when kprobe dies',
+    without: 'no rule is named; all else is as ever',
+  },
 ];
 
 /** Of the whole cluster, for scheduled sweeps that tell of changes where `notify.events` asks for it: which namespace the object of a host is in, only discovery knows. */

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import type { AddOnFiles } from './add-ons.ts';
+import type { Inputs } from './api/inputs.ts';
 import type { Logs } from './api/logs.ts';
 import type { ClusterStore } from './api/store.ts';
 import type { LabFabric } from './network/fabric.ts';
@@ -25,6 +26,7 @@ export interface KubeletsOptions {
   readonly store: ClusterStore;
   readonly fabric: LabFabric;
   readonly logs: Logs;
+  readonly inputs: Inputs;
   readonly addOns: AddOnFiles;
   readonly topology: Topology;
   readonly onProblem: (problem: string) => void;
@@ -34,7 +36,7 @@ export interface KubeletsOptions {
 const PODS_FOLDER = '/run/kprobe-pods';
 
 export async function startKubelets(options: KubeletsOptions): Promise<Kubelets> {
-  const { store, fabric, logs, addOns, topology, onProblem } = options;
+  const { store, fabric, logs, inputs, addOns, topology, onProblem } = options;
   const worker = ingressWorker(topology);
   const binary = ingressBinary(topology.ingress?.program ?? 'nginx');
   await writeShims(SHIMS_FOLDER, {
@@ -53,6 +55,7 @@ export async function startKubelets(options: KubeletsOptions): Promise<Kubelets>
       fabric,
       node: name,
       logs,
+      inputs,
       clusterDomain: topology.clusterDomain,
       programs: SHIMS_FOLDER,
       sharedFolders: [

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { OUTSIDE_NAME, startAddOns, type AddOns } from './add-ons.ts';
 import { METADATA_ADDRESS, RANGES, atPort, planNodes } from './network/address-plan.ts';
 import { kubeconfig } from './api/kubeconfig.ts';
+import { createInputs } from './api/inputs.ts';
 import { createLogs } from './api/logs.ts';
 import { startApi } from './api/server.ts';
 import { createStore, type ClusterStore } from './api/store.ts';
@@ -96,6 +97,7 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
   await runScript(networkScript(nodes, topology.overlay));
   const store = createStore({ families: topology.families });
   const logs = createLogs();
+  const inputs = createInputs();
   const active = { faults: NO_FAULTS };
   const enforcement: Enforcement = startEnforcement({
     store,
@@ -121,6 +123,7 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
     host: RANGES[topology.families[0]].lab,
     port: API_PORT,
     logs,
+    inputs,
     access: { deny: loaded.scenario.deny },
   });
   closers.push(() => api.close());
@@ -135,7 +138,7 @@ async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: 
     program: topology.ingress?.program ?? 'nginx',
   });
   closers.push(() => addOns.stop());
-  const kubelets = await startKubelets({ store, fabric, logs, addOns, topology, onProblem });
+  const kubelets = await startKubelets({ store, fabric, logs, inputs, addOns, topology, onProblem });
   closers.push(() => kubelets.close());
   const controllers = startControllers(store, { onError: (error) => onProblem(String(error)) });
   closers.push(() => controllers.close());

@@ -51,6 +51,9 @@ export interface FollowedPodsParts {
   readonly assignments: Readonly<Record<string, Assignment>>;
   /** Pods of this run. */
   readonly expected: number;
+  /** Its container runs; and: its pod is over or gone, whether its log has been read or not. */
+  readonly onRunning: (agent: Agent, pod: Name) => void;
+  readonly onOver: (agent: Agent) => void;
   /** Ends reading. */
   readonly signal: AbortSignal;
 }
@@ -157,8 +160,11 @@ export class FollowedPods {
       if (carrier === undefined) continue;
       if (event.kind === 'present' && isUnexplained(event.object)) void this.#askFor(carrier);
       else if (event.kind === 'present') this.#onState(carrier, this.#stateOf(carrier, event.object));
-      else if (!carrier.isFollowed) this.#end(carrier.agent.id, 'its pod was deleted by somebody else');
-      else carrier.over.resolve();
+      else {
+        this.#parts.onOver(carrier.agent);
+        if (!carrier.isFollowed) this.#end(carrier.agent.id, 'its pod was deleted by somebody else');
+        else carrier.over.resolve();
+      }
     }
   }
 
@@ -181,7 +187,10 @@ export class FollowedPods {
   #onState(carrier: Carrier, state: PodState): void {
     const before = carrier.state;
     carrier.state = state;
-    if (state.kind === 'ended' || state.kind === 'failed') carrier.over.resolve();
+    if (state.kind === 'ended' || state.kind === 'failed') {
+      carrier.over.resolve();
+      this.#parts.onOver(carrier.agent);
+    }
     const agent = carrier.agent.id;
     switch (state.kind) {
       case 'starting':
@@ -209,6 +218,7 @@ export class FollowedPods {
     carrier.isFollowed = true;
     const { agent, name } = carrier;
     this.#reportProgress(agent.id, 'measuring', 'running');
+    this.#parts.onRunning(agent, fullName(carrier));
     this.#parts.queue.push({ kind: 'running', agent: agent.id, addresses: carrier.state.addresses });
     if (this.#rounds !== null) return this.#readInRounds(carrier, this.#rounds);
     const log = this.#parts.client.followLog({ namespace: agent.identity.namespace, name }, CONTAINER);

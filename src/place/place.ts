@@ -14,6 +14,7 @@ import { DEFAULT_PULL } from './default-image.ts';
 import { makeRunConfigMap, makePart, storedBytes, type RunConfigMap } from './run-config-map.ts';
 import { startLocalAgent, type LocalAgent } from './local-agent.ts';
 import { FollowedPods, type AgentEvent } from './followed-pods.ts';
+import { HeldInputs } from './held-inputs.ts';
 import { InsideContainers } from './inside.ts';
 import { aboutAgent, assignmentFile, configMapName, partName, PEERS_ANNOTATION, podName, RUN_LABEL } from './names.ts';
 import { chunks, type ChunkFile } from './chunks.ts';
@@ -86,6 +87,7 @@ class Placed implements Placement {
   readonly #queue = new Queue<AgentEvent>();
   readonly #pods: FollowedPods;
   readonly #inside: InsideContainers;
+  readonly #held: HeldInputs;
   readonly #limitations: Limitation[] = [];
   /** Ends watches and logs when the placement is disposed of. */
   readonly #over = new AbortController();
@@ -103,7 +105,16 @@ class Placed implements Placement {
     const { assignments } = plan;
     const expected = plan.agents.filter(({ kind }) => kind !== 'local' && kind !== 'inside').length;
     const signal = AbortSignal.any([options.signal, this.#over.signal]);
-    this.#pods = new FollowedPods({ ...common, pull, assignments, expected, signal });
+    this.#held = new HeldInputs({
+      client: this.#client,
+      onProblem: (agent, { message }) =>
+        this.#limitation(agent, `agent ${agent}`, `its standard input cannot be held, so it does nothing: ${message}`),
+    });
+    const onRunning = ({ id, traces }: Agent, pod: Name) => {
+      if (traces === true) void this.#held.hold(id, pod);
+    };
+    const onOver = ({ id }: Agent) => this.#held.release(id);
+    this.#pods = new FollowedPods({ ...common, pull, assignments, expected, signal, onRunning, onOver });
     this.#inside = new InsideContainers({ ...common, image, pullPolicy: pull.policy, bundle, deadlineMs, assignments });
   }
 
@@ -334,6 +345,7 @@ class Placed implements Placement {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#pods.expectTheEnd();
     this.#inside.stop();
+    this.#held.end();
     this.#over.abort();
     this.#queue.close();
     const client = this.#options.client.withSignal(

@@ -47,6 +47,8 @@ const AS_ROOT = { runAsNonRoot: false, runAsUser: 0, runAsGroup: 0 } as const;
 const AS_NOBODY = { runAsNonRoot: true, runAsUser: POD_USER, runAsGroup: POD_USER } as const;
 /** NET_RAW: iptables-legacy reads no counter without a raw socket (iptables 1.8.9). Who has NET_ADMIN can have packets copied to a program anyway. */
 const TRACING = { ...SHUT_IN, capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] } } as const;
+/** Its input ends with the connection of who attached to it first: so it hears of kprobe's end (held-inputs.ts). */
+const HELD = { stdin: true, stdinOnce: true } as const;
 const MEMORY = { request: '48Mi', limit: '96Mi' } as const;
 /** nft holds all rules of the node, twice: ten thousand of them are some 30 MB. */
 const TRACER_MEMORY = { request: '64Mi', limit: '320Mi' } as const;
@@ -189,6 +191,7 @@ function container(parts: Pick<PodParts, 'agent' | 'name' | 'settings'> & { read
       requests: { cpu: CPU.request, memory: memory.request },
       limits: { cpu: CPU.limit, memory: memory.limit },
     },
+    ...(agent.traces === true ? HELD : {}),
     securityContext: agent.traces === true ? TRACING : SHUT_IN,
     volumeMounts: [
       { name: 'run', mountPath: '/kprobe', readOnly: true },

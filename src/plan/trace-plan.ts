@@ -14,7 +14,7 @@ const EVERY_MS = 1200;
 const FIRST_MS = 1800;
 /** A SYN and its first two retransmissions (0, 1, 3 s on the older schedule) are seen; odd-looking as all our limits. */
 const LIMIT_MS = 3370;
-/** All attempts are over after 10 s; a sender may hear of its tracer so much later as kubelets take to tell. Beyond that nobody listens any more. */
+/** All attempts are over after 10 s; a sender may hear of its tracer so much later as kubelets take to tell. Beyond that nobody listens any more, whoever still holds it. */
 const LASTS_MS = 20_000;
 /** So few that they can never be a load. */
 const PACKETS_PER_SECOND = 20;
@@ -59,7 +59,7 @@ export function planTrace(recording: Measured, paths: readonly string[], setting
       .filter((each) => each.nodes.includes(node))
       .map(({ path, sourcePorts }) => flowOf(path, sourcePorts, recording));
     const limits = { packetsPerSecond: PACKETS_PER_SECOND, mostPackets: PACKETS_PER_PATH, lastsMs: LASTS_MS };
-    const traces = { table: `kprobe-${settings.run}`, flows, ...limits };
+    const traces = { table: `kprobe-${settings.run}`, flows, ...limits, isHeld: true };
     return { ...common, agent: tracerAgent(node).id, answers: { tcp: [], udp: [] }, schedules: [], traces };
   });
   return {

@@ -47,6 +47,7 @@ export function servingClient({ objects, denied = [], groups = {} }: Served): Cl
     watch: refuse,
     followLog: refuse,
     readLog: refuse,
+    holdInput: refuse,
     mayI: refuse,
     clock: refuse,
     close: async () => {},

@@ -102,6 +102,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'drop-inside':
     case 'forget-service':
     case 'race-queries':
+    case 'stop-proxy':
     case 'forget-policy':
     case 'ignore-questions':
     case 'forget-names':

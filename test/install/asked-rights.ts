@@ -18,6 +18,11 @@ export function recordingClient(inner: ClusterClient, asked: Asked[]): ClusterCl
   });
   return {
     ...inner,
+    holdInput(pod, container) {
+      for (const verb of ['create', 'get'])
+        note(verb, { group: '', version: 'v1', plural: 'pods/attach', namespaced: true }, { ...pod, name: null });
+      return inner.holdInput(pod, container);
+    },
     withSignal: (signal) => recordingClient(inner.withSignal(signal), asked),
     list(resource, options) {
       note('list', resource, options);

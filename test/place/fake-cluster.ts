@@ -4,6 +4,7 @@ import type {
   ApiProblem,
   ApiResult,
   ClusterClient,
+  HeldInput,
   LogEvent,
   Name,
   Resource,
@@ -26,6 +27,8 @@ export const problem = (status: number, reason: string, message = reason): ApiPr
 export class FakeCluster {
   readonly objects = new Map<string, ApiObject>();
   readonly calls: string[] = [];
+  /** Inputs of containers that were ever held. */
+  readonly inputs = new Map<string, { words: number; isOpen: boolean }>();
   mood: Mood = () => null;
   nowMs = Date.parse('2026-01-01T00:00:00Z');
   /** What mayI denies: `verb resource`, `verb resource/subresource`. */
@@ -172,9 +175,28 @@ export class FakeCluster {
             ? missing
             : { ok: true, value: [...(this.#logs.get(keyOf('pods', name)) ?? [])] },
         ),
+      holdInput: (name, container) =>
+        act('hold', RESOURCES.pods, name, () => ({
+          ok: true,
+          value: this.#hold(`${keyOf('pods', name)} ${container}`),
+        })),
       mayI: async ({ verb, resource }) => ({ ok: true, value: !this.denied.has(`${verb} ${resource}`) }),
       clock: async () => ({ ok: true, value: this.nowMs }),
       close: async () => {},
+    };
+  }
+
+  #hold(key: string): HeldInput {
+    const over = Promise.withResolvers<void>();
+    const input = { words: 0, isOpen: true };
+    this.inputs.set(key, input);
+    return {
+      write: () => void (input.words += 1),
+      closed: over.promise,
+      close: () => {
+        input.isOpen = false;
+        over.resolve();
+      },
     };
   }
 

@@ -5,7 +5,7 @@
  */
 import type { ObjectName, Service } from '../../model/cluster.ts';
 import { count } from '../../model/format.ts';
-import { addressIn, commentOf, portIn } from './rule-text.ts';
+import { addressIn, commentOf, portIn, translationIn } from './rule-text.ts';
 import { hasPort, readyEndpoints, serviceAt, serviceNamed } from './services.ts';
 import type { Asked } from './services.ts';
 import { rejects, stops } from './way.ts';
@@ -34,11 +34,16 @@ function readNftables(way: Way): Told {
     case 'cluster-ips-check':
       return rejects(way.last) ? wrongPort(way, serviceAsked(way)) : noService(way, serviceAsked(way));
     default:
-      if (!stops(way.last)) return translation(serviceOfChain(way, chain));
+      if (!stops(way.last)) return translation(serviceOfChain(way, chain) ?? serviceTranslated(way));
       return chain.startsWith('firewall-')
         ? sourceRange(serviceOfChain(way, chain) ?? serviceAsked(way))
         : readByMatch(way);
   }
+}
+
+/** Where the chain's name does not say it: the Service whose address the packet had, if this very rule translates it. */
+function serviceTranslated(way: Way): ObjectName | null {
+  return translationIn(way.last.rule ?? '') === null ? null : serviceAsked({ ...way, last: { ...way.last, rule: '' } });
 }
 
 /** A chain of another version: what the rule asks for tells what it is for. Without a port it is for what no Service's port has taken. */

@@ -245,7 +245,7 @@ function reasonOf({ state, says, legacyTables, ebpfInterface }: NonNullable<Foll
     case 'old-kernel':
       return `${says}: tables that die with their owner need Linux 5.12 and nft 0.9.9, and nothing else may be left behind on a node`;
     case 'failed':
-      return `nft did not do as it was told: ${says}`;
+      return `its tracer could not go on: ${says}`;
     case 'ready':
       if (ebpfInterface !== null)
         return `${ebpfInterface} is there: eBPF programs decide before the rules that are followed here`;

@@ -1,17 +1,19 @@
 /** The Kubernetes API subset over real HTTP. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createAttaching } from './attach.ts';
 import { authenticate, refusal, type AccessRules } from './access.ts';
 import { readBody } from './body.ts';
 import { listReply, watchReply } from './collection.ts';
 import { discoveryReply } from './discovery.ts';
+import { createInputs, type Inputs } from './inputs.ts';
 import { createLogs, type Logs } from './logs.ts';
 import { podLogReply } from './pod-log.ts';
 import { json, refuse, send, type Reply } from './reply.ts';
 import { parseResourcePath, verbOf, type ResourceRequest } from './request.ts';
 import { REVIEW_PATHS, reviewReply } from './reviews.ts';
 import { atPort } from '../network/address-plan.ts';
-import { failure, methodNotAllowed, notFound, unknownPath } from './status.ts';
+import { failure, methodNotAllowed, notFound, unknownPath, type Status } from './status.ts';
 import type { ClusterStore } from './store.ts';
 import { subresourceReply } from './subresources.ts';
 import { tableOf, type TableRequest } from './table.ts';
@@ -28,8 +30,9 @@ export interface ApiOptions {
   readonly host: string;
   /** 0 lets the kernel choose. */
   readonly port: number;
-  /** Where `pods/log` reads; share it with the kubelets. */
+  /** Where `pods/log` reads, and `pods/attach` writes; share them with the kubelets. */
   readonly logs?: Logs;
+  readonly inputs?: Inputs;
   readonly access?: AccessRules;
 }
 
@@ -43,7 +46,7 @@ export interface Api {
 
 /** Serves the store until closed. Rejects when the address cannot be listened on. */
 export async function startApi(store: ClusterStore, options: ApiOptions): Promise<Api> {
-  const { logs = createLogs(), access = {} } = options;
+  const { logs = createLogs(), inputs = createInputs(), access = {} } = options;
   const server = createServer((request, response) => {
     // A client that goes away mid-answer is no event.
     response.on('error', () => response.destroy());
@@ -53,6 +56,8 @@ export async function startApi(store: ClusterStore, options: ApiOptions): Promis
       .then((reply) => response.destroyed || send(reply, response, request))
       .catch(() => response.destroy());
   });
+  const attaching = createAttaching(store, inputs, (message, path) => refusalToAttach(message, path, access));
+  server.on('upgrade', (message, socket, head) => attaching.upgrade(message, socket, head));
   server.on('clientError', (_error, socket) => socket.destroy());
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
@@ -68,6 +73,7 @@ export async function startApi(store: ClusterStore, options: ApiOptions): Promis
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        attaching.close();
       }),
   };
 }
@@ -114,6 +120,17 @@ async function replyTo(message: IncomingMessage, parts: Parts): Promise<Reply> {
   function scopeOf(asked: ResourceRequest): string | null {
     return asked.resource.plural === 'namespaces' ? asked.name : namespace;
   }
+}
+
+/** By both verbs, as since Kubernetes 1.35: a WebSocket begins with a GET, and what it opens is written into. */
+function refusalToAttach(message: IncomingMessage, path: string, access: AccessRules): Status | null {
+  const caller = authenticate(access, message.headers.authorization);
+  if (!caller.ok) return caller.status;
+  const request = parseResourcePath(path, new URLSearchParams());
+  if (request === null) return unknownPath();
+  const { resource, subresource, namespace, name } = request;
+  const wish = { user: caller.user, resource, subresource, namespace, name };
+  return refusal(access, { ...wish, verb: 'get' }) ?? refusal(access, { ...wish, verb: 'create' });
 }
 
 function readReply(request: ResourceRequest, verb: string, parts: Parts & { message: IncomingMessage }): Reply {

@@ -4,6 +4,7 @@
  * the pod's counters never see what was lost. In nft's words for IPv4, for the one family of the node given (nft-words.ts). Pure.
  */
 import { KUBELET_PORTS, RANGES, VXLAN_PORT, atPort, familyOf, type NodeAddresses } from '../network/address-plan.ts';
+import type { ProxyInput } from '../network/services.ts';
 import type { Victims } from './fault-victims.ts';
 import type { Family, KubeObject, Topology } from '../model.ts';
 import type { KeptUpstream } from '../oddities.ts';
@@ -17,7 +18,11 @@ export interface ActiveFaults {
   readonly addresses: ReadonlyMap<Fault, readonly string[]>;
   /** Endpoints that nodes have not heard to be gone. */
   readonly late?: readonly KeptUpstream[];
+  /** By node: Services and EndpointSlices as they were when its proxy stopped. */
+  readonly stopped?: ReadonlyMap<string, KnownServices>;
 }
+
+export type KnownServices = Pick<ProxyInput, 'services' | 'slices'>;
 
 export const NO_FAULTS: ActiveFaults = { faults: [], victims: { strikes: () => false }, addresses: new Map() };
 
@@ -283,6 +288,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'forget-service':
     case 'drop-answers':
     case 'race-queries':
+    case 'stop-proxy':
     case 'forget-policy':
     case 'ignore-questions':
     case 'forget-names':

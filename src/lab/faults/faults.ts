@@ -1,10 +1,12 @@
 /** Puts a scenario's faults in force, once its workloads are up. */
-import { awaitUnready } from '../await-ready.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { awaitReady, awaitUnready } from '../await-ready.ts';
 import { ingressSettled } from '../ingress-settled.ts';
 import type { Cluster } from '../lab.ts';
 import type { KubeObject } from '../model.ts';
 import type { Fault } from '../scenario/fault.ts';
 import { startFaultProcesses } from './fault-processes.ts';
+import type { KnownServices } from './fault-tables.ts';
 import { findOddities } from './fault-oddities.ts';
 import { chooseVictims } from './fault-victims.ts';
 import type { Victims } from './fault-victims.ts';
@@ -17,9 +19,15 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
   const pods = store.list('pods');
   const victims = chooseVictims(faults, pods);
   assertPolicies(faults, cluster);
-  active.faults = { faults, victims, addresses: serviceAddresses(faults, cluster) };
+  active.faults = {
+    faults,
+    victims,
+    addresses: serviceAddresses(faults, cluster),
+    stopped: stoppedProxies(faults, cluster),
+  };
   await runScript(nodeSettingsScript(faults, fabric.nodes));
   await Promise.all([enforcement.applied(), addOns.become(findOddities(faults, victims, pods))]);
+  await replaceBehind(faults, cluster, victims);
   await awaitUnready(store, keptFromTheirNode(faults, pods, victims), { limitMs: UNREADY_LIMIT_MS });
   await ingressSettled(cluster);
   const processes = startFaultProcesses({
@@ -37,6 +45,25 @@ export async function strike(faults: readonly Fault[], cluster: Cluster): Promis
     remove: (pod, lateMs) => removeLate(cluster, pod, lateMs),
   });
   return () => processes.stop();
+}
+
+/** What the proxies that stop knew last. */
+function stoppedProxies(faults: readonly Fault[], { store }: Cluster): Map<string, KnownServices> {
+  const known = { services: store.list('services'), slices: store.list('endpointslices') };
+  return new Map(faults.flatMap((fault) => (fault.kind === 'stop-proxy' ? [[fault.node, known]] : [])));
+}
+
+/** Pods that go when a proxy has stopped, and others come in their place, at other addresses. */
+async function replaceBehind(faults: readonly Fault[], { store }: Cluster, victims: Victims): Promise<void> {
+  const stops = faults.filter(({ kind }) => kind === 'stop-proxy');
+  const struck = store.list('pods').filter((pod) => stops.some((fault) => victims.strikes(fault, pod)));
+  if (struck.length === 0) return;
+  for (const { metadata } of struck) store.delete('pods', metadata.namespace ?? 'default', metadata.name);
+  const gone = new Set(struck.map(({ metadata }) => metadata.uid));
+  const isLeft = () => store.list('pods').some(({ metadata }) => gone.has(metadata.uid));
+  const until = performance.now() + REPLACED_LIMIT_MS;
+  while (isLeft() && performance.now() < until) await sleep(LOOK_EVERY_MS);
+  await awaitReady(store, { limitMs: REPLACED_LIMIT_MS });
 }
 
 /** Nodes go on sending to the pod for so long. */
@@ -60,6 +87,10 @@ function listsAddress(slice: KubeObject, address: string | undefined): boolean {
   const endpoints: { addresses: string[] }[] = slice['endpoints'] ?? [];
   return address !== undefined && endpoints.some(({ addresses }) => addresses.includes(address));
 }
+
+/** Pods end within their grace, and others start. Milliseconds. */
+const REPLACED_LIMIT_MS = 30_000;
+const LOOK_EVERY_MS = 100;
 
 /** The kubelet gives up after three probes of a second each; on a busy machine they take longer. Milliseconds. */
 const UNREADY_LIMIT_MS = 20_000;

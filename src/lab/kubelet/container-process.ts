@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import type { ContainerLog } from '../api/logs.ts';
 
 /** All that is needed to start it. */
@@ -16,6 +17,8 @@ export interface Launch {
   readonly workingDirectory: string;
   readonly isRootReadOnly: boolean;
   readonly rights: Rights;
+  /** `stdin`: it has an input that can be written into. */
+  readonly hasInput: boolean;
   readonly log: ContainerLog;
 }
 
@@ -37,6 +40,7 @@ export interface Exit {
 /** A started process; everything it starts is in its session and ends with it. */
 export interface ContainerProcess {
   readonly pid: number;
+  readonly input: Writable | null;
   readonly exited: Promise<Exit>;
   signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
 }
@@ -70,11 +74,16 @@ export function startProcess(launch: Launch): ContainerProcess {
       ...['chroot', launch.root, 'setpriv', ...privileges(launch.rights)],
       ...['env', '--ignore-environment', `--chdir=${launch.workingDirectory}`, ...environment, ...launch.command],
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: SYSTEM_PATH }, detached: true },
+    { stdio: [launch.hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'], env: { PATH: SYSTEM_PATH }, detached: true },
   );
-  child.stdout.on('data', (chunk: Buffer) => launch.log.append(chunk));
-  child.stderr.on('data', (chunk: Buffer) => launch.log.append(chunk));
-  return { pid: child.pid ?? -1, exited: exitOf(child, launch.log), signal: (name) => signalGroup(child, name) };
+  child.stdout?.on('data', (chunk: Buffer) => launch.log.append(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => launch.log.append(chunk));
+  return {
+    pid: child.pid ?? -1,
+    input: child.stdin,
+    exited: exitOf(child, launch.log),
+    signal: (name) => signalGroup(child, name),
+  };
 }
 
 function privileges({ user, group, capabilities, mayGain }: Rights): string[] {

@@ -139,13 +139,21 @@ export class ContainerWorker {
       if (launch.ok) {
         if (launch.ignored.length > 0)
           this.#event('Warning', 'UserIgnored', `this machine maps no such id: ${launch.ignored.join(', ')}`);
-        return startProcess(launch.launch);
+        return this.#withInput(startProcess(launch.launch));
       }
       log.end();
       this.#event('Warning', 'Failed', `Error: ${launch.problem}`);
       await this.#waitFor({ reason: 'CreateContainerConfigError', message: launch.problem });
     }
     return null;
+  }
+
+  #withInput(process: ContainerProcess): ContainerProcess {
+    const { context, container, pod } = this.#options;
+    const { input: stream } = process;
+    if (stream !== null)
+      context.inputs.open(pod().metadata.uid, this.#name, { stream, isOnce: container['stdinOnce'] === true });
+    return process;
   }
 
   /** The image may be changed while the pod lives. */

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { recordEvent } from '../api/events.ts';
+import { createInputs, type Inputs } from '../api/inputs.ts';
 import { createLogs, type Logs } from '../api/logs.ts';
 import { keyOf, timestamp, type ClusterStore } from '../api/store.ts';
 import type { Fabric, KubeObject } from '../model.ts';
@@ -19,6 +20,7 @@ export interface KubeletOptions {
   readonly node: string;
   /** Share it with the API, which serves `pods/log` from it. */
   readonly logs?: Logs;
+  readonly inputs?: Inputs;
   /** Folder of programs that come first in every container's PATH. */
   readonly programs?: string;
   /** Folders of this machine that containers see under the same path: the lab's own files. */
@@ -86,6 +88,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     const key = keyOf('pods', pod);
     if (store.get('pods', key.namespace, key.name)?.metadata.uid === pod.metadata.uid) store.finish(key);
     context.logs.forget(pod.metadata.uid);
+    context.inputs.forget(pod.metadata.uid);
   };
   const look = (): void => {
     isScheduled = false;
@@ -113,6 +116,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   const dropLogs = (uid: string): void => {
     workers.delete(uid);
     context.logs.forget(uid);
+    context.inputs.forget(uid);
   };
   const schedule = (): void => {
     if (isScheduled || isClosed) return;
@@ -152,6 +156,7 @@ function contextOf(options: KubeletOptions, folder: string): NodeContext {
     store,
     fabric,
     logs: options.logs ?? createLogs(),
+    inputs: options.inputs ?? createInputs(),
     name: node,
     place,
     prober: createProber(place.netns),

@@ -80,6 +80,7 @@ export function prepareLaunch({ context, pod, container, volumes, place, folder,
       workingDirectory: container['workingDir'] ?? '/',
       isRootReadOnly: container['securityContext']?.readOnlyRootFilesystem === true,
       rights: given.rights,
+      hasInput: container['stdin'] === true,
       log,
     },
   };

@@ -1,4 +1,5 @@
 /** What everything that runs on one node shares. */
+import type { Inputs } from '../api/inputs.ts';
 import type { Logs } from '../api/logs.ts';
 import type { ClusterStore } from '../api/store.ts';
 import type { Fabric, Place } from '../model.ts';
@@ -9,6 +10,7 @@ export interface NodeContext {
   readonly store: ClusterStore;
   readonly fabric: Fabric;
   readonly logs: Logs;
+  readonly inputs: Inputs;
   readonly name: string;
   readonly place: Place;
   readonly prober: Prober;

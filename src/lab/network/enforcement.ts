@@ -70,7 +70,7 @@ export function startEnforcement({ store, topology, fabric, faults, onProblem }:
       const all = nodes.map((each) => narrowed(each, each.stacks[index] ?? each));
       const { subjects, peers, family } = known[index] ?? { subjects: [], peers: [], family: stack.family };
       return inFamily(stack.family, {
-        'kube-proxy': proxyTable({ ...proxy, node: own }),
+        'kube-proxy': proxyTable({ ...(active.stopped?.get(node.name) ?? proxy), node: own }),
         'network-policy': policyTable({
           namespaces,
           subjects,

@@ -99,6 +99,8 @@ export const Fault = z.discriminatedUnion('kind', [
     node,
     service: z.strictObject({ namespace: z.string(), name: z.string() }),
   }),
+  /** The node's proxy has stopped, and then these pods were replaced: the node goes on sending to addresses that nobody has any more. */
+  z.strictObject({ kind: z.literal('stop-proxy'), node, to: pods }),
   /** The node's policy agent has not heard of this NetworkPolicy, as one whose watch of the API has broken. */
   z.strictObject({
     kind: z.literal('forget-policy'),

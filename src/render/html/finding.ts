@@ -3,6 +3,7 @@ import type { Finding, TracedWay, Verdict } from '../../model/verdict.ts';
 import type { Section } from '../labelled.ts';
 import * as say from '../sections.ts';
 import { block, type Fragment, type Html, html, nothing } from './escape.ts';
+import { nodePicture } from './node-picture.ts';
 import type { TargetPage } from './report.ts';
 
 /** Links to samples beside a line of evidence; the others unfold. */
@@ -100,10 +101,12 @@ function evidence({ evidence: lines }: Finding, references: References): Fragmen
 }
 
 /** The node from inside: every rule that the packet met on its way to the one that stopped it. */
-function wayThrough({ node, packet, steps }: TracedWay): Fragment {
+function wayThrough(way: TracedWay): Fragment {
+  const { node, packet, steps } = way;
   const { protocol, source, sourcePort, destination, destinationPort } = packet;
-  return html`<details class="way">
+  return html`<details class="way" open>
     <summary>the packet's way through ${node}</summary>
+    ${nodePicture(way)}
     <p>${protocol} ${source}:${sourcePort} → ${destination}:${destinationPort}</p>
     <ol>
       ${steps.map(

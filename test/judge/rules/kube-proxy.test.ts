@@ -247,4 +247,16 @@ describe('kube-proxy', () => {
     const two = { services: [service(), service({ namespace: 'shopping' })] };
     expect(ownerOf(way, cluster(two)).object).toEqual(object);
   });
+
+  test.for([
+    ['meta l4proto tcp dnat to 10.244.2.12:8080', SHOP],
+    ['meta mark set meta mark | 0x00004000', undefined],
+  ] as const)(
+    'where the name tells none, a rule that translates tells it by the address that was asked: %s',
+    ([rule, object]) => {
+      const way = steps(`ip kube-proxy endpoint/tcp/10_244_2_12/8080: ${rule} -> accept`);
+      expect(ownerOf(way, cluster(served), asked)).toMatchObject({ program: 'kube-proxy', reason: 'passes' });
+      expect(ownerOf(way, cluster(served), asked).object).toEqual(object);
+    },
+  );
 });

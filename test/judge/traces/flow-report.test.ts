@@ -108,7 +108,7 @@ const NOT_READY: readonly [Tracing['state'], RegExp][] = [
   ['no-nft', /docker build --target trace/],
   ['old-nft', /need Linux 5\.12 and nft 0\.9\.9/],
   ['old-kernel', /need Linux 5\.12 and nft 0\.9\.9/],
-  ['failed', /nft did not do as it was told/],
+  ['failed', /its tracer could not go on/],
 ];
 
 test.for(NOT_READY)('%s: one clear line, and nothing is known', ([state, says]) => {

@@ -80,7 +80,7 @@ test.for<[Tracing['state'], RegExp]>([
   ['no-nft', /docker build --target trace/],
   ['old-nft', /nft 0\.9\.9/],
   ['old-kernel', /Linux 5\.12/],
-  ['failed', /did not do as it was told/],
+  ['failed', /its tracer could not go on/],
 ])('%s: the ordinary verdict, and one line', ([state, says]) => {
   const tracing = { type: 'tracing', state, says: 'x', legacyTables: [], ebpfInterface: null } as const;
   const verdict = judged({ 'worker-1': [tracing], 'worker-3': [tracing] });
