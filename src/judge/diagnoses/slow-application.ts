@@ -1,12 +1,12 @@
 import { duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import type { Blame, Contrast } from '../engine/diagnosis.ts';
+import type { Blame } from '../engine/diagnosis.ts';
 import { endedByProxy, lateBy } from '../engine/shows.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { answerLimitOf } from '../evidence/proxy.ts';
 import { isWorking } from '../evidence/state.ts';
 import type { Hop } from '../views/hops.ts';
-import { hasNoCpu, nodeCpus } from '../views/node-cpu.ts';
+import { noCpuContrast } from '../views/node-cpu.ts';
 import { lossOfSegments } from '../views/lost-segments.ts';
 import { ownerOf } from '../views/owner.ts';
 import { endsRequest } from '../words/amplifier.ts';
@@ -62,7 +62,7 @@ export default defineDiagnosis({
         attempts: local.flatMap(({ path }) => slowAttempts(evidence, path)),
         settles: 'Ask the pod from its own node.',
       },
-      ...noCpuOf(evidence, slow),
+      ...noCpuContrast(evidence, nodesOf(slow)),
     ];
   },
   suffer: (_slow, evidence) =>
@@ -99,13 +99,8 @@ function endedRequests(evidence: Evidence, highMs: number): Pick<Blame, 'timer' 
   };
 }
 
-/** Where a node has no CPU to spare, whatever runs there is slow: told only then. */
-function noCpuOf(evidence: Evidence, slow: readonly Hop[]): Contrast[] {
-  const nodes = new Set(slow.flatMap(({ path: { path } }) => ('node' in path.to ? (path.to.node ?? []) : [])));
-  const starved = [...nodeCpus(evidence).values()].filter((each) => nodes.has(each.node) && hasNoCpu(each));
-  if (starved.length === 0) return [];
-  const settles = `Ask again when ${list(starved.map(({ node }) => node))} has a CPU to spare.`;
-  return [{ label: 'CPU', holds: null, says: '', attempts: [], settles }];
+function nodesOf(slow: readonly Hop[]): Set<string> {
+  return new Set(slow.flatMap(({ path: { path } }) => ('node' in path.to ? (path.to.node ?? []) : [])));
 }
 
 /** Told where the first byte is not what takes the time. */

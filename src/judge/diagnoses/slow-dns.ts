@@ -7,6 +7,7 @@ import { median } from '../evidence/median.ts';
 import { dnsServersOf, frontPaths, isPlainQuery, nameOfServer } from '../views/dns.ts';
 import type { DnsServer } from '../views/dns.ts';
 import { nameAsked } from '../views/dns-loss.ts';
+import { noCpuContrast } from '../views/node-cpu.ts';
 import { line } from '../words/words.ts';
 
 /** Answers of one server for one name: fewer are a busy moment. */
@@ -37,7 +38,7 @@ export default defineDiagnosis({
   remedy:
     'Look at the CPU of the DNS pods (kubectl top, their limit, nr_throttled of their cpu.stat), at how many questions they get (search lists and ndots:5 make five of one), and at the plugins in the Corefile; more replicas, no CPU limit, a cache on each node (NodeLocal DNSCache).',
   limits:
-    'What keeps the server busy is not seen. A server that only the resolv.conf of the client names has no probe pod beside it: there it is likely at most. Slower than usual, and still below half of what counts as slow, is not reported.',
+    'What keeps the server busy is not seen; where its node has no CPU to spare, and probe pods there answer late as well, it is likely at most. A server that only the resolv.conf of the client names has no probe pod beside it: there it is likely at most. Slower than usual, and still below half of what counts as slow, is not reported.',
   experiments: ['dns-servers', 'dns-transports', 'client-resolution', 'node-pairs', 'datagrams'],
   suspects: (evidence): Suspect[] => {
     const late = dnsServersOf(evidence).filter((server) => isLate(evidence, server));
@@ -51,6 +52,7 @@ export default defineDiagnosis({
     wayContrast(evidence, late),
     tcpContrast(evidence, late),
     ...(prompt.length === 0 ? [] : [othersContrast(evidence, prompt)]),
+    ...(isSlowBeside(evidence, late) ? noCpuContrast(evidence, nodesOf(late)) : []),
   ],
   suffer: ({ late }, evidence) => [
     ...late
@@ -138,15 +140,8 @@ function usualMs(evidence: Evidence, late: readonly DnsServer[]): number {
 
 /** kprobe's own answers on the nodes of these servers, to those who asked them: what is late as well is the way, or the node. */
 function wayContrast(evidence: Evidence, servers: readonly DnsServer[]): Contrast {
-  const nodes = new Set(servers.flatMap(({ node }) => node ?? []));
-  const beside = evidence.paths.filter(
-    ({ to, from, path: { probe } }) =>
-      to !== null &&
-      nodes.has(to.node ?? '') &&
-      from.kind !== 'local' &&
-      (probe.kind === 'udp' || probe.kind === 'tcp'),
-  );
-  const answered = beside.flatMap((path) => path.answered);
+  const nodes = nodesOf(servers);
+  const answered = answersBeside(evidence, servers);
   const usual = median(answered.map(totalMs));
   const asked = servers.flatMap((server) => answersOf(evidence, server));
   const isSeldom = lateShare(evidence, answered) * SELDOM <= lateShare(evidence, asked);
@@ -159,6 +154,28 @@ function wayContrast(evidence: Evidence, servers: readonly DnsServer[]): Contras
     attempts: answered.slice(0, 10),
     settles: 'Ask a probe pod on the node of the server, from where the server is asked.',
   };
+}
+
+function answersBeside({ paths }: Evidence, servers: readonly DnsServer[]): Attempt[] {
+  const nodes = nodesOf(servers);
+  const beside = paths.filter(
+    ({ to, from, path: { probe } }) =>
+      to !== null &&
+      nodes.has(to.node ?? '') &&
+      from.kind !== 'local' &&
+      (probe.kind === 'udp' || probe.kind === 'tcp'),
+  );
+  return beside.flatMap((path) => path.answered);
+}
+
+function nodesOf(servers: readonly DnsServer[]): Set<string> {
+  return new Set(servers.flatMap(({ node }) => node ?? []));
+}
+
+/** kprobe's own answers there are themselves so late that a machine without a CPU to spare may be all there is to it. */
+function isSlowBeside(evidence: Evidence, servers: readonly DnsServer[]): boolean {
+  const usual = median(answersBeside(evidence, servers).map(totalMs)) ?? 0;
+  return usual * CLEARLY >= evidence.slowAfterMs / ASKED_AT_LEAST;
 }
 
 /** The kernel of the server makes the connect, whatever its process does; the answer over it is the process's again. */

@@ -1,5 +1,7 @@
 /** How long what runs on a node waits for a CPU, by kprobe's own pods there. */
+import { list } from '../../model/format.ts';
 import { derived } from '../derived.ts';
+import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { median } from '../evidence/median.ts';
 import { isLarge } from './hops.ts';
@@ -40,8 +42,16 @@ export function isStarvedNode(evidence: Evidence, cpu: NodeCpu): boolean | null 
 }
 
 /** Whatever the other nodes do: on this one no time is an application's own. */
-export function hasNoCpu({ waitedShare }: NodeCpu): boolean {
+function hasNoCpu({ waitedShare }: NodeCpu): boolean {
   return (waitedShare ?? 0) >= STARVED_SHARE;
+}
+
+/** Where one of these nodes has no CPU to spare, whatever runs there is slow: told only then, and whoever else is suspected is not proven. */
+export function noCpuContrast(evidence: Evidence, nodes: ReadonlySet<string>): Contrast[] {
+  const starved = [...nodeCpus(evidence).values()].filter((each) => nodes.has(each.node) && hasNoCpu(each));
+  if (starved.length === 0) return [];
+  const settles = `Ask again when ${list(starved.map(({ node }) => node))} has a CPU to spare.`;
+  return [{ label: 'CPU', holds: null, says: '', attempts: [], settles }];
 }
 
 /** How long kprobe's own answer from this node took others to hear, typically, milliseconds; null where nobody asked. */

@@ -144,3 +144,14 @@ test('speaking: the name that matters alone is late', () => {
     explains: 1,
   });
 });
+
+test('where the node of the server has no CPU to spare, and kprobe answers late there, it is not shown that the server is slow', () => {
+  const busy: Break = (path, from, to) => {
+    if (to?.node === first.node && path.probe.kind === 'tcp') return times(4, () => sample({ connectMs: 70 }));
+    if (from.node !== first.node || path.to.kind !== 'dns-server' || !isPod(first, path)) return null;
+    return times(4, () => ({ ...answeredIn(path, 900), cpuWaitMs: 400 }));
+  };
+  const only = slow(900, (path) => isPod(first, path));
+  expect(findingOf(id, { ...asked, breaks: [only] })).toMatchObject({ certainty: 'proven' });
+  expect(findingOf(id, { ...asked, breaks: [busy, only] })).toMatchObject({ certainty: 'likely' });
+});
