@@ -3,6 +3,7 @@ import type { Kept, Sample } from '../../../probes/wire.ts';
 import { derived } from '../derived.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isIdling } from '../../model/plan.ts';
+import { sum } from '../../model/sum.ts';
 
 export interface KeptPath {
   readonly path: PathEvidence;
@@ -55,6 +56,8 @@ export function isServed({ state, answered }: PathEvidence): boolean {
 
 /** One may be chance; the second is a pattern. */
 const FEWEST_RACES = 2;
+/** Of what these entries were asked, at most: a proxy takes the connection that served last, so most requests meet a live one. */
+const MOST_RACES = 1 / 3;
 /** Sooner than any connect timeout that could have made it, milliseconds. */
 const AT_ONCE_MS = 1000;
 
@@ -63,6 +66,7 @@ export function racedEntries({ symptoms, paths }: Evidence): PathEvidence[] {
   const raced = symptoms.filter(({ path, attempt }) => path.path.to.kind === 'entry' && hasReset(attempt.sample));
   if (raced.length < FEWEST_RACES) return [];
   const entries = new Set(raced.map(({ path }) => path));
+  if (raced.length > MOST_RACES * sum([...entries].map(({ attempts }) => attempts.length))) return [];
   return paths.filter(
     (path) => entries.has(path) && path.answered.some(({ sample }) => (sample.http?.status ?? 0) < 500),
   );

@@ -25,10 +25,10 @@ const SILENT: Outcome = { kind: 'silent', phase: 'first-byte', waitedMs: 10_500,
 
 /** Entries answer 502 now and then; `ms` after the request. */
 const badGateways =
-  (ms = 3): Break =>
+  (ms = 3, statuses = [502, 200, 200, 200]): Break =>
   (path) =>
     path.to.kind === 'entry' && !isIdling(path.probe)
-      ? [502, 200, 200, 200].map((status) => sample({ connectMs: 0.4, firstByteMs: ms, status }))
+      ? statuses.map((status) => sample({ connectMs: 0.4, firstByteMs: ms, status }))
       : null;
 /** A proxy that keeps connections to endpoints for so long. */
 const keeping = (upstreamIdleMs: number) =>
@@ -49,6 +49,10 @@ test.for<[string, Parameters<typeof findingOf>[1]]>([
   [
     '502s, and the proxy gives connections up first',
     { cluster: keeping(4000), breaks: [badGateways(), kept('closed', 5000)] },
+  ],
+  [
+    'every other answer is a 502: a connection that served just now is not idle',
+    { cluster: keeping(60_000), breaks: [badGateways(3, [502, 200, 502, 200]), kept('closed', 5000)] },
   ],
   ['502s that came late', { cluster: keeping(60_000), breaks: [badGateways(5003), kept('closed', 5000)] }],
   [
