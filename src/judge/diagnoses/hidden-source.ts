@@ -50,10 +50,10 @@ export default defineDiagnosis<ReplacedSource>({
       },
     ];
   },
-  // Whoever else came through that node has the same address there.
-  suffer: ({ paths: [first], node, closed }, evidence) =>
+  // Whoever else came through a node without an endpoint, or as such a node, has the same address there.
+  suffer: ({ node, closed }, evidence) =>
     evidence.paths.filter(({ path: { to }, from, to: agent, unanswered }) => {
-      const isSamePort = to.kind === 'entry' && first?.path.to.kind === 'entry' && to.address === first.path.to.address;
+      const isSamePort = to.kind === 'entry' && !closed.includes(to.node ?? '');
       const isAsNode =
         from.kind === 'host' && from.node === node && agent?.kind === 'twin' && closed.includes(agent.node ?? '');
       return unanswered.length > 0 && (isSamePort || isAsNode);

@@ -17,11 +17,7 @@ export default defineDiagnosis<ReplacedSource>({
   limits:
     'Only for the ports of nodes, and for this machine as the client. Where the policy would admit the client by its own address, that is hidden-source.',
   experiments: ['entries', 'replaced-sources', 'endpoints'],
-  suspects: (evidence) => {
-    const named = Map.groupBy(deniedSources(evidence), ({ policy }) => `${policy.namespace}/${policy.name}`);
-    // Ports of several nodes are one policy's: the one that was asked for tells it.
-    return [...named.values()].flatMap((all) => all.find(isAsked) ?? all.slice(0, 1));
-  },
+  suspects: deniedSources,
   arm: ({ paths }) => ({ paths, fails: true }),
   contrasts: (suspect, evidence) => {
     const twins = metAsNode(evidence, suspect, 'twin').filter(isBroken);
@@ -67,7 +63,3 @@ export default defineDiagnosis<ReplacedSource>({
     },
   }),
 });
-
-function isAsked({ paths }: ReplacedSource): boolean {
-  return paths.some(({ path }) => path.userFacing);
-}

@@ -29,14 +29,24 @@ export interface ReplacedSource {
 /** Lost connects again and again: one may be chance. */
 const OFTEN = 2;
 
-/** Clients whom a policy would admit by their own address. */
+/** Clients whom a policy would admit by their own address: one a policy. */
 export function replacedSources(evidence: Evidence): ReplacedSource[] {
-  return sourcesBy(evidence, hiddenFrom);
+  return onePerPolicy(sourcesBy(evidence, hiddenFrom));
 }
 
-/** Clients whom no policy admits, by whatever address they come. */
+/** Clients whom no policy admits, by whatever address they come: one a policy. */
 export function deniedSources(evidence: Evidence): ReplacedSource[] {
-  return sourcesBy(evidence, deniedTo);
+  return onePerPolicy(sourcesBy(evidence, deniedTo));
+}
+
+/** Ports of several nodes are one policy's: the one that was asked for tells it. */
+function onePerPolicy(sources: readonly ReplacedSource[]): ReplacedSource[] {
+  const byPolicy = Map.groupBy(sources, ({ policy }) => `${policy.namespace}/${policy.name}`);
+  return [...byPolicy.values()].flatMap((all) => all.find(isAsked) ?? all.slice(0, 1));
+}
+
+function isAsked({ paths }: ReplacedSource): boolean {
+  return paths.some(({ path }) => path.userFacing);
 }
 
 function sourcesBy(evidence: Evidence, judgedBy: PolicyAtFault): ReplacedSource[] {
@@ -48,8 +58,14 @@ function sourcesBy(evidence: Evidence, judgedBy: PolicyAtFault): ReplacedSource[
     const service = to.kind === 'entry' ? sharedServiceAt(evidence.cluster, to) : null;
     const own = ownAddress(path);
     if (to.kind !== 'entry' || to.node === null || service === null || own === null) return [];
+    // Behind the port of an ingress stand its own pods: what the asked Service's policies say is not about this client.
+    if (!isTheAsked(evidence, service)) return [];
     return denialOf(evidence, { service, node: to.node, own, paths: [path] }, judgedBy);
   });
+}
+
+function isTheAsked({ target }: Evidence, { namespace, name }: Service): boolean {
+  return target.service?.namespace === namespace && target.service.name === name;
 }
 
 type Client = Pick<ReplacedSource, 'service' | 'node' | 'own' | 'paths'>;

@@ -92,3 +92,13 @@ test('speaking, never proven: without a pod on the host network nobody sees the 
   const world = { cluster: shop(), target: asked, breaks: [hidden], hostVantages: false };
   expect(findingOf(id, world)).toMatchObject({ certainty: 'likely' });
 });
+
+test('speaking: the port of each node without an endpoint fails, and it is one cause', () => {
+  const both: Break = (path, from, to) =>
+    path.to.kind === 'entry' && path.to.node === 'worker-2'
+      ? times(2, () => silent({ local: `${CLIENT}:50000` }))
+      : hidden(path, from, to);
+  const { findings } = diagnose({ cluster: shop(), target: asked, breaks: [both] });
+  const sure = findings.filter(({ certainty }) => certainty !== 'possible');
+  expect(sure.map(({ diagnosis, certainty }) => [diagnosis, certainty])).toEqual([[id, 'proven']]);
+});

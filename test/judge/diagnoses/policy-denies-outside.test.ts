@@ -69,6 +69,14 @@ test.for<[string, World]>([
       breaks: [denied],
     },
   ],
+  [
+    'the port is that of a Service in front of it, whose pods no policy selects',
+    {
+      cluster: shop({ services: [service(), service({ name: 'edge', type: 'NodePort', ports })] }),
+      target: asked,
+      breaks: [denied],
+    },
+  ],
 ])('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
 });
