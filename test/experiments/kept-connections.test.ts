@@ -13,16 +13,16 @@ const kept = (target = shopTarget(), idleMs: number | null = null) => {
 
 test("a usual run keeps one connection, of the proxy's own identity, to one endpoint", () => {
   expect(kept()).toMatchObject([
-    { to: 'backend', userFacing: false, shot: { count: 1, limitMs: 16_700, probe: { idleMs: 6200 } } },
+    { to: 'backend', userFacing: false, shot: { count: 1, limitMs: 16_700, probe: { idleMs: 7500 } } },
   ]);
   expect(kept()[0]?.shot?.path).toMatch(/^host@/u);
 });
 
 test('who asks for a time has one through the Service and one through an entry as well, each with time left to be asked', () => {
   expect(kept(shopTarget(), 65_000).map(({ to, shot }) => [to, shot?.limitMs])).toEqual([
-    ['backend', 75_500],
-    ['service', 75_500],
-    ['entry', 75_500],
+    ['backend', 74_200],
+    ['service', 74_200],
+    ['entry', 74_200],
   ]);
 });
 

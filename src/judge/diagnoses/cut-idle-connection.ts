@@ -29,11 +29,11 @@ export default defineDiagnosis<Suspect>({
   layer: 'application',
   title: 'A connection that idled is used again, and the far end has none any more',
   why: 'Proxies and clients keep connections for the next request. If the server closes them sooner (Node, Apache and uvicorn after 5 s, gunicorn after 2 s; proxies keep theirs for 60 s and more), a request may be on its way as the connection ends: 502 or a reset, now and then. If something between (NAT, a load balancer, a firewall) forgets them, nobody is told at all: each request after the pause gets an RST, or nothing until a read timeout.',
-  test: 'One connection is kept idle, and the same request is sent on it again, beside fresh connections to the same address. Forgotten is proven: no FIN came, then an RST or silence, while fresh connections are answered. A FIN tells the limit of the server, and that is set against how long the proxy keeps its connections.',
+  test: 'One connection is kept idle, and the same request is sent on it again, beside fresh connections to the same address. Forgotten is proven: no FIN came, then an RST on more than one of them, or silence, while fresh connections are answered. A FIN tells the limit of the server, and that is set against how long the proxy keeps its connections.',
   remedy:
     "Let the side that sends requests give connections up first: the server's keep-alive limit above that of the proxy, the proxy's below whatever forgets them on the way.",
   limits:
-    'A usual run lets one connection to one endpoint idle for 6.2 s, and does not wait for it where all is well: longer limits are tried with --idle. That a server closes idle connections is no fault by itself: it is named only beside 502s or resets at the entries, and then as likely at most, for the request that met the FIN is in the log of the proxy alone.',
+    'A usual run lets one connection to one endpoint idle for 7.5 s, and does not wait for it where all is well: longer limits are tried with --idle. That a server closes idle connections is no fault by itself: it is named only beside 502s or resets at the entries, and then as likely at most, for the request that met the FIN is in the log of the proxy alone.',
   experiments: ['kept-connections', 'endpoints', 'service-address', 'entries'],
   suspects: (evidence) => {
     const entries = racedEntries(evidence);
@@ -49,7 +49,7 @@ export default defineDiagnosis<Suspect>({
   }),
   contrasts: ({ way, kept: [first, ...more] }, evidence) => [
     freshContrast([first, ...more], evidence),
-    ...(way === 'forgotten' ? [unheardContrast(first)] : [limitContrast(first, evidence), LOG]),
+    ...(way === 'forgotten' ? [unheardContrast(first, more.length > 0)] : [limitContrast(first, evidence), LOG]),
   ],
   suffer: ({ entries }) => entries,
   shows:
@@ -102,17 +102,20 @@ function freshContrast(kept: readonly KeptPath[], evidence: Evidence): Contrast 
 }
 
 /** An RST says that nobody knows the connection; of silence only that the request was sent again and again tells as much: a kernel that knew it would have confirmed it. */
-function unheardContrast({ attempt }: KeptPath): Contrast {
+function unheardContrast({ attempt }: KeptPath, isSeenTwice: boolean): Contrast {
   const { outcome, dataRetransmissions } = attempt.sample;
+  const isReset = outcome.kind === 'reset';
   return {
     label: 'Kept',
-    holds: outcome.kind === 'reset' || dataRetransmissions > 1 ? true : null,
-    says:
-      outcome.kind === 'reset'
-        ? 'no FIN came while it idled, and an RST for the request'
-        : `no FIN came while it idled, and no kernel confirmed the request, which was sent again ${dataRetransmissions} times`,
+    // A server that closes in the very moment of the request answers it alike: once is chance.
+    holds: (isReset ? isSeenTwice : dataRetransmissions > 1) ? true : null,
+    says: isReset
+      ? 'no FIN came while it idled, and an RST for the request'
+      : `no FIN came while it idled, and no kernel confirmed the request, which was sent again ${dataRetransmissions} times`,
     attempts: [attempt],
-    settles: 'Capture packets at the far end: does the second request arrive there (tcpdump)?',
+    settles: isReset
+      ? 'Let connections idle for another time (--idle): a server that closed in that very moment answers alike.'
+      : 'Capture packets at the far end: does the second request arrive there (tcpdump)?',
   };
 }
 

@@ -78,11 +78,18 @@ test('an attempt that idles leaves a healthy verdict healthy, however it was tol
 });
 
 test('speaking: an RST for the next request, and no FIN before it', () => {
-  const verdict = diagnose({ breaks: [lost(RESET)] });
+  const verdict = diagnose({ idleMs: 6200, breaks: [lost(RESET)] });
   expect(verdict).toMatchObject({ status: 'faulty', findings: [{ diagnosis: id, certainty: 'proven' }] });
   expect(verdict.findings[0]?.title).toContain(
     'that idled for 6.2 s is forgotten on the way: the next request gets an RST',
   );
+});
+
+test('speaking, never proven: one RST, which a server that closed in that moment would have sent', () => {
+  expect(findingOf(id, { breaks: [lost(RESET)] })).toMatchObject({
+    certainty: 'likely',
+    wouldSettle: expect.stringContaining('--idle'),
+  });
 });
 
 test('speaking: silence that no kernel confirms, also for a Service without a proxy', () => {
