@@ -1,7 +1,7 @@
 import { list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import { isBroken, isWorking } from '../evidence/state.ts';
-import { metAsNode, replacedSources, throughOwnNode } from '../views/replaced-sources.ts';
+import { isWorking } from '../evidence/state.ts';
+import { isAsNode, replacedSources, throughOwnNode, twinContrast } from '../views/replaced-sources.ts';
 import type { ReplacedSource } from '../views/replaced-sources.ts';
 import { behaviour, ends, line } from '../words/words.ts';
 
@@ -20,10 +20,8 @@ export default defineDiagnosis<ReplacedSource>({
   suspects: replacedSources,
   arm: ({ paths }) => ({ paths, fails: true }),
   contrasts: (suspect, evidence) => {
-    const twins = metAsNode(evidence, suspect, 'twin').filter(isBroken);
-    const controls = metAsNode(evidence, suspect, 'control').filter(isWorking);
     const beside = throughOwnNode(evidence, suspect).filter(isWorking);
-    const [twin, control, other] = [twins[0], controls[0], beside[0]];
+    const [other] = beside;
     return [
       {
         label: 'Own node',
@@ -35,28 +33,15 @@ export default defineDiagnosis<ReplacedSource>({
         attempts: beside.flatMap(({ answered }) => answered),
         settles: `Connect to the same port of ${list([...suspect.closed])}, where an endpoint is: if that answers, it is the address.`,
       },
-      {
-        label: 'Twin',
-        holds: twin === undefined || control === undefined || !suspect.isMeasured ? null : true,
-        says:
-          twin === undefined || control === undefined
-            ? ''
-            : `from the network of ${suspect.node} a pod with the same labels: ${behaviour(twin)}; one that no policy selects: ${behaviour(control)}`,
-        attempts: [
-          ...twins.flatMap(({ unanswered }) => unanswered),
-          ...controls.flatMap(({ answered }) => answered),
-        ].slice(0, 10),
-        settles: `Connect from the host network of ${suspect.node} to a twin of the pod and to a control beside it, which tells the address that arrives.`,
-      },
+      twinContrast(evidence, suspect),
     ];
   },
   // Whoever else came through a node without an endpoint, or as such a node, has the same address there.
-  suffer: ({ node, closed }, evidence) =>
-    evidence.paths.filter(({ path: { to }, from, to: agent, unanswered }) => {
-      const isSamePort = to.kind === 'entry' && !closed.includes(to.node ?? '');
-      const isAsNode =
-        from.kind === 'host' && from.node === node && agent?.kind === 'twin' && closed.includes(agent.node ?? '');
-      return unanswered.length > 0 && (isSamePort || isAsNode);
+  suffer: (suspect, evidence) =>
+    evidence.paths.filter((path) => {
+      const { to } = path.path;
+      const isSamePort = to.kind === 'entry' && !suspect.closed.includes(to.node ?? '');
+      return path.unanswered.length > 0 && (isSamePort || isAsNode(path, suspect));
     }),
   blame: ({ policy, service, node, own, seen, isMeasured, closed, paths }) => {
     const name = `${service.namespace}/${service.name}`;

@@ -1,9 +1,8 @@
 import { list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import { isBroken, isWorking } from '../evidence/state.ts';
-import { deniedSources, metAsNode } from '../views/replaced-sources.ts';
+import { deniedSources, isAsNode, twinContrast } from '../views/replaced-sources.ts';
 import type { ReplacedSource } from '../views/replaced-sources.ts';
-import { behaviour, line } from '../words/words.ts';
+import { line } from '../words/words.ts';
 
 export default defineDiagnosis<ReplacedSource>({
   id: 'policy-denies-outside',
@@ -19,33 +18,12 @@ export default defineDiagnosis<ReplacedSource>({
   experiments: ['entries', 'replaced-sources', 'endpoints'],
   suspects: deniedSources,
   arm: ({ paths }) => ({ paths, fails: true }),
-  contrasts: (suspect, evidence) => {
-    const twins = metAsNode(evidence, suspect, 'twin').filter(isBroken);
-    const controls = metAsNode(evidence, suspect, 'control').filter(isWorking);
-    const [twin, control] = [twins[0], controls[0]];
-    const isTold = twin !== undefined && control !== undefined;
-    return [
-      {
-        label: 'Twin',
-        holds: isTold && suspect.isMeasured ? true : null,
-        says: isTold
-          ? `from the network of ${suspect.node} a pod with the same labels: ${behaviour(twin)}; one that no policy selects: ${behaviour(control)}`
-          : '',
-        attempts: [
-          ...twins.flatMap(({ unanswered }) => unanswered),
-          ...controls.flatMap(({ answered }) => answered),
-        ].slice(0, 10),
-        settles: `Connect from the host network of ${suspect.node} to a twin of the pod and to a control beside it.`,
-      },
-    ];
-  },
+  contrasts: (suspect, evidence) => [twinContrast(evidence, suspect)],
   // Whoever else came through that node, or as it, has the same address there; and other nodes' ports are alike.
-  suffer: ({ node, closed }, evidence) =>
-    evidence.paths.filter(({ path: { to }, from, to: agent, unanswered }) => {
-      const isAsNode =
-        from.kind === 'host' && from.node === node && agent?.kind === 'twin' && closed.includes(agent.node ?? '');
-      return unanswered.length > 0 && (to.kind === 'entry' || isAsNode);
-    }),
+  suffer: (suspect, evidence) =>
+    evidence.paths.filter(
+      (path) => path.unanswered.length > 0 && (path.path.to.kind === 'entry' || isAsNode(path, suspect)),
+    ),
   blame: ({ policy, service, node, own, seen, isMeasured, closed, paths }) => ({
     title: `NetworkPolicy ${policy.namespace}/${policy.name} admits nobody from outside: through ${node} they arrive as ${list([...seen])}`,
     object: { kind: 'NetworkPolicy', ...policy },

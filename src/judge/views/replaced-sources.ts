@@ -2,13 +2,16 @@
 import type { NetworkPolicy, ObjectName, Service } from '../../model/cluster.ts';
 import { sharedServiceAt } from '../../model/local-entry.ts';
 import type { Agent } from '../../model/plan.ts';
+import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { withoutPort } from '../evidence/path-evidence.ts';
 import { sourcesSeen } from '../evidence/sources.ts';
+import { isBroken, isWorking } from '../evidence/state.ts';
 import { evaluateFlow } from '../policy/evaluate.ts';
 import { hostAddresses } from '../policy/host-addresses.ts';
 import { partyAt } from '../policy/party.ts';
 import type { PodParty } from '../policy/party.ts';
+import { behaviour } from '../words/words.ts';
 
 export interface ReplacedSource {
   readonly service: Service;
@@ -140,8 +143,32 @@ function ownAddress({ attempts }: PathEvidence): string | null {
   return all.size === 1 ? (only ?? null) : null;
 }
 
-/** What the node's own network met at the pods: at their twins, and at controls beside them. */
-export function metAsNode(
+/** The node's own network asks twins of the pods, which policies see as them, and controls beside those, which tell the address that arrives. */
+export function twinContrast(evidence: Evidence, suspect: ReplacedSource): Contrast {
+  const twins = metAsNode(evidence, suspect, 'twin').filter(isBroken);
+  const controls = metAsNode(evidence, suspect, 'control').filter(isWorking);
+  const [twin, control] = [twins[0], controls[0]];
+  const isTold = twin !== undefined && control !== undefined;
+  return {
+    label: 'Twin',
+    holds: isTold && suspect.isMeasured ? true : null,
+    says: isTold
+      ? `from the network of ${suspect.node} a pod with the same labels: ${behaviour(twin)}; one that no policy selects: ${behaviour(control)}`
+      : '',
+    attempts: [...twins.flatMap(({ unanswered }) => unanswered), ...controls.flatMap(({ answered }) => answered)].slice(
+      0,
+      10,
+    ),
+    settles: `Connect from the host network of ${suspect.node} to a twin of the pod and to a control beside it, which tells the address that arrives.`,
+  };
+}
+
+/** What comes as that node does to twins of the pods. */
+export function isAsNode({ from, to }: PathEvidence, { node, closed }: ReplacedSource): boolean {
+  return from.kind === 'host' && from.node === node && to?.kind === 'twin' && closed.includes(to.node ?? '');
+}
+
+function metAsNode(
   { paths }: Evidence,
   { node, closed }: ReplacedSource,
   kind: Agent['kind'],
