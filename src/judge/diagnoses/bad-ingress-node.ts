@@ -31,7 +31,10 @@ export default defineDiagnosis({
     const others = entriesOf(evidence)
       .filter((each) => each !== entry)
       .flatMap(({ paths }) => paths.filter(({ from }) => sources.has(from.id)));
-    const good = others.filter((path) => isWorking(path) && !evidence.differences.has(path.path.id));
+    // Where a part is lost through each of them, two lost in a row are no other behaviour.
+    const good = others.filter(
+      (path) => isWorking(path) && path.unanswered.length === 0 && !evidence.differences.has(path.path.id),
+    );
     const backends = evidence.paths.filter(({ path, state }) => path.to.kind === 'backend' && state !== 'unmeasured');
     const well = backends.filter((path) => isWorking(path) && !evidence.differences.has(path.path.id));
     const entries = [...new Set(good.map(({ path: { to } }) => ('address' in to ? to.address : '')))];

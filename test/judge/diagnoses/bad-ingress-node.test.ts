@@ -21,6 +21,13 @@ test.for<[string, Break[]]>([
   ],
   ['what is slow lies behind the entries', [slowEntries]],
   ['no entry can be reached', [entry(null, () => times(4, silent))]],
+  [
+    'half is lost through each, and through one of them by chance all',
+    [
+      entry(second, () => times(2, silent)),
+      entry(null, () => [silent(), sample({ status: 200 }), silent(), sample({ status: 200 })]),
+    ],
+  ],
 ])('silent: %s', ([, breaks]) => {
   expect(findingOf(id, { breaks })).toBeNull();
 });
