@@ -5,8 +5,10 @@ import { UserError } from '../../model/user-error.ts';
 import { findTool } from '../door/tools.ts';
 import type { IngressProgram } from './ingress-program.ts';
 
-/** Where the project's own bootstrap puts what comes from PyPI. */
-const OWN_ENVOY = join(import.meta.dirname, '../../../node_modules/.cache/wheels/envoy/_bin/envoy');
+/** Where the project's own bootstrap puts what comes from PyPI: in the checkout, of which this file is a part, or what was built of it in `dist`. */
+const OWN_ENVOYS = ['../../..', '../../../..'].map((root) =>
+  join(import.meta.dirname, root, 'node_modules/.cache/wheels/envoy/_bin/envoy'),
+);
 
 const HINTS: Readonly<Record<IngressProgram, string>> = {
   nginx: 'e.g. sudo apt-get install --no-install-recommends nginx-light',
@@ -16,8 +18,9 @@ const HINTS: Readonly<Record<IngressProgram, string>> = {
 
 /** Absolute path. @throws UserError */
 export function ingressBinary(program: IngressProgram): string {
-  const found = findTool(program) ?? (program === 'envoy' && existsSync(OWN_ENVOY) ? OWN_ENVOY : null);
-  if (found !== null) return found;
+  const own = program === 'envoy' ? OWN_ENVOYS.find((path) => existsSync(path)) : undefined;
+  const found = findTool(program) ?? own;
+  if (found !== undefined) return found;
   throw new UserError(`this lab needs the program ${program}, which this machine does not have`, {
     hint: HINTS[program],
   });
