@@ -1,4 +1,5 @@
 import { count, duration, list } from '../../model/format.ts';
+import { isIdling } from '../../model/plan.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { SymptomTest } from '../engine/shows.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
@@ -121,7 +122,8 @@ const isRationed: SymptomTest = ({ kind, path, attempt: { sample } }) => {
  */
 function rejectedViews(evidence: Evidence): Rejected[] {
   return backendViews(evidence).flatMap((view) => {
-    const hops = view.unobstructed.map(({ path }) => path);
+    // The one attempt of a connection that is to be kept may have met no message of the ration at all.
+    const hops = view.unobstructed.map(({ path }) => path).filter(({ path }) => !isIdling(path));
     const isAll = hops.some(isRejected) && hops.every((hop) => isRejected(hop) || isRationedOut(hop));
     const isPolicy = view.all.some((path) => isBroken(path) && expectationOf(evidence, path).verdict === 'deny');
     return isAll && !isPolicy ? [{ view, hops }] : [];

@@ -46,6 +46,13 @@ test.for([
   ]);
 });
 
+test('speaking: the connection that is to be kept met no message of the ration', () => {
+  const kept: Break = ({ probe }) =>
+    probe.kind === 'http' && probe.idleMs !== undefined ? [silent({ synRetransmissions: 6 })] : null;
+  const verdict = diagnose({ target: serviceOnly(), breaks: [kept, ...all(rejects)] });
+  expect(verdict.findings).toMatchObject([{ diagnosis: id, object: { kind: 'Service', name: 'web' } }]);
+});
+
 test('speaking: the ingress asks from the address of its node, and has used the ration up', () => {
   const mostlySilent = () => [
     ...times(1, atOnce),
