@@ -57,7 +57,7 @@ const NOWHERE: Cluster = {
 /** `objects` carry their namespaces; of two with the same name the last counts, as when they are applied. */
 export async function declaredCluster(objects: readonly ApiObject[], base: Cluster | null): Promise<DeclaredCluster> {
   const around = base ?? NOWHERE;
-  const of = (kind: string) => objects.filter((each) => textAt(each, 'kind') === kind && isBuiltIn(each));
+  const of = (kind: string) => ofKind(objects, kind).filter(isBuiltIn);
   const declared = objects.flatMap((each) => readTemplate(each) ?? []);
   const templates = declared.map(({ template }) => template);
   const services = over(around.services, read(of('Service'), readService));
@@ -108,7 +108,7 @@ function ofKind(objects: readonly ApiObject[], kind: string): ApiObject[] {
 
 /** What stands in files has no status, and the Gateways and grants that it needs may stand elsewhere. */
 function declaredGatewayApi(objects: readonly ApiObject[]): GatewayApi {
-  const of = (kind: string) => objects.filter((each) => textAt(each, 'kind') === kind);
+  const of = (kind: string) => ofKind(objects, kind);
   const gateways = of('Gateway');
   return {
     httpRoutes: of('HTTPRoute'),

@@ -1,12 +1,11 @@
 /** When a verdict can no longer change: then a run need not go on. Pure. */
 import type { Sample } from '../../../probes/wire.ts';
-import { hasPodIdentity } from '../../model/plan.ts';
+import { hasPodIdentity, isIdling } from '../../model/plan.ts';
 import type { Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { derived } from '../derived.ts';
 import { tellsSomething } from '../evidence/usable.ts';
-import { isIdling } from '../../model/plan.ts';
 
 /** Attempts of a path that must have told something: the second one is not a coincidence. */
 const ENOUGH = 2;
