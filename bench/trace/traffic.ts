@@ -1,10 +1,9 @@
-/** The traffic of others: datagrams at an even rate to an echo, and how long each took there and back. */
+/** The traffic of others: datagrams at an even rate to an echo, one by one, and how long each took there and back. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../../src/judge/evidence/median.ts';
 
-const TICK_MS = 2;
 /** What is still on its way at the end. */
 const LINGER_MS = 300;
 const BYTES = 64;
@@ -41,7 +40,8 @@ export async function exchange(options: {
       sentAt.push(performance.now());
       socket.send(message, options.port, '127.0.0.1');
     }
-    await sleep(TICK_MS);
+    // Spins, as its echo does.
+    await turn();
   }
   const elapsedMs = performance.now() - began;
   await sleep(LINGER_MS);

@@ -49,6 +49,11 @@ export class PacketLines {
     if (open.lines.length < MOST_LINES) open.lines.push(text.trimEnd().slice(0, LONGEST_LINE));
   }
 
+  /** More lines may come, or a packet that is over has not been taken. */
+  get isWaiting(): boolean {
+    return this.#open.size > 0 || this.#done.length > 0;
+  }
+
   /** Those of which no line has come for a while. `isOver`: all of them. */
   take(nowMs: number, isOver = false): Followed[] {
     const done = [...this.#open].filter(([, { seenMs }]) => isOver || nowMs - seenMs >= QUIET_MS);

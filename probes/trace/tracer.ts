@@ -137,7 +137,6 @@ class Tracer {
     say({ type: 'hooked-chains', at: Date.now(), chains: chains.slice(0, MOST_CHAINS) });
     if (!(await this.#isListening())) return this.fail('nft monitor does not listen');
     owner.tell(ownRules(order, flows));
-    this.#looking = setInterval(() => this.#look(false), LOOK_EVERY_MS);
   }
 
   async #isListening(): Promise<boolean> {
@@ -160,12 +159,18 @@ class Tracer {
   }
 
   #onLine(line: string): void {
+    if (this.#isOver) return;
     this.#lineCount += 1;
     this.#lines.add(line, performance.now());
+    // Where no packet comes, nothing is to be looked for.
+    this.#looking ??= setInterval(() => this.#look(false), LOOK_EVERY_MS);
   }
 
   #look(isOver: boolean): void {
     for (const followed of this.#lines.take(performance.now(), isOver)) this.#tell(followed);
+    if (this.#lines.isWaiting) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
 
   #tell(followed: Followed): void {
@@ -202,7 +207,6 @@ class Tracer {
   /** Killed, not asked: the kernel takes the table away with its owner. */
   stop(): void {
     if (this.#isOver) return;
-    clearInterval(this.#looking);
     clearTimeout(this.#leaving);
     this.#look(true);
     this.#isOver = true;

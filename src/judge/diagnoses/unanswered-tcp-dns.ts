@@ -33,7 +33,9 @@ export default defineDiagnosis({
       const udp = evidence.paths.filter((path) => isPlainQuery(path) && addressOf(path) === address);
       return paths.every(isBroken) ? [{ address, tcp: paths, udp: udp.filter((path) => isBeside(path, paths)) }] : [];
     });
-    return deaf.length === 0 ? [] : [deaf.filter(({ udp }) => udp.some(isWorking))];
+    return deaf.length === 0
+      ? []
+      : [deaf.filter((each) => each.udp.some(isWorking) && isCompared(each, deaf, evidence))];
   },
   arm: (deaf) => ({ paths: deaf.flatMap(({ tcp }) => tcp), fails: deaf.length > 0 }),
   contrasts: (deaf) => {
@@ -53,9 +55,7 @@ export default defineDiagnosis({
     const { dnsService } = evidence.cluster;
     const [only] = deaf;
     const pod = deaf.length === 1 && only !== undefined ? podOf(only) : null;
-    const isFrontOnly = deaf.every(({ tcp }) =>
-      tcp.every(({ path: { to } }) => to.kind === 'dns-server' && to.service !== null),
-    );
+    const isFrontOnly = deaf.every(isFront);
     const isPortMissing = isFrontOnly && !hasTcpPort(evidence);
     const truncated = evidence.paths.filter(({ answered }) =>
       answered.some(({ sample }) => sample.dns?.truncated === true),
@@ -83,6 +83,19 @@ export default defineDiagnosis({
     };
   },
 });
+
+/**
+ * The DNS Service leads each query to a server of its own choice. Where queries by UDP are lost there as well, connects may have met the same
+ * servers by chance: then only servers that were asked directly tell the two apart, or a Service without the port.
+ */
+function isCompared(suspect: Suspect, deaf: readonly Suspect[], evidence: Evidence): boolean {
+  const isReliable = suspect.udp.every(({ unanswered }) => unanswered.length === 0);
+  return isReliable || !isFront(suspect) || !hasTcpPort(evidence) || deaf.some((other) => !isFront(other));
+}
+
+function isFront({ tcp }: Suspect): boolean {
+  return tcp.every(({ path: { to } }) => to.kind === 'dns-server' && to.service !== null);
+}
 
 function isTcpQuestion({ path: { probe }, state }: PathEvidence): boolean {
   return probe.kind === 'dns' && probe.transport === 'tcp' && state !== 'unmeasured';

@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
-import { dnsAnswer, policy, refused, silent, times } from '../make.ts';
-import { askedByCheckout, checkoutCluster, diagnose, dns, findingOf, isPod, serviceOnly } from '../world.ts';
+import type { Cluster, Service } from '../../../src/model/cluster.ts';
+import { dnsAnswer, policy, refused, service, silent, times } from '../make.ts';
+import {
+  askedByCheckout,
+  checkoutCluster,
+  diagnose,
+  dns,
+  findingOf,
+  isPod,
+  serviceOnly,
+  shopCluster,
+} from '../world.ts';
 import type { Break, World } from '../world.ts';
 import { dnsTimeout } from '../breaks.ts';
 
@@ -35,12 +45,39 @@ const udpOnly = policy({
   },
 });
 
+/** As clusters have it: the DNS Service passes on both. */
+function withBothPorts(): Cluster {
+  const shop = shopCluster();
+  const port = { port: 53, targetPort: 53, nodePort: null };
+  const ports: Service['ports'] = [
+    { ...port, name: 'dns', protocol: 'UDP' },
+    { ...port, name: 'dns-tcp', protocol: 'TCP' },
+  ];
+  return {
+    ...shop,
+    services: [
+      ...shop.services.filter(({ name }) => name !== 'kube-dns'),
+      service({ namespace: 'kube-system', name: 'kube-dns', ports }),
+    ],
+  };
+}
+
 test.for<[string, World]>([
   ['both are answered', {}],
   ['nothing is answered', { breaks: [(path) => (path.probe.kind === 'dns' ? dnsTimeout() : null)] }],
   [
     'one vantage of several is not',
     { breaks: [(path, from) => (isTcp(path) && from.node === 'worker-1' ? [silent()] : null)] },
+  ],
+  [
+    'the Service leads to a server that nothing reaches: UDP fails as often, from some vantages always',
+    {
+      cluster: withBothPorts(),
+      breaks: [
+        deaf(isFront),
+        (path, from) => (isFront(path) && path.probe.kind === 'dns' && from.node !== 'worker-1' ? dnsTimeout() : null),
+      ],
+    },
   ],
   [
     'a policy denies TCP to the client',
@@ -70,6 +107,12 @@ test('speaking: at one server', () => {
   expect(findingOf(id, { breaks: [deaf((path) => isPod(first, path))] })).toMatchObject({
     object: { kind: 'Pod', name: 'coredns-1' },
   });
+});
+
+test('speaking: at the Service alone, though it has the port, where UDP is always answered', () => {
+  expect(findingOf(id, { cluster: withBothPorts(), breaks: [deaf(isFront)] })?.title).toBe(
+    'The DNS Service answers by UDP and never by TCP',
+  );
 });
 
 test('speaking: at the Service alone, which has no such port', () => {

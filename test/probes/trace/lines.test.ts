@@ -30,6 +30,18 @@ test('a packet is told once its lines have stopped, by the path that has its sou
   ]);
 });
 
+test('it waits while a packet has been begun and not been taken', () => {
+  const packets = new PacketLines({ table: TABLE, flows });
+  packets.add('add rule inet x y', 0);
+  expect(packets.isWaiting).toBe(false);
+  packets.add(begin('1', 61_000), 0);
+  expect(packets.isWaiting).toBe(true);
+  packets.take(100);
+  expect(packets.isWaiting).toBe(true);
+  packets.take(1000);
+  expect(packets.isWaiting).toBe(false);
+});
+
 test('an answer goes to such a port', () => {
   expect(told([begin('1', 8080, 61_001)], 1000)).toMatchObject([{ path: 'a', isAnswer: true }]);
 });
