@@ -1,4 +1,6 @@
 /** The patch formats: JSON merge patch (RFC 7386), JSON patch (RFC 6902) and an approximation of strategic merge. */
+import { applyPatch as applyOperations } from 'rfc6902';
+import type { Operation } from 'rfc6902';
 
 type Json = unknown;
 type JsonObject = Record<string, Json>;
@@ -56,14 +58,23 @@ export function strategicMerge(target: Json, patch: Json, path = ''): Json {
 
 /** JSON patch. The whole fails when one operation does. */
 export function jsonPatch(target: JsonObject, operations: Json): Patched {
-  if (!Array.isArray(operations)) return { ok: false, problem: 'a JSON patch must be a list of operations' };
-  const root: JsonObject = { '': structuredClone(target) };
-  for (const operation of operations) {
-    const problem = isObject(operation) ? applyOperation(root, operation) : 'an operation must be an object';
-    if (problem !== null) return { ok: false, problem };
+  if (!Array.isArray(operations) || !operations.every(isObject))
+    return { ok: false, problem: 'a JSON patch must be a list of operations' };
+  if (operations.some(({ path, from }) => isUnsafe(path) || isUnsafe(from)))
+    return { ok: false, problem: 'invalid path' };
+  const value = structuredClone(target);
+  try {
+    // The library looks itself whether they are operations.
+    const problems = applyOperations(value, operations as unknown as Operation[]);
+    const [first] = problems.filter((problem) => problem !== null);
+    return first === undefined ? { ok: true, value } : { ok: false, problem: first.message };
+  } catch (error) {
+    return { ok: false, problem: error instanceof Error ? error.message : String(error) };
   }
-  const value = root[''];
-  return isObject(value) ? { ok: true, value } : { ok: false, problem: 'the patch leaves no object' };
+}
+
+function isUnsafe(pointer: Json): boolean {
+  return typeof pointer === 'string' && pointer.split('/').some((part) => UNSAFE.has(part));
 }
 
 function mergeField(had: Json, value: Json, path: string): Json {
@@ -88,80 +99,6 @@ function mergeList(had: readonly Json[], patch: readonly Json[], how: { key: str
     else result[index] = merged;
   }
   return result;
-}
-
-function applyOperation(root: JsonObject, operation: JsonObject): string | null {
-  const path = pointer(operation['path']);
-  const said = JSON.stringify(operation['path']);
-  if (path === null) return `invalid path ${said}`;
-  switch (operation['op']) {
-    case 'add':
-      return write(root, path, { value: operation['value'], insert: true });
-    case 'replace':
-      return read(root, path) === undefined
-        ? `replace operation does not apply: doc is missing path: ${said}`
-        : write(root, path, { value: operation['value'], insert: false });
-    case 'remove':
-      return removeAt(root, path) === undefined
-        ? `remove operation does not apply: doc is missing path: ${said}`
-        : null;
-    case 'test':
-      return JSON.stringify(read(root, path)) === JSON.stringify(operation['value'])
-        ? null
-        : `testing value ${said} failed`;
-    case 'move':
-    case 'copy': {
-      const from = pointer(operation['from']);
-      if (from === null) return `invalid from ${JSON.stringify(operation['from'])}`;
-      const value = operation['op'] === 'move' ? removeAt(root, from) : structuredClone(read(root, from));
-      return value === undefined
-        ? `doc is missing path: ${JSON.stringify(operation['from'])}`
-        : write(root, path, { value, insert: true });
-    }
-    default:
-      return `unexpected operation ${JSON.stringify(operation['op'])}`;
-  }
-}
-
-/** Every path starts in a wrapper, so that the whole document can be replaced too. */
-function pointer(text: Json): string[] | null {
-  if (typeof text !== 'string' || (text !== '' && !text.startsWith('/'))) return null;
-  const parts = text.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return parts.some((part) => UNSAFE.has(part)) ? null : parts;
-}
-
-function read(root: Json, path: readonly string[]): Json {
-  let value: Json = root;
-  for (const part of path) {
-    if (Array.isArray(value)) value = value[Number(part)];
-    else if (isObject(value) && Object.hasOwn(value, part)) value = value[part];
-    else return undefined;
-  }
-  return value;
-}
-
-function write(root: Json, path: readonly string[], what: { value: Json; insert: boolean }): string | null {
-  const parent = read(root, path.slice(0, -1));
-  const last = path.at(-1) ?? '';
-  if (Array.isArray(parent)) {
-    const index = last === '-' ? parent.length : Number(last);
-    if (!Number.isInteger(index) || index < 0 || index > parent.length) return `index out of range: ${last}`;
-    parent.splice(index, what.insert ? 0 : 1, what.value);
-    return null;
-  }
-  if (!isObject(parent)) return `doc is missing path: ${path.join('/')}`;
-  parent[last] = what.value;
-  return null;
-}
-
-function removeAt(root: Json, path: readonly string[]): Json {
-  const parent = read(root, path.slice(0, -1));
-  const last = path.at(-1) ?? '';
-  const value = read(root, path);
-  if (value === undefined) return undefined;
-  if (Array.isArray(parent)) parent.splice(Number(last), 1);
-  else if (isObject(parent)) delete parent[last];
-  return value;
 }
 
 function asList(value: Json): readonly Json[] {
