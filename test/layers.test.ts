@@ -147,6 +147,7 @@ const LAYERS: readonly Layer[] = [
       'npm:ipaddr.js',
       'npm:undici',
       'npm:p-limit',
+      'npm:rfc6902',
     ],
   },
   { files: 'src/terminal/', may: [...COMMON, 'node:', 'npm:', 'src/commands/command.ts', 'src/render/'] },
