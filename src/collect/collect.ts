@@ -1,4 +1,4 @@
-/** Agents' lines → the parts of a recording, as they arrive; and the peer table, as soon as agents can be reached. */
+/** Agents' lines → the parts of a recording, as they arrive. */
 import {
   MAX_LINE_LENGTH,
   type Arrival,
@@ -21,18 +21,10 @@ import type { AgentEvent } from '../place/followed-pods.ts';
 import type { Placement } from '../place/place.ts';
 import { aboutAgent } from '../place/names.ts';
 import { ExpectedSamples } from './expected-samples.ts';
-import { peerTable, excerpt, expectedPeers } from './peer-table.ts';
+import { PeerSchedule } from './peer-schedule.ts';
 import { Sharing } from './sharing.ts';
 import { PathProgress } from './path-progress.ts';
 
-/** After the first hello this long is waited for the others before those that are there are told of each other, milliseconds. */
-const PATIENCE_MS = 4000;
-/** Where pods are many it takes longer until all have said hello: so long for each of them. Two requests a pod, 40 a second (`request-rate.ts`). */
-const PATIENCE_A_POD_MS = 100;
-/** Who can be told only once, at its start, waits longer for others: images may have to be pulled for them. */
-const PATIENCE_INSIDE_MS = 12_000;
-/** Later hellos are gathered for this long, so that a burst of them is one round of patches. */
-const GATHER_MS = 150;
 /** Agents are gone 200 ms after being told; their last lines need a little longer. */
 const FAREWELL_MS = 2500;
 /** And so much longer for each of them, where many logs are read one after the other. */
@@ -104,22 +96,13 @@ class Collector implements Collection {
   /** How many samples each agent has told. */
   readonly #told = new Map<string, number>();
   readonly #seen = new Set<string>();
-  readonly #addresses = new Map<string, readonly string[]>();
-  readonly #absent = new Set<string>();
   readonly #ended = new Set<string>();
   readonly #malformed = new Map<string, { count: number; problem: string }>();
-  /** They answer nobody, and are started when they are told. */
-  readonly #inside: ReadonlySet<string>;
-  readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly #published = new Map<string, string>();
-  readonly #isToldAll = new Set<string>();
-  readonly #publishedAt = new Map<string, number>();
+  readonly #peers: PeerSchedule;
   readonly #expected: ExpectedSamples;
   #made: ReadonlySet<string> = new Set();
   readonly #progress: PathProgress;
   readonly #sharing: Sharing;
-  #firstHelloAt: number | null = null;
-  #publishTimer: NodeJS.Timeout | null = null;
   #isFinishing = false;
   #wake: () => void = () => {};
   #isNews = false;
@@ -127,24 +110,22 @@ class Collector implements Collection {
 
   constructor(options: CollectOptions) {
     this.#options = options;
-    this.#wanted = expectedPeers(options.plan.assignments);
-    this.#inside = new Set(options.plan.agents.flatMap(({ id, kind }) => (kind === 'inside' ? [id] : [])));
     this.#sharing = new Sharing(options.plan.paths.map(({ id }) => id));
     this.#expected = new ExpectedSamples(options.plan.assignments, (agent) => this.#canAnswer(agent));
     this.#onAgents();
+    this.#peers = new PeerSchedule(options);
     this.#progress = new PathProgress(options.plan, options.reportProgress);
     void this.#listen();
   }
 
   async #listen(): Promise<void> {
-    this.#planBook();
     for await (const event of this.#options.placement.events()) {
       this.#onEvent(event);
       this.#isNews = true;
       this.#wake();
     }
     this.#isOver = true;
-    if (this.#publishTimer !== null) clearTimeout(this.#publishTimer);
+    this.#peers.stop();
     this.#wake();
   }
 
@@ -180,6 +161,7 @@ class Collector implements Collection {
 
   async finish(): Promise<Collected> {
     this.#isFinishing = true;
+    this.#peers.stop();
     const until = this.#options.now() + FAREWELL_MS + this.#options.placement.agents.length * LAST_WORDS_MS;
     const stopped = this.#options.placement.stop(until);
     while (!this.#isOver && !this.#allSaidBye() && this.#options.now() < until) {
@@ -242,15 +224,12 @@ class Collector implements Collection {
   #onEvent(event: AgentEvent): void {
     switch (event.kind) {
       case 'running':
-        this.#absent.delete(event.agent);
-        if (event.addresses.length > 0) this.#addresses.set(event.agent, event.addresses);
-        return;
+        return this.#peers.onRunning(event.agent, event.addresses);
       case 'line':
         for (const line of unpack(event.line)) this.#onLine(event.agent, line);
         return;
       case 'stuck':
-        this.#absent.add(event.agent);
-        return this.#planBook();
+        return this.#peers.onStuck(event.agent);
       case 'quiet':
         if (!this.#isFinishing && !this.#hasSaidBye(event.agent))
           this.#lost.set(event.agent, 'its log ended without a farewell');
@@ -258,9 +237,8 @@ class Collector implements Collection {
       case 'ended':
         if (event.because !== null) this.#lost.set(event.agent, event.because);
         this.#ended.add(event.agent);
-        this.#absent.add(event.agent);
         this.#onAgents();
-        return this.#planBook();
+        return this.#peers.onEnded(event.agent);
       default:
         event satisfies never;
     }
@@ -285,7 +263,7 @@ class Collector implements Collection {
         parts.hellos.push(message);
         this.#heardAt.set(agent, this.#options.now());
         this.#onAgents();
-        this.#planBook();
+        this.#peers.onHello(message);
         return null;
       case 'sample':
         return this.#onSample(agent, message);
@@ -351,60 +329,6 @@ class Collector implements Collection {
     if (told >= this.#expected.of(agent)) this.#options.placement.done(agent);
     this.#progress.onSample(sample);
     return null;
-  }
-
-  /** At once when all who can come are there; else after some patience, and again as latecomers say hello. */
-  #planBook(): void {
-    const answering = this.#options.placement.agents.filter((agent) => agent !== 'local' && !this.#inside.has(agent));
-    // Nobody will come, and who is inside a pod still has others to ask.
-    const isAlone = this.#inside.size > 0 && answering.every((agent) => this.#absent.has(agent));
-    if (this.#isFinishing || (this.#parts.hellos.length === 0 && !isAlone)) return;
-    this.#firstHelloAt ??= this.#options.now();
-    const isEverybody = answering.every((agent) => this.#heardAt.has(agent) || this.#absent.has(agent));
-    const patience = this.#firstHelloAt + PATIENCE_MS - this.#options.now();
-    const waitMs = isEverybody ? 0 : patience > 0 ? patience : GATHER_MS;
-    if (this.#publishTimer !== null) {
-      // A stream of hellos must not put it off again and again.
-      if (waitMs > 0) return;
-      clearTimeout(this.#publishTimer);
-    }
-    this.#publishTimer = setTimeout(() => void this.#publish(), waitMs);
-  }
-
-  async #publish(): Promise<void> {
-    this.#publishTimer = null;
-    const table = peerTable(this.#parts.hellos, this.#addresses);
-    const made = new Set(this.#options.placement.agents);
-    let isLeft = false;
-    const due = [...this.#wanted].flatMap(([agent, wanted]) => {
-      if (this.#isToldAll.has(agent)) return [];
-      const own = excerpt(table, wanted);
-      const text = JSON.stringify(own);
-      const isSaying = Object.keys(own.agents).length > 0 || this.#inside.has(agent);
-      const isNews = isSaying && this.#published.get(agent) !== text;
-      if (!isNews || this.#ended.has(agent)) return [];
-      if (!this.#isTime(agent, wanted, made)) {
-        isLeft = true;
-        return [];
-      }
-      this.#published.set(agent, text);
-      if (Object.keys(own.agents).length === wanted.size) this.#isToldAll.add(agent);
-      this.#publishedAt.set(agent, this.#options.now());
-      return [{ agent, own }];
-    });
-    if (isLeft && !this.#isFinishing && !this.#isOver) {
-      this.#publishTimer ??= setTimeout(() => void this.#publish(), PATIENCE_MS);
-    }
-    await Promise.all(due.map(({ agent, own }) => this.#options.placement.tellPeers(own, [agent])));
-  }
-
-  /** All that can come have come, or it was patient enough: where thousands of pods start one by one, a patch for each would be too many. */
-  #isTime(agent: string, wanted: ReadonlySet<string>, made: ReadonlySet<string>): boolean {
-    const isHere = (each: string) => this.#heardAt.has(each) || this.#absent.has(each) || !made.has(each);
-    const isWhole = [...wanted].every(isHere);
-    const since = this.#publishedAt.get(agent) ?? this.#firstHelloAt ?? 0;
-    const patienceMs = this.#inside.has(agent) ? PATIENCE_INSIDE_MS : PATIENCE_MS;
-    return isWhole || this.#options.now() - since >= Math.max(patienceMs, made.size * PATIENCE_A_POD_MS);
   }
 }
 

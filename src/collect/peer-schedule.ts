@@ -1,0 +1,128 @@
+/** Who is told of which peers, and when: at once when all who can come are there, else after some patience, and again as latecomers say hello. */
+import type { Hello } from '../../probes/wire.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Placement } from '../place/place.ts';
+import { excerpt, expectedPeers, peerTable } from './peer-table.ts';
+
+/** After the first hello this long is waited for the others before those that are there are told of each other, milliseconds. */
+const PATIENCE_MS = 4000;
+/** Where pods are many it takes longer until all have said hello: so long for each of them. Two requests a pod, 40 a second (`request-rate.ts`). */
+const PATIENCE_A_POD_MS = 100;
+/** Who can be told only once, at its start, waits longer for others: images may have to be pulled for them. */
+const PATIENCE_INSIDE_MS = 12_000;
+/** Later hellos are gathered for this long, so that a burst of them is one round of patches. */
+const GATHER_MS = 150;
+
+export interface PeerScheduleOptions {
+  readonly plan: Plan;
+  readonly placement: Pick<Placement, 'agents' | 'tellPeers'>;
+  readonly now: () => number;
+}
+
+export class PeerSchedule {
+  readonly #options: PeerScheduleOptions;
+  readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
+  /** They answer nobody, and are started when they are told. */
+  readonly #inside: ReadonlySet<string>;
+  readonly #hellos: Hello[] = [];
+  readonly #here = new Set<string>();
+  /** Nobody waits for them: they cannot start, or have ended. */
+  readonly #absent = new Set<string>();
+  readonly #ended = new Set<string>();
+  readonly #addresses = new Map<string, readonly string[]>();
+  readonly #published = new Map<string, string>();
+  readonly #publishedAt = new Map<string, number>();
+  readonly #isToldAll = new Set<string>();
+  #firstHelloAt: number | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #isStopped = false;
+
+  constructor(options: PeerScheduleOptions) {
+    this.#options = options;
+    this.#wanted = expectedPeers(options.plan.assignments);
+    this.#inside = new Set(options.plan.agents.flatMap(({ id, kind }) => (kind === 'inside' ? [id] : [])));
+    this.#plan();
+  }
+
+  /** `addresses`: as its pod's status has them. */
+  onRunning(agent: string, addresses: readonly string[]): void {
+    this.#absent.delete(agent);
+    if (addresses.length > 0) this.#addresses.set(agent, addresses);
+  }
+
+  onHello(hello: Hello): void {
+    this.#hellos.push(hello);
+    this.#here.add(hello.agent);
+    this.#plan();
+  }
+
+  /** It cannot start, as things are. */
+  onStuck(agent: string): void {
+    this.#absent.add(agent);
+    this.#plan();
+  }
+
+  onEnded(agent: string): void {
+    this.#ended.add(agent);
+    this.onStuck(agent);
+  }
+
+  /** Nobody is told anything any more. */
+  stop(): void {
+    this.#isStopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #plan(): void {
+    const { placement, now } = this.#options;
+    const answering = placement.agents.filter((agent) => agent !== 'local' && !this.#inside.has(agent));
+    // Nobody will come, and who is inside a pod still has others to ask.
+    const isAlone = this.#inside.size > 0 && answering.every((agent) => this.#absent.has(agent));
+    if (this.#isStopped || (this.#hellos.length === 0 && !isAlone)) return;
+    this.#firstHelloAt ??= now();
+    const isEverybody = answering.every((agent) => this.#here.has(agent) || this.#absent.has(agent));
+    const patience = this.#firstHelloAt + PATIENCE_MS - now();
+    const waitMs = isEverybody ? 0 : patience > 0 ? patience : GATHER_MS;
+    if (this.#timer !== null) {
+      // A stream of hellos must not put it off again and again.
+      if (waitMs > 0) return;
+      clearTimeout(this.#timer);
+    }
+    this.#timer = setTimeout(() => void this.#publish(), waitMs);
+  }
+
+  async #publish(): Promise<void> {
+    const { placement, now } = this.#options;
+    this.#timer = null;
+    const table = peerTable(this.#hellos, this.#addresses);
+    const made = new Set(placement.agents);
+    let isLeft = false;
+    const due = [...this.#wanted].flatMap(([agent, wanted]) => {
+      if (this.#isToldAll.has(agent)) return [];
+      const own = excerpt(table, wanted);
+      const text = JSON.stringify(own);
+      const isSaying = Object.keys(own.agents).length > 0 || this.#inside.has(agent);
+      const isNews = isSaying && this.#published.get(agent) !== text;
+      if (!isNews || this.#ended.has(agent)) return [];
+      if (!this.#isTime(agent, wanted, made)) {
+        isLeft = true;
+        return [];
+      }
+      this.#published.set(agent, text);
+      if (Object.keys(own.agents).length === wanted.size) this.#isToldAll.add(agent);
+      this.#publishedAt.set(agent, now());
+      return [{ agent, own }];
+    });
+    if (isLeft && !this.#isStopped) this.#timer ??= setTimeout(() => void this.#publish(), PATIENCE_MS);
+    await Promise.all(due.map(({ agent, own }) => placement.tellPeers(own, [agent])));
+  }
+
+  /** All that can come have come, or it was patient enough: where thousands of pods start one by one, a patch for each would be too many. */
+  #isTime(agent: string, wanted: ReadonlySet<string>, made: ReadonlySet<string>): boolean {
+    const isHere = (each: string) => this.#here.has(each) || this.#absent.has(each) || !made.has(each);
+    const isWhole = [...wanted].every(isHere);
+    const since = this.#publishedAt.get(agent) ?? this.#firstHelloAt ?? 0;
+    const patienceMs = this.#inside.has(agent) ? PATIENCE_INSIDE_MS : PATIENCE_MS;
+    return isWhole || this.#options.now() - since >= Math.max(patienceMs, made.size * PATIENCE_A_POD_MS);
+  }
+}
