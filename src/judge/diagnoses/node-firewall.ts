@@ -3,27 +3,15 @@ import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Blame, Contrast } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { hellosOf } from '../evidence/delay.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { isLarge } from '../views/hops.ts';
+import { crossing, farNode, isShut, nodeGates, portOf } from '../views/node-gates.ts';
+import type { Gate } from '../views/node-gates.ts';
 import { above, measured, pathsAt } from '../views/node-trouble.ts';
-import { followedIn } from '../traces/followed.ts';
 import type { Stop } from '../traces/followed.ts';
-import { chainOf, isByIdentity, isOutside, passedAt, ruleContrast, stopsAt } from '../views/traced-rules.ts';
+import { chainOf, isByIdentity, passedAt, ruleContrast } from '../views/traced-rules.ts';
 import { packetRuleFix } from '../fixes/packet-rule.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
-
-/** One port of the pods of one node, or of all others' as that node's pods ask them. */
-interface Gate {
-  readonly node: string;
-  readonly port: number;
-  /** What comes to the node for it, or leaves it. */
-  readonly direction: 'in' | 'out';
-  /** Between this node and others; of a rule that was only found by a trace, whatever it stopped. */
-  readonly paths: readonly PathEvidence[];
-  /** The rule, where a trace has named it. */
-  readonly stop: Stop | null;
-}
 
 export default defineDiagnosis({
   id: 'node-firewall',
@@ -37,19 +25,8 @@ export default defineDiagnosis({
   limits:
     'Proven only by --trace-rules: what the rules say is not readable without rights on the node. Rules of iptables-legacy and of eBPF are not in the trace. A port that is filtered between nodes (a security group) looks the same, where it is filtered for one node only.',
   experiments: ['identities', 'endpoints'],
-  suspects: (evidence): Gate[] => {
-    const into = gatesOf(evidence, 'in');
-    // A rule that is met before the way is chosen drops both: that is one gate.
-    const isBoth = ({ node, port }: Gate) =>
-      into.some((gate) => gate.node === node && gate.port === port && fails(evidence, gate));
-    const gates = [...into, ...gatesOf(evidence, 'out').filter((gate) => !isBoth(gate))];
-    const found = gates.filter((gate) => gate.stop !== null && fails(evidence, gate));
-    return [
-      ...gates,
-      ...tracedGates(evidence, new Set(found.flatMap(({ stop }) => (stop === null ? [] : ruleOf(stop))))),
-    ];
-  },
-  arm: (gate, evidence) => ({ paths: gate.paths, fails: fails(evidence, gate) }),
+  suspects: nodeGates,
+  arm: (gate, evidence) => ({ paths: gate.paths, fails: isShut(evidence, gate) }),
   contrasts: ({ node, port, direction, paths, stop }, evidence) => {
     if (stop !== null) return [ruleContrast(!paths.some((path) => isByIdentity(evidence, path)), '')];
     const ours = paths.filter(({ to }) => to?.kind === 'control');
@@ -118,19 +95,6 @@ export default defineDiagnosis({
   },
 });
 
-function fails(evidence: Evidence, { port, paths, stop }: Gate): boolean {
-  if (paths.length === 0 || !paths.every(isBroken)) return false;
-  if (stop !== null || !paths.some(isRefused)) return true;
-  // An RST is a kernel's own answer where nobody listens: where kprobe listens, somebody put it in.
-  return paths.some(
-    (path) =>
-      isRefused(path) &&
-      hellosOf(evidence)
-        .get(path.to?.id ?? '')
-        ?.tcp.includes(port),
-  );
-}
-
 /** What fails of all that an overlay carries to the node or from it: whoever loses the questions or the answers. */
 function overlaid(evidence: Evidence, node: string): PathEvidence[] {
   return measured(evidence).filter(
@@ -139,31 +103,6 @@ function overlaid(evidence: Evidence, node: string): PathEvidence[] {
       path.path.locality === 'cross-node' &&
       (path.from.node === node || ('node' in path.path.to && path.path.to.node === node)),
   );
-}
-
-/** Rules that a trace has found elsewhere: before what leaves a node, for answers, between pods of one node. */
-function tracedGates(evidence: Evidence, told: ReadonlySet<string>): Gate[] {
-  const stops = (followedIn(evidence)?.stops ?? []).filter((stop) => isOutside(stop) && !told.has(ruleOf(stop)));
-  const rules = Map.groupBy(stops, ruleOf);
-  return [...rules.values()].flatMap((same) => {
-    const [stop] = same;
-    const ids = new Set(same.map(({ path }) => path));
-    const paths = evidence.paths.filter((path) => ids.has(path.path.id) && !isDenied(evidence, path));
-    if (stop === undefined || paths.length === 0) return [];
-    const { node, destinationPort: port } = stop.packet.trace;
-    return [{ node, port, direction: 'in', paths, stop }];
-  });
-}
-
-/** An overlay's peers mostly have a rule each: one chain that drops them is one cause. */
-function ruleOf(stop: Stop): string {
-  const { packet, step } = stop;
-  return JSON.stringify([packet.trace.node, chainOf(stop), packet.isOuter ? 'overlay' : step.handle]);
-}
-
-/** A policy says so, and a rule that nobody knows may well be its enforcer's. */
-function isDenied({ expectations }: Evidence, { path }: PathEvidence): boolean {
-  return expectations.get(path.id)?.verdict === 'deny';
 }
 
 /** A trace that saw packets pass speaks against any rule, but for those that it cannot see: then it is no more than possible. */
@@ -196,55 +135,6 @@ function blameOf(stop: Stop, { cluster }: Evidence): Pick<Blame, 'title' | 'obje
 function whatOf({ trace: { destination, destinationPort }, isAnswer, isOuter }: Stop['packet']): string {
   if (isOuter) return `what the overlay sends it (UDP ${destinationPort})`;
   return isAnswer ? `answers to ${destination}` : `what comes for ${destination}:${destinationPort}`;
-}
-
-function isRefused({ state }: PathEvidence): boolean {
-  return state === 'refused';
-}
-
-/** `node` is the one whose gate it passes: where it arrives, or where it leaves. */
-interface Crossing {
-  readonly node: string;
-  readonly port: number;
-  readonly path: PathEvidence;
-}
-
-/** Connects between nodes to a port that an application's pod has, at such pods and at kprobe's own beside them. */
-function crossing(evidence: Evidence, direction: Gate['direction']): Crossing[] {
-  return measured(evidence).flatMap((path) => {
-    const node = direction === 'in' ? farNode(path) : path.from.node;
-    const port = portOf(path);
-    // What a node itself sends passes other chains than what it passes on.
-    const isOwn = direction === 'out' && path.from.identity.hostNetwork;
-    return port === null || node === null || isOwn || path.path.locality !== 'cross-node' ? [] : [{ node, port, path }];
-  });
-}
-
-function gatesOf(evidence: Evidence, direction: Gate['direction']): Gate[] {
-  const grouped = Map.groupBy(crossing(evidence, direction), ({ node, port }) => `${node}\n${port}`);
-  return [...grouped.values()].flatMap((all): Gate[] => {
-    const [first] = all;
-    if (first === undefined) return [];
-    const { node, port } = first;
-    const paths = all.map(({ path }) => path);
-    // A node that sends to one other alone may well be kept out there.
-    if (direction === 'out' && new Set(paths.map(farNode)).size < FEWEST_ENDS) return [];
-    return [{ node, port, direction, paths, stop: stopsAt(evidence, paths, node).find(isOutside) ?? null }];
-  });
-}
-
-/** Nodes that a sender's own gate is told by. */
-const FEWEST_ENDS = 2;
-
-function farNode({ path: { to } }: PathEvidence): string | null {
-  return 'node' in to ? to.node : null;
-}
-
-/** null: not a port of a pod that somebody chose. */
-function portOf({ path: { to, probe }, to: agent }: PathEvidence): number | null {
-  if (probe.kind !== 'tcp' && probe.kind !== 'http') return null;
-  if (to.kind === 'backend') return to.port;
-  return to.kind === 'agent' && agent !== null && agent.kind !== 'host' ? to.port : null;
 }
 
 function isOtherPort(path: PathEvidence): boolean {
