@@ -208,12 +208,16 @@ export const workloadBreaks: readonly Break[] = [
     because: 'a proxy dials what neither Service nor slices list',
     draw: (dice, world) => {
       if (world.ingress !== 'host') return null;
+      const on = dice.pick(sourceNodes(world));
+      // A node knows at once which of its own addresses no pod has, and a proxy then tries the next: nobody would notice.
+      const other = dice.pick(world.nodes.filter((node) => node !== on));
+      if (other === undefined) return null;
       const fault: Fault = {
         kind: 'keep-upstream',
         to: controllers,
         service: { namespace: world.namespace, name: world.app },
-        address: unused(world, dice.pick(world.nodes) ?? '', dice.int(200, 250)),
-        on: dice.pick(sourceNodes(world)),
+        address: unused(world, other, dice.int(200, 250)),
+        on,
       };
       return { faults: [fault] };
     },
