@@ -1,6 +1,6 @@
 /** docs/timers.md, from the timer catalogue. */
-import type { Timer } from '../src/judge/evidence/timers.ts';
 import { valuesOf } from '../src/judge/evidence/timer-values.ts';
+import type { Timer } from '../src/judge/evidence/timer.ts';
 
 const TITLES: Readonly<Record<Timer['of'], string>> = {
   kernel: 'The kernel',

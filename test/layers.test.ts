@@ -164,23 +164,17 @@ const LAYERS: readonly Layer[] = [
 ];
 
 const IMPORT =
-  /(?:^|[;}\s])(?:import|export)\s+(type\s)?[^'";]*?from\s*'([^']+)'|(?:^|[;\s])import\s*'([^']+)'|import\(\s*'([^']+)'/g;
+  /(?:^|[;}\s])(?:import|export)\s+[^'";]*?from\s*'([^']+)'|(?:^|[;\s])import\s*'([^']+)'|import\(\s*'([^']+)'/g;
 const WORDS = /\/\*[\s\S]*?\*\/|\/\/.*$|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/gm;
 const EFFECT =
   /\b(?:Date\.now|new Date\(\)|Math\.random|process\.|console\.|performance\.|setTimeout|setInterval|fetch\()/;
 
-interface Import {
-  readonly to: string;
-  readonly typeOnly: boolean;
-}
-
-function importsOf(file: string, code: string): Import[] {
-  return [...code.matchAll(IMPORT)].map(([, type, from, bare, dynamic]) => {
+/** Files, or packages as `node:` and `npm:`; of types as well. */
+function importsOf(file: string, code: string): string[] {
+  return [...code.matchAll(IMPORT)].map(([, from, bare, dynamic]) => {
     const to = from ?? bare ?? dynamic ?? '';
-    const isFile = to.startsWith('.');
-    const typeOnly = type !== undefined;
-    if (isFile) return { to: normalize(join(dirname(file), to)), typeOnly };
-    return { to: to.startsWith('node:') ? to : `npm:${to}`, typeOnly };
+    if (to.startsWith('.')) return normalize(join(dirname(file), to));
+    return to.startsWith('node:') ? to : `npm:${to}`;
   });
 }
 
@@ -191,17 +185,17 @@ function layerOf(file: string): Layer | undefined {
 function offences(file: string, code: string): string[] {
   const layer = layerOf(file);
   if (!layer) return [`${file} belongs to no layer`];
-  const may = ({ to }: Import): boolean =>
+  const may = (to: string): boolean =>
     layerOf(to) === layer ||
     layer.may.some((prefix) => to.startsWith(prefix) && (prefix !== 'npm:' || to !== CLIENT_LIBRARY));
   const wrong = importsOf(file, code)
     .filter((found) => !may(found))
-    .map(({ to }) => `${file} imports ${to}`);
+    .map((to) => `${file} imports ${to}`);
   const effect = layer.pure ? EFFECT.exec(code.replaceAll(WORDS, ' ')) : null;
   return effect ? [...wrong, `${file} uses ${effect[0]}`] : wrong;
 }
 
-/** The first circle of imports found, as a list of files; type imports vanish at run time and do not count. */
+/** The first circle of imports found, as a list of files. */
 function cycleIn(graph: ReadonlyMap<string, readonly string[]>): readonly string[] | null {
   const done = new Set<string>();
   const visit = (file: string, trail: readonly string[]): readonly string[] | null => {
@@ -263,7 +257,5 @@ test('catches a circle of imports', () => {
 });
 
 test('no file imports itself by way of others', () => {
-  const valuesOf = (file: string, code: string): string[] =>
-    importsOf(file, code).flatMap(({ to, typeOnly }) => (typeOnly ? [] : [to]));
-  expect(cycleIn(new Map(sources.map(({ file, code }) => [file, valuesOf(file, code)])))).toBeNull();
+  expect(cycleIn(new Map(sources.map(({ file, code }) => [file, importsOf(file, code)])))).toBeNull();
 });

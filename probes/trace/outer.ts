@@ -5,7 +5,7 @@
 import { isIPv6 } from 'node:net';
 import { toPacketHex } from '../address.ts';
 import type { TracedFlow } from '../wire.ts';
-import type { KnownFlow } from './table.ts';
+import type { KnownFlow } from './known-flow.ts';
 
 /** VXLAN's port by IANA, Geneve's, and the one that Linux, and flannel with it, took for VXLAN before that. */
 const PORTS = '{ 4789, 6081, 8472 }';

@@ -1,16 +1,8 @@
 /** Which packets are followed → the tracer's own table, in nft's language. Pure. */
 import { isIPv6 } from 'node:net';
-import type { Endpoint } from '../sockets.ts';
-import type { TracedFlow, TraceOrder } from '../wire.ts';
+import type { TraceOrder } from '../wire.ts';
 import { outerChains, outerMatches } from './outer.ts';
-
-/** A flow whose ends have addresses by now. */
-export interface KnownFlow extends Pick<TracedFlow, 'protocol' | 'sourcePorts'> {
-  /** Its place in the order. */
-  readonly index: number;
-  readonly sources: readonly string[];
-  readonly targets: readonly Endpoint[];
-}
+import type { KnownFlow } from './known-flow.ts';
 
 /**
  * Before and after everything else that a node is likely to have: Netfilter's own priorities run from -400 (defragmentation) to 300

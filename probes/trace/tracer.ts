@@ -14,7 +14,7 @@ import type { Followed } from './lines.ts';
 import { Monitor, Owner, run } from './nft.ts';
 import { readinessOf } from './readiness.ts';
 import { ownRules, ownTable } from './table.ts';
-import type { KnownFlow } from './table.ts';
+import type { KnownFlow } from './known-flow.ts';
 
 /** How often packets are looked for of which no more lines come. */
 const LOOK_EVERY_MS = 100;

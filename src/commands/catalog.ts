@@ -1,12 +1,12 @@
 /** `kprobe catalog [ID]`: what kprobe can diagnose, which timers it knows, and what each means. */
 import type { Diagnosis } from '../judge/engine/diagnosis.ts';
-import type { Timer } from '../judge/evidence/timers.ts';
 import { UserError } from '../model/user-error.ts';
 import { DiagnosisClass } from '../model/verdict.ts';
 import { renderDiagnosis, renderList, renderTimer, renderTimers, type TimerDoc } from '../render/catalog.ts';
 import { suggest } from '../model/nearest.ts';
 import { type Command, write } from './command.ts';
 import { pageOptions } from '../terminal/screen.ts';
+import type { Timer } from '../judge/evidence/timer.ts';
 
 export const catalog: Command = {
   usage: 'catalog [id]',

@@ -9,7 +9,7 @@ import { CHECK_OUTPUTS } from '../render/check/render.ts';
 import { LINT_OUTPUTS } from '../render/lint/render.ts';
 import { OUTPUTS } from '../render/render.ts';
 import type { Session } from './command.ts';
-import type { Place } from './complete.ts';
+import type { Place } from './complete-place.ts';
 
 /** Longer nobody waits for a Tab. */
 const PATIENCE_MS = 1500;

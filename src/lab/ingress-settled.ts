@@ -1,8 +1,8 @@
 /** Waits until every proxy of the ingress serves what was written for it last. */
 import { hostnameOf } from './kubelet/launch.ts';
-import type { Cluster } from './lab.ts';
 import { ingressApplied, type IngressPlace } from './system/ingress-applied.ts';
 import { INSTALLATIONS, LABEL_KEYS } from './system/ingress-program.ts';
+import type { Cluster } from './cluster.ts';
 
 const LIMIT_MS = 5000;
 

@@ -1,7 +1,7 @@
 /** A whole cluster on one machine, from network to workloads: `up` gives it, its disposal ends it. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OUTSIDE_NAME, startAddOns, type AddOns } from './add-ons.ts';
+import { OUTSIDE_NAME, startAddOns } from './add-ons.ts';
 import { METADATA_ADDRESS, RANGES, atPort, planNodes } from './network/address-plan.ts';
 import { kubeconfig } from './api/kubeconfig.ts';
 import { createInputs } from './api/inputs.ts';
@@ -14,9 +14,9 @@ import { startEnforcement, type Enforcement } from './network/enforcement.ts';
 import { createFabric, type LabFabric } from './network/fabric.ts';
 import { podMtu } from './network/overlay.ts';
 import { strike } from './faults/faults.ts';
-import { NO_FAULTS, type ActiveFaults } from './faults/fault-tables.ts';
+import { NO_FAULTS } from './faults/fault-tables.ts';
 import { ingressSettled } from './ingress-settled.ts';
-import { startKubelets, type Kubelets } from './kubelets.ts';
+import { startKubelets } from './kubelets.ts';
 import { topologyOf, type LoadedScenario } from './scenario/load-scenario.ts';
 import { LAB_FOLDER, prepareMachine } from './machine.ts';
 import type { Topology } from './model.ts';
@@ -26,6 +26,7 @@ import { awaitReady } from './await-ready.ts';
 import { systemManifests } from './system/manifests.ts';
 import { nodeManifest } from './system/nodes.ts';
 import { networkScript } from './network/underlay.ts';
+import type { Cluster } from './cluster.ts';
 
 export interface Lab extends AsyncDisposable {
   readonly id: string;
@@ -77,18 +78,6 @@ export async function up(loaded: LoadedScenario, options: UpOptions): Promise<La
 }
 
 type Closer = () => void | Promise<void>;
-
-/** What the steps after building work with. */
-export interface Cluster {
-  readonly store: ClusterStore;
-  readonly fabric: LabFabric;
-  readonly enforcement: Enforcement;
-  readonly kubelets: Kubelets;
-  readonly addOns: AddOns;
-  readonly topology: Topology;
-  /** Read by the enforcement; set when faults begin. */
-  readonly active: { faults: ActiveFaults };
-}
 
 async function build(loaded: LoadedScenario, { onProblem }: UpOptions, closers: Closer[]): Promise<Cluster> {
   const topology = topologyOf(loaded.scenario);

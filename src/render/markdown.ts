@@ -3,8 +3,8 @@ import type { Finding, Verdict } from '../model/verdict.ts';
 import { cleanLine, cleanLines } from './clean.ts';
 import type { Section } from './labelled.ts';
 import { PATH_COLUMNS, pathRows } from './paths.ts';
-import type { RenderOptions } from './render.ts';
 import * as say from './sections.ts';
+import type { RenderOptions } from './options.ts';
 
 const MARKS: Readonly<Record<Verdict['status'], string>> = { healthy: '✓', faulty: '✗', inconclusive: '?' };
 

@@ -3,15 +3,8 @@ import type { Verdict } from '../model/verdict.ts';
 import { renderJson } from './json.ts';
 import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';
-import type { PageOptions } from './page.ts';
 import { renderTerminal } from './terminal.ts';
-
-export interface RenderOptions extends PageOptions {
-  /** All findings in full, and the table of paths. */
-  readonly verbose: boolean;
-  /** The command that measures again; null: made of the verdict's target. */
-  readonly again: string | null;
-}
+import type { RenderOptions } from './options.ts';
 
 export type Renderer = (verdict: Verdict, options: RenderOptions) => string;
 

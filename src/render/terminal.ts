@@ -4,8 +4,8 @@ import type { Finding, Verdict } from '../model/verdict.ts';
 import { labelled, type Section } from './labelled.ts';
 import { type Brush, columns, headline, openPage, type Page, wrap } from './page.ts';
 import { PATH_COLUMNS, pathRows } from './paths.ts';
-import type { RenderOptions } from './render.ts';
 import * as say from './sections.ts';
+import type { RenderOptions } from './options.ts';
 
 /** How many statements of a finding that is not the first are shown without -v. */
 const SHORT_EVIDENCE = 2;

@@ -1,9 +1,9 @@
 /** Progress for logs and pipes: each stage once, what went wrong, and now and then how far it is. */
 import type { Progress } from '../model/progress.ts';
 import { openPage, type PageOptions } from '../render/page.ts';
-import type { Shown } from './progress.ts';
 import { count, emptyTally, type Tally, totals } from './tally.ts';
 import type { Screen } from './screen.ts';
+import type { Shown } from './shown.ts';
 
 /** Often enough to see that it lives, seldom enough not to fill a log. */
 const LINE_MS = 5_000;

@@ -2,9 +2,9 @@
 import { createLogUpdate } from 'log-update';
 import { duration } from '../model/format.ts';
 import { columns, openPage, type Page, type PageOptions } from '../render/page.ts';
-import type { Shown } from './progress.ts';
 import { count, emptyTally, type Tally, totals } from './tally.ts';
 import type { Screen } from './screen.ts';
+import type { Shown } from './shown.ts';
 
 /** Ten frames a second look alive and cost nothing. */
 const FRAME_MS = 100;

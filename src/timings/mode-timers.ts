@@ -1,7 +1,8 @@
 /** Which timers of the catalogue fit one mode of somebody else's timings. Pure. */
-import type { Client, Delay, NearMiss, TimerMatch } from '../judge/evidence/timers.ts';
+import type { NearMiss, TimerMatch } from '../judge/evidence/timers.ts';
 import { matchTimers } from '../judge/evidence/timers.ts';
 import type { SeenMode } from './seen-modes.ts';
+import type { Client, Delay } from '../judge/evidence/timer.ts';
 
 export interface Asked {
   readonly client: Client | null;

@@ -1,7 +1,7 @@
 /** Which of several timers that fit is the likelier. Pure. */
-import type { Timer } from '../judge/evidence/timers.ts';
 import type { Fit } from './mode-timers.ts';
 import type { SeenMode } from './seen-modes.ts';
+import type { Timer } from '../judge/evidence/timer.ts';
 
 /** Timers whose later steps are by chance rarer than the earlier ones. */
 export const LADDERS: readonly string[] = [

@@ -1,6 +1,6 @@
 /** What a list of timings says, whatever wrote it: single attempts, percentiles or buckets. Milliseconds throughout. */
 import type { Phase } from '../../probes/wire.ts';
-import type { Client } from '../judge/evidence/timers.ts';
+import type { Client } from '../judge/evidence/timer.ts';
 
 /** The formats that are recognised. */
 export type FormatId =

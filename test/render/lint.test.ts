@@ -5,7 +5,8 @@ import { validateXML } from 'xmllint-wasm';
 import { z } from 'zod';
 import { rules } from '../../src/lint/index.ts';
 import { LINT_SCHEMA, type LintFinding, type LintReport } from '../../src/model/lint.ts';
-import { LINT_OUTPUTS, lintRenderers, type LintRenderOptions } from '../../src/render/lint/render.ts';
+import { LINT_OUTPUTS, lintRenderers } from '../../src/render/lint/render.ts';
+import type { LintRenderOptions } from '../../src/render/lint/options.ts';
 
 const junit = readFileSync(new URL('junit.xsd', import.meta.url), 'utf8');
 const schema = readFileSync(new URL('../../docs/lint.schema.json', import.meta.url), 'utf8');

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import stringWidth from 'string-width';
 import { parse } from 'yaml';
-import { renderers, type RenderOptions, type TextOutput } from '../../src/render/render.ts';
+import { renderers, type TextOutput } from '../../src/render/render.ts';
 import { healthy, hostile, inconclusive, lostSyn, missesHostNetwork, verdict } from './samples.ts';
+import type { RenderOptions } from '../../src/render/options.ts';
 
 const plain: RenderOptions = { width: 80, colour: false, unicode: true, verbose: false, again: null };
 const several = verdict({ findings: [missesHostNetwork, { ...lostSyn, explains: 0.125 }] });

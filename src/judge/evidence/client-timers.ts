@@ -1,7 +1,7 @@
 /** Timers of resolvers and of client libraries. */
 import { resolverSeries, resolverTotal } from './resolver-waits.ts';
 import { asksBy, byClient, byForeignClient, byLibc, byOtherLibrary, seenAtFarEnd } from './timer-needs.ts';
-import type { Timer } from './timers.ts';
+import type { Timer } from './timer.ts';
 
 /** What a name lookup waits for. */
 export const resolverTimers: readonly Timer[] = [

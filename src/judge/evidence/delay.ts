@@ -4,7 +4,7 @@ import type { IngressController } from '../../model/cluster.ts';
 import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence, Attempt } from './evidence.ts';
 import { proxyOf } from './proxy.ts';
-import type { Delay } from './timers.ts';
+import type { Delay } from './timer.ts';
 
 /** The delay of one attempt: its longest phase, with the live settings of the vantage and of the proxy on the way. */
 export function delayOf(evidence: Evidence, path: PathEvidence, { sample }: Attempt): Delay {

@@ -7,18 +7,8 @@ import type { DnsQuestion, Sample } from '../../../probes/wire.ts';
 import type { Cluster } from '../../model/cluster.ts';
 import { list } from '../../model/format.ts';
 import type { Target } from '../../model/target.ts';
-import type { PathEvidence, Attempt } from './evidence.ts';
+import type { PathEvidence, Attempt, Difference } from './evidence.ts';
 import { outdatedAddresses } from './outdated-addresses.ts';
-
-export interface Difference {
-  readonly path: PathEvidence;
-  /** The attempts that were answered otherwise than siblings were. */
-  readonly attempts: readonly Attempt[];
-  /** All answers of the path differ; else only some. */
-  readonly isAlways: boolean;
-  /** e.g. `HTTP 404 where siblings answer 200`. */
-  readonly says: string;
-}
 
 /** By path id. */
 export function differencesOf(

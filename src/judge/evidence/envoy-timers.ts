@@ -1,7 +1,7 @@
 /** Timers of Envoy and what is built on it. */
 import { multiples, settingsOf } from './proxy-settings.ts';
 import { answersWith, through } from './timer-needs.ts';
-import type { Timer } from './timers.ts';
+import type { Timer } from './timer.ts';
 
 /** Response flags in its log tell them apart (envoyproxy.io, "Access logging"). */
 export const envoyTimers: readonly Timer[] = [

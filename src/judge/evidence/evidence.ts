@@ -4,7 +4,6 @@ import type { Cluster } from '../../model/cluster.ts';
 import type { Agent, Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Target } from '../../model/target.ts';
-import type { Difference } from './differences.ts';
 
 /** A usable sample with its index in the recording, so that a finding can point at it. */
 export interface Attempt {
@@ -88,6 +87,17 @@ export interface Expectation {
   readonly because: string;
   /** It leads to one of several endpoints, and policy denies some of them; absent: no. */
   readonly isPartlyDenied?: true;
+}
+
+/** Answers of a path that are not those of its siblings. */
+export interface Difference {
+  readonly path: PathEvidence;
+  /** The attempts that were answered otherwise than siblings were. */
+  readonly attempts: readonly Attempt[];
+  /** All answers of the path differ; else only some. */
+  readonly isAlways: boolean;
+  /** e.g. `HTTP 404 where siblings answer 200`. */
+  readonly says: string;
 }
 
 /** One attempt the user would have noticed: slow, failed, answered with a gateway error, or otherwise than its siblings. */

@@ -1,7 +1,7 @@
 /** Timers of HAProxy. */
 import { multiples } from './proxy-settings.ts';
 import { answersWith, failsWith, through } from './timer-needs.ts';
-import type { Timer } from './timers.ts';
+import type { Timer } from './timer.ts';
 
 /** Its own log tells them apart: Tw, Tc, Tr and the termination state (docs.haproxy.org, "Log format"). */
 export const haproxyTimers: readonly Timer[] = [

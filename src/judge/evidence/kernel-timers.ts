@@ -13,7 +13,7 @@ import {
   unreachable,
   noIcmp,
 } from './timer-needs.ts';
-import type { Delay, Timer } from './timers.ts';
+import type { Delay, Timer } from './timer.ts';
 
 const ESTABLISHED = ['tls', 'send', 'first-byte', 'body'] as const;
 /** Tail loss probe and retransmission timeout start from tcp_rto_min 200 ms and double (ip-sysctl.rst, net/ipv4/tcp_timer.c). */

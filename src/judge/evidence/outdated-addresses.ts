@@ -7,8 +7,7 @@ import type { Sample } from '../../../probes/wire.ts';
 import type { Cluster } from '../../model/cluster.ts';
 import { list } from '../../model/format.ts';
 import type { Target } from '../../model/target.ts';
-import type { Difference } from './differences.ts';
-import type { PathEvidence } from './evidence.ts';
+import type { PathEvidence, Difference } from './evidence.ts';
 
 /** Longer answers do not fit a datagram of 512 bytes (RFC 1035, 2.3.4), and may come cut: then what is missing tells nothing. */
 const MOST_COMPLETE = 20;

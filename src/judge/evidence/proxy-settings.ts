@@ -1,6 +1,6 @@
 /** The live settings of the proxy on the way, as timers need them. */
 import type { IngressController } from '../../model/cluster.ts';
-import type { Delay } from './timers.ts';
+import type { Delay } from './timer.ts';
 
 export function settingsOf(controller: Delay['controller']): IngressController | null {
   return controller === 'none' ? null : controller;

@@ -3,7 +3,7 @@ import { envoyTimers } from './envoy-timers.ts';
 import { haproxyTimers } from './haproxy-timers.ts';
 import { multiples, settingsOf } from './proxy-settings.ts';
 import { answersWith, byOtherProxy, failsWith, seenAtFarEnd, through } from './timer-needs.ts';
-import type { Delay, Timer } from './timers.ts';
+import type { Delay, Timer } from './timer.ts';
 
 /** More tries than this take longer than anyone waits. */
 const MOST_TRIES = 10;

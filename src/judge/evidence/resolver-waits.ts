@@ -1,5 +1,5 @@
 /** How long glibc's resolver waits for silent servers, from /etc/resolv.conf. */
-import type { Delay } from './timers.ts';
+import type { Delay } from './timer.ts';
 
 /** RES_TIMEOUT and RES_DFLRETRY, seconds and passes (glibc resolv/resolv.h); it uses three servers at most (MAXNS). */
 const TIMEOUT_S = 5;

@@ -2,7 +2,7 @@
 import { clientTimers, resolverTimers } from './client-timers.ts';
 import { kernelTimers } from './kernel-timers.ts';
 import { proxyTimers } from './proxy-timers.ts';
-import type { Timer } from './timers.ts';
+import type { Timer } from './timer.ts';
 
 /** All known timers, the kernel's first. */
 export const timers: readonly Timer[] = [...kernelTimers, ...resolverTimers, ...proxyTimers, ...clientTimers];

@@ -1,7 +1,7 @@
 /** The conditions that tell timers of equal value apart. */
 import type { ProbeKind } from '../../../probes/wire.ts';
 import { sawIcmpError } from './refusal.ts';
-import type { Client, Delay, Need } from './timers.ts';
+import type { Client, Delay, Need } from './timer.ts';
 
 /** The k-th value of a SYN schedule needs k retransmissions. */
 export const oneSynPerStep: Need = {

@@ -1,6 +1,6 @@
 /** The values of a timer in words, for what is read by people. */
 import { duration, list } from '../../model/format.ts';
-import type { Delay, Timer } from './timers.ts';
+import type { Delay, Timer } from './timer.ts';
 
 /** Longer series go on in the same way. */
 const MOST = 6;

@@ -1,10 +1,10 @@
 /** What a fix starts from: the policy at fault, and the pod and port that the denied hops end at. */
 import type { Evidence } from '../evidence/evidence.ts';
-import type { FixQuestion } from '../policy/fixes.ts';
 import { partyOf } from '../policy/party.ts';
 import type { PodParty } from '../policy/party.ts';
 import { backendPod, policiesAtFault, policyNamed, portOf } from '../views/denied.ts';
 import type { Hop } from '../views/hops.ts';
+import type { FixQuestion } from '../policy/fix-question.ts';
 
 /** null: the policy, the pod or its port is not known. */
 export function questionOf(evidence: Evidence, hops: readonly Hop[]): (FixQuestion & { to: PodParty }) | null {

@@ -1,5 +1,5 @@
 /** What NetworkPolicy says about one flow: allow, deny, or unknown where the API alone cannot tell. Pure. */
-import type { Cluster, ObjectName } from '../../model/cluster.ts';
+import type { ObjectName } from '../../model/cluster.ts';
 import { unreadOf } from '../../model/unread.ts';
 import { familyOf, isSameAddress } from './address.ts';
 import { answerOf, isolates, typesOf } from './policy-answer.ts';
@@ -7,19 +7,7 @@ import type { Direction, PolicyAnswer } from './policy-answer.ts';
 import { enforcersOf, engineOf, isEnforced } from './engines.ts';
 import { reasonOf } from './reason.ts';
 import type { Party } from './party.ts';
-import type { Protocol } from './select.ts';
-
-export interface FlowQuestion {
-  readonly cluster: Cluster;
-  readonly from: Party;
-  /** The end of the flow: for a Service one of its backends, never the ClusterIP (policy reference S14). */
-  readonly to: Party;
-  /** The port at that end; null where it is not known. */
-  readonly port: number | null;
-  readonly protocol: Protocol;
-  /** The client asked a Service: what comes back to the client itself is no loopback then. Absent: it did not. */
-  readonly throughService?: boolean;
-}
+import type { FlowQuestion } from './flow-question.ts';
 
 export interface DirectionVerdict {
   readonly verdict: 'allow' | 'deny' | 'unknown';

@@ -1,5 +1,4 @@
 /** The right fix for this cluster, made from its live objects; each adds one object and changes none. */
-import type { Cluster, NetworkPolicy } from '../../model/cluster.ts';
 import type { Identity } from '../../model/plan.ts';
 import { blockOf, familyOf, inIpBlock, isSameAddress } from './address.ts';
 import type { Family } from './address.ts';
@@ -8,16 +7,8 @@ import { fixOf, networkPolicy, podsOf, stableLabels, subjects, wordFor } from '.
 import type { Fix } from './manifest.ts';
 import { nodesByCilium } from './node-fixes.ts';
 import type { Party, PodParty } from './party.ts';
-import type { Peer, Protocol } from './select.ts';
-
-export interface FixQuestion {
-  readonly cluster: Cluster;
-  /** The policy at fault: it isolates the pod and does not admit the flow. */
-  readonly policy: NetworkPolicy;
-  /** The container's port, never the Service's. */
-  readonly port: number;
-  readonly protocol: Protocol;
-}
+import type { Peer } from './select.ts';
+import type { FixQuestion } from './fix-question.ts';
 
 /** A policy that admits exactly the pods of one namespace with the source's lasting labels. */
 export function admitPods(question: FixQuestion & { to: PodParty; from: Pick<Identity, 'namespace' | 'labels'> }): Fix {

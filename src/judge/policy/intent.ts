@@ -2,8 +2,8 @@
 import type { NetworkPolicy } from '../../model/cluster.ts';
 import type { Identity } from '../../model/plan.ts';
 import { answerOf, isolates } from './policy-answer.ts';
-import type { FlowQuestion } from './evaluate.ts';
 import type { Party } from './party.ts';
+import type { FlowQuestion } from './flow-question.ts';
 
 /**
  * Whether this policy would admit the source to `to` if the source were an ordinary pod with this namespace and these

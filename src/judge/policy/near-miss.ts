@@ -2,12 +2,12 @@
 import { list } from '../../model/format.ts';
 import type { NetworkPolicy, ObjectName } from '../../model/cluster.ts';
 import { inIpBlock } from './address.ts';
-import type { FlowQuestion } from './evaluate.ts';
 import type { Party } from './party.ts';
 import { rulesOf } from './policy-answer.ts';
 import type { Direction } from './policy-answer.ts';
 import { peerHolds } from './select.ts';
 import type { PolicyPort } from './select.ts';
+import type { FlowQuestion } from './flow-question.ts';
 
 /** The ports that its rules open to this peer, in words; empty where the policy is not at hand. */
 export function portsOpened(question: FlowQuestion, direction: Direction, name: ObjectName): string[] {

@@ -4,11 +4,11 @@ import type { Direction } from './policy-answer.ts';
 import { blockOf, familyOf } from './address.ts';
 import type { Family } from './address.ts';
 import { engineOf } from './engines.ts';
-import type { FixQuestion } from './fixes.ts';
 import { hostAddresses } from './host-addresses.ts';
 import { fixOf, namespaceNamed, networkPolicy, subjects, wordFor } from './manifest.ts';
 import type { Fix, Manifest } from './manifest.ts';
 import type { PodParty } from './party.ts';
+import type { FixQuestion } from './fix-question.ts';
 
 /** A node that runs the client, with the addresses by which other nodes were seen to see it; empty: not measured. */
 export interface SourceNode {

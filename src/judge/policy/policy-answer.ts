@@ -3,9 +3,9 @@ import type { NetworkPolicy, ObjectName } from '../../model/cluster.ts';
 import { YES, allOf, anyOf, unknown } from './match.ts';
 import type { Match } from './match.ts';
 import type { PodParty } from './party.ts';
-import type { FlowQuestion } from './evaluate.ts';
 import { holdsPort, peerHolds, selectsLabels } from './select.ts';
 import type { Peer, PolicyPort } from './select.ts';
+import type { FlowQuestion } from './flow-question.ts';
 
 export type Direction = 'ingress' | 'egress';
 

@@ -2,10 +2,10 @@
 import { list as inWords } from '../../model/format.ts';
 import type { ObjectName } from '../../model/cluster.ts';
 import type { Direction, PolicyAnswer } from './policy-answer.ts';
-import type { FlowQuestion } from './evaluate.ts';
 import { engineOf } from './engines.ts';
 import { exceptionOf, portsOpened } from './near-miss.ts';
 import { describe } from './party.ts';
+import type { FlowQuestion } from './flow-question.ts';
 
 /** The answers are those of the policies that isolate the pod in this direction. */
 export function reasonOf(question: FlowQuestion, direction: Direction, answers: readonly PolicyAnswer[]): string {

@@ -2,13 +2,13 @@
 import type { Cluster, NetworkPolicy } from '../../model/cluster.ts';
 import { isUnread } from '../../model/unread.ts';
 import { inIpBlock } from './address.ts';
-import type { FlowQuestion } from './evaluate.ts';
 import { describe } from './party.ts';
 import type { Party, PodParty } from './party.ts';
 import { rulesOf } from './policy-answer.ts';
 import type { Direction } from './policy-answer.ts';
 import { holdsPort, peerHolds, selectsLabels, selectsNamespace } from './select.ts';
 import type { Peer, PolicyPort } from './select.ts';
+import type { FlowQuestion } from './flow-question.ts';
 
 export interface TrapQuestion extends Omit<FlowQuestion, 'throughService'> {
   readonly direction: Direction;

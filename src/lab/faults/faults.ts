@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitReady, awaitUnready } from '../await-ready.ts';
 import { ingressSettled } from '../ingress-settled.ts';
-import type { Cluster } from '../lab.ts';
 import type { KubeObject } from '../model.ts';
 import type { Fault } from '../scenario/fault.ts';
 import { startFaultProcesses } from './fault-processes.ts';
@@ -12,6 +11,7 @@ import { chooseVictims } from './fault-victims.ts';
 import type { Victims } from './fault-victims.ts';
 import { nodeSettingsScript } from './node-settings.ts';
 import { runScript } from '../run-script.ts';
+import type { Cluster } from '../cluster.ts';
 
 /** Resolves when the kernel and the programs have them, to how to end those that are processes. */
 export async function strike(faults: readonly Fault[], cluster: Cluster): Promise<() => void> {

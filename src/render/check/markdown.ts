@@ -2,8 +2,8 @@
 import type { Assertion, CheckReport } from '../../model/check.ts';
 import { diagnoseCommand } from '../diagnose-command.ts';
 import { code, escaped, list } from '../markdown.ts';
-import type { CheckRenderOptions } from './render.ts';
 import * as say from './words.ts';
+import type { CheckRenderOptions } from './options.ts';
 
 export function renderCheckMarkdown(report: CheckReport, { verbose }: CheckRenderOptions): string {
   const rows = report.assertions.map((each) => say.row(each).map(escaped));

@@ -4,8 +4,8 @@ import type { Assertion, CheckReport } from '../../model/check.ts';
 import { diagnoseCommand } from '../diagnose-command.ts';
 import { labelled } from '../labelled.ts';
 import { columns, headline, openPage, type Page, wrap } from '../page.ts';
-import type { CheckRenderOptions } from './render.ts';
 import * as say from './words.ts';
+import type { CheckRenderOptions } from './options.ts';
 
 export function renderCheckTerminal(report: CheckReport, options: CheckRenderOptions): string {
   const page = openPage(options);

@@ -3,7 +3,7 @@ import { count } from '../../model/format.ts';
 import type { FlowStep, FlowTrace, FlowWay } from '../../model/flow-trace.ts';
 import { labelled } from '../labelled.ts';
 import { headline, openPage, type Page, wrap } from '../page.ts';
-import type { FlowRenderOptions } from './render.ts';
+import type { FlowRenderOptions } from './options.ts';
 
 /** Characters. */
 const LONGEST_RULE = 160;

@@ -1,8 +1,8 @@
 /** A lint report as JUnit XML: a case for each finding, each rule that found nothing, and each thing that was not checked. */
 import type { LintFinding, LintReport } from '../../model/lint.ts';
 import { type Case, document } from '../junit.ts';
-import type { LintRenderOptions, RuleDoc } from './render.ts';
 import { sayPlace, sections } from './words.ts';
+import type { LintRenderOptions, RuleDoc } from './options.ts';
 
 export function renderLintJunit(report: LintReport, { rules }: LintRenderOptions): string {
   const { findings, notChecked, run, status, summary } = report;

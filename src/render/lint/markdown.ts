@@ -2,8 +2,8 @@
 import type { LintFinding, LintReport } from '../../model/lint.ts';
 import { code, escaped, list, remedy } from '../markdown.ts';
 import * as say from '../sections.ts';
-import type { LintRenderOptions } from './render.ts';
 import { sayPlace } from './words.ts';
+import type { LintRenderOptions } from './options.ts';
 
 const MARKS = { healthy: '✓', faulty: '✗', inconclusive: '?' } as const;
 

@@ -2,7 +2,7 @@
 import type { LintFinding, LintReport, Place } from '../../model/lint.ts';
 import { cleanLine } from '../clean.ts';
 import { renderJson } from '../json.ts';
-import type { LintRenderOptions, RuleDoc } from './render.ts';
+import type { LintRenderOptions, RuleDoc } from './options.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 

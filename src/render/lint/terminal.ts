@@ -3,8 +3,8 @@ import { duration } from '../../model/format.ts';
 import type { LintReport } from '../../model/lint.ts';
 import { labelled } from '../labelled.ts';
 import { type Brush, headline, openPage, type Page, wrap } from '../page.ts';
-import type { LintRenderOptions } from './render.ts';
 import { sections } from './words.ts';
+import type { LintRenderOptions } from './options.ts';
 
 const MARKS = { healthy: '✓', faulty: '✗', inconclusive: '?' } as const;
 

@@ -1,13 +1,11 @@
 /** The list of renderers of a matrix: report → text, and nothing else. The page in HTML is loaded by itself (html/matrix-page.ts). */
 import type { MatrixReport } from '../../model/matrix.ts';
 import { renderJson } from '../json.ts';
-import type { RenderOptions } from '../render.ts';
 import { renderMatrixCsv } from './csv.ts';
 import { renderMatrixTerminal } from './terminal.ts';
+import type { RenderOptions } from '../options.ts';
 
-export type MatrixRenderOptions = RenderOptions;
-
-type MatrixRenderer = (report: MatrixReport, options: MatrixRenderOptions) => string;
+type MatrixRenderer = (report: MatrixReport, options: RenderOptions) => string;
 
 export const matrixRenderers = {
   terminal: renderMatrixTerminal,

@@ -6,7 +6,7 @@ import { verdictParts } from '../terminal.ts';
 import { dnsTable, overview, sums } from './digest.ts';
 import { gridOf, isBad } from './grid.ts';
 import { heatMap } from './heat-map.ts';
-import type { MatrixRenderOptions } from './render.ts';
+import type { RenderOptions } from '../options.ts';
 
 /** A larger picture is not read any more (and a terminal of 80 columns does not hold it). */
 const MOST_IN_PICTURE = 40;
@@ -15,7 +15,7 @@ const MOST_FINDINGS = 8;
 
 const NETWORKS = { pod: 'Pod network', host: 'Node network' } as const;
 
-export function renderMatrixTerminal(report: MatrixReport, options: MatrixRenderOptions): string {
+export function renderMatrixTerminal(report: MatrixReport, options: RenderOptions): string {
   const page = openPage(options);
   const { verdict } = report;
   const told = { ...verdict, findings: verdict.findings.slice(0, MOST_FINDINGS) };

@@ -3,8 +3,8 @@ import type { SweepReport, TargetReport } from '../../model/sweep.ts';
 import { diagnoseCommand } from '../diagnose-command.ts';
 import { code, escaped, list, remedy } from '../markdown.ts';
 import * as finding from '../sections.ts';
-import type { SweepRenderOptions } from './render.ts';
 import * as say from './words.ts';
+import type { SweepRenderOptions } from './options.ts';
 
 export function renderSweepMarkdown(report: SweepReport, options: SweepRenderOptions): string {
   const shown = say.shownTargets(report, options.onlyChanges);

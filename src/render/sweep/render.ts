@@ -2,17 +2,10 @@
 import type { SweepReport } from '../../model/sweep.ts';
 import { renderJson } from '../json.ts';
 import { renderSweepJunit } from '../junit.ts';
-import type { PageOptions } from '../page.ts';
 import type { TextOutput } from '../render.ts';
 import { renderSweepMarkdown } from './markdown.ts';
 import { renderSweepTerminal } from './terminal.ts';
-
-export interface SweepRenderOptions extends PageOptions {
-  /** The cause of every faulty target in full, not only of new ones. */
-  readonly verbose: boolean;
-  /** `--since last`: leave out what is as it was. */
-  readonly onlyChanges: boolean;
-}
+import type { SweepRenderOptions } from './options.ts';
 
 export type SweepRenderer = (report: SweepReport, options: SweepRenderOptions) => string;
 

@@ -5,8 +5,8 @@ import { diagnoseCommand } from '../diagnose-command.ts';
 import { labelled } from '../labelled.ts';
 import { columns, headline, openPage, type Page, wrap } from '../page.ts';
 import * as finding from '../sections.ts';
-import type { SweepRenderOptions } from './render.ts';
 import * as say from './words.ts';
+import type { SweepRenderOptions } from './options.ts';
 
 export function renderSweepTerminal(report: SweepReport, options: SweepRenderOptions): string {
   const page = openPage(options);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { matchTimers, whyNot } from '../../../src/judge/evidence/timers.ts';
-import type { Delay } from '../../../src/judge/evidence/timers.ts';
 import { timers } from '../../../src/judge/evidence/timer-catalogue.ts';
 import { controller } from '../make.ts';
+import type { Delay } from '../../../src/judge/evidence/timer.ts';
 
 const LINEAR = { 'net.ipv4.tcp_syn_linear_timeouts': '4', 'net.ipv4.tcp_syn_retries': '6' };
 const OLD = { 'net.ipv4.tcp_syn_linear_timeouts': null };

@@ -1,10 +1,11 @@
 /** Sets kprobe's evaluator against the oracle's answers. */
-import type { DirectionVerdict, FlowQuestion, FlowVerdict } from '../../../src/judge/policy/evaluate.ts';
+import type { DirectionVerdict, FlowVerdict } from '../../../src/judge/policy/evaluate.ts';
 import { partyAt } from '../../../src/judge/policy/party.ts';
 import type { Party } from '../../../src/judge/policy/party.ts';
 import type { Cluster, Pod } from '../../../src/model/cluster.ts';
 import { cluster, namespace, node, pod } from '../make.ts';
 import type { Endpoint, Flow, World } from './random-world.ts';
+import type { FlowQuestion } from '../../../src/judge/policy/flow-question.ts';
 
 /** As the oracle writes it. */
 export interface Answer {

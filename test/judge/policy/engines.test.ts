@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { engineOf } from '../../../src/judge/policy/engines.ts';
 import { evaluateFlow } from '../../../src/judge/policy/evaluate.ts';
-import type { FlowQuestion } from '../../../src/judge/policy/evaluate.ts';
 import type { Party } from '../../../src/judge/policy/party.ts';
 import type { NetworkPolicy } from '../../../src/model/cluster.ts';
 import { cluster, namespace, policy } from '../make.ts';
+import type { FlowQuestion } from '../../../src/judge/policy/flow-question.ts';
 
 type Spec = NetworkPolicy['spec'];
 type Verdict = 'allow' | 'deny' | 'unknown';

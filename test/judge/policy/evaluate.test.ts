@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { evaluateFlow } from '../../../src/judge/policy/evaluate.ts';
-import type { FlowQuestion } from '../../../src/judge/policy/evaluate.ts';
 import { wouldMatchAsPod } from '../../../src/judge/policy/intent.ts';
 import { partyAt } from '../../../src/judge/policy/party.ts';
 import type { Party } from '../../../src/judge/policy/party.ts';
 import type { Cluster, NetworkPolicy } from '../../../src/model/cluster.ts';
 import { cluster, namespace, node, pod, policy, unreadGap } from '../make.ts';
+import type { FlowQuestion } from '../../../src/judge/policy/flow-question.ts';
 
 type Spec = NetworkPolicy['spec'];
 

@@ -1,7 +1,6 @@
 import { parse } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { evaluateFlow } from '../../../src/judge/policy/evaluate.ts';
-import type { FlowQuestion } from '../../../src/judge/policy/evaluate.ts';
 import { allowDns } from '../../../src/judge/policy/dns-fix.ts';
 import { admitPods, allowEgress } from '../../../src/judge/policy/fixes.ts';
 import { stableLabels } from '../../../src/judge/policy/manifest.ts';
@@ -13,6 +12,7 @@ import { cluster, namespace, policy, service, slice } from '../make.ts';
 import { clusterOf, questionOf } from './compare.ts';
 import { mulberry32 } from '../../../src/plan/mesh/random.ts';
 import { randomWorld } from './random-world.ts';
+import type { FlowQuestion } from '../../../src/judge/policy/flow-question.ts';
 
 const web: PodParty = {
   kind: 'pod',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ownRules, ownTable } from '../../../probes/trace/table.ts';
-import type { KnownFlow } from '../../../probes/trace/table.ts';
+import type { KnownFlow } from '../../../probes/trace/known-flow.ts';
 
 const order = { table: 'kprobe-1a2b', flows: [], packetsPerSecond: 20, mostPackets: 24 };
 const flow: KnownFlow = {

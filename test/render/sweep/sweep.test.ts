@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { SweepReport, TargetReport } from '../../../src/model/sweep.ts';
-import { sweepRenderers, type SweepRenderOptions } from '../../../src/render/sweep/render.ts';
+import { sweepRenderers } from '../../../src/render/sweep/render.ts';
 import { compare } from '../../../src/sweep/changes.ts';
 import { verdict } from '../samples.ts';
 import { sweepReport, targetReport } from '../sweeps.ts';
+import type { SweepRenderOptions } from '../../../src/render/sweep/options.ts';
 
 const wide: SweepRenderOptions = { width: 100, colour: false, unicode: true, verbose: false, onlyChanges: false };
 const at = (startedAt: string) => ({ run: { ...sweepReport().run, startedAt } });

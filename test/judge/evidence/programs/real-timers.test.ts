@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { timers } from '../../../../src/judge/evidence/timer-catalogue.ts';
-import { type Delay, matchTimers } from '../../../../src/judge/evidence/timers.ts';
+import { matchTimers } from '../../../../src/judge/evidence/timers.ts';
 import type { Seen } from './clients.ts';
+import type { Delay } from '../../../../src/judge/evidence/timer.ts';
 
 const HERE = new URL('.', import.meta.url).pathname;
 const WHEELS = new URL('../../../../node_modules/.cache/wheels', import.meta.url).pathname;
