@@ -1,33 +1,22 @@
 import { list } from '../../model/format.ts';
-import { ONLY_PORT } from '../../model/cluster.ts';
 import type { Route, Service } from '../../model/cluster.ts';
-import { nearestFirst, nearestNames } from '../../model/nearest.ts';
-import { mayHavePath, ownRules } from '../../model/route-match.ts';
-import { isUnread } from '../../model/unread.ts';
+import { nearestNames } from '../../model/nearest.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Blame, Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isFailing, isMereContrast } from '../evidence/failing.ts';
 import { isWorking } from '../evidence/state.ts';
-import { backendViews, isClosedPort, nameOfBackend } from '../views/backends.ts';
+import { referenceGrant } from '../fixes/reference-grant.ts';
+import { isClosedPort, nameOfBackend } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
-import { podsSelected } from '../views/selector.ts';
-import { serviceOf } from '../views/service.ts';
+import { wrongPorts } from '../views/wrong-ports.ts';
+import type { WrongPort } from '../views/wrong-ports.ts';
+import { NOT_PERMITTED, wrongReferences } from '../views/wrong-references.ts';
+import type { WrongReference } from '../views/wrong-references.ts';
 import { line } from '../words/words.ts';
 
-/**
- * Who names the port: the Service by a number that is closed or a name that no pod has, or the route by a port that the Service lacks, of a
- * Service that is not there, or of one that it may not refer to.
- */
-type Wrong =
-  | { readonly by: 'number'; readonly service: Service; readonly views: readonly BackendView[] }
-  | { readonly by: 'name'; readonly service: Service; readonly port: string; readonly pods: readonly string[] }
-  /** The Service passes the port on by UDP alone, and is asked by TCP. */
-  | { readonly by: 'protocol'; readonly service: Service; readonly port: number }
-  | { readonly by: 'grant'; readonly route: Route }
-  | { readonly by: 'route'; readonly service: Service; readonly route: Route }
-  /** `known`: the Services of the namespace that it looks in, nearest name first. */
-  | { readonly by: 'nothing'; readonly route: Route; readonly known: readonly string[] };
+/** Who names the port: the Service, or the route. */
+type Wrong = WrongPort | WrongReference;
 
 export default defineDiagnosis({
   id: 'wrong-backend-port',
@@ -41,13 +30,7 @@ export default defineDiagnosis({
   limits:
     'Pods that declare no port, or the wrong one, leave nothing to compare with: then it is refused-connection. A port of another kind (metrics) that answers all the same is not found.',
   experiments: ['declared-ports', 'endpoints', 'service-address', 'entries'],
-  suspects: (evidence): Wrong[] => [
-    ...byGrant(evidence),
-    ...byProtocol(evidence),
-    ...byNumber(evidence),
-    ...byName(evidence),
-    ...byRoute(evidence),
-  ],
+  suspects: (evidence): Wrong[] => [...wrongReferences(evidence), ...wrongPorts(evidence)],
   arm: (wrong, evidence) => {
     if (wrong.by === 'grant') return { paths: atEntries(evidence), fails: isAnsweredByError(evidence) };
     const paths = wrong.by === 'number' ? hopsOf(wrong.views) : inFront(evidence);
@@ -97,25 +80,6 @@ export default defineDiagnosis({
   },
 });
 
-/** The Service's port is a number that no container of its pods declares. */
-function byNumber(evidence: Evidence): Wrong[] {
-  const service = serviceOf(evidence);
-  const views = backendViews(evidence).filter(({ unobstructed }) => unobstructed.length > 0);
-  const isDeclared = views.every(({ pod, backend }) => {
-    const ports = pod?.ports.map(({ port }) => port) ?? [];
-    return ports.length === 0 || ports.includes(backend.port);
-  });
-  return service === null || views.length === 0 || isDeclared ? [] : [{ by: 'number', service, views }];
-}
-
-function byProtocol(evidence: Evidence): Wrong[] {
-  const service = serviceOf(evidence);
-  const asked = evidence.target.service;
-  if (service === null || asked === null || asked.protocol !== 'UDP') return [];
-  const isBoth = service.ports.some(({ port, protocol }) => port === asked.port && protocol === 'TCP');
-  return isBoth ? [] : [{ by: 'protocol', service, port: asked.port }];
-}
-
 /** The endpoints answer by TCP what the Service does not pass on: a server of UDP would not. */
 function straightContrast({ paths }: Evidence): Contrast {
   const direct = paths.filter(({ path: { to }, state }) => to.kind === 'backend' && state !== 'unmeasured');
@@ -127,66 +91,6 @@ function straightContrast({ paths }: Evidence): Contrast {
     attempts: open.flatMap(({ answered }) => answered).slice(0, 10),
     settles: 'Connect to the pods directly, by TCP.',
   };
-}
-
-/** It is a name that no container of its pods has, so none of them is an endpoint of this port. */
-function byName(evidence: Evidence): Wrong[] {
-  const { cluster, target } = evidence;
-  const service = serviceOf(evidence);
-  const asked = service?.ports.find(({ port }) => port === target.service?.port)?.targetPort;
-  if (service === null || typeof asked !== 'string' || (target.service?.backends.length ?? 0) > 0) return [];
-  const pods = podsSelected(cluster, service);
-  const isKnown = !isUnread(cluster, 'pods', 'services', 'endpointslices');
-  const isNamed = pods.some(({ ports }) => ports.some(({ name }) => name === asked));
-  if (!isKnown || isNamed || !pods.some(({ ready }) => ready)) return [];
-  const declared = pods.flatMap(({ ports }) => ports.map(({ name, port }) => name ?? String(port)));
-  return [{ by: 'name', service, port: asked, pods: [...new Set(declared)] }];
-}
-
-/** The rules that the target's path falls under, of the route that serves it. */
-function rulesOf({ cluster, target }: Evidence): Route[] {
-  return ownRules(cluster.routes, target).filter((rule) => mayHavePath(rule, target.path));
-}
-
-/** The route names a Service of another namespace, which does not let it. */
-function byGrant(evidence: Evidence): Wrong[] {
-  if (evidence.target.route === null) return [];
-  const refused = rulesOf(evidence).filter(
-    (route) => route.serviceNamespace !== route.namespace && (route.isUngranted === true || isSaidOf(route)),
-  );
-  return refused.slice(0, 1).map((route) => ({ by: 'grant', route }));
-}
-
-/** The reason by which controllers say that a reference crosses namespaces without a ReferenceGrant (RouteReasonRefNotPermitted). */
-const NOT_PERMITTED = 'RefNotPermitted';
-
-function isSaidOf({ conditions = [] }: Route): boolean {
-  return conditions.some(({ reason }) => reason === NOT_PERMITTED);
-}
-
-/** The route names a port that its Service does not have, or a Service that does not exist. */
-function byRoute(evidence: Evidence): Wrong[] {
-  const { cluster, target } = evidence;
-  if (target.route === null || target.service !== null || isUnread(cluster, 'services')) return [];
-  return rulesOf(evidence).flatMap((route): Wrong[] => {
-    if (route.absentInclude !== undefined) return [];
-    if (route.leadsTo !== undefined) return route.leadsTo === 'nothing' ? [{ by: 'nothing', route, known: [] }] : [];
-    const service = cluster.services.find(
-      ({ namespace, name }) => namespace === route.serviceNamespace && name === route.service,
-    );
-    if (service === undefined) return [{ by: 'nothing', route, known: servicesNear(cluster, route) }];
-    const isThere = service.ports.some(({ name, port }) => name === route.port || port === Number(route.port));
-    if (route.port === ONLY_PORT) return [];
-    return isThere ? [] : [{ by: 'route', service, route }];
-  });
-}
-
-function servicesNear({ services }: Evidence['cluster'], { serviceNamespace, service }: Route): string[] {
-  const there = services.filter(({ namespace }) => namespace === serviceNamespace);
-  return nearestFirst(
-    service,
-    there.map(({ name }) => name),
-  );
 }
 
 function hopsOf(views: readonly BackendView[]): PathEvidence[] {
@@ -299,7 +203,6 @@ function blameProtocol({ service, port }: Extract<Wrong, { by: 'protocol' }>): B
   };
 }
 
-/** `from` and `to` as ReferenceGrant has them (gateway.networking.k8s.io/v1beta1, which every release serves). */
 function blameGrant({ route }: Extract<Wrong, { by: 'grant' }>): Blame {
   const { kind, namespace, name, service, serviceNamespace } = route;
   return {
@@ -314,23 +217,7 @@ function blameGrant({ route }: Extract<Wrong, { by: 'grant' }>): Blame {
     ],
     fix: {
       says: `Whoever owns namespace ${serviceNamespace} admits it by a ReferenceGrant there, or the route moves beside its Service.`,
-      manifest: [
-        'apiVersion: gateway.networking.k8s.io/v1beta1',
-        'kind: ReferenceGrant',
-        'metadata:',
-        `  name: allow-${kind.toLowerCase()}s-of-${namespace}`,
-        `  namespace: ${serviceNamespace}`,
-        'spec:',
-        '  from:',
-        '  - group: gateway.networking.k8s.io',
-        `    kind: ${kind}`,
-        `    namespace: ${namespace}`,
-        '  to:',
-        "  - group: ''",
-        '    kind: Service',
-        `    name: ${service}`,
-        '',
-      ].join('\n'),
+      manifest: referenceGrant(route),
     },
   };
 }
