@@ -71,9 +71,11 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<readonly Seen[]>>> = {
       await program(['curl', '-s', '-S', '--connect-timeout', '4', '--resolve', pair, 'http://curl.example:8081/']),
     ];
   },
-  'expect-continue': async () => [
-    await program(['curl', '-s', '-S', '-f', '-T', join(folder, 'lookup'), `http://${UNEXPECTING}/`]),
-  ],
+  'expect-continue': async () => {
+    const upload = ['curl', '-s', '-S', '-f', '-o', '/dev/null', '-w', '%{time_starttransfer}'];
+    const { outcome, said } = await program([...upload, '-T', join(folder, 'lookup'), `http://${UNEXPECTING}/`]);
+    return [{ ms: 1000 * Number(said), outcome }];
+  },
   'nginx-connect-timeout': async () => [
     slowest(await Promise.all([request(PORTS.nginxNext), request(PORTS.nginxNext)])),
   ],
