@@ -7,6 +7,7 @@ const TITLES: Readonly<Record<Timer['of'], string>> = {
   resolver: 'Resolvers and name servers',
   proxy: 'Proxies and ingress controllers',
   client: 'Client libraries',
+  application: 'Inside applications: pools, drivers, servers',
 };
 const ENDS: Readonly<Record<Timer['ends'], string>> = {
   answered: 'an answer after all',

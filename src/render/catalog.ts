@@ -48,7 +48,7 @@ export function renderDiagnosis(doc: Doc, options: PageOptions): string {
 export interface TimerDoc {
   readonly id: string;
   readonly name: string;
-  readonly of: 'kernel' | 'resolver' | 'proxy' | 'client';
+  readonly of: 'kernel' | 'resolver' | 'proxy' | 'client' | 'application';
   /** In words. */
   readonly values: string;
   readonly phases: readonly string[];
@@ -57,7 +57,7 @@ export interface TimerDoc {
   readonly backing: Backing;
 }
 
-const OWNERS = ['kernel', 'resolver', 'proxy', 'client'] as const;
+const OWNERS = ['kernel', 'resolver', 'proxy', 'client', 'application'] as const;
 
 /** All timers under whose they are, with their values. */
 export function renderTimers(docs: readonly TimerDoc[], options: PageOptions): string {

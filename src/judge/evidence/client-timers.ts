@@ -158,6 +158,19 @@ export const resolverTimers: readonly Timer[] = [
     backing: 'by documentation',
   },
   {
+    id: 'bind-tools-timeout',
+    name: 'dig, host and nslookup',
+    of: 'resolver',
+    series: () => [5000, 10_000, 15_000],
+    phases: ['dns'],
+    ends: 'failed',
+    needs: [byForeignClient],
+    distinguishedBy:
+      'the tool’s own tries at one server: dig and nslookup give up after three of 5 s, host after two ("no servers could be reached"); getent gives up after 10 s and asks more names',
+    source: 'BIND 9 dig(1), +time and +tries; seen once with 9.18: 15.0, 10.0 and 15.0 s',
+    backing: 'by documentation',
+  },
+  {
     id: 'dns-tcp-fallback',
     name: 'a truncated answer whose repetition over TCP is dropped',
     of: 'resolver',
@@ -237,6 +250,33 @@ export const clientTimers: readonly Timer[] = [
     backing: 'by documentation',
   },
   {
+    id: 'go-tls-handshake-timeout',
+    name: 'Go TLS handshake timeout (http.DefaultTransport)',
+    of: 'client',
+    series: () => [10_000],
+    phases: ['tls'],
+    ends: 'failed',
+    needs: [byClient('go')],
+    distinguishedBy:
+      'the error is "net/http: TLS handshake timeout": the connection was made and the peer says nothing, or large packets are lost; curl and Node wait longer',
+    source: 'golang/go src/net/http/transport.go, DefaultTransport; seen once with 1.26: 10.0 s',
+    backing: 'by documentation',
+  },
+  {
+    id: 'expect-continue',
+    name: 'wait for "100 Continue" before an upload',
+    of: 'client',
+    series: () => [1000],
+    phases: ['send', 'first-byte'],
+    ends: 'answered',
+    needs: [byForeignClient],
+    distinguishedBy:
+      'only uploads: curl sends Expect with any file of -T and with bodies of more than 1 MiB, and nobody on the way answers it; -H "Expect:" takes the second away',
+    source:
+      'curl CURLOPT_EXPECT_100_TIMEOUT_MS (1 s), measured with curl 7.88; Go http.Transport.ExpectContinueTimeout (1 s)',
+    backing: 'measured',
+  },
+  {
     id: 'java-connect-timeout',
     name: 'connect timeout of gRPC Java and reactor-netty',
     of: 'client',
@@ -269,8 +309,10 @@ export const clientTimers: readonly Timer[] = [
     phases: ['connect'],
     ends: 'failed',
     needs: [byForeignClient],
-    distinguishedBy: 'UNAVAILABLE "context deadline exceeded" while the channel is CONNECTING, on all addresses',
-    source: 'grpc/grpc doc/connection-backoff.md, MIN_CONNECT_TIMEOUT',
+    distinguishedBy:
+      'UNAVAILABLE while the channel is CONNECTING, silent or mute server alike; gRPC Java takes 30 s, grpc-js waits for the kernel (134 s), at a mute server for ever',
+    source:
+      'grpc/grpc doc/connection-backoff.md, MIN_CONNECT_TIMEOUT; seen once: grpc-go 1.85 20.0 s, grpc-js 1.14 134 s (grpc-node issue 2785)',
     backing: 'by documentation',
   },
   {

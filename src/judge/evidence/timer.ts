@@ -42,7 +42,7 @@ export interface Timer {
   /** As in a verdict: `nginx proxy-connect-timeout`. */
   readonly name: string;
   /** Whose it is: the kernel's are late by percents, those of programs sharp. */
-  readonly of: 'kernel' | 'resolver' | 'proxy' | 'client';
+  readonly of: 'kernel' | 'resolver' | 'proxy' | 'client' | 'application';
   /** Nominal milliseconds at which it shows, first step first, under these live settings. */
   series(delay: Delay): readonly number[];
   /** Lowest and highest milliseconds, where it shows anywhere between: it was running before the attempt began, or is drawn by lot. */

@@ -141,6 +141,79 @@ describe('the timer that fired', () => {
   });
 });
 
+describe('timers inside the application', () => {
+  const outside = (over: Partial<Delay>) => delay({ probe: null, controller: 'none', counters: null, ...over });
+
+  test.for([
+    ['an answer', outside({ ms: 30_010 })],
+    ['a gateway error', outside({ ms: 30_010, status: 504 })],
+    ['a connect', connect({ ms: 30_010, outcome: 'error', probe: null })],
+    ['between their values', outside({ ms: 20_100, status: 500 })],
+  ] as const)('are silent at %s', ([, of]) => {
+    const named = ids(of).filter((id) => ['pool-acquire', 'unreachable-database', 'redis-retries'].includes(id));
+    expect(named).toEqual([]);
+  });
+
+  test('do not explain an answer to a probe of our own that came late', () => {
+    for (const ms of [2005, 5003, 10_004, 12_050, 15_010, 30_010, 60_020])
+      expect(ids(delay({ ms, controller: 'none' }))).toEqual([]);
+  });
+
+  test.for([
+    ['pool-acquire', outside({ ms: 30_010, status: 500 })],
+    ['pool-acquire', outside({ ms: 60_020, status: 500 })],
+    ['unreachable-database', outside({ ms: 10_020, status: 500 })],
+    ['redis-retries', outside({ ms: 102_270, status: 500 })],
+    ['redis-retries', outside({ ms: 73_160, status: 500 })],
+    ['kafka-metadata', outside({ ms: 60_050, status: 500 })],
+    ['gunicorn-worker-timeout', outside({ ms: 30_713, status: 500 })],
+    ['cloud-metadata', outside({ ms: 2090 })],
+    ['cloud-metadata', outside({ ms: 5280 })],
+    ['cloud-metadata', outside({ ms: 11_870 })],
+    ['pgbouncer-login', outside({ ms: 15_020 })],
+    ['admission-webhook-timeout', outside({ ms: 10_030 })],
+  ] as const)('%s', ([id, of]) => {
+    expect(ids(of)).toContain(id);
+  });
+
+  test('the proxy on the way, whose status it is, comes before them', () => {
+    const behind = controller({ implementation: 'haproxy', connectTimeoutMs: null });
+    expect(ids(delay({ ms: 5004, status: 503, controller: behind }))[0]).toBe('haproxy-connect-timeout');
+  });
+});
+
+describe('clients and balancers that people meet', () => {
+  test.for([
+    ['expect-continue', delay({ ms: 1004, probe: null, client: 'curl' })],
+    ['go-tls-handshake-timeout', delay({ ms: 10_010, phase: 'tls', outcome: 'error', probe: null, client: 'go' })],
+    ['bind-tools-timeout', dns({ ms: 15_010, outcome: 'error', probe: null })],
+    [
+      'varnish-connect-timeout',
+      delay({
+        ms: 3600,
+        status: 503,
+        controller: controller({ implementation: 'varnish', connectTimeoutMs: null }),
+      }),
+    ],
+    ['cloud-load-balancer', delay({ ms: 29_020, status: 504, probe: null, controller: null })],
+    ['cloud-load-balancer', delay({ ms: 60_020, status: 504, controller: null })],
+  ] as const)('%s', ([id, of]) => {
+    expect(ids(of)).toContain(id);
+  });
+
+  test.for([
+    ['expect-continue', delay({ ms: 1004 }), 'made without it'],
+    [
+      'go-tls-handshake-timeout',
+      delay({ ms: 10_010, phase: 'tls', outcome: 'error', probe: null, client: 'curl' }),
+      'another client',
+    ],
+    ['cloud-load-balancer', delay({ ms: 60_020, status: 504 }), 'another'],
+  ] as const)('not %s where it cannot be', ([id, of, because]) => {
+    expect(whyNot(id, of)).toContain(because);
+  });
+});
+
 describe('why not', () => {
   test.for([
     ['tcp-retries2', delay({}), ['15 min', 'it ends in an error, not in an answer']],

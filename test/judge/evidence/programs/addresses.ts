@@ -6,6 +6,8 @@ export const DEAD = '127.0.1.1:8081';
 export const GOOD = '127.0.0.1:8081';
 /** Accepts, and says nothing. */
 export const MUTE = '127.0.0.1:8082';
+/** Waits for a body without ever asking for it. */
+export const UNEXPECTING = '127.0.0.1:8084';
 /** Nobody listens. */
 export const REFUSING = '127.0.0.1:8099';
 /** Loses the first SYN, the first three, the first piece of a request, the first of an answer; all answer at last. */

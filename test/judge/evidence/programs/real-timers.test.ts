@@ -69,6 +69,7 @@ const TABLE: readonly Expected[] = [
   ['musl-resend', [2500, 5000], { phase: 'dns' }],
   ['address-racing', [250], { phase: 'connect' }],
   ['curl-second-address', [3000], { phase: 'connect', client: 'curl' }],
+  ['expect-continue', [1000], { phase: 'first-byte', client: 'curl' }],
   ['nginx-connect-timeout', [5000], { phase: 'first-byte' }],
   ['nginx-connect-give-up', [15_000], { phase: 'first-byte' }],
   ['nginx-resolver-resend', [5000], { phase: 'first-byte' }],

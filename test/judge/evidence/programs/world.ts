@@ -4,11 +4,11 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DEAD, DNS, FAR, GOOD, LOSES, REJECTED } from './addresses.ts';
+import { DEAD, DNS, FAR, GOOD, LOSES, REJECTED, UNEXPECTING } from './addresses.ts';
 import { dial, program, race, request, requestsEvery, type Seen, timed, withResolvConf } from './clients.ts';
 import { serve } from './name-server.ts';
 import { PORTS, proxies } from './proxies.ts';
@@ -70,6 +70,11 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<readonly Seen[]>>> = {
     return [
       await program(['curl', '-s', '-S', '--connect-timeout', '4', '--resolve', pair, 'http://curl.example:8081/']),
     ];
+  },
+  'expect-continue': async () => {
+    const upload = ['curl', '-s', '-S', '-f', '-o', '/dev/null', '-w', '%{time_starttransfer}'];
+    const { outcome, said } = await program([...upload, '-T', join(folder, 'lookup'), `http://${UNEXPECTING}/`]);
+    return [{ ms: 1000 * Number(said), outcome }];
   },
   'nginx-connect-timeout': async () => [
     slowest(await Promise.all([request(PORTS.nginxNext), request(PORTS.nginxNext)])),
@@ -140,6 +145,14 @@ function timesIn(said: string): Seen[] {
   }));
 }
 
+/** Waits for the whole body and never says 100, as many an old server and framework. */
+function unexpecting(): Server {
+  const server = createServer();
+  return server.on('checkContinue', (asked: IncomingMessage, answer: ServerResponse) =>
+    asked.resume().on('end', () => answer.end('good\n')),
+  );
+}
+
 async function build(): Promise<ChildProcess[]> {
   const sh = (line: string) => execFileSync('sh', ['-ec', line], { stdio: ['ignore', 'ignore', 'inherit'] });
   sh('ip link set lo up; mount -t tmpfs none /run; mkdir /run/netns; ip netns add far');
@@ -156,6 +169,7 @@ async function build(): Promise<ChildProcess[]> {
     serve({ address: DNS.silent, answers: () => false }),
     serve({ address: DNS.losesOne, answers: (type, seen) => type !== TYPE_AAAA || seen > 0 }),
     new Promise<void>((resolve) => createServer((_, answer) => answer.end('good\n')).listen(8081, '0.0.0.0', resolve)),
+    new Promise<void>((resolve) => unexpecting().listen(Number(UNEXPECTING.split(':')[1]), '127.0.0.1', resolve)),
     new Promise<void>((resolve) => createTcpServer(() => {}).listen(8082, '127.0.0.1', resolve)),
     new Promise<void>((resolve) =>
       createTcpServer((socket) => socket.on('data', () => socket.write(SAID)).on('error', () => {})).listen(
