@@ -1,6 +1,6 @@
 /** What the user asked about, resolved against the cluster. Pure. */
 import type { Cluster, Route, Service, ServicePort } from '../model/cluster.ts';
-import type { Backend, Target } from '../model/target.ts';
+import type { Backend, ServiceTarget, Target } from '../model/target.ts';
 import { domainOf } from '../model/resolver.ts';
 import { unreadOf } from '../model/unread.ts';
 import { UserError } from '../model/user-error.ts';
@@ -255,6 +255,7 @@ function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: A
   const names = findEntryNames(question);
   const service = findService(cluster, route.serviceNamespace, route.service);
   const servicePort = service === null ? null : findPort(service, route.port === ONLY_PORT ? null : route.port);
+  const shares = sharesBeside(cluster, route);
   return {
     kind: 'ingress',
     scheme: chosen,
@@ -266,8 +267,30 @@ function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: A
     ...byFamily(findEntries(question)),
     ...(names.length === 0 ? {} : { entryNames: names }),
     service: service === null || servicePort === null ? null : serviceTarget(cluster, service, servicePort),
+    ...(shares.length === 0 ? {} : { shares }),
     direct: [],
   };
+}
+
+/** The other Services of the same rule, those of the largest weights first. */
+function sharesBeside(cluster: Cluster, route: Route): ServiceTarget[] {
+  if (route.weight === undefined) return [];
+  return cluster.routes
+    .filter((other) => isOfSameRule(route, other))
+    .toSorted((a, b) => (b.weight ?? 0) - (a.weight ?? 0))
+    .flatMap(({ service: name, serviceNamespace, port }) => {
+      const service = findService(cluster, serviceNamespace, name);
+      const servicePort = service === null ? null : findPort(service, port === ONLY_PORT ? null : port);
+      return service === null || servicePort === null ? [] : [serviceTarget(cluster, service, servicePort)];
+    });
+}
+
+/** What two backends of one rule have in common, and a rule beside it has not. */
+const OF_RULE = ['kind', 'namespace', 'name', 'className', 'host', 'path', 'pathType', 'isConditional'] as const;
+
+function isOfSameRule(route: Route, other: Route): boolean {
+  const isItself = other.service === route.service && other.serviceNamespace === route.serviceNamespace;
+  return !isItself && other.weight !== undefined && OF_RULE.every((key) => other[key] === route[key]);
 }
 
 /** HTTP only where the port says so: a bare connect harms nobody else, and a handshake that nobody expects looks like a fault. */

@@ -19,6 +19,7 @@ import type { WeightedPath } from './path.ts';
 import { recordTypePaths } from './record-types.ts';
 import { replacedSourcePaths } from './replaced-sources.ts';
 import { serviceAddressPaths } from './service-address.ts';
+import { sharePaths } from './shares.ts';
 import { unreadyEndpointPaths } from './unready-endpoints.ts';
 import type { LimitMaker, PathMaker, Vantages } from './vantages.ts';
 
@@ -26,6 +27,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   entries: entryPaths,
   'external-hosts': externalPaths,
   endpoints: endpointPaths,
+  shares: sharePaths,
   'unready-endpoints': unreadyEndpointPaths,
   'declared-ports': declaredPortPaths,
   'service-address': serviceAddressPaths,

@@ -32,6 +32,10 @@ const all = {
   entries: { varies: 'entry', says: 'the same request through each entry, from outside and from inside' },
   'external-hosts': { varies: 'node', says: 'the same external host from each vantage' },
   endpoints: { varies: 'endpoint', says: 'the same request straight to each endpoint, from each node' },
+  shares: {
+    varies: 'endpoint',
+    says: 'the same request straight to endpoints of the other Services that the route shares its requests with',
+  },
   'unready-endpoints': {
     varies: 'network',
     says: 'pods that are not Ready, from the network of their own node, beside a probe pod there',

@@ -451,3 +451,36 @@ describe('entries', () => {
     expect(entries.map(({ address, port }) => `${address}:${port}`)).toEqual(expected);
   });
 });
+
+test('the other Services of the rule have their shares of the target, the largest first', () => {
+  const rule: Cluster['routes'][number] = {
+    kind: 'HTTPRoute',
+    namespace: 'shop',
+    name: 'split',
+    host: 'split.example.com',
+    path: '/',
+    pathType: 'Prefix',
+    tls: false,
+    service: 'web',
+    serviceNamespace: 'shop',
+    port: 80,
+    className: 'infra/public',
+    publishedAddresses: [],
+    weight: 70,
+  };
+  const others: Cluster['routes'] = [
+    { ...rule, service: 'api', port: 90, weight: 10 },
+    { ...rule, service: 'both', weight: 20 },
+    { ...rule, service: 'gone', weight: 5 },
+    { ...rule, service: 'db', port: 5432, path: '/db' },
+    { ...rule, service: 'ring', name: 'another', weight: 1 },
+  ];
+  const split = { ...cluster, routes: [...others, rule] };
+  const target = resolveTarget('split.example.com', split, { namespace: 'shop', from: null });
+  expect(target.service?.name).toBe('web');
+  expect(target.shares).toMatchObject([
+    { name: 'both', port: 80 },
+    { name: 'api', port: 90 },
+  ]);
+  expect(ask('shop.example.com').shares).toBeUndefined();
+});

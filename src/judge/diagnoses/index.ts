@@ -40,6 +40,7 @@ import lostSegments from './lost-segments.ts';
 import latePolicy from './late-policy.ts';
 import lostSyn from './lost-syn.ts';
 import misroutedAddress from './misrouted-address.ts';
+import muteApplication from './mute-application.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import mismatchedProtocol from './mismatched-protocol.ts';
 import missingIngressController from './missing-ingress-controller.ts';
@@ -54,6 +55,7 @@ import racingDnsQueries from './racing-dns-queries.ts';
 import policyNotEnforced from './policy-not-enforced.ts';
 import policySelectsNothing from './policy-selects-nothing.ts';
 import rateLimitedReject from './rate-limited-reject.ts';
+import redirectLoop from './redirect-loop.ts';
 import refusedConnection from './refused-connection.ts';
 import searchExpansion from './search-expansion.ts';
 import slowApplication from './slow-application.ts';
@@ -139,6 +141,8 @@ export const diagnoses: readonly Diagnosis[] = [
   cutIdleConnection,
   slowTls,
   throttledCpu,
+  redirectLoop,
+  muteApplication,
   slowApplication,
   slowNodePath,
 ];
