@@ -60,6 +60,8 @@ export const Pod = z.object({
   hostNetwork: z.boolean(),
   phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']),
   ready: z.boolean(),
+  /** Since when it is Ready or not, Unix milliseconds; absent where the API did not say. */
+  readySince: z.number().optional(),
   terminating: z.boolean(),
   ports: z.array(ContainerPort),
   /** The controlling owner, e.g. ReplicaSet web-7f9c. */

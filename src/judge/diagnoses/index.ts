@@ -20,6 +20,7 @@ import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import deadParallelPath from './dead-parallel-path.ts';
 import badIngressNode from './bad-ingress-node.ts';
+import flappingReadiness from './flapping-readiness.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
 import foreignResolver from './foreign-resolver.ts';
 import fullAcceptQueue from './full-accept-queue.ts';
@@ -97,6 +98,7 @@ export const diagnoses: readonly Diagnosis[] = [
   staleNodePolicy,
   policyNotEnforced,
   policyDeniesKubelet,
+  flappingReadiness,
   mismatchedOverlayMtu,
   brokenOverlay,
   brokenNodeOverlay,

@@ -74,5 +74,6 @@ const OTHER_PROTOCOL: Contrast = {
   holds: null,
   says: '',
   attempts: [],
-  settles: 'Ask a pod in the protocol that it is meant to speak, from its own node: a server of another one closes alike.',
+  settles:
+    'Ask a pod in the protocol that it is meant to speak, from its own node: a server of another one closes alike.',
 };

@@ -40,7 +40,9 @@ export default defineDiagnosis<readonly PathEvidence[]>({
       title: `${url} redirects to itself: no client ever gets a page`,
       object: redirecting.length > 0 || target.route === null ? ownerOf(evidence, redirecting) : target.route,
       where: null,
-      lines: [line('Answer', `HTTP ${statusOf(first)} to the same URL, and no cookie that would change the next answer`)],
+      lines: [
+        line('Answer', `HTTP ${statusOf(first)} to the same URL, and no cookie that would change the next answer`),
+      ],
       fix: {
         says: url.startsWith('https:')
           ? 'The proxy ends TLS, and who redirects takes the request for plain HTTP: pass X-Forwarded-Proto on and let the application trust it, or switch its own redirect to HTTPS off.'

@@ -8,7 +8,12 @@ import type { Break, World } from '../world.ts';
 const id = 'mute-application';
 const ended = (outcome: Sample['outcome'], bodyMs?: number) => () =>
   times(4, () => sample({ connectMs: 0.4, firstByteMs: 3, outcome, ...(bodyMs === undefined ? {} : { bodyMs }) }));
-const early = { kind: 'error', phase: 'first-byte', code: 'EOF', message: 'closed before its answer was complete' } as const;
+const early = {
+  kind: 'error',
+  phase: 'first-byte',
+  code: 'EOF',
+  message: 'closed before its answer was complete',
+} as const;
 const closes = ended(early);
 const resets = ended({ kind: 'reset', phase: 'first-byte' });
 const hangs = ended({ kind: 'silent', phase: 'first-byte', waitedMs: 16_700, code: null });

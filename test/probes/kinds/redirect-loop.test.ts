@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { leadsToItself } from '../../../probes/kinds/redirect-loop.ts';
 
 const ASKED = { tls: false, host: 'shop.example.com', path: '/cart?id=1' };
-const headers = (location: string, more: readonly [string, string][] = []) => new Map([['location', location], ...more]);
+const headers = (location: string, more: readonly [string, string][] = []) =>
+  new Map([['location', location], ...more]);
 
 test.for<[string, number, Map<string, string>]>([
   ['no redirect', 200, headers('http://shop.example.com/cart?id=1')],
