@@ -154,6 +154,7 @@ export function readService(object: ApiObject): Service | null {
   if (named === null) return null;
   const ips = [...textsAt(object, 'spec', 'clusterIPs'), textAt(object, 'spec', 'clusterIP')].filter(isAddress);
   const published = listAt(object, 'status', 'loadBalancer', 'ingress');
+  const externalName = textAt(object, 'spec', 'externalName');
   return {
     ...named,
     labels: labelsOf(object),
@@ -177,6 +178,7 @@ export function readService(object: ApiObject): Service | null {
     externalTrafficPolicy: textAt(object, 'spec', 'externalTrafficPolicy') ?? 'Cluster',
     internalTrafficPolicy: textAt(object, 'spec', 'internalTrafficPolicy') ?? 'Cluster',
     publishNotReadyAddresses: flagAt(object, 'spec', 'publishNotReadyAddresses'),
+    ...(externalName === null ? {} : { externalName }),
   };
 }
 

@@ -98,6 +98,8 @@ export const Service = z.object({
   externalTrafficPolicy: z.string(),
   internalTrafficPolicy: z.string(),
   publishNotReadyAddresses: z.boolean(),
+  /** The name that it is another word for, of type ExternalName; absent elsewhere. */
+  externalName: z.string().optional(),
 });
 export type Service = z.infer<typeof Service>;
 

@@ -30,6 +30,9 @@ beforeAll(async () => {
       service('db', { clusterIP: 'None', ports: [{ port: 5432 }] }),
       service('both', { clusterIP: '10.96.0.9', clusterIPs: ['10.96.0.9', 'fd00::9'], ports: [{ port: 80 }] }),
       service('ring', { clusterIP: 'None', ports: [{ name: 'http', port: 80, targetPort: 8080 }] }),
+      service('word', { type: 'ExternalName', externalName: 'web.shop.svc.cluster.local', ports: [] }),
+      service('word-too', { type: 'ExternalName', externalName: 'word.shop.svc', ports: [] }),
+      service('circle', { type: 'ExternalName', externalName: 'circle.shop.svc', ports: [] }),
       service('alias', { type: 'ExternalName', clusterIP: '', externalName: 'api.example.net', ports: [] }),
     ],
     endpointslices: [
@@ -285,6 +288,28 @@ describe('a name that leads to no ClusterIP', () => {
     ['svc/ring', 8080],
   ])('%s reaches pods of a headless Service at port %i', ([input, port]) => {
     expect(ask(input).service).toMatchObject({ name: 'ring', backends: [{ address: '10.1.0.78', port }] });
+  });
+
+  test.for(['word', 'word-too'])('%s, an alias of a Service of the cluster, is asked for as that', (name) => {
+    expect(ask(`http://${name}.shop.svc.cluster.local/x`)).toMatchObject({
+      kind: 'service',
+      host: `${name}.shop.svc.cluster.local`,
+      path: '/x',
+      service: { namespace: 'shop', name: 'web', port: 80, backends: [{ address: '10.1.0.1' }, {}] },
+    });
+    expect(ask(`svc/${name}`)).toMatchObject({ host: `${name}.shop.svc.cluster.local`, service: { name: 'web' } });
+  });
+
+  test('an alias of itself leads nowhere', () => {
+    expect(ask('http://circle.shop.svc/')).toMatchObject({ kind: 'external', host: 'circle.shop.svc' });
+  });
+
+  test("a name of another domain is not this cluster's Service", () => {
+    const known = { ...cluster, dnsDomain: 'cluster.local' };
+    const asked = (host: string) => resolveTarget(`http://${host}/`, known, { namespace: 'shop', from: null });
+    expect(asked('web.shop.svc.clusterset.local')).toMatchObject({ kind: 'external', service: null });
+    expect(asked('web.shop.svc.Cluster.Local')).toMatchObject({ kind: 'service' });
+    expect(ask('http://web.shop.svc.corp.example/')).toMatchObject({ kind: 'service' });
   });
 
   test('an alias is asked for as what is outside, with the port that was written', () => {

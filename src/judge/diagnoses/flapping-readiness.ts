@@ -5,6 +5,7 @@ import type { Relapse } from '../../model/recording.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { expectationOf } from '../evidence/expected.ts';
 import { isErrorAnswer } from '../evidence/failing.ts';
 import { isWorking } from '../evidence/state.ts';
 import { ends, line } from '../words/words.ts';
@@ -14,8 +15,13 @@ interface Suspect {
   /** `proxy`: a node passes what comes to its port to its own proxy alone. `service`: all endpoints of the Service were left out. */
   readonly by: 'proxy' | 'service';
   readonly relapses: readonly [Relapse, ...Relapse[]];
-  readonly paths: readonly PathEvidence[];
-  readonly met: readonly Attempt[];
+  readonly met: readonly Met[];
+}
+
+/** What was hindered on one path. */
+interface Met {
+  readonly path: PathEvidence;
+  readonly attempts: readonly Attempt[];
 }
 
 /** The API tells whole seconds, nodes are told of a change up to some seconds later, and clocks differ a little. Milliseconds. */
@@ -35,30 +41,31 @@ export default defineDiagnosis<Suspect>({
     'When the pod was taken out is not told by the API, only since when it is back. What was hindered by something else in the same seconds at the same address is taken for it. Readiness that changed before kprobe began is not looked at.',
   experiments: ['entries', 'service-address', 'endpoints'],
   suspects: (evidence) => [...byProxy(evidence), ...byService(evidence)],
-  arm: ({ paths }) => ({ paths, fails: true }),
-  contrasts: (suspect, evidence) => [straightContrast(suspect, evidence), ...togetherContrast(suspect)],
+  arm: ({ met }) => ({ paths: met.map(({ path }) => path), fails: true }),
+  contrasts: (suspect, evidence) => [
+    straightContrast(suspect, evidence),
+    answeredContrast(suspect),
+    ...togetherContrast(suspect),
+  ],
   shows:
     ({ met }) =>
     ({ attempt }) =>
-      met.some(({ index }) => index === attempt.index),
-  blame: ({ by, relapses: [first, ...more], met, paths }) => {
-    const { pod, readyAt } = first;
-    const until = readyAt === null ? 'was not Ready when kprobe looked again' : `was not Ready until ${clock(readyAt)}`;
-    const [path] = paths;
-    const where = path !== undefined && 'node' in path.path.to ? path.path.to.node : null;
-    const says =
-      by === 'proxy'
-        ? `${where ?? 'its node'} drops what comes to its port meanwhile`
-        : 'its Service had no endpoint meanwhile';
+      met.some(({ attempts }) => attempts.some(({ index }) => index === attempt.index)),
+  blame: ({ by, relapses, met }) => {
+    const [{ pod, readyAt }, ...more] = relapses;
+    const until = readyAt === null ? 'not Ready when kprobe looked again' : `not Ready until ${clock(readyAt)}`;
+    const attempts = met.flatMap((each) => each.attempts);
+    const nodes = [...new Set(met.flatMap(({ path: { path } }) => ('node' in path.to ? (path.to.node ?? []) : [])))];
+    const says = by === 'proxy' ? `${list(nodes)} dropped what came to its port` : 'the Service had no endpoint';
     return {
-      title: `Pod ${nameOf(pod)}${more.length === 0 ? '' : ` (and ${more.length} more)`} ${until}, and ${says}`,
+      title: `Pod ${nameOf(pod)}${more.length === 0 ? ' was' : ` and ${more.length} more were`} ${until}, and ${says} meanwhile`,
       object: { kind: 'Pod', ...pod },
-      where: where === null ? null : { from: 'everywhere', to: where },
+      where: by === 'proxy' ? { from: 'everywhere', to: list(nodes) } : null,
       lines: [
         line(
           'Met',
-          `${count(met.length, 'attempt')} began before that and ${met.length === 1 ? 'was' : 'were'} hindered`,
-          [...met.slice(0, MOST_ATTEMPTS)],
+          `${count(attempts.length, 'attempt')} began before that and ${attempts.length === 1 ? 'was' : 'were'} hindered, none later`,
+          attempts.slice(0, MOST_ATTEMPTS),
         ),
       ],
       fix: {
@@ -69,20 +76,21 @@ export default defineDiagnosis<Suspect>({
   },
 });
 
-/** Entries by the port of a node that may only ask its own proxy. */
+/** Entries by the ports of nodes that may only ask their own proxy. */
 function byProxy(evidence: Evidence): Suspect[] {
-  return relapsesOf(evidence).flatMap((relapse): Suspect[] => {
-    const node = evidence.cluster.pods.find((pod) => isSame(pod, relapse.pod))?.node ?? null;
+  const { cluster, target } = evidence;
+  const proxies = cluster.controllers.find(({ className }) => className === target.className)?.pods ?? [];
+  const cut = relapsesOf(evidence).flatMap((relapse) => {
+    const node = cluster.pods.find((pod) => isSame(pod, relapse.pod))?.node ?? null;
+    if (node === null || !proxies.some((each) => isSame(each, relapse.pod))) return [];
     const led = evidence.paths.filter(
-      ({ path: { to } }) =>
-        to.kind === 'entry' && to.node === node && node !== null && localServiceAt(evidence.cluster, to) !== null,
+      ({ path: { to } }) => to.kind === 'entry' && to.node === node && localServiceAt(cluster, to) !== null,
     );
-    const isProxy = evidence.cluster.controllers.some(
-      ({ className, pods }) =>
-        className === evidence.target.className && pods.some((each) => isSame(each, relapse.pod)),
-    );
-    return isProxy ? suspectOf('proxy', [relapse], led) : [];
+    const met = metOn(evidence, led, [relapse]);
+    return met.length === 0 ? [] : [{ relapse, met }];
   });
+  const [first, ...more] = cut.map(({ relapse }) => relapse);
+  return first === undefined ? [] : [{ by: 'proxy', relapses: [first, ...more], met: cut.flatMap(({ met }) => met) }];
 }
 
 /** Every endpoint of the Service that was Ready has lost it once: then there was nobody to send to. */
@@ -92,15 +100,18 @@ function byService(evidence: Evidence): Suspect[] {
   const [first, ...more] = lost.filter((each) => each !== undefined);
   if (first === undefined || more.length + 1 < ready.length) return [];
   const led = evidence.paths.filter(({ path: { to } }) => to.kind === 'service' || to.kind === 'entry');
-  return suspectOf('service', [first, ...more], led);
+  const met = metOn(evidence, led, [first, ...more]);
+  return met.length === 0 ? [] : [{ by: 'service', relapses: [first, ...more], met }];
 }
 
-function suspectOf(by: Suspect['by'], relapses: Suspect['relapses'], led: readonly PathEvidence[]): Suspect[] {
+/** What began before they were Ready again, on paths where nothing that began later was hindered, and that no policy denies. */
+function metOn(evidence: Evidence, led: readonly PathEvidence[], relapses: readonly Relapse[]): Met[] {
   const until = Math.max(...relapses.map(({ readyAt }) => (readyAt === null ? Infinity : readyAt + SLACK_MS)));
-  const isMet = (attempt: Attempt) => attempt.sample.at <= until;
-  const paths = led.filter((path) => hinderedOn(path).some(isMet));
-  const met = paths.flatMap((path) => hinderedOn(path).filter(isMet));
-  return met.length === 0 ? [] : [{ by, relapses, paths, met }];
+  return led.flatMap((path): Met[] => {
+    const attempts = hinderedOn(path);
+    const isIts = attempts.length > 0 && attempts.every(({ sample }) => sample.at <= until);
+    return isIts && expectationOf(evidence, path).verdict !== 'deny' ? [{ path, attempts }] : [];
+  });
 }
 
 /** Nothing came, an error did, or the SYN had to be sent again. */
@@ -129,9 +140,25 @@ function straightContrast({ relapses }: Suspect, evidence: Evidence): Contrast {
   };
 }
 
-/** Of several nobody saw that none was Ready at one moment. */
-function togetherContrast({ relapses }: Suspect): Contrast[] {
-  if (relapses.length === 1) return [];
+/** That it is the pod's readiness is seen where it works with and fails without, or still fails while the pod still lacks it. */
+function answeredContrast({ relapses, met }: Suspect): Contrast {
+  const answered = met.flatMap(({ path, attempts }) => path.answered.filter((attempt) => !attempts.includes(attempt)));
+  const isStill = relapses.some(({ readyAt }) => readyAt === null);
+  return {
+    label: 'Otherwise',
+    holds: answered.length > 0 || isStill ? true : null,
+    says:
+      answered.length > 0
+        ? `${count(answered.length, 'attempt')} on the same ways ${answered.length === 1 ? 'was' : 'were'} answered at once`
+        : 'nothing got through, and the pod is not Ready yet',
+    attempts: answered.slice(0, MOST_ATTEMPTS),
+    settles: 'Ask again while the pod is Ready.',
+  };
+}
+
+/** Of several endpoints nobody saw that none was Ready at one moment. */
+function togetherContrast({ by, relapses }: Suspect): Contrast[] {
+  if (by === 'proxy' || relapses.length === 1) return [];
   const settles = 'kubectl get endpointslices -w shows whether there was a moment without a ready endpoint.';
   return [{ label: 'Together', holds: null, says: '', attempts: [], settles }];
 }

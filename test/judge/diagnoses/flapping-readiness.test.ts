@@ -71,6 +71,13 @@ test.for<[string, World]>([
   ['nothing was lost', world([relapse(envoy)], [])],
   ['no pod lost its readiness', world([])],
   ['it was Ready again long before the connects began', world([relapse(envoy, { readyAt: SAMPLES_AT - 10_000 })])],
+  [
+    'connects are still lost when it is Ready again',
+    world(
+      [relapse(envoy, { readyAt: SAMPLES_AT - 2000 })],
+      [(...all) => cut(...all)?.map((each) => ({ ...each, at: each.at + 9000 })) ?? null],
+    ),
+  ],
   ['the proxy of another node lost it', world([relapse(envoys[1] ?? envoy)])],
   ['a pod that is no proxy lost it', world([relapse({ namespace: 'shop', name: 'web-1' })])],
   [
@@ -90,7 +97,7 @@ test('speaking: SYNs are lost at the port of the node whose proxy was not Ready,
   expect(findings).toMatchObject([
     { diagnosis: id, certainty: 'proven', object: { kind: 'Pod', name: 'nginx-1' }, where: { to: 'worker-1' } },
   ]);
-  expect(findings[0]?.title).toContain('worker-1 drops what comes to its port meanwhile');
+  expect(findings[0]?.title).toContain('worker-1 dropped what came to its port meanwhile');
 });
 
 test('speaking: it is not Ready yet, and nothing gets through', () => {
@@ -102,8 +109,7 @@ test('speaking: it is not Ready yet, and nothing gets through', () => {
 });
 
 const answered = () => sample({ connectMs: 0.4, status: 200 });
-const rejected: Break = ({ to }) =>
-  to.kind === 'service' ? [answered(), refused(), refused(), answered()] : null;
+const rejected: Break = ({ to }) => (to.kind === 'service' ? [answered(), refused(), refused(), answered()] : null);
 const all = web.map((each) => relapse(each));
 
 test('a Service is without endpoints only where all of them lost it', () => {
