@@ -12,6 +12,7 @@ import { familyPaths } from './families.ts';
 import { helloSizePaths } from './hello-sizes.ts';
 import { identityPaths } from './identities.ts';
 import { datagramPaths, nodeNetworkPaths, nodePairPaths, packetSizePaths } from './node-pairs.ts';
+import { namesakePortPaths } from './namesake-ports.ts';
 import { outsideNamePaths } from './outside-names.ts';
 import { keptConnectionPaths } from './kept-connections.ts';
 import { heavier } from './path.ts';
@@ -30,6 +31,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   shares: sharePaths,
   'unready-endpoints': unreadyEndpointPaths,
   'declared-ports': declaredPortPaths,
+  'namesake-ports': namesakePortPaths,
   'service-address': serviceAddressPaths,
   identities: identityPaths,
   'replaced-sources': replacedSourcePaths,

@@ -41,6 +41,10 @@ const all = {
     says: 'pods that are not Ready, from the network of their own node, beside a probe pod there',
   },
   'declared-ports': { varies: 'port', says: 'the port that the Service sends to beside the one that its pods declare' },
+  'namesake-ports': {
+    varies: 'port',
+    says: 'the port that the Service sends to beside the one of its pods that has the name of the port that was asked for',
+  },
   'service-address': { varies: 'address translation', says: "the Service's address beside its endpoints' own" },
   identities: { varies: 'identity', says: 'a twin beside a control on the same node and port' },
   'replaced-sources': {

@@ -21,6 +21,7 @@ const NOT_HERE = new Set<ExperimentId>([
   'outside-names',
   'unready-endpoints',
   'declared-ports',
+  'namesake-ports',
   'hello-sizes',
   'replaced-sources',
 ]);

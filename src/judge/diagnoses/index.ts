@@ -64,6 +64,7 @@ import slowDns from './slow-dns.ts';
 import slowNodePath from './slow-node-path.ts';
 import slowUpstreamDns from './slow-upstream-dns.ts';
 import slowTls from './slow-tls.ts';
+import swappedPorts from './swapped-ports.ts';
 import throttledCpu from './throttled-cpu.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
 import unansweredIpv6 from './unanswered-ipv6.ts';
@@ -84,6 +85,7 @@ export const diagnoses: readonly Diagnosis[] = [
   starvedNode,
   missingIngressController,
   wrongBackendPort,
+  swappedPorts,
   mismatchedProtocol,
   emptyService,
   policySelectsNothing,
