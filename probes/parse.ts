@@ -221,6 +221,7 @@ const sample = object<Sample>({
       server: nullable(text(300)),
       hash: nullable(text(64)),
       wantsTls: optional(boolean),
+      leadsToItself: optional(boolean),
     }),
   ),
   dns: nullable(

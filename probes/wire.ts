@@ -232,6 +232,8 @@ export interface HttpAnswer {
   readonly hash: string | null;
   /** A plain request was answered that this port speaks TLS (kinds/tls-wanted.ts); absent elsewhere. */
   readonly wantsTls?: boolean | undefined;
+  /** A redirect to the very URL that was asked, which sets no cookie (kinds/redirect-loop.ts); absent elsewhere. */
+  readonly leadsToItself?: boolean | undefined;
 }
 
 /** `rcode` and `answers` are those of all questions together; an attempt that asks A and AAAA has two. */

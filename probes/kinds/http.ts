@@ -10,6 +10,7 @@ import { CLOSED_EARLY, openConnection } from './connection.ts';
 import type { Listener } from './connection.ts';
 import { HttpAnswerReader } from './http-answer.ts';
 import type { HttpHead, HttpState } from './http-answer.ts';
+import { leadsToItself } from './redirect-loop.ts';
 import { isTlsRecord, saysTlsIsWanted } from './tls-wanted.ts';
 
 type HttpProbe = Extract<Probe, { kind: 'http' }>;
@@ -101,7 +102,7 @@ class Exchange implements Listener {
   #take(state: HttpState): void {
     const attempt = this.#attempt;
     if (attempt.hasEnded) return;
-    if (this.#reader.head !== null) describe(this.#reader.head, attempt, this.#bytes);
+    if (this.#reader.head !== null) describe(this.#reader.head, this.#probe, attempt, this.#bytes);
     if (state === 'malformed') return attempt.failed(NOT_HTTP);
     if (state !== 'complete' && this.#bytes < MAX_BODY_BYTES) return;
     this.#isWhole = true;
@@ -166,9 +167,10 @@ function requestOf({ host, path, idleMs }: HttpProbe): string | null {
   return `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: kprobe/1\r\nAccept: */*\r\nConnection: ${idleMs === undefined ? 'close' : 'keep-alive'}\r\n\r\n`;
 }
 
-function describe({ status, headers }: HttpHead, attempt: Attempt, bytes: number): void {
+function describe(head: HttpHead, probe: HttpProbe, attempt: Attempt, bytes: number): void {
+  const { status, headers } = head;
   const server = headers.get('server')?.slice(0, LONGEST_SERVER_NAME) ?? null;
-  attempt.http = { status, bytes, server };
+  attempt.http = { status, bytes, server, ...(leadsToItself(head, probe) ? { leadsToItself: true } : {}) };
   const seen = headers.get('x-kprobe-seen');
   if (seen !== undefined && seen.length <= 80) attempt.seen = seen;
 }

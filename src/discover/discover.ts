@@ -7,6 +7,7 @@ import { findDnsService } from './dns-service.ts';
 import { mapAt, nameOf, textAt } from '../api/fields.ts';
 import { readHttpProxies } from './http-proxies.ts';
 import { readIngressRoutes } from './ingress-routes.ts';
+import { oldestFirst } from './oldest-first.ts';
 import { OTHER_POLICIES, recogniseNetworking, TELLING_CONFIG_MAPS } from './networking.ts';
 import { readNode } from './nodes.ts';
 import { rbacName, RESOURCES } from '../api/resources.ts';
@@ -44,7 +45,7 @@ export async function discover(client: ClusterClient, options: { readonly signal
   const networking = recogniseNetworking({ daemonSets: raw.daemonSets, nodes: raw.nodes, configMaps, unevaluated });
   const ingressClasses = whole(raw.ingressClasses.map(readIngressClass));
   const routes = [
-    ...raw.ingresses.flatMap((each) => readIngress(each, ingressClasses)),
+    ...oldestFirst(raw.ingresses).flatMap((each) => readIngress(each, ingressClasses)),
     ...readGatewayRoutes(gateway),
     ...readHttpProxies(httpProxies ?? [], ingressClasses),
     ...readVirtualServices(istio),

@@ -6,6 +6,7 @@ import type { ApiObject } from '../api/cluster-client.ts';
 import { at, listAt, nameOf, numberAt, textAt, textsAt } from '../api/fields.ts';
 import type { ObjectName, Route, RouteCondition } from '../model/cluster.ts';
 import { coversLabels } from '../model/route-match.ts';
+import { oldestFirst } from './oldest-first.ts';
 import { goDurationMs } from './proxy-timers.ts';
 
 export interface GatewayApi {
@@ -30,9 +31,9 @@ const PROTOCOLS: Readonly<Record<GatewayKind, readonly string[]>> = {
 
 export function readGatewayRoutes(api: GatewayApi): Route[] {
   return [
-    ...api.httpRoutes.flatMap((each) => readRoute('HTTPRoute', each, api)),
-    ...api.grpcRoutes.flatMap((each) => readRoute('GRPCRoute', each, api)),
-    ...api.tlsRoutes.flatMap((each) => readRoute('TLSRoute', each, api)),
+    ...oldestFirst(api.httpRoutes).flatMap((each) => readRoute('HTTPRoute', each, api)),
+    ...oldestFirst(api.grpcRoutes).flatMap((each) => readRoute('GRPCRoute', each, api)),
+    ...oldestFirst(api.tlsRoutes).flatMap((each) => readRoute('TLSRoute', each, api)),
   ];
 }
 

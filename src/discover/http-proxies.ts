@@ -134,11 +134,30 @@ function conditionOf(value: unknown, kind: 'prefix' | 'exact'): string {
   return path;
 }
 
-/** `timeoutPolicy.response` ends the whole request; `infinity` and none leave it to the controller. */
+/** Of what a rule waits for its answer: `timeoutPolicy.response` ends the whole request, `retryPolicy` limits each try of it. null: neither. */
 function timersOf(rule: unknown): Route['timers'] | null {
-  const requestTimeoutMs = goDurationMs(textAt(rule, 'timeoutPolicy', 'response') ?? undefined);
-  if (requestTimeoutMs === null || requestTimeoutMs === 0) return null;
-  return { connectTimeoutMs: null, readTimeoutMs: null, tries: null, requestTimeoutMs };
+  const requestTimeoutMs = limitAt(rule, 'timeoutPolicy', 'response');
+  const [readTimeoutMs, tries] = [limitAt(rule, 'retryPolicy', 'perTryTimeout'), triesOf(rule)];
+  if (requestTimeoutMs === null && readTimeoutMs === null && tries === null) return null;
+  return {
+    connectTimeoutMs: null,
+    readTimeoutMs,
+    tries,
+    ...(requestTimeoutMs === null ? {} : { requestTimeoutMs }),
+  };
+}
+
+/** Milliseconds; `infinity`, zero and none leave it to the controller. */
+function limitAt(rule: unknown, ...path: readonly string[]): number | null {
+  const ms = goDurationMs(textAt(rule, ...path) ?? undefined);
+  return ms === 0 ? null : ms;
+}
+
+/** `retryPolicy.count` more than the first; zero and none mean one, -1 none (RetryPolicy, API reference). */
+function triesOf(rule: unknown): number | null {
+  if (at(rule, 'retryPolicy') === undefined) return null;
+  const count = numberAt(rule, 'retryPolicy', 'count') ?? 0;
+  return count < 0 ? 1 : 1 + Math.max(1, count);
 }
 
 function keyOf(named: { readonly namespace: string; readonly name: string } | null): string {

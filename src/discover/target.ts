@@ -1,6 +1,6 @@
 /** What the user asked about, resolved against the cluster. Pure. */
-import type { Cluster, Route, Service, ServicePort } from '../model/cluster.ts';
-import type { Backend, Target } from '../model/target.ts';
+import type { Cluster, ObjectName, Route, Service, ServicePort } from '../model/cluster.ts';
+import type { Backend, ServiceTarget, Target } from '../model/target.ts';
 import { domainOf } from '../model/resolver.ts';
 import { unreadOf } from '../model/unread.ts';
 import { UserError } from '../model/user-error.ts';
@@ -53,6 +53,8 @@ function resolve(asked: Asked, cluster: Cluster, source: Asker): Resolved {
   const { namespace } = source;
   switch (asked.kind) {
     case 'service':
+      if (asked.url !== undefined && isOfOtherDomain(cluster, asked.url.host))
+        return external(hostAsked(asked, asked.url));
       return ofService(cluster, asked.namespace ?? namespace, asked);
     case 'pod':
       return ofPod(cluster, asked.namespace ?? namespace, asked);
@@ -67,6 +69,17 @@ function resolve(asked: Asked, cluster: Cluster, source: Asker): Resolved {
 
 type AskedObject = Extract<Asked, { kind: 'service' | 'pod' }>;
 type AskedHost = Extract<Asked, { kind: 'host' }>;
+
+/** Written out to the end, with another domain than this cluster's: another cluster's name (clusterset.local), or nobody's. */
+function isOfOtherDomain({ dnsDomain }: Cluster, host: string): boolean {
+  const domain = /^[^.]+\.[^.]+\.svc\.(.+)$/i.exec(host)?.[1];
+  return domain !== undefined && dnsDomain !== undefined && domain.toLowerCase() !== dnsDomain.toLowerCase();
+}
+
+/** The same, as a name of which the cluster knows nothing. */
+function hostAsked({ port }: AskedObject, url: NonNullable<AskedObject['url']>): AskedHost {
+  return { ...url, kind: 'host', port: port === null ? null : Number(port) };
+}
 
 function ofService(cluster: Cluster, namespace: string, { name, port, url }: AskedObject): Resolved {
   const service = findService(cluster, namespace, name);
@@ -84,6 +97,9 @@ function ofService(cluster: Cluster, namespace: string, { name, port, url }: Ask
     });
   }
   // Its name is an alias: who asks for it asks for what it stands for, with its own port.
+  const alias = { host: url?.host ?? `${name}.${namespace}.svc.${domainOf(cluster)}`, scheme: null, path: '/', ...url };
+  const real = realOf(cluster, service);
+  if (real !== null) return ofService(cluster, real.namespace, { kind: 'service', ...real, port, url: alias });
   if (service.type === 'ExternalName' && url !== undefined)
     return external({ ...url, kind: 'host', port: port === null ? null : Number(port) });
   const isUntranslated = isHeadless(service) && url !== undefined;
@@ -103,6 +119,24 @@ function ofService(cluster: Cluster, namespace: string, { name, port, url }: Ask
     path: url?.path ?? '/',
     service: serviceTarget(cluster, service, found, isUntranslated),
   };
+}
+
+/** Aliases of aliases beyond this are a circle, which no resolver follows either. */
+const LONGEST_CHAIN = 8;
+
+/** The Service of this cluster that an alias stands for, over other aliases as well; null: it is none, or leads out of the cluster. */
+function realOf(cluster: Cluster, alias: Service): ObjectName | null {
+  let found: Service | null = alias;
+  for (let step = 0; step < LONGEST_CHAIN; step += 1) {
+    if (found === null) return null;
+    const { namespace, name, type, externalName = '' }: Service = found;
+    if (type !== 'ExternalName') return found === alias ? null : { namespace, name };
+    const [, next, space] = /^([^.]+)\.([^.]+)\.svc(?:\.|$)/i.exec(externalName) ?? [];
+    if (next === undefined || space === undefined || isOfOtherDomain(cluster, externalName.replace(/\.$/, '')))
+      return null;
+    found = findService(cluster, space, next);
+  }
+  return null;
 }
 
 function ofPod(cluster: Cluster, namespace: string, { name, port }: AskedObject): Resolved {
@@ -255,6 +289,7 @@ function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: A
   const names = findEntryNames(question);
   const service = findService(cluster, route.serviceNamespace, route.service);
   const servicePort = service === null ? null : findPort(service, route.port === ONLY_PORT ? null : route.port);
+  const shares = sharesBeside(cluster, route);
   return {
     kind: 'ingress',
     scheme: chosen,
@@ -266,8 +301,30 @@ function ofRoute(cluster: Cluster, route: Route, { host, port, scheme, path }: A
     ...byFamily(findEntries(question)),
     ...(names.length === 0 ? {} : { entryNames: names }),
     service: service === null || servicePort === null ? null : serviceTarget(cluster, service, servicePort),
+    ...(shares.length === 0 ? {} : { shares }),
     direct: [],
   };
+}
+
+/** The other Services of the same rule, those of the largest weights first. */
+function sharesBeside(cluster: Cluster, route: Route): ServiceTarget[] {
+  if (route.weight === undefined) return [];
+  return cluster.routes
+    .filter((other) => isOfSameRule(route, other))
+    .toSorted((a, b) => (b.weight ?? 0) - (a.weight ?? 0))
+    .flatMap(({ service: name, serviceNamespace, port }) => {
+      const service = findService(cluster, serviceNamespace, name);
+      const servicePort = service === null ? null : findPort(service, port === ONLY_PORT ? null : port);
+      return service === null || servicePort === null ? [] : [serviceTarget(cluster, service, servicePort)];
+    });
+}
+
+/** What two backends of one rule have in common, and a rule beside it has not. */
+const OF_RULE = ['kind', 'namespace', 'name', 'className', 'host', 'path', 'pathType', 'isConditional'] as const;
+
+function isOfSameRule(route: Route, other: Route): boolean {
+  const isItself = other.service === route.service && other.serviceNamespace === route.serviceNamespace;
+  return !isItself && other.weight !== undefined && OF_RULE.every((key) => other[key] === route[key]);
 }
 
 /** HTTP only where the port says so: a bare connect harms nobody else, and a handshake that nobody expects looks like a fault. */

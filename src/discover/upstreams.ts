@@ -2,11 +2,12 @@
  * How proxies speak to the endpoints of a route, where objects say so. Each as its documentation has it: ingress-nginx ("Annotations",
  * backend-protocol), NGINX Ingress Controller (nginx.org/ssl-services, grpc-services), haproxy-ingress ("Configuration keys", backend-protocol,
  * secure-backends), haproxytech (documentation/annotations.md, server-ssl, server-proto), AWS Load Balancer Controller (backend-protocol), Contour
- * ("Annotations", upstream-protocol.*), Traefik ("Kubernetes Ingress", service.serversscheme, and that port 443 and names that begin with https are asked by TLS).
+ * ("Annotations", upstream-protocol.*, and appProtocol of the Service), Traefik ("Kubernetes Ingress", service.serversscheme, and that port 443 and names that begin with https are asked by TLS).
  */
 import type { ApiObject } from '../api/cluster-client.ts';
-import { annotationsOf, nameOf } from '../api/fields.ts';
+import { annotationsOf, listAt, nameOf, numberAt, textAt } from '../api/fields.ts';
 import type { IngressController, Route, Service, Upstream } from '../model/cluster.ts';
+import { isOfGateway } from '../model/route-match.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -51,17 +52,21 @@ interface Behind {
 /** The routes, each with what its Service says of itself to the implementation that serves it; what a route says goes over that. */
 export function withUpstreams(routes: readonly Route[], { controllers, services, rawServices }: Behind): Route[] {
   const implementations = new Map(controllers.map(({ className, implementation }) => [className, implementation]));
-  const annotations = new Map(rawServices.map((each) => [keyOf(nameOf(each)), annotationsOf(each)]));
+  const raw = new Map(rawServices.map((each) => [keyOf(nameOf(each)), each]));
+  const annotations = new Map([...raw].map(([key, each]) => [key, annotationsOf(each)]));
   const byName = new Map(services.map((each) => [keyOf(each), each]));
   return routes.map((route) => {
     const key = keyOf({ namespace: route.serviceNamespace, name: route.service });
     const service = byName.get(key);
     if (route.upstream !== undefined || service === undefined) return route;
     const port = service.ports.find(({ name, port }) => name === route.port || port === Number(route.port));
-    const upstream = saidBy(implementations.get(route.className ?? '') ?? '', annotations.get(key) ?? {}, {
-      name: port?.name ?? null,
-      number: port?.port ?? Number(route.port),
-    });
+    const number = port?.port ?? Number(route.port);
+    const implementation = implementations.get(route.className ?? '') ?? '';
+    const appProtocol = appProtocolOf(raw.get(key), number);
+    const upstream =
+      isOfGateway(route) && appProtocol === H2C
+        ? 'tcp'
+        : saidBy(implementation, annotations.get(key) ?? {}, { name: port?.name ?? null, number, appProtocol });
     return upstream === null ? route : { ...route, upstream };
   });
 }
@@ -69,7 +74,17 @@ export function withUpstreams(routes: readonly Route[], { controllers, services,
 interface Port {
   readonly name: string | null;
   readonly number: number;
+  /** null: the Service says none. */
+  readonly appProtocol: string | null;
 }
+
+function appProtocolOf(service: ApiObject | undefined, number: number): string | null {
+  const port = listAt(service, 'spec', 'ports').find((each) => numberAt(each, 'port') === number);
+  return textAt(port, 'appProtocol');
+}
+
+/** HTTP/2 without TLS, to every Gateway that knows it (ServicePort.appProtocol; GEP-1911). */
+const H2C = 'kubernetes.io/h2c';
 
 function saidBy(implementation: string, annotations: Annotations, port: Port): Upstream | null {
   switch (implementation) {
@@ -82,8 +97,9 @@ function saidBy(implementation: string, annotations: Annotations, port: Port): U
   }
 }
 
-/** Lists of ports, by name or number. */
-function byContour(annotations: Annotations, { name, number }: Port): Upstream | null {
+/** What the port says of itself, else lists of ports, by name or number (internal/dag/accessors.go). */
+function byContour(annotations: Annotations, { name, number, appProtocol }: Port): Upstream | null {
+  if (appProtocol !== null) return appProtocol === H2C ? 'tcp' : appProtocol === 'https' ? 'https' : null;
   const lists = (protocol: string) =>
     (annotations[`projectcontour.io/upstream-protocol.${protocol}`] ?? '')
       .split(',')

@@ -38,6 +38,7 @@ export function readPod(object: ApiObject): Pod | null {
     hostNetwork: flagAt(object, 'spec', 'hostNetwork'),
     phase: PHASES.find((phase) => phase === textAt(object, 'status', 'phase')) ?? 'Unknown',
     ready: conditionOf(object, 'Ready')?.status === 'True',
+    ...readySinceOf(object),
     terminating: textAt(object, 'metadata', 'deletionTimestamp') !== null,
     ports: containersOf(object).flatMap((container) => listAt(container, 'ports').flatMap(readContainerPort)),
     owner: ownerName === null ? null : { kind: textAt(owner, 'kind') ?? '', name: ownerName },
@@ -45,6 +46,11 @@ export function readPod(object: ApiObject): Pod | null {
     ...cpuLimitOf(object),
     because: whyNotReady(object),
   };
+}
+
+function readySinceOf(pod: ApiObject): Pick<Pod, 'readySince'> {
+  const readySince = conditionOf(pod, 'Ready')?.since ?? null;
+  return readySince === null ? {} : { readySince };
 }
 
 /** How the pod's resolv.conf is made. The API server writes `dnsPolicy` into every pod (core/v1 defaults), so it is absent only from what is no whole pod. */
@@ -121,6 +127,8 @@ function whyNotReady(pod: ApiObject): string | null {
 
 export interface Condition {
   readonly status: string | null;
+  /** Of its last change, Unix milliseconds. */
+  readonly since: number | null;
   readonly reason: string | null;
   readonly message: string | null;
 }
@@ -128,7 +136,13 @@ export interface Condition {
 export function conditionOf(object: ApiObject, type: string): Condition | null {
   const found = listAt(object, 'status', 'conditions').find((each) => textAt(each, 'type') === type);
   if (found === undefined) return null;
-  return { status: textAt(found, 'status'), reason: textAt(found, 'reason'), message: textAt(found, 'message') };
+  const since = Date.parse(textAt(found, 'lastTransitionTime') ?? '');
+  return {
+    status: textAt(found, 'status'),
+    since: Number.isNaN(since) ? null : since,
+    reason: textAt(found, 'reason'),
+    message: textAt(found, 'message'),
+  };
 }
 
 function join(reason: string, message: string | null): string {
@@ -140,6 +154,7 @@ export function readService(object: ApiObject): Service | null {
   if (named === null) return null;
   const ips = [...textsAt(object, 'spec', 'clusterIPs'), textAt(object, 'spec', 'clusterIP')].filter(isAddress);
   const published = listAt(object, 'status', 'loadBalancer', 'ingress');
+  const externalName = textAt(object, 'spec', 'externalName');
   return {
     ...named,
     labels: labelsOf(object),
@@ -163,6 +178,7 @@ export function readService(object: ApiObject): Service | null {
     externalTrafficPolicy: textAt(object, 'spec', 'externalTrafficPolicy') ?? 'Cluster',
     internalTrafficPolicy: textAt(object, 'spec', 'internalTrafficPolicy') ?? 'Cluster',
     publishNotReadyAddresses: flagAt(object, 'spec', 'publishNotReadyAddresses'),
+    ...(externalName === null ? {} : { externalName }),
   };
 }
 

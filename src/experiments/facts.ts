@@ -33,10 +33,22 @@ export interface AskedName {
 
 /** null: the target was asked for by an address, and needs no DNS. */
 export function nameOfTarget(cluster: Cluster, target: Target): AskedName | null {
-  if (target.kind === 'service' && target.service !== null)
-    return target.host === null ? null : serviceName(cluster, target.service);
+  if (target.kind === 'service' && target.service !== null) {
+    if (target.host === null) return null;
+    return isItsName(target.host, target.service) ? serviceName(cluster, target.service) : asWritten(target.host);
+  }
   if (target.host === null || ipaddr.isValid(target.host)) return null;
-  return { written: target.host, full: target.host };
+  return asWritten(target.host);
+}
+
+function asWritten(host: string): AskedName {
+  return { written: host, full: host };
+}
+
+/** In any of its forms; anything else is another word for it, as an alias is, which has to be resolved itself. */
+function isItsName(host: string, { namespace, name }: ObjectName): boolean {
+  const [first = '', second = namespace, third = 'svc'] = host.toLowerCase().split('.');
+  return first === name && second === namespace && third === 'svc';
 }
 
 /** Written without the domain on purpose: a lookup then walks the search list, as an application's does. */

@@ -12,6 +12,7 @@ import { familyPaths } from './families.ts';
 import { helloSizePaths } from './hello-sizes.ts';
 import { identityPaths } from './identities.ts';
 import { datagramPaths, nodeNetworkPaths, nodePairPaths, packetSizePaths } from './node-pairs.ts';
+import { namesakePortPaths } from './namesake-ports.ts';
 import { outsideNamePaths } from './outside-names.ts';
 import { keptConnectionPaths } from './kept-connections.ts';
 import { heavier } from './path.ts';
@@ -19,6 +20,7 @@ import type { WeightedPath } from './path.ts';
 import { recordTypePaths } from './record-types.ts';
 import { replacedSourcePaths } from './replaced-sources.ts';
 import { serviceAddressPaths } from './service-address.ts';
+import { sharePaths } from './shares.ts';
 import { unreadyEndpointPaths } from './unready-endpoints.ts';
 import type { LimitMaker, PathMaker, Vantages } from './vantages.ts';
 
@@ -26,8 +28,10 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   entries: entryPaths,
   'external-hosts': externalPaths,
   endpoints: endpointPaths,
+  shares: sharePaths,
   'unready-endpoints': unreadyEndpointPaths,
   'declared-ports': declaredPortPaths,
+  'namesake-ports': namesakePortPaths,
   'service-address': serviceAddressPaths,
   identities: identityPaths,
   'replaced-sources': replacedSourcePaths,

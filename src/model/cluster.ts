@@ -60,6 +60,8 @@ export const Pod = z.object({
   hostNetwork: z.boolean(),
   phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']),
   ready: z.boolean(),
+  /** Since when it is Ready or not, Unix milliseconds; absent where the API did not say. */
+  readySince: z.number().optional(),
   terminating: z.boolean(),
   ports: z.array(ContainerPort),
   /** The controlling owner, e.g. ReplicaSet web-7f9c. */
@@ -96,6 +98,8 @@ export const Service = z.object({
   externalTrafficPolicy: z.string(),
   internalTrafficPolicy: z.string(),
   publishNotReadyAddresses: z.boolean(),
+  /** The name that it is another word for, of type ExternalName; absent elsewhere. */
+  externalName: z.string().optional(),
 });
 export type Service = z.infer<typeof Service>;
 

@@ -32,11 +32,19 @@ const all = {
   entries: { varies: 'entry', says: 'the same request through each entry, from outside and from inside' },
   'external-hosts': { varies: 'node', says: 'the same external host from each vantage' },
   endpoints: { varies: 'endpoint', says: 'the same request straight to each endpoint, from each node' },
+  shares: {
+    varies: 'endpoint',
+    says: 'the same request straight to endpoints of the other Services that the route shares its requests with',
+  },
   'unready-endpoints': {
     varies: 'network',
     says: 'pods that are not Ready, from the network of their own node, beside a probe pod there',
   },
   'declared-ports': { varies: 'port', says: 'the port that the Service sends to beside the one that its pods declare' },
+  'namesake-ports': {
+    varies: 'port',
+    says: 'the port that the Service sends to beside the one of its pods that has the name of the port that was asked for',
+  },
   'service-address': { varies: 'address translation', says: "the Service's address beside its endpoints' own" },
   identities: { varies: 'identity', says: 'a twin beside a control on the same node and port' },
   'replaced-sources': {

@@ -26,6 +26,16 @@ export const Departure = z.object({
 });
 export type Departure = z.infer<typeof Departure>;
 
+/** A pod that was Ready when the cluster was read, and was not for some time since. Times are Unix milliseconds. */
+export const Relapse = z.object({
+  pod: ObjectName,
+  /** Since when it is Ready again, by the clock of its node, in whole seconds; null: it was not when that was seen. */
+  readyAt: z.number().nullable(),
+  /** When that was seen. */
+  seenAt: z.number(),
+});
+export type Relapse = z.infer<typeof Relapse>;
+
 export interface Recording {
   readonly schema: typeof RECORDING_SCHEMA;
   /** kprobe's own version. */
@@ -53,6 +63,8 @@ export interface Recording {
   readonly lostAgents?: readonly LostAgent[] | undefined;
   /** Pods of the target that were being stopped meanwhile. Absent: none, or nobody had a reason to look. */
   readonly departures?: readonly Departure[] | undefined;
+  /** Pods of the target, and of the proxies in front of it, that lost their readiness meanwhile. Absent: none, or nobody had a reason to look. */
+  readonly relapses?: readonly Relapse[] | undefined;
   /** What placing and collecting could not do: agents that never started, streams that broke. */
   readonly limitations: readonly Limitation[];
   /** What became of packets on the nodes, where that was asked for (`--trace-rules`) and something failed. Absent: it was not followed. */
@@ -95,5 +107,6 @@ export const RecordingFrame = z.object({
   plan: Plan,
   lostAgents: z.array(LostAgent).optional(),
   departures: z.array(Departure).optional(),
+  relapses: z.array(Relapse).optional(),
   limitations: z.array(Limitation),
 });

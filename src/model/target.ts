@@ -60,6 +60,8 @@ export const Target = z.object({
   otherEntries: z.array(Entry).optional(),
   /** null where the target has no Service behind it (`pod/…`, an external host), or the route names one that does not exist. */
   service: ServiceTarget.nullable(),
+  /** Other Services that the rule of the route shares its requests with, by weight; absent: there are none. */
+  shares: z.array(ServiceTarget).optional(),
   /** Where there is no Service: the pod, address or external host itself; the address of a host that this machine does not resolve is its name. */
   direct: z.array(Backend),
   /** The same host by its address of another family, where pods have one of that too. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ApiObject, ListOptions } from '../../src/api/cluster-client.ts';
 import { watchDepartures } from '../../src/collect/departures.ts';
 import { recording, refused, sample } from '../judge/make.ts';
-import { serviceOnly, shopCluster } from '../judge/world.ts';
+import { nginx, serviceOnly, shopCluster, shopTarget, web } from '../judge/world.ts';
 
 const podObject = (name: string, metadata: object = {}): ApiObject => ({
   metadata: { namespace: 'shop', name, ...metadata },
@@ -73,4 +73,29 @@ test('what was seen first stays, when the pod has gone later', async () => {
 test('without the right nothing is known', async () => {
   const { departures } = watched(null);
   expect(await departures.settledWith(told(1))).not.toHaveProperty('departures');
+});
+
+test('proxies in front of the target are looked at as well, for their readiness', async () => {
+  const asked: (ListOptions | undefined)[] = [];
+  const [proxy] = nginx;
+  const known = { ...proxy, readySince: TOLD } as (typeof nginx)[number];
+  const object = podObject(known.name, { namespace: 'ingress-nginx' });
+  const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: '2027-01-15T08:00:05Z' }];
+  const departures = watchDepartures({
+    client: {
+      list: async (_, options) => {
+        asked.push(options);
+        const isProxies = options?.namespace === 'ingress-nginx';
+        return { ok: true, value: isProxies ? [{ ...object, status: { conditions } }] : [one, two] };
+      },
+    },
+    cluster: shopCluster({ pods: [...web, known] }),
+    target: shopTarget(),
+    now: () => 10_000,
+  });
+  const late = recording({ samples: [sample({ status: 200, synRetransmissions: 1 })] });
+  expect((await departures.settledWith(late)).relapses).toEqual([
+    { pod: { namespace: 'ingress-nginx', name: 'nginx-1' }, readyAt: TOLD + 5000, seenAt: 10_000 },
+  ]);
+  expect(asked).toEqual([{ namespace: 'shop', labelSelector: 'app=web' }, { namespace: 'ingress-nginx' }]);
 });

@@ -30,6 +30,21 @@ describe('HTTPProxy', () => {
       { routes: [{ ...to(), timeoutPolicy: { response: '1s' } }] },
       { timers: { requestTimeoutMs: 1000 } },
     ],
+    [
+      'the limit of each of three tries',
+      { routes: [{ ...to(), retryPolicy: { count: 2, perTryTimeout: '400ms' } }] },
+      { timers: { readTimeoutMs: 400, tries: 3 } },
+    ],
+    [
+      'a retry that names no count, which is one',
+      { routes: [{ ...to(), retryPolicy: { perTryTimeout: '400ms' } }] },
+      { timers: { readTimeoutMs: 400, tries: 2 } },
+    ],
+    [
+      'that nothing is tried again',
+      { routes: [{ ...to(), retryPolicy: { count: -1 } }] },
+      { timers: { readTimeoutMs: null, tries: 1 } },
+    ],
   ])('says %s', ([, spec, expected]) => {
     expect(read(root(spec))).toMatchObject([expected]);
   });

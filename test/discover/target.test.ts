@@ -30,6 +30,9 @@ beforeAll(async () => {
       service('db', { clusterIP: 'None', ports: [{ port: 5432 }] }),
       service('both', { clusterIP: '10.96.0.9', clusterIPs: ['10.96.0.9', 'fd00::9'], ports: [{ port: 80 }] }),
       service('ring', { clusterIP: 'None', ports: [{ name: 'http', port: 80, targetPort: 8080 }] }),
+      service('word', { type: 'ExternalName', externalName: 'web.shop.svc.cluster.local', ports: [] }),
+      service('word-too', { type: 'ExternalName', externalName: 'word.shop.svc', ports: [] }),
+      service('circle', { type: 'ExternalName', externalName: 'circle.shop.svc', ports: [] }),
       service('alias', { type: 'ExternalName', clusterIP: '', externalName: 'api.example.net', ports: [] }),
     ],
     endpointslices: [
@@ -287,6 +290,28 @@ describe('a name that leads to no ClusterIP', () => {
     expect(ask(input).service).toMatchObject({ name: 'ring', backends: [{ address: '10.1.0.78', port }] });
   });
 
+  test.for(['word', 'word-too'])('%s, an alias of a Service of the cluster, is asked for as that', (name) => {
+    expect(ask(`http://${name}.shop.svc.cluster.local/x`)).toMatchObject({
+      kind: 'service',
+      host: `${name}.shop.svc.cluster.local`,
+      path: '/x',
+      service: { namespace: 'shop', name: 'web', port: 80, backends: [{ address: '10.1.0.1' }, {}] },
+    });
+    expect(ask(`svc/${name}`)).toMatchObject({ host: `${name}.shop.svc.cluster.local`, service: { name: 'web' } });
+  });
+
+  test('an alias of itself leads nowhere', () => {
+    expect(ask('http://circle.shop.svc/')).toMatchObject({ kind: 'external', host: 'circle.shop.svc' });
+  });
+
+  test("a name of another domain is not this cluster's Service", () => {
+    const known = { ...cluster, dnsDomain: 'cluster.local' };
+    const asked = (host: string) => resolveTarget(`http://${host}/`, known, { namespace: 'shop', from: null });
+    expect(asked('web.shop.svc.clusterset.local')).toMatchObject({ kind: 'external', service: null });
+    expect(asked('web.shop.svc.Cluster.Local')).toMatchObject({ kind: 'service' });
+    expect(ask('http://web.shop.svc.corp.example/')).toMatchObject({ kind: 'service' });
+  });
+
   test('an alias is asked for as what is outside, with the port that was written', () => {
     expect(ask('http://alias.shop.svc.cluster.local:8080/x')).toMatchObject({
       kind: 'external',
@@ -450,4 +475,37 @@ describe('entries', () => {
     const { entries } = resolveTarget('shop.example.com', here, { namespace: 'shop', from: null });
     expect(entries.map(({ address, port }) => `${address}:${port}`)).toEqual(expected);
   });
+});
+
+test('the other Services of the rule have their shares of the target, the largest first', () => {
+  const rule: Cluster['routes'][number] = {
+    kind: 'HTTPRoute',
+    namespace: 'shop',
+    name: 'split',
+    host: 'split.example.com',
+    path: '/',
+    pathType: 'Prefix',
+    tls: false,
+    service: 'web',
+    serviceNamespace: 'shop',
+    port: 80,
+    className: 'infra/public',
+    publishedAddresses: [],
+    weight: 70,
+  };
+  const others: Cluster['routes'] = [
+    { ...rule, service: 'api', port: 90, weight: 10 },
+    { ...rule, service: 'both', weight: 20 },
+    { ...rule, service: 'gone', weight: 5 },
+    { ...rule, service: 'db', port: 5432, path: '/db' },
+    { ...rule, service: 'ring', name: 'another', weight: 1 },
+  ];
+  const split = { ...cluster, routes: [...others, rule] };
+  const target = resolveTarget('split.example.com', split, { namespace: 'shop', from: null });
+  expect(target.service?.name).toBe('web');
+  expect(target.shares).toMatchObject([
+    { name: 'both', port: 80 },
+    { name: 'api', port: 90 },
+  ]);
+  expect(ask('shop.example.com').shares).toBeUndefined();
 });

@@ -38,6 +38,24 @@ describe('how proxies speak to endpoints', () => {
     expect(said(implementation, annotations)).toBe(expected);
   });
 
+  test.for<[string, string, object, string | null]>([
+    ['contour', 'kubernetes.io/h2c', {}, 'tcp'],
+    ['contour', 'https', {}, 'https'],
+    ['contour', 'http', {}, null],
+    ['ingress-nginx', 'kubernetes.io/h2c', {}, null],
+    ['envoy-gateway', 'kubernetes.io/h2c', { kind: 'HTTPRoute' }, 'tcp'],
+    ['envoy-gateway', 'kubernetes.io/h2c', {}, null],
+  ])('behind %s a port that says %s, by a route of %o: %s', ([implementation, appProtocol, over, expected]) => {
+    const annotations = { 'projectcontour.io/upstream-protocol.tls': '80' };
+    const spec = { ports: [{ port: 80, appProtocol }] };
+    const [read] = withUpstreams([route(over)], {
+      controllers: [controller({ implementation })],
+      services: [service()],
+      rawServices: [{ metadata: { name: 'web', namespace: 'shop', annotations }, spec }],
+    });
+    expect(read?.upstream ?? null).toBe(expected);
+  });
+
   test('Traefik asks port 443 by TLS, and what a route says goes over its Service', () => {
     const service443 = service({
       ports: [{ name: null, port: 443, targetPort: 8443, nodePort: null, protocol: 'TCP' }],

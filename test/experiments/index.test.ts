@@ -16,10 +16,12 @@ import { pathOf, SETTINGS, shotsOf } from './planned.ts';
 /** The shop is a host of this cluster; its pods are ready and listen where the Service sends; nobody asks for the port of a node. */
 const NOT_HERE = new Set<ExperimentId>([
   'external-hosts',
+  'shares',
   'families',
   'outside-names',
   'unready-endpoints',
   'declared-ports',
+  'namesake-ports',
   'hello-sizes',
   'replaced-sources',
 ]);

@@ -16,6 +16,7 @@ import {
   isUndelivered,
   isUselessBackend,
   nameOfBackend,
+  shareViews,
   statusesOf,
 } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
@@ -35,14 +36,14 @@ export default defineDiagnosis({
   remedy: 'Delete the pod or the stale EndpointSlice entry, and let a readiness probe take such an endpoint out.',
   limits:
     'One that pods of its own node reach and the node does not deliver to is never proven: what the node holds of it is not seen. An address that no pod owns and no node routes cannot be probed from beside it: then the other endpoints are the only contrast.',
-  experiments: ['endpoints', 'service-address', 'entries', 'identities', 'node-pairs'],
-  suspects: backendViews,
+  experiments: ['endpoints', 'shares', 'service-address', 'entries', 'identities', 'node-pairs'],
+  suspects: endpointsOf,
   arm: (view, evidence) => ({
     paths: view.unobstructed.filter((hop) => !isUndelivered(view) || !isOverBridge(hop)).map(({ path }) => path),
     fails: isDeadBackend(view) || isUndelivered(view) || isUselessAlone(view, evidence),
   }),
   contrasts: (view, evidence) => {
-    const live = backendViews(evidence).filter((each) => each !== view && each.all.some(isWorking));
+    const live = endpointsOf(evidence).filter((each) => each !== view && each.all.some(isWorking));
     const isProvenByOthers = isDeparted(evidence, view) && live.length > 0;
     const isAdmitted = view.unobstructed.some(({ expectation }) => expectation.verdict === 'allow');
     return [
@@ -119,9 +120,14 @@ export default defineDiagnosis({
   },
 });
 
+/** All that the route sends requests to, by whichever Service. */
+function endpointsOf(evidence: Evidence): BackendView[] {
+  return [...backendViews(evidence), ...shareViews(evidence).flatMap(({ views }) => views)];
+}
+
 /** Where all endpoints are so, it is the application or the way it is asked, and no single endpoint's fault. */
 function isUselessAlone(view: BackendView, evidence: Evidence): boolean {
-  return isUselessBackend(view) && backendViews(evidence).some((other) => other !== view && isServing(other));
+  return isUselessBackend(view) && endpointsOf(evidence).some((other) => other !== view && isServing(other));
 }
 
 function doesOf(view: BackendView): string {

@@ -114,7 +114,11 @@ function alikeContrast({ paths }: Filter, evidence: Evidence): Contrast {
     ({ path: { to }, from }) => to.kind === 'dns-server' && to.pod !== null && sources.has(from.id),
   );
   const working = straight.filter(isWorking);
-  const isAlike = working.length === 0 || straight.every(({ unanswered }) => unanswered.length === 0);
+  // A server that takes as long itself as the questions were waited for may have been about to answer them.
+  const slowestMs = Math.max(0, ...working.flatMap(({ answered }) => answered.map(({ sample }) => sample.totalMs)));
+  const waitedMs = Math.min(...paths.flatMap(({ unanswered }) => unanswered.map(({ sample }) => sample.totalMs)));
+  const isAlike =
+    working.length === 0 || (slowestMs < waitedMs && straight.every(({ unanswered }) => unanswered.length === 0));
   return {
     label: 'Straight',
     holds: straight.length === 0 ? null : isAlike,

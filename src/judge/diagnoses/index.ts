@@ -20,6 +20,7 @@ import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import deadParallelPath from './dead-parallel-path.ts';
 import badIngressNode from './bad-ingress-node.ts';
+import flappingReadiness from './flapping-readiness.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
 import foreignResolver from './foreign-resolver.ts';
 import fullAcceptQueue from './full-accept-queue.ts';
@@ -40,6 +41,7 @@ import lostSegments from './lost-segments.ts';
 import latePolicy from './late-policy.ts';
 import lostSyn from './lost-syn.ts';
 import misroutedAddress from './misrouted-address.ts';
+import muteApplication from './mute-application.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import mismatchedProtocol from './mismatched-protocol.ts';
 import missingIngressController from './missing-ingress-controller.ts';
@@ -54,6 +56,7 @@ import racingDnsQueries from './racing-dns-queries.ts';
 import policyNotEnforced from './policy-not-enforced.ts';
 import policySelectsNothing from './policy-selects-nothing.ts';
 import rateLimitedReject from './rate-limited-reject.ts';
+import redirectLoop from './redirect-loop.ts';
 import refusedConnection from './refused-connection.ts';
 import searchExpansion from './search-expansion.ts';
 import slowApplication from './slow-application.ts';
@@ -61,6 +64,7 @@ import slowDns from './slow-dns.ts';
 import slowNodePath from './slow-node-path.ts';
 import slowUpstreamDns from './slow-upstream-dns.ts';
 import slowTls from './slow-tls.ts';
+import swappedPorts from './swapped-ports.ts';
 import throttledCpu from './throttled-cpu.ts';
 import unansweredAaaa from './unanswered-aaaa.ts';
 import unansweredIpv6 from './unanswered-ipv6.ts';
@@ -81,6 +85,7 @@ export const diagnoses: readonly Diagnosis[] = [
   starvedNode,
   missingIngressController,
   wrongBackendPort,
+  swappedPorts,
   mismatchedProtocol,
   emptyService,
   policySelectsNothing,
@@ -95,6 +100,7 @@ export const diagnoses: readonly Diagnosis[] = [
   staleNodePolicy,
   policyNotEnforced,
   policyDeniesKubelet,
+  flappingReadiness,
   mismatchedOverlayMtu,
   brokenOverlay,
   brokenNodeOverlay,
@@ -139,6 +145,8 @@ export const diagnoses: readonly Diagnosis[] = [
   cutIdleConnection,
   slowTls,
   throttledCpu,
+  redirectLoop,
+  muteApplication,
   slowApplication,
   slowNodePath,
 ];

@@ -1,10 +1,20 @@
 import { list } from '../../model/format.ts';
+import type { ServiceTarget } from '../../model/target.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import { backendViews, hasNeighbour, isClosedPort, nameOfBackend } from '../views/backends.ts';
+import { isErrorAnswer } from '../evidence/failing.ts';
+import { backendViews, hasNeighbour, isClosedPort, nameOfBackend, shareViews } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
 import { line } from '../words/words.ts';
 
-export default defineDiagnosis({
+/** All endpoints of one Service; null: the target has none. */
+interface Suspect {
+  readonly service: ServiceTarget | null;
+  readonly views: readonly BackendView[];
+  /** Only a part of the requests goes there. */
+  readonly isShare: boolean;
+}
+
+export default defineDiagnosis<Suspect>({
   id: 'refused-connection',
   class: 'retransmit-drop',
   layer: 'service',
@@ -13,13 +23,16 @@ export default defineDiagnosis({
   test: 'Connects go to every endpoint directly and to a kprobe pod on the same node and port. Resets from all endpoints, and an answer from beside them, prove that the port is closed in the pods.',
   remedy: 'Point targetPort at the port the process listens on, or start the process on 0.0.0.0 instead of 127.0.0.1.',
   limits: 'A NetworkPolicy that rejects is distinguished by ICMP; a proxy that resets after accepting is not this.',
-  experiments: ['endpoints', 'service-address', 'entries', 'identities'],
+  experiments: ['endpoints', 'shares', 'service-address', 'entries', 'identities'],
   suspects: (evidence) => {
-    const views = backendViews(evidence).filter((view) => view.unobstructed.length > 0);
-    return views.length === 0 ? [] : [views];
+    const own = { service: evidence.target.service, views: backendViews(evidence), isShare: false };
+    const shares = shareViews(evidence).map((share) => ({ ...share, isShare: true }));
+    return [own, ...shares]
+      .map((each) => ({ ...each, views: each.views.filter((view) => view.unobstructed.length > 0) }))
+      .filter(({ views }) => views.length > 0);
   },
-  arm: (views) => ({ paths: hopsOfAll(views).map(({ path }) => path), fails: views.every(isClosedPort) }),
-  contrasts: (views) => [
+  arm: ({ views }) => ({ paths: hopsOfAll(views).map(({ path }) => path), fails: views.every(isClosedPort) }),
+  contrasts: ({ views }) => [
     {
       label: 'Beside it',
       holds: views.some(hasNeighbour) ? true : null,
@@ -30,11 +43,16 @@ export default defineDiagnosis({
       settles: 'Connect to a probe pod on the same node and port.',
     },
   ],
-  suffer: (views, evidence) => [
+  suffer: ({ views, isShare }, evidence) => [
     ...views.flatMap((view) => view.all),
-    ...evidence.paths.filter((path) => path.path.to.kind === 'service'),
+    ...(isShare ? [] : evidence.paths.filter((path) => path.path.to.kind === 'service')),
   ],
-  blame: (views, { target: { service } }) => {
+  // What is answered well, or late, was answered by the other Services.
+  shows:
+    ({ isShare }) =>
+    ({ attempt: { sample } }) =>
+      !isShare || isErrorAnswer(sample),
+  blame: ({ service, views, isShare }, { target: { route } }) => {
     const [port, pod] = [views[0]?.backend.port ?? 0, views[0]?.pod ?? null];
     const declared = [...new Set(views.flatMap((view) => view.pod?.ports.map((each) => each.port) ?? []))];
     return {
@@ -47,6 +65,14 @@ export default defineDiagnosis({
             : { kind: 'Pod', namespace: pod.namespace, name: pod.name },
       where: null,
       lines: [
+        ...(isShare && service !== null && route !== null
+          ? [
+              line(
+                'Share',
+                `${route.kind} ${route.namespace}/${route.name} gives a share of its requests to Service ${service.namespace}/${service.name}`,
+              ),
+            ]
+          : []),
         line(
           'Who',
           views.every((view) => view.pod === null)

@@ -1,6 +1,6 @@
 /** Timers inside the application that answers: its pools, the drivers of its databases and brokers, its server. */
 import { answersWith, byForeignClient, seenAtFarEnd } from './timer-needs.ts';
-import type { Need, Timer } from './timers.ts';
+import type { Need, Timer } from './timer.ts';
 
 /** What nobody catches in an application is answered with 500. */
 const UNCAUGHT: readonly Need[] = [answersWith(500), seenAtFarEnd];

@@ -8,6 +8,7 @@ import type { Cluster } from '../../model/cluster.ts';
 import { list } from '../../model/format.ts';
 import type { Target } from '../../model/target.ts';
 import type { PathEvidence, Attempt, Difference } from './evidence.ts';
+import { isMereContrast } from './failing.ts';
 import { outdatedAddresses } from './outdated-addresses.ts';
 
 /** By path id. */
@@ -35,7 +36,7 @@ function isDenied(sample: Sample): boolean {
 /** All HTTP paths of a run ask for one thing: through entries, the Service, or straight at the endpoints. */
 function statusDifferences(paths: readonly PathEvidence[]): Difference[] {
   const asked = Map.groupBy(
-    paths.filter(({ path }) => path.probe.kind === 'http'),
+    paths.filter((each) => each.path.probe.kind === 'http' && !isMereContrast(each)),
     ({ path }) => (path.probe.kind === 'http' ? `${path.probe.host}\n${path.probe.path}` : ''),
   );
   return [...asked.values()].flatMap((siblings) => {

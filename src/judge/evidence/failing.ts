@@ -73,7 +73,9 @@ function isSameAsked({ from, path: { to } }: PathEvidence, other: PathEvidence):
   return to.kind === 'dns-server' && far.kind === 'dns-server' && far.address === to.address;
 }
 
+const CONTRASTS: ReadonlySet<string> = new Set(['declared-ports', 'namesake-ports']);
+
 /** Nobody sends there: only where the port that is sent to fails does it matter whether this one answers. */
-export function isMereContrast({ path: { experiments } }: PathEvidence): boolean {
-  return experiments.length > 0 && experiments.every((id) => id === 'declared-ports');
+export function isMereContrast({ path: { experiments } }: Pick<PathEvidence, 'path'>): boolean {
+  return experiments.length > 0 && experiments.every((id) => CONTRASTS.has(id));
 }

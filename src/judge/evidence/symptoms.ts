@@ -29,13 +29,13 @@ export function symptomsOf(
 
 /**
  * The kind of one answered attempt; null: nothing to notice. Any other 5xx is the application's own failure and counts as
- * `failed`: the user is not served, and calling that healthy would cost all trust. A 4xx is an answer where all siblings say so. A DNS
+ * `failed`: the user is not served, and calling that healthy would cost all trust; so does a redirect to where it was met. A 4xx is an answer where all siblings say so. A DNS
  * answer that is not NOERROR left the application without an address.
  */
 function kindOf(sample: Sample, slowAfterMs: number): Symptom['kind'] | null {
   const status = sample.http?.status ?? 0;
   if (GATEWAY_ERRORS.has(status)) return 'gateway-error';
-  if (status >= 500) return 'failed';
+  if (status >= 500 || sample.http?.leadsToItself === true) return 'failed';
   if (sample.dns !== null && sample.dns.rcode !== 'NOERROR') return 'failed';
   return sample.totalMs >= slowAfterMs ? 'slow' : null;
 }

@@ -1,7 +1,7 @@
 /** What the diagnoses of endpoints share: each backend as every source sees it that policy and pod network let through. */
 import { atPort } from '../../model/format.ts';
 import type { Pod } from '../../model/cluster.ts';
-import type { Backend } from '../../model/target.ts';
+import type { Backend, ServiceTarget } from '../../model/target.ts';
 import { derived } from '../derived.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isErrorAnswer } from '../evidence/failing.ts';
@@ -19,11 +19,31 @@ export interface BackendView {
   readonly all: readonly PathEvidence[];
 }
 
-export const backendViews = derived((evidence: Evidence): readonly BackendView[] => {
+/** The endpoints of the target's own Service. */
+export const backendViews = derived((evidence: Evidence): readonly BackendView[] =>
+  viewsOf(evidence, evidence.target.service?.backends.filter(({ ready }) => ready) ?? evidence.target.direct),
+);
+
+export interface ShareView {
+  readonly service: ServiceTarget;
+  readonly views: readonly BackendView[];
+}
+
+/** Those of each other Service that the route shares its requests with. */
+export const shareViews = derived((evidence: Evidence): readonly ShareView[] =>
+  (evidence.target.shares ?? []).map((service) => ({
+    service,
+    views: viewsOf(
+      evidence,
+      service.backends.filter(({ ready }) => ready),
+    ),
+  })),
+);
+
+function viewsOf(evidence: Evidence, backends: readonly Backend[]): BackendView[] {
   const hops = [...evidence.agents.values()]
     .filter((agent) => agent.kind !== 'local')
     .flatMap((agent) => hopsFrom(evidence, agent));
-  const backends = evidence.target.service?.backends.filter((backend) => backend.ready) ?? evidence.target.direct;
   return backends.map((backend) => {
     const own = hops.filter(
       ({ path }) =>
@@ -45,7 +65,7 @@ export const backendViews = derived((evidence: Evidence): readonly BackendView[]
       all: own.map((hop) => hop.path),
     };
   });
-});
+}
 
 /** No pod has this address, and pods could be listed. */
 export function isDeparted({ cluster }: Evidence, { pod }: BackendView): boolean {

@@ -3,6 +3,7 @@ import type { Limitation, Service } from '../../model/cluster.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { mayHavePath, ownRules } from '../../model/route-match.ts';
 import { endpointsOf } from '../../model/service-slices.ts';
+import { shareViews } from './backends.ts';
 
 /** Those beside the Service that stands for the target. */
 export function otherBackends({ cluster, target }: Evidence): Service[] {
@@ -22,7 +23,11 @@ export function otherBackends({ cluster, target }: Evidence): Service[] {
 export function unaskedShares(evidence: Evidence): Limitation[] {
   const { route } = evidence.target;
   if (evidence.symptoms.length === 0 || route === null) return [];
-  return otherBackends(evidence).map(({ namespace, name }) => ({
+  const asked = shareViews(evidence).filter(({ views }) => views.some(({ all }) => all.length > 0));
+  const isAsked = ({ namespace, name }: Service) =>
+    asked.some(({ service }) => service.namespace === namespace && service.name === name);
+  const unasked = otherBackends(evidence).filter((service) => !isAsked(service));
+  return unasked.map(({ namespace, name }) => ({
     what: `the endpoints of Service ${namespace}/${name}, which has a share of what ${route.kind} ${route.namespace}/${route.name} gets`,
     because: `those of the largest share are asked: kprobe diagnose svc/${name} -n ${namespace}`,
   }));

@@ -1,0 +1,26 @@
+/**
+ * Objects in the order in which controllers decide between two that claim the same: the oldest wins, then the first by namespace and name (Gateway
+ * API, HTTPRouteRule.matches; ingress-nginx, "Understanding how to build NGINX configuration": "the oldest rule wins").
+ */
+import type { ApiObject } from '../api/cluster-client.ts';
+import { nameOf, textAt } from '../api/fields.ts';
+
+export function oldestFirst(objects: readonly ApiObject[]): ApiObject[] {
+  return objects.toSorted((a, b) => madeAt(a) - madeAt(b) || compare(keyOf(a), keyOf(b)));
+}
+
+/** Unix milliseconds; what does not say when it was made is taken for the newest. */
+function madeAt(object: ApiObject): number {
+  const at = Date.parse(textAt(object, 'metadata', 'creationTimestamp') ?? '');
+  return Number.isNaN(at) ? Number.MAX_SAFE_INTEGER : at;
+}
+
+function keyOf(object: ApiObject): string {
+  const named = nameOf(object);
+  return `${named?.namespace}/${named?.name}`;
+}
+
+/** By code units, as Go compares strings of these characters. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

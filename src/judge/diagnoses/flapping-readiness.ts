@@ -1,0 +1,181 @@
+import { count, list } from '../../model/format.ts';
+import { localServiceAt } from '../../model/local-entry.ts';
+import type { ObjectName } from '../../model/cluster.ts';
+import type { Relapse } from '../../model/recording.ts';
+import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { Contrast } from '../engine/diagnosis.ts';
+import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { expectationOf } from '../evidence/expected.ts';
+import { isErrorAnswer } from '../evidence/failing.ts';
+import { isWorking } from '../evidence/state.ts';
+import { ends, line } from '../words/words.ts';
+
+/** Who is no longer Ready, and what was lost for it. */
+interface Suspect {
+  /** `proxy`: a node passes what comes to its port to its own proxy alone. `service`: all endpoints of the Service were left out. */
+  readonly by: 'proxy' | 'service';
+  readonly relapses: readonly [Relapse, ...Relapse[]];
+  readonly met: readonly Met[];
+}
+
+/** What was hindered on one path. */
+interface Met {
+  readonly path: PathEvidence;
+  readonly attempts: readonly Attempt[];
+}
+
+/** The API tells whole seconds, nodes are told of a change up to some seconds later, and clocks differ a little. Milliseconds. */
+const SLACK_MS = 3000;
+const MOST_ATTEMPTS = 10;
+
+export default defineDiagnosis<Suspect>({
+  id: 'flapping-readiness',
+  class: 'service',
+  layer: 'network',
+  title: 'A pod lost its readiness for a while, and what leads to it was cut meanwhile',
+  why: 'A readiness probe that fails a few times takes its pod out of the Service: requests go to the others, and where there is none they are rejected, or dropped by a node that may only ask its own pods (externalTrafficPolicy Local). Some seconds later all is well again, and looks like lost packets. The probe fails because the pod, or its node, is too busy to answer within timeoutSeconds (1 s unless it is set).',
+  test: 'Where requests are hindered the API is asked again: the pod was Ready when kprobe began, and its Ready condition has changed since. What failed began before it was Ready again, at the very address that leads to it alone, while the pod itself answered at its own address.',
+  remedy:
+    'Give the readiness probe timeoutSeconds and failureThreshold that a busy moment does not exhaust, and the pod (or its node) the CPU that it lacks; kubectl describe pod shows the failures of its probe.',
+  limits:
+    'When the pod was taken out is not told by the API, only since when it is back. What was hindered by something else in the same seconds at the same address is taken for it. Readiness that changed before kprobe began is not looked at.',
+  experiments: ['entries', 'service-address', 'endpoints'],
+  suspects: (evidence) => [...byProxy(evidence), ...byService(evidence)],
+  arm: ({ met }) => ({ paths: met.map(({ path }) => path), fails: true }),
+  contrasts: (suspect, evidence) => [
+    straightContrast(suspect, evidence),
+    answeredContrast(suspect),
+    ...togetherContrast(suspect),
+  ],
+  shows:
+    ({ met }) =>
+    ({ attempt }) =>
+      met.some(({ attempts }) => attempts.some(({ index }) => index === attempt.index)),
+  blame: ({ by, relapses, met }) => {
+    const [{ pod, readyAt }, ...more] = relapses;
+    const until = readyAt === null ? 'not Ready when kprobe looked again' : `not Ready until ${clock(readyAt)}`;
+    const attempts = met.flatMap((each) => each.attempts);
+    const nodes = [...new Set(met.flatMap(({ path: { path } }) => ('node' in path.to ? (path.to.node ?? []) : [])))];
+    const says = by === 'proxy' ? `${list(nodes)} dropped what came to its port` : 'the Service had no endpoint';
+    return {
+      title: `Pod ${nameOf(pod)}${more.length === 0 ? ' was' : ` and ${more.length} more were`} ${until}, and ${says} meanwhile`,
+      object: { kind: 'Pod', ...pod },
+      where: by === 'proxy' ? { from: 'everywhere', to: list(nodes) } : null,
+      lines: [
+        line(
+          'Met',
+          `${count(attempts.length, 'attempt')} began before that and ${attempts.length === 1 ? 'was' : 'were'} hindered, none later`,
+          attempts.slice(0, MOST_ATTEMPTS),
+        ),
+      ],
+      fix: {
+        says: `kubectl -n ${pod.namespace} describe pod ${pod.name} shows how its readiness probe fails: give the probe more time (timeoutSeconds, failureThreshold), and the pod or its node more CPU.`,
+        manifest: null,
+      },
+    };
+  },
+});
+
+/** Entries by the ports of nodes that may only ask their own proxy. */
+function byProxy(evidence: Evidence): Suspect[] {
+  const { cluster, target } = evidence;
+  const proxies = cluster.controllers.find(({ className }) => className === target.className)?.pods ?? [];
+  const cut = relapsesOf(evidence).flatMap((relapse) => {
+    const node = cluster.pods.find((pod) => isSame(pod, relapse.pod))?.node ?? null;
+    if (node === null || !proxies.some((each) => isSame(each, relapse.pod))) return [];
+    const led = evidence.paths.filter(
+      ({ path: { to } }) => to.kind === 'entry' && to.node === node && localServiceAt(cluster, to) !== null,
+    );
+    const met = metOn(evidence, led, [relapse]);
+    return met.length === 0 ? [] : [{ relapse, met }];
+  });
+  const [first, ...more] = cut.map(({ relapse }) => relapse);
+  return first === undefined ? [] : [{ by: 'proxy', relapses: [first, ...more], met: cut.flatMap(({ met }) => met) }];
+}
+
+/** Every endpoint of the Service that was Ready has lost it once: then there was nobody to send to. */
+function byService(evidence: Evidence): Suspect[] {
+  const ready = evidence.target.service?.backends.filter((backend) => backend.ready) ?? [];
+  const lost = ready.map(({ pod }) => relapsesOf(evidence).find((relapse) => pod !== null && isSame(pod, relapse.pod)));
+  const [first, ...more] = lost.filter((each) => each !== undefined);
+  if (first === undefined || more.length + 1 < ready.length) return [];
+  const led = evidence.paths.filter(({ path: { to } }) => to.kind === 'service' || to.kind === 'entry');
+  const met = metOn(evidence, led, [first, ...more]);
+  return met.length === 0 ? [] : [{ by: 'service', relapses: [first, ...more], met }];
+}
+
+/** What began before they were Ready again, on paths where nothing that began later was hindered, and that no policy denies. */
+function metOn(evidence: Evidence, led: readonly PathEvidence[], relapses: readonly Relapse[]): Met[] {
+  const until = Math.max(...relapses.map(({ readyAt }) => (readyAt === null ? Infinity : readyAt + SLACK_MS)));
+  return led.flatMap((path): Met[] => {
+    const attempts = hinderedOn(path);
+    const isIts = attempts.length > 0 && attempts.every(({ sample }) => sample.at <= until);
+    return isIts && expectationOf(evidence, path).verdict !== 'deny' ? [{ path, attempts }] : [];
+  });
+}
+
+/** Nothing came, an error did, or the SYN had to be sent again. */
+function hinderedOn({ unanswered, answered, ladder }: PathEvidence): Attempt[] {
+  const late = new Set(ladder.map(({ attempt }) => attempt));
+  return [...unanswered, ...answered.filter((attempt) => late.has(attempt) || isErrorAnswer(attempt.sample))];
+}
+
+/** The pods themselves, at their own addresses, were there all the time. */
+function straightContrast({ relapses }: Suspect, evidence: Evidence): Contrast {
+  const addresses = new Set(
+    evidence.cluster.pods
+      .filter((pod) => relapses.some((relapse) => isSame(pod, relapse.pod)))
+      .flatMap((pod) => pod.addresses),
+  );
+  const straight = evidence.paths.filter(
+    ({ path: { to }, state }) => 'address' in to && addresses.has(to.address) && state !== 'unmeasured',
+  );
+  const well = straight.filter((path) => isWorking(path) && path.unanswered.length === 0 && path.ladder.length === 0);
+  return {
+    label: 'Straight',
+    holds: well.length > 0 ? true : null,
+    says: `${list(well.slice(0, 2).map(ends))}: not one attempt was lost at the own address of the pod`,
+    attempts: well.flatMap(({ answered }) => answered).slice(0, MOST_ATTEMPTS),
+    settles: 'Ask the pod at its own address meanwhile.',
+  };
+}
+
+/** That it is the pod's readiness is seen where it works with and fails without, or still fails while the pod still lacks it. */
+function answeredContrast({ relapses, met }: Suspect): Contrast {
+  const answered = met.flatMap(({ path, attempts }) => path.answered.filter((attempt) => !attempts.includes(attempt)));
+  const isStill = relapses.some(({ readyAt }) => readyAt === null);
+  return {
+    label: 'Otherwise',
+    holds: answered.length > 0 || isStill ? true : null,
+    says:
+      answered.length > 0
+        ? `${count(answered.length, 'attempt')} on the same ways ${answered.length === 1 ? 'was' : 'were'} answered at once`
+        : 'nothing got through, and the pod is not Ready yet',
+    attempts: answered.slice(0, MOST_ATTEMPTS),
+    settles: 'Ask again while the pod is Ready.',
+  };
+}
+
+/** Of several endpoints nobody saw that none was Ready at one moment. */
+function togetherContrast({ by, relapses }: Suspect): Contrast[] {
+  if (by === 'proxy' || relapses.length === 1) return [];
+  const settles = 'kubectl get endpointslices -w shows whether there was a moment without a ready endpoint.';
+  return [{ label: 'Together', holds: null, says: '', attempts: [], settles }];
+}
+
+function relapsesOf({ recording }: Evidence): readonly Relapse[] {
+  return recording.relapses ?? [];
+}
+
+function isSame(one: ObjectName, other: ObjectName): boolean {
+  return one.namespace === other.namespace && one.name === other.name;
+}
+
+function nameOf({ namespace, name }: ObjectName): string {
+  return `${namespace}/${name}`;
+}
+
+/** As logs of nodes have it, in UTC. */
+function clock(ms: number): string {
+  return `${new Date(ms).toISOString().slice(11, 19)} UTC`;
+}
