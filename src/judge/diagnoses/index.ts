@@ -19,6 +19,7 @@ import cutIdleConnection from './cut-idle-connection.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import deadParallelPath from './dead-parallel-path.ts';
+import badCertificate from './bad-certificate.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
 import foreignResolver from './foreign-resolver.ts';
@@ -127,6 +128,7 @@ export const diagnoses: readonly Diagnosis[] = [
   fullAcceptQueue,
   deadEndpoint,
   foreignEndpoint,
+  badCertificate,
   badIngressNode,
   staleIngressEndpoints,
   ingressConnectTimeout,
