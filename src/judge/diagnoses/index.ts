@@ -58,6 +58,7 @@ import rateLimitedReject from './rate-limited-reject.ts';
 import refusedConnection from './refused-connection.ts';
 import searchExpansion from './search-expansion.ts';
 import slowApplication from './slow-application.ts';
+import slowFirstRequest from './slow-first-request.ts';
 import slowDns from './slow-dns.ts';
 import slowNodePath from './slow-node-path.ts';
 import slowUpstreamDns from './slow-upstream-dns.ts';
@@ -142,6 +143,7 @@ export const diagnoses: readonly Diagnosis[] = [
   slowTls,
   throttledCpu,
   slowApplication,
+  slowFirstRequest,
   slowNodePath,
 ];
 

@@ -1,0 +1,81 @@
+/** Requests with which a run began, and that took long or failed, where none that came later did. */
+import { derived } from '../derived.ts';
+import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { isIdling } from '../../model/plan.ts';
+
+export interface Asked {
+  readonly path: PathEvidence;
+  readonly attempt: Attempt;
+}
+
+export interface FirstRequests {
+  /** In the order in which they began. */
+  readonly bad: readonly [Asked, ...Asked[]];
+  /** What began when all of those were over that are over at all, and after the last of them: all of it answered well and in time. */
+  readonly later: readonly Asked[];
+}
+
+/** So many good ones after them are no coincidence, over a time in which a pause of kprobe's own does not come about: the usual pace is a second. Milliseconds. */
+const FEWEST_LATER = 10;
+const LATER_MS = 2000;
+/** Less than this factor above what counts as slow is a busy moment (engine/unclaimed.ts). */
+const FACTOR = 2;
+/** All of them begin while the first is waited for, or so soon after it. Milliseconds. */
+const TOGETHER_MS = 2000;
+
+/** null: there are none, or others are bad as well. */
+export const firstRequests = derived((evidence: Evidence): FirstRequests | null => {
+  const all = requestsOf(evidence);
+  const [first, ...more] = all.filter((each) => isBad(evidence, each));
+  if (first === undefined) return null;
+  const last = more.at(-1) ?? first;
+  const overAt = Math.max(last.attempt.sample.at, ...[first, ...more].filter(isAnswered).map(endOf));
+  const later = all.filter(({ attempt }) => attempt.sample.at > overAt);
+  const [began, latest] = [first.attempt.sample.at, later.at(-1)?.attempt.sample.at ?? 0];
+  const longest = Math.max(...[first, ...more].map(({ attempt }) => attempt.sample.totalMs));
+  const isBegin = isFirstAtItsPlace(first, all) && last.attempt.sample.at <= began + Math.max(TOGETHER_MS, longest);
+  const isEnough = later.length >= FEWEST_LATER && latest - overAt >= LATER_MS;
+  return isBegin && isEnough && later.every((each) => isGood(evidence, each)) ? { bad: [first, ...more], later } : null;
+});
+
+/** Requests to the target by whatever way, each on a connection of its own, in the order in which they began. */
+function requestsOf({ paths }: Evidence): Asked[] {
+  return paths
+    .filter(({ path, to }) => path.probe.kind === 'http' && to === null && !isIdling(path))
+    .flatMap((path) => path.attempts.map((attempt) => ({ path, attempt })))
+    .toSorted((a, b) => a.attempt.sample.at - b.attempt.sample.at);
+}
+
+/** The time passed behind a connection that stood at once, and a busy CPU does not account for it; or nothing good came over that connection. */
+function isBad({ slowAfterMs }: Evidence, { path, attempt }: Asked): boolean {
+  const { outcome, phases, http, totalMs, synRetransmissions, dataRetransmissions, cpuPressure } = attempt.sample;
+  const isAtOnce = (phases.connect ?? slowAfterMs) < slowAfterMs && (phases.tls ?? 0) < slowAfterMs;
+  if (!isAtOnce || synRetransmissions > 0 || dataRetransmissions > 0) return false;
+  if (path.unanswered.includes(attempt)) return outcome.kind !== 'answered' && outcome.phase !== 'connect';
+  if ((http?.status ?? 0) >= 500) return true;
+  return path.timed.includes(attempt) && totalMs * (1 - (cpuPressure ?? 0)) >= FACTOR * slowAfterMs;
+}
+
+function isGood({ slowAfterMs, differences }: Evidence, { path, attempt }: Asked): boolean {
+  const { http, totalMs } = attempt.sample;
+  const isAlike = differences.get(path.path.id)?.attempts.includes(attempt) !== true;
+  return path.answered.includes(attempt) && isAlike && (http?.status ?? 0) < 500 && totalMs < slowAfterMs;
+}
+
+function isAnswered({ path, attempt }: Asked): boolean {
+  return path.answered.includes(attempt);
+}
+
+function endOf({ attempt: { sample } }: Asked): number {
+  return sample.at + sample.totalMs;
+}
+
+/** Nobody had been answered there before: what came before it was waiting as well. */
+function isFirstAtItsPlace({ path, attempt }: Asked, all: readonly Asked[]): boolean {
+  const place = placeOf(path);
+  return !all.some((other) => placeOf(other.path) === place && endOf(other) < attempt.sample.at);
+}
+
+function placeOf({ path: { to } }: PathEvidence): string {
+  return 'address' in to ? `${to.address} ${'port' in to ? to.port : ''}` : '';
+}
