@@ -27,10 +27,10 @@ export default defineDiagnosis<FirstRequests>({
   contrasts: ({ bad, later }) => [
     {
       label: 'Later',
-      holds: true,
+      holds: later.length > 0 ? true : null,
       says: `each of ${count(later.length, 'request')} that began after them is answered, in ${duration(slowest(later))} at most`,
       attempts: later.map(({ attempt }) => attempt).slice(0, 10),
-      settles: '',
+      settles: 'Run kprobe again at once: requests that find it warm are answered in good time.',
     },
     {
       label: 'Again',
@@ -43,7 +43,7 @@ export default defineDiagnosis<FirstRequests>({
   blame: (first, evidence) => {
     const { bad, later } = first;
     return {
-      title: `${saysOf(bad)}, each later one ${duration(slowest(later))} at most: it was cold, or something expired while it idled`,
+      title: `${saysOf(bad)}, ${later.length === 0 ? 'however late they came: all waited for one moment' : `each later one ${duration(slowest(later))} at most`}: it was cold, or something expired while it idled`,
       object: ownerOf(
         evidence,
         bad.map(({ path }) => path),
@@ -62,7 +62,7 @@ export default defineDiagnosis<FirstRequests>({
 const MOST_LINES = 3;
 
 function slowest(asked: readonly Asked[]): number {
-  return Math.max(...asked.map(({ attempt }) => attempt.sample.totalMs));
+  return Math.max(0, ...asked.map(({ attempt }) => attempt.sample.totalMs));
 }
 
 function saysOf(bad: FirstRequests['bad']): string {

@@ -15,11 +15,20 @@ export interface FirstRequests {
   readonly later: readonly Asked[];
 }
 
-/** So many good ones after them are no coincidence, over a time in which a pause of kprobe's own does not come about: the usual pace is a second. Milliseconds. */
+/** So many good ones after them are no coincidence, over a time in which each vantage has asked again. Milliseconds. */
 const FEWEST_LATER = 10;
-const LATER_MS = 2000;
-/** Less than this factor above what counts as slow is a busy moment (engine/unclaimed.ts). */
+const LATER_MS = 1000;
+/** So many at one place that began so far apart and ended within this part of that waited for one moment: a slow answer takes as long for each. Milliseconds. */
+const FEWEST_WAITING = 3;
+const APART_MS = 1000;
+const AT_ONCE = 0.25;
+/** Less than this factor above what counts as slow is a busy moment (engine/unclaimed.ts); where tasks waited for a CPU in a good part of it, less than the second. */
 const FACTOR = 2;
+const BUSY_FACTOR = 6;
+const BUSY_SHARE = 0.3;
+/** And kprobe's own answers at that time were quicker by this factor, nearly all of them. */
+const CONTRAST = 5;
+const NEARLY_ALL = 0.9;
 /** All of them begin while the first is waited for, or so soon after it. Milliseconds. */
 const TOGETHER_MS = 2000;
 
@@ -35,7 +44,10 @@ export const firstRequests = derived((evidence: Evidence): FirstRequests | null 
   const longest = Math.max(...[first, ...more].map(({ attempt }) => attempt.sample.totalMs));
   const isBegin = isFirstAtItsPlace(first, all) && last.attempt.sample.at <= began + Math.max(TOGETHER_MS, longest);
   const isEnough = later.length >= FEWEST_LATER && latest - overAt >= LATER_MS;
-  return isBegin && isEnough && later.every((each) => isGood(evidence, each)) ? { bad: [first, ...more], later } : null;
+  if (!isBegin || !(isEnough || isForOneMoment([first, ...more])) || !later.every((each) => isGood(evidence, each)))
+    return null;
+  const isOfCpu = [first, ...more].every(isBusy) && longest < CONTRAST * besideMs(evidence, began, overAt);
+  return isOfCpu ? null : { bad: [first, ...more], later };
 });
 
 /** Requests to the target by whatever way, each on a connection of its own, in the order in which they began. */
@@ -46,20 +58,54 @@ function requestsOf({ paths }: Evidence): Asked[] {
     .toSorted((a, b) => a.attempt.sample.at - b.attempt.sample.at);
 }
 
-/** The time passed behind a connection that stood at once, and a busy CPU does not account for it; or nothing good came over that connection. */
+function isBusy({ attempt: { sample } }: Asked): boolean {
+  return sample.outcome.kind === 'answered' && (sample.cpuPressure ?? 0) >= BUSY_SHARE;
+}
+
+/** How long nearly all of kprobe's own answers took that began in this time; nothing was that quick where there is none. */
+function besideMs({ paths }: Evidence, from: number, until: number): number {
+  const times = paths
+    .filter(({ to }) => to !== null)
+    .flatMap(({ attempts }) => attempts)
+    .flatMap(({ sample: { at, totalMs } }) => (at >= from && at <= until ? [totalMs] : []))
+    .toSorted((a, b) => a - b);
+  return times[Math.floor(NEARLY_ALL * times.length)] ?? Infinity;
+}
+
+/** The time passed behind a connection that stood at once, and longer than a busy CPU makes it; or nothing good came over that connection. */
 function isBad({ slowAfterMs }: Evidence, { path, attempt }: Asked): boolean {
-  const { outcome, phases, http, totalMs, synRetransmissions, dataRetransmissions, cpuPressure } = attempt.sample;
+  const { outcome, phases, http, totalMs, synRetransmissions, dataRetransmissions } = attempt.sample;
   const isAtOnce = (phases.connect ?? slowAfterMs) < slowAfterMs && (phases.tls ?? 0) < slowAfterMs;
   if (!isAtOnce || synRetransmissions > 0 || dataRetransmissions > 0) return false;
   if (path.unanswered.includes(attempt)) return outcome.kind !== 'answered' && outcome.phase !== 'connect';
   if ((http?.status ?? 0) >= 500) return true;
-  return path.timed.includes(attempt) && totalMs * (1 - (cpuPressure ?? 0)) >= FACTOR * slowAfterMs;
+  const limitMs = (isBusy({ path, attempt }) ? BUSY_FACTOR : FACTOR) * slowAfterMs;
+  return path.timed.includes(attempt) && totalMs >= limitMs;
 }
 
 function isGood({ slowAfterMs, differences }: Evidence, { path, attempt }: Asked): boolean {
   const { http, totalMs } = attempt.sample;
   const isAlike = differences.get(path.path.id)?.attempts.includes(attempt) !== true;
   return path.answered.includes(attempt) && isAlike && (http?.status ?? 0) < 500 && totalMs < slowAfterMs;
+}
+
+/** At each pod that was asked often enough to tell. */
+function isForOneMoment(bad: readonly Asked[]): boolean {
+  const waited = bad.filter((each) => isAnswered(each) && each.path.path.to.kind === 'backend');
+  const places = [...Map.groupBy(waited, ({ path }) => placeOf(path)).values()].filter(
+    ({ length }) => length >= FEWEST_WAITING,
+  );
+  return (
+    places.length > 0 &&
+    places.every((asked) => {
+      const apartMs = spread(asked.map(({ attempt }) => attempt.sample.at));
+      return apartMs >= APART_MS && spread(asked.map(endOf)) <= AT_ONCE * apartMs;
+    })
+  );
+}
+
+function spread(instants: readonly number[]): number {
+  return Math.max(...instants) - Math.min(...instants);
 }
 
 function isAnswered({ path, attempt }: Asked): boolean {

@@ -31,7 +31,16 @@ test.for<[string, World]>([
   ['a first connect that takes long', first(took(3, { phases: { connect: 1500, 'first-byte': 2 }, totalMs: 1502 }))],
   ['a first segment that was lost', first(took(1700, { dataRetransmissions: 3 }))],
   ['a first connect without an answer', first(silent())],
-  ['a CPU that was not to be had', first(took(2300, { cpuPressure: 0.95 }))],
+  ['a late one while the CPU was busy', first(took(1100, { cpuPressure: 0.9 }))],
+  [
+    'a late one while kprobe’s own answers were late as well',
+    {
+      breaks: [
+        ...(first(took(2300, { cpuPressure: 0.9 })).breaks ?? []),
+        ({ to }) => (to.kind === 'agent' ? Array.from({ length: 4 }, () => took(600, { cpuPressure: 0.9 })) : null),
+      ],
+    },
+  ],
 ])('silent: %s', ([, world]) => {
   expect(findingOf(id, world)).toBeNull();
 });
@@ -46,6 +55,19 @@ test('speaking: the first answer takes 2.3 s, all later ones 3 ms', () => {
   expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'possible', explains: 1 }]);
   expect(verdict.findings[0]?.title).toContain('take up to 2.3 s, each later one');
   expect(verdict.findings[0]?.wouldSettle).toContain('some minutes');
+});
+
+test('speaking: beside kprobe’s own answers, which were quick while the CPU was busy', () => {
+  expect(findingOf(id, first(took(2300, { cpuPressure: 0.9 })))).toMatchObject({ certainty: 'possible' });
+});
+
+test('speaking: it is cold for as long as the run asks, and answers all that wait in one moment', () => {
+  const waiting = (until: number) => () => Array.from({ length: 8 }, (_, index) => took(until - index * 1000));
+  const breaks = (['entry', 'backend', 'service'] as const).map((kind) => at(kind, waiting(12_000)));
+  const { findings, status } = diagnose({ breaks });
+  expect(status).toBe('inconclusive');
+  expect(findings.map(({ diagnosis, certainty }) => [diagnosis, certainty])).toEqual([[id, 'possible']]);
+  expect(findings[0]?.title).toContain('all waited for one moment');
 });
 
 test.for<[string, Sample]>([
