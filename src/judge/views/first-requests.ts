@@ -22,11 +22,13 @@ const LATER_MS = 1000;
 const FEWEST_WAITING = 3;
 const APART_MS = 1000;
 const AT_ONCE = 0.25;
-/** Less than this factor above what counts as slow is a busy moment (engine/unclaimed.ts); where tasks waited for a CPU in a good part of it, less than the second. */
+/** Less than this factor above what counts as slow is a busy moment (engine/unclaimed.ts). */
 const FACTOR = 2;
-const BUSY_FACTOR = 6;
+/** Where tasks waited for a CPU in such a part of all of them, the longest must be this factor above it; less where all waited for one moment. */
 const BUSY_SHARE = 0.3;
-/** And kprobe's own answers at that time were quicker by this factor, nearly all of them. */
+const BUSY_FACTOR = 6;
+const BUSY_TOGETHER_FACTOR = 4;
+/** And what was asked of others at that time was answered sooner by this factor, nearly all of it. */
 const CONTRAST = 5;
 const NEARLY_ALL = 0.9;
 /** All of them begin while the first is waited for, or so soon after it. Milliseconds. */
@@ -44,10 +46,16 @@ export const firstRequests = derived((evidence: Evidence): FirstRequests | null 
   const longest = Math.max(...[first, ...more].map(({ attempt }) => attempt.sample.totalMs));
   const isBegin = isFirstAtItsPlace(first, all) && last.attempt.sample.at <= began + Math.max(TOGETHER_MS, longest);
   const isEnough = later.length >= FEWEST_LATER && latest - overAt >= LATER_MS;
-  if (!isBegin || !(isEnough || isForOneMoment([first, ...more])) || !later.every((each) => isGood(evidence, each)))
-    return null;
-  const isOfCpu = [first, ...more].every(isBusy) && longest < CONTRAST * besideMs(evidence, began, overAt);
-  return isOfCpu ? null : { bad: [first, ...more], later };
+  const isTogether = isForOneMoment(
+    all.filter(({ attempt: { sample } }) => sample.at <= overAt && sample.totalMs >= FACTOR * evidence.slowAfterMs),
+  );
+  if (!isBegin || !(isEnough || isTogether) || !later.every((each) => isGood(evidence, each))) return null;
+  const bad = [first, ...more] as const;
+  const isOfCpu =
+    bad.every(isBusy) &&
+    (longest < CONTRAST * besideMs(evidence, began, overAt) ||
+      longest < (isTogether ? BUSY_TOGETHER_FACTOR : BUSY_FACTOR) * evidence.slowAfterMs);
+  return isOfCpu ? null : { bad, later };
 });
 
 /** Requests to the target by whatever way, each on a connection of its own, in the order in which they began. */
@@ -62,10 +70,10 @@ function isBusy({ attempt: { sample } }: Asked): boolean {
   return sample.outcome.kind === 'answered' && (sample.cpuPressure ?? 0) >= BUSY_SHARE;
 }
 
-/** How long nearly all of kprobe's own answers took that began in this time; nothing was that quick where there is none. */
+/** How long nearly all took that began in this time and was asked of kprobe's own pods or of DNS; nothing was that quick where there is none. */
 function besideMs({ paths }: Evidence, from: number, until: number): number {
   const times = paths
-    .filter(({ to }) => to !== null)
+    .filter(({ to, path }) => to !== null || path.to.kind === 'dns-server')
     .flatMap(({ attempts }) => attempts)
     .flatMap(({ sample: { at, totalMs } }) => (at >= from && at <= until ? [totalMs] : []))
     .toSorted((a, b) => a - b);
@@ -79,8 +87,7 @@ function isBad({ slowAfterMs }: Evidence, { path, attempt }: Asked): boolean {
   if (!isAtOnce || synRetransmissions > 0 || dataRetransmissions > 0) return false;
   if (path.unanswered.includes(attempt)) return outcome.kind !== 'answered' && outcome.phase !== 'connect';
   if ((http?.status ?? 0) >= 500) return true;
-  const limitMs = (isBusy({ path, attempt }) ? BUSY_FACTOR : FACTOR) * slowAfterMs;
-  return path.timed.includes(attempt) && totalMs >= limitMs;
+  return path.timed.includes(attempt) && totalMs >= FACTOR * slowAfterMs;
 }
 
 function isGood({ slowAfterMs, differences }: Evidence, { path, attempt }: Asked): boolean {
@@ -89,19 +96,17 @@ function isGood({ slowAfterMs, differences }: Evidence, { path, attempt }: Asked
   return path.answered.includes(attempt) && isAlike && (http?.status ?? 0) < 500 && totalMs < slowAfterMs;
 }
 
-/** At each pod that was asked often enough to tell. */
-function isForOneMoment(bad: readonly Asked[]): boolean {
-  const waited = bad.filter((each) => isAnswered(each) && each.path.path.to.kind === 'backend');
+/** Long ones at a pod, whoever's time it was that made them long: at each that was asked over time enough to tell. */
+function isForOneMoment(long: readonly Asked[]): boolean {
+  const waited = long.filter((each) => isAnswered(each) && each.path.path.to.kind === 'backend');
   const places = [...Map.groupBy(waited, ({ path }) => placeOf(path)).values()].filter(
-    ({ length }) => length >= FEWEST_WAITING,
+    (asked) => asked.length >= FEWEST_WAITING && apartMs(asked) >= APART_MS,
   );
-  return (
-    places.length > 0 &&
-    places.every((asked) => {
-      const apartMs = spread(asked.map(({ attempt }) => attempt.sample.at));
-      return apartMs >= APART_MS && spread(asked.map(endOf)) <= AT_ONCE * apartMs;
-    })
-  );
+  return places.length > 0 && places.every((asked) => spread(asked.map(endOf)) <= AT_ONCE * apartMs(asked));
+}
+
+function apartMs(asked: readonly Asked[]): number {
+  return spread(asked.map(({ attempt }) => attempt.sample.at));
 }
 
 function spread(instants: readonly number[]): number {
