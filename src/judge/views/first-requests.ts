@@ -51,6 +51,7 @@ export const firstRequests = derived((evidence: Evidence): FirstRequests | null 
   );
   if (!isBegin || !(isEnough || isTogether) || !later.every((each) => isGood(evidence, each))) return null;
   const bad = [first, ...more] as const;
+  if (!bad.every((each) => (isTogether && isAnswered(each)) || isGoodLater(each, later))) return null;
   const isOfCpu =
     bad.every(isBusy) &&
     (longest < CONTRAST * besideMs(evidence, began, overAt) ||
@@ -94,6 +95,13 @@ function isGood({ slowAfterMs, differences }: Evidence, { path, attempt }: Asked
   const { http, totalMs } = attempt.sample;
   const isAlike = differences.get(path.path.id)?.attempts.includes(attempt) !== true;
   return path.answered.includes(attempt) && isAlike && (http?.status ?? 0) < 500 && totalMs < slowAfterMs;
+}
+
+/** An answer was late, and one at the same place came in time; of what was not answered, one on the very same path. */
+function isGoodLater(bad: Asked, later: readonly Asked[]): boolean {
+  return later.some(({ path }) =>
+    isAnswered(bad) ? placeOf(path) === placeOf(bad.path) : path.path.id === bad.path.path.id,
+  );
 }
 
 /** Long ones at a pod, whoever's time it was that made them long: at each that was asked over time enough to tell. */
