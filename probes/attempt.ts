@@ -4,7 +4,7 @@ import { bodyMark, MARKED_BYTES } from './body-mark.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Failure } from './outcome.ts';
 import type { Endpoint } from './sockets.ts';
-import type { HttpAnswer, Kept, Outcome, Phase, Sample, Stage } from './wire.ts';
+import type { Certificate, HttpAnswer, Kept, Outcome, Phase, Sample, Stage } from './wire.ts';
 
 /** What an attempt tells its surroundings. All three must be quick: other attempts' events wait meanwhile. */
 export interface Observer {
@@ -23,6 +23,7 @@ export class Attempt {
   http: Omit<HttpAnswer, 'hash'> | null = null;
   dns: Sample['dns'] = null;
   kept: Kept | null = null;
+  certificate: Certificate | null = null;
 
   /** What an error or the end of the connection means while nothing is asked on it; null: that the attempt has failed. */
   whileIdle: ((failure: Failure) => void) | null = null;

@@ -19,6 +19,7 @@ import type {
   Arrival,
   Assignment,
   Bye,
+  Certificate,
   ChainListing,
   DnsAnswer,
   DnsQuestion,
@@ -68,6 +69,8 @@ const port = integer(1, 65_535);
 const count = number(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 const whole = integer(0, Number.MAX_SAFE_INTEGER);
 const clock = number(0, 8.64e15);
+/** A date of a certificate may lie before 1970 and beyond any clock's. */
+const instant = number(-8.64e15, 8.64e15);
 const endpoint = text(80);
 const interfaceName = text(32);
 
@@ -237,6 +240,22 @@ const sample = object<Sample>({
   cpuWaitMs: duration,
   cpuPressure: nullable(number(0, 1)),
   kept: optional(object<Kept>({ end: oneOf('used', 'closed', 'aborted'), idledMs: duration })),
+  certificate: optional(
+    object<Certificate>({
+      fingerprint: text(64),
+      validity: oneOf('valid', 'expired', 'not-yet-valid'),
+      notBefore: instant,
+      notAfter: instant,
+      subject: nullable(text(300)),
+      issuer: nullable(text(300)),
+      names: list(text(300), MOST),
+      moreNames: whole,
+      isForHost: nullable(boolean),
+      isSelfSigned: boolean,
+      code: nullable(code),
+      isIncomplete: boolean,
+    }),
+  ),
   ownCpuMs: optional(duration),
 });
 const hello = object<Hello>({

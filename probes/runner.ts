@@ -271,6 +271,7 @@ function describe(flight: Flight, counters: Sample['counters'], { met, stalledMs
     cpuWaitMs: rounded(cpuWaitMs),
     cpuPressure: cpuPressure === null ? null : rounded(cpuPressure),
     ...(attempt.kept === null ? {} : { kept: { ...attempt.kept, idledMs: rounded(attempt.kept.idledMs) } }),
+    ...(attempt.certificate === null ? {} : { certificate: attempt.certificate }),
     ownCpuMs,
   };
 }

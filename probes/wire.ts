@@ -206,6 +206,8 @@ export interface Sample {
   readonly cpuPressure: number | null;
   /** Of a connection that was kept for a second request, once the first was answered; absent elsewhere. */
   readonly kept?: Kept;
+  /** What was presented in a TLS handshake that was completed; absent elsewhere. */
+  readonly certificate?: Certificate;
   /** CPU time that the agent had used since its start when it told this, all its threads, milliseconds; absent from agents that did not tell it. */
   readonly ownCpuMs?: number;
 }
@@ -219,6 +221,31 @@ export interface Kept {
   readonly end: 'used' | 'closed' | 'aborted';
   /** From the end of the first answer, milliseconds. */
   readonly idledMs: number;
+}
+
+/** A certificate as the far end presented it. No attempt is refused for what it says: that is for who judges. */
+export interface Certificate {
+  /** The first 32 hexadecimal digits of its SHA-256, by which it is told from others. */
+  readonly fingerprint: string;
+  /** By the clock of this side. */
+  readonly validity: 'valid' | 'expired' | 'not-yet-valid';
+  /** Begin and end of its validity, Unix milliseconds, cut to the hour: to the second they would tell in public logs whose it is. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** Common names; null: it has none. */
+  readonly subject: string | null;
+  readonly issuer: string | null;
+  /** The first few of the DNS names and addresses that it is for, and how many more there are. */
+  readonly names: readonly string[];
+  readonly moreNames: number;
+  /** It is for the host that was asked for; null: no host was named, or the certificate names a workload and no host (SPIFFE). */
+  readonly isForHost: boolean | null;
+  /** Nobody but its holder vouches for it. */
+  readonly isSelfSigned: boolean;
+  /** What who trusts no authority at all says of it, as Node names it; an authority that nobody outside knows is no fault. */
+  readonly code: string | null;
+  /** A public authority issued it, and it came without the certificate of its issuer, which no public root is. */
+  readonly isIncomplete: boolean;
 }
 
 /** The marks of an answer, by which siblings that should be alike are compared. */

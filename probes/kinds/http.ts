@@ -6,6 +6,7 @@ import type { Attempt } from '../attempt.ts';
 import { late } from '../late.ts';
 import type { Endpoint } from '../sockets.ts';
 import type { Probe } from '../wire.ts';
+import { certificateOf } from './certificate.ts';
 import { CLOSED_EARLY, openConnection } from './connection.ts';
 import type { Listener } from './connection.ts';
 import { HttpAnswerReader } from './http-answer.ts';
@@ -38,7 +39,11 @@ export function probeHttp(probe: HttpProbe, attempt: Attempt, to: Endpoint): voi
         ...serverName(probe.host),
       });
       attempt.ownsSocket(secured);
-      secured.once('secureConnect', () => exchange.connected(secured));
+      secured.once('secureConnect', () => {
+        exchange.connected(secured);
+        // While the answer is on its way: reading a certificate takes a part of a millisecond.
+        attempt.certificate = certificateOf(secured, serverName(probe.host).servername ?? null);
+      });
       secured.on('data', (chunk: Buffer) => exchange.received(chunk));
       secured.once('close', () => attempt.failed(CLOSED_EARLY));
     },

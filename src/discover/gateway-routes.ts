@@ -65,7 +65,13 @@ function readRoute(kind: GatewayKind, object: ApiObject, api: GatewayApi): Route
     return hostsOf(textsAt(object, 'spec', 'hostnames'), listenersOf(kind, gateway, parent)).flatMap(
       ({ host, listeners }) => {
         const ports = portsOf(listeners);
-        const own = { host, tls: ports?.https !== undefined, ...(ports === null ? {} : { listenerPorts: ports }) };
+        const secret = secretOf(listeners, gateway);
+        const own = {
+          host,
+          tls: ports?.https !== undefined,
+          ...(secret === null ? {} : { tlsSecret: secret }),
+          ...(ports === null ? {} : { listenerPorts: ports }),
+        };
         return rules.map((rule) => ({ ...common, ...own, ...rule }));
       },
     );
@@ -127,6 +133,14 @@ function portsOf(listeners: readonly unknown[]): NonNullable<Route['listenerPort
   const [http, https] = [portOf('HTTP'), portOf('HTTPS', 'TLS')];
   if (http === undefined && https === undefined) return null;
   return { ...(http === undefined ? {} : { http }), ...(https === undefined ? {} : { https }) };
+}
+
+/** Of the first listener that ends TLS (GatewayTLSConfig.certificateRefs). */
+function secretOf(listeners: readonly unknown[], gateway: ApiObject | undefined): ObjectName | null {
+  const [reference] = listeners.flatMap((each) => listAt(each, 'tls', 'certificateRefs'));
+  const name = textAt(reference, 'name');
+  if (name === null || gateway === undefined || (textAt(reference, 'kind') ?? 'Secret') !== 'Secret') return null;
+  return { namespace: textAt(reference, 'namespace') ?? nameOf(gateway)?.namespace ?? '', name };
 }
 
 type Rule = Pick<Route, 'path' | 'pathType' | 'service' | 'serviceNamespace' | 'port' | 'timers'> &

@@ -22,11 +22,19 @@ export function readHttpProxies(objects: readonly ApiObject[], classes: readonly
       host,
       className: classNameOf(root, classes),
       tls: at(root, 'spec', 'virtualhost', 'tls') !== undefined,
+      ...secretOf(textAt(root, 'spec', 'virtualhost', 'tls', 'secretName'), named),
       publishedAddresses: publishedAddresses(listAt(root, 'status', 'loadBalancer', 'ingress')),
       ...conditionsOf(root, named),
     };
     return rulesOf(root, { byName, prefix: '', depth: 0 }).map((rule) => ({ ...common, ...rule }));
   });
+}
+
+/** Its own, or one of another namespace (TLSCertificateDelegation). */
+function secretOf(written: string | null, { namespace }: ObjectName): Pick<Route, 'tlsSecret'> {
+  if (written === null) return {};
+  const [first = '', second] = written.split('/');
+  return { tlsSecret: second === undefined ? { namespace, name: first } : { namespace: first, name: second } };
 }
 
 /** Contour without `--ingress-class-name` takes what names no class as well. */

@@ -16,6 +16,7 @@ export function readIngressRoutes(objects: readonly ApiObject[], classes: readon
       ...named,
       className: classNameOf(object, classes),
       tls: isEncrypted(object),
+      ...secretOf(object, named.namespace),
       publishedAddresses: [],
     };
     return listAt(object, 'spec', 'routes').flatMap((route) => {
@@ -47,6 +48,11 @@ const SECURE = 'websecure';
 function isEncrypted(object: ApiObject): boolean {
   const points = textsAt(object, 'spec', 'entryPoints');
   return at(object, 'spec', 'tls') !== undefined || (points.length > 0 && points.every((each) => each === SECURE));
+}
+
+function secretOf(object: ApiObject, namespace: string): Pick<Route, 'tlsSecret'> {
+  const name = textAt(object, 'spec', 'tls', 'secretName');
+  return name === null ? {} : { tlsSecret: { namespace, name } };
 }
 
 type To = Pick<Route, 'service' | 'serviceNamespace' | 'port'> &

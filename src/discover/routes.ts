@@ -30,7 +30,7 @@ export function classNameOf(ingress: ApiObject, classes: readonly IngressClass[]
 export function readIngress(object: ApiObject, classes: readonly IngressClass[]): Route[] {
   const named = nameOf(object);
   if (named === null) return [];
-  const tlsHosts = new Set(listAt(object, 'spec', 'tls').flatMap((each) => textsAt(each, 'hosts')));
+  const secured = listAt(object, 'spec', 'tls');
   const className = classNameOf(object, classes);
   const controller = classes.find(({ name }) => name === className)?.controller ?? null;
   const timers = annotatedTimers(annotationsOf(object), implementationOf(controller, className ?? '')?.name ?? null);
@@ -46,13 +46,15 @@ export function readIngress(object: ApiObject, classes: readonly IngressClass[])
     const port = portAt(backend, 'service', 'port', 'number') ?? portAt(backend, 'service', 'port', 'name');
     if (service === null || port === null) return [];
     const upstream = annotatedUpstream(annotationsOf(object), service);
-    const tls = host !== null && [...tlsHosts].some((name) => covers(name, host));
+    const own = secured.filter((each) => host !== null && textsAt(each, 'hosts').some((name) => covers(name, host)));
+    const [secret] = own.flatMap((each) => textAt(each, 'secretName') ?? []);
     return [
       {
         ...common,
         host,
         ...match,
-        tls,
+        tls: own.length > 0,
+        ...(secret === undefined ? {} : { tlsSecret: { namespace: named.namespace, name: secret } }),
         service,
         serviceNamespace: named.namespace,
         port,

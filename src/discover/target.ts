@@ -116,6 +116,7 @@ function ofService(cluster: Cluster, namespace: string, { name, port, url }: Ask
     kind: 'service',
     scheme: url?.scheme ?? schemeOf(found.name, found.port),
     host: url?.host ?? `${name}.${namespace}.svc.${domainOf(cluster)}`,
+    ...(url === undefined ? {} : { isHostWritten: true as const }),
     path: url?.path ?? '/',
     service: serviceTarget(cluster, service, found, isUntranslated),
   };

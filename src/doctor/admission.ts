@@ -7,6 +7,7 @@ import { list } from '../model/format.ts';
 import type { Agent, Assignment } from '../model/plan.ts';
 import type { PullChoice } from '../model/request.ts';
 import { CONTAINER, podManifest } from '../place/pod.ts';
+import { refusalAdvice } from '../place/refusal-advice.ts';
 import type { Check } from './check.ts';
 
 /** Below 1024: a twin answers on its original's ports, which takes a sysctl that admission may refuse. */
@@ -30,7 +31,12 @@ export async function checkAdmission({ client, agent, ...settings }: AdmissionQu
   if (answered.ok) return { ...check, ...admitted(answered.value, namespace) };
   const { status, message } = answered.problem;
   if (status === 403 || status === 422)
-    return { ...check, state: 'failed', says: `refused: ${message}`, todo: remedy(message, namespace) };
+    return {
+      ...check,
+      state: 'failed',
+      says: `refused: ${message}`,
+      todo: refusalAdvice(message, namespace) ?? `kubectl get events -n ${namespace}`,
+    };
   if (status === 404) return { ...check, state: 'left-out', says: 'the namespace is not there yet', todo: null };
   const todo = /dry.?run/i.test(message) ? 'kprobe doctor --image-check starts a real pod' : null;
   return { ...check, state: 'unknown', says: message, todo };
@@ -59,20 +65,4 @@ function admitted(pod: ApiObject, namespace: string): Pick<Check, 'state' | 'say
     says: `admitted, but with ${list(added)} added to it: probes would measure through that`,
     todo: `exempt pods of namespace ${namespace} with the label app.kubernetes.io/managed-by=kprobe from injection`,
   };
-}
-
-function remedy(message: string, namespace: string): string {
-  if (/violates PodSecurity/.test(message))
-    return `kubectl label namespace ${namespace} --overwrite pod-security.kubernetes.io/enforce=LEVEL, or kprobe install`;
-  if (/exceeded quota|failed quota/.test(message)) return `kubectl describe quota -n ${namespace}, and make room in it`;
-  if (/(?:maximum|minimum) .* usage per|LimitRange/i.test(message))
-    return `kubectl describe limitrange -n ${namespace}`;
-  const [, webhook] = /admission webhook "([^"]+)"/.exec(message) ?? [];
-  if (webhook !== undefined) return `exempt pods of namespace ${namespace} from webhook ${webhook}`;
-  const [, policy] = /ValidatingAdmissionPolicy '([^']+)'/.exec(message) ?? [];
-  // Our own guard, which an older kprobe has made, or which asks for a right.
-  if (policy === namespace) return 'kprobe install --trace-rules';
-  if (policy !== undefined) return `exempt pods of namespace ${namespace} from ValidatingAdmissionPolicy ${policy}`;
-  if (/cannot create resource/.test(message)) return 'kprobe install grants the right to create pods there';
-  return `kubectl get events -n ${namespace}`;
 }

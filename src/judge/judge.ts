@@ -15,6 +15,7 @@ import { gatherEvidence } from './evidence/gather.ts';
 import { nodeFactLimits } from './evidence/node-facts.ts';
 import { probersOf } from './words/probers.ts';
 import { unmeasuredAtVantages } from './evidence/unmeasured.ts';
+import { trustLimits } from './views/certificates.ts';
 import { unaskedShares } from './views/other-backends.ts';
 import { traceLimits } from './traces/lines.ts';
 import { summarise, summarisePath } from './words/summary.ts';
@@ -110,6 +111,7 @@ function conclude({
       ...(status === 'healthy'
         ? []
         : [...unaskedShares(evidence), ...unmeasuredAtVantages(evidence), ...nodeFactLimits(evidence)]),
+      ...trustLimits(evidence),
       ...traceLimits(evidence),
     ].map(({ what, because }) => ({ what, because })),
     paths: paths.map(summarisePath),

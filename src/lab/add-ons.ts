@@ -1,7 +1,7 @@
 /** Keeps the files in line with the store from which the lab's DNS servers and ingress live. */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { selfSigned } from './network/certificate.ts';
+import { daysFrom, issued, selfSigned, type Certificate } from './network/certificate.ts';
 import { createCycle } from './cycle.ts';
 import { envoyConfig } from './system/envoy-config.ts';
 import { gatewayRoutes } from './system/gateway-routes.ts';
@@ -65,6 +65,7 @@ export async function startAddOns(
   let oddities = NO_ODDITIES;
   let ingressGeneration = '';
   const ownGenerations = new Map<string, string>();
+  let ownCertificates = new Map<string, IngressInput['certificate']>();
   const pass = async () => {
     const services = store.list('services');
     const slices = store.list('endpointslices');
@@ -78,13 +79,15 @@ export async function startAddOns(
     await keep(files.ingressFile, text);
     if (program === 'envoy') tellRoutes(store, gatewayRoutes({ ...about, httpRoutes }).conditions);
     ingressGeneration = generation;
-    for (const hostname of new Set([...oddities.forgottenHosts.keys(), ...oddities.keptUpstreams.keys()])) {
-      const forgotten = oddities.forgottenHosts.get(hostname) ?? [];
+    const { forgottenHosts, certificates, keptUpstreams } = oddities;
+    for (const hostname of new Set([...forgottenHosts.keys(), ...certificates.keys(), ...keptUpstreams.keys()])) {
+      const forgotten = forgottenHosts.get(hostname) ?? [];
       const own = configOf(program, {
         ...about,
         ingresses: withoutHosts(ingresses, forgotten),
         httpRoutes: withoutHostnames(httpRoutes, forgotten),
-        slices: withUpstreams(slices, oddities.keptUpstreams.get(hostname) ?? []),
+        slices: withUpstreams(slices, keptUpstreams.get(hostname) ?? []),
+        certificate: ownCertificates.get(hostname) ?? certificate,
       });
       await keep(ownFile(files.ingressFile, hostname), own.text);
       ownGenerations.set(hostname, own.generation);
@@ -105,9 +108,10 @@ export async function startAddOns(
     ...files,
     applied: () => cycle.request(),
     ingressGeneration: (hostname) => ownGenerations.get(hostname) ?? ingressGeneration,
-    become: (changed) => {
+    become: async (changed) => {
+      ownCertificates = await writeOwnCertificates(folder, changed.certificates);
       oddities = changed;
-      return cycle.request();
+      await cycle.request();
     },
     stop: () => {
       unsubscribe();
@@ -144,13 +148,39 @@ function tellRoutes(store: Store, conditions: ReturnType<typeof gatewayRoutes>['
   }
 }
 
-/** One for all hosts, like ingress-nginx' own for those that bring none. */
-async function writeCertificate(folder: string) {
-  const { certificatePem, keyPem } = selfSigned('Kubernetes Ingress Controller Fake Certificate', [
-    'ingress.local',
-    '*.example.com',
-  ]);
-  const files = { certificateFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') };
+/** One for all hosts, as ingress-nginx has with --default-ssl-certificate. */
+function writeCertificate(folder: string) {
+  return writeFiles(folder, 'tls', selfSigned('example.com', ['example.com', '*.example.com']));
+}
+
+async function writeOwnCertificates(folder: string, certificates: Oddities['certificates']) {
+  const now = new Date();
+  const written = [...certificates].map(
+    async ([
+      hostname,
+      {
+        subject,
+        names,
+        days: [from, to],
+        ...more
+      },
+    ]) => {
+      const own = issued({
+        commonName: subject,
+        dnsNames: names,
+        validFrom: daysFrom(now, from),
+        validTo: daysFrom(now, to),
+        issuer: more.issuer,
+        isLogged: more.isLogged,
+      });
+      return [hostname, await writeFiles(folder, `tls-of-${hostname}`, own)] as const;
+    },
+  );
+  return new Map(await Promise.all(written));
+}
+
+async function writeFiles(folder: string, name: string, { certificatePem, keyPem }: Certificate) {
+  const files = { certificateFile: join(folder, `${name}.crt`), keyFile: join(folder, `${name}.key`) };
   await Promise.all([
     writeFile(files.certificateFile, certificatePem),
     writeFile(files.keyFile, keyPem, { mode: 0o600 }),

@@ -1,14 +1,24 @@
 /** In what single replicas of DNS and ingress differ from their siblings. Pure. */
 import type { DnsOddity } from './programs/dns-oddity.ts';
 import type { KubeObject } from './model.ts';
+import type { CertificateRequest } from './network/certificate.ts';
 
 /** By the replica's host name. */
 export interface Oddities {
   readonly dns: ReadonlyMap<string, DnsOddity>;
   /** Hosts of Ingresses that it has not loaded. */
   readonly forgottenHosts: ReadonlyMap<string, readonly string[]>;
+  /** What it presents instead of the certificate of all. */
+  readonly certificates: ReadonlyMap<string, OtherCertificate>;
   /** Addresses that it still dials as endpoints of a Service. */
   readonly keptUpstreams: ReadonlyMap<string, readonly KeptUpstream[]>;
+}
+
+export interface OtherCertificate extends Pick<CertificateRequest, 'issuer' | 'isLogged'> {
+  readonly subject: string;
+  readonly names: readonly string[];
+  /** From today, and until. */
+  readonly days: readonly [number, number];
 }
 
 export interface KeptUpstream {
@@ -17,7 +27,12 @@ export interface KeptUpstream {
   readonly address: string;
 }
 
-export const NO_ODDITIES: Oddities = { dns: new Map(), forgottenHosts: new Map(), keptUpstreams: new Map() };
+export const NO_ODDITIES: Oddities = {
+  dns: new Map(),
+  forgottenHosts: new Map(),
+  certificates: new Map(),
+  keptUpstreams: new Map(),
+};
 
 /** Where a replica finds what is meant for it alone; the shims know this form as well. */
 export function ownFile(file: string, hostname: string): string {

@@ -146,6 +146,8 @@ export const Route = z.object({
   path: z.string(),
   pathType: z.string(),
   tls: z.boolean(),
+  /** Where its proxies are to have the certificate from; absent: none is named, or kprobe does not read where. */
+  tlsSecret: ObjectName.optional(),
   service: z.string(),
   serviceNamespace: z.string(),
   /** `ONLY_PORT`: that of the Service that has one. */

@@ -47,6 +47,8 @@ export const Target = z.object({
   kind: z.enum(['ingress', 'service', 'pod', 'address', 'external', 'nodes']),
   scheme: z.enum(['http', 'https', 'tcp']),
   host: z.string().nullable(),
+  /** Of a Service: the user wrote the host, as clients ask by it. Absent: kprobe made it of the Service's name. */
+  isHostWritten: z.literal(true).optional(),
   path: z.string(),
   /** The Ingress, or route of another kind, that serves the host. */
   route: z.object({ kind: z.string(), namespace: z.string(), name: z.string() }).nullable(),

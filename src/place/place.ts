@@ -19,6 +19,7 @@ import { InsideContainers } from './inside.ts';
 import { aboutAgent, assignmentFile, configMapName, partName, PEERS_ANNOTATION, podName, RUN_LABEL } from './names.ts';
 import { chunks, type ChunkFile } from './chunks.ts';
 import { podManifest, resourcesOf, type PodParts } from './pod.ts';
+import { refusedBecause } from './refusal-advice.ts';
 import { Queue } from './queue.ts';
 import { objectionsToTwins } from './twin-check.ts';
 
@@ -226,7 +227,7 @@ class Placed implements Placement {
           const created = await this.#createPod(podManifest(parts));
           if (created.ok || (await this.#createAsOriginal(parts, created.problem))) return;
           this.#pods.forget(agent);
-          this.#limitation(agent.id, `agent ${agent.id}`, created.problem.message);
+          this.#limitation(agent.id, `agent ${agent.id}`, refusedBecause(created.problem.message, agent));
         }),
       ),
     );

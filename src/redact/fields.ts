@@ -28,6 +28,7 @@ const CLOSED = new Set([
     'end',
     'leadsTo',
     'upstream',
+    'validity',
   ],
   // Its counters and settings are the kernel's.
   'sysctls',

@@ -77,6 +77,7 @@ export const PUBLIC_NAMES: readonly Group[] = [
     words:
       'ipip native unknown wireguard ipsec iptables nftables ebpf userspace kernelspace up down lowerlayerdown dormant notpresent testing own',
   },
+  { because: 'certificates that ingress controllers make for hosts without one', words: 'fake certificate cert' },
   { because: "kprobe's own names", words: 'kprobe hosts twin nodes matrix tracer' },
 ];
 

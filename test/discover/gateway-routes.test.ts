@@ -61,9 +61,17 @@ describe('hosts', () => {
   test.for<[string, object, object]>([
     ['by section', { parentRefs: [{ ...PARENT, sectionName: 'https' }] }, { tls: true, listenerPorts: { https: 443 } }],
     ['by port', { parentRefs: [{ ...PARENT, port: 8080 }] }, { tls: false, listenerPorts: { http: 8080 } }],
-    ['all', {}, { tls: true, listenerPorts: { http: 80, https: 443 } }],
+    [
+      'all',
+      {},
+      { tls: true, listenerPorts: { http: 80, https: 443 }, tlsSecret: { namespace: 'infra', name: 'web-tls' } },
+    ],
   ])('listeners %s', ([, spec, expected]) => {
-    const listeners = [HTTP, HTTPS, { name: 'alt', port: 8080, protocol: 'HTTP' }];
+    const listeners = [
+      HTTP,
+      { ...HTTPS, tls: { certificateRefs: [{ name: 'web-tls' }] } },
+      { name: 'alt', port: 8080, protocol: 'HTTP' },
+    ];
     expect(read(route(spec), { gateways: [gateway(listeners)] })).toMatchObject([expected]);
   });
 });

@@ -24,7 +24,11 @@ describe('HTTPProxy', () => {
 
   test.for<[string, object, object]>([
     ['its class by name', { ingressClassName: 'inner', routes: [to()] }, { className: 'inner' }],
-    ['TLS', { virtualhost: { fqdn: 'a.test', tls: { secretName: 's' } }, routes: [to()] }, { tls: true }],
+    [
+      'TLS',
+      { virtualhost: { fqdn: 'a.test', tls: { secretName: 's' } }, routes: [to()] },
+      { tls: true, tlsSecret: { namespace: 'shop', name: 's' } },
+    ],
     [
       'the limit of a whole request',
       { routes: [{ ...to(), timeoutPolicy: { response: '1s' } }] },

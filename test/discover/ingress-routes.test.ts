@@ -23,6 +23,12 @@ describe('IngressRoute', () => {
 
   test.for<[string, object[], object, object]>([
     ['TLS by its own section', [route('Host(`a.test`)')], { tls: {} }, { tls: true }],
+    [
+      'the Secret of its certificate',
+      [route('Host(`a.test`)')],
+      { tls: { secretName: 's' } },
+      { tls: true, tlsSecret: { namespace: 'shop', name: 's' } },
+    ],
     ['TLS by its entry point', [route('Host(`a.test`)')], { entryPoints: ['websecure'] }, { tls: true }],
     [
       'a Service of another namespace',

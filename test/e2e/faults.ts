@@ -123,6 +123,7 @@ function rulesOf({ address, fault }: Victim, index: number): { parts: readonly s
     case 'reject':
     case 'drop-large-hello':
     case 'keep-upstream':
+    case 'other-certificate':
     case 'no-forwarding':
     case 'forget-idle':
     case 'replace-pods':

@@ -19,6 +19,7 @@ import cutIdleConnection from './cut-idle-connection.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import deadParallelPath from './dead-parallel-path.ts';
+import badCertificate from './bad-certificate.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import flappingReadiness from './flapping-readiness.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
@@ -60,6 +61,7 @@ import redirectLoop from './redirect-loop.ts';
 import refusedConnection from './refused-connection.ts';
 import searchExpansion from './search-expansion.ts';
 import slowApplication from './slow-application.ts';
+import slowFirstRequest from './slow-first-request.ts';
 import slowDns from './slow-dns.ts';
 import slowNodePath from './slow-node-path.ts';
 import slowUpstreamDns from './slow-upstream-dns.ts';
@@ -133,6 +135,7 @@ export const diagnoses: readonly Diagnosis[] = [
   fullAcceptQueue,
   deadEndpoint,
   foreignEndpoint,
+  badCertificate,
   badIngressNode,
   staleIngressEndpoints,
   ingressConnectTimeout,
@@ -148,6 +151,7 @@ export const diagnoses: readonly Diagnosis[] = [
   redirectLoop,
   muteApplication,
   slowApplication,
+  slowFirstRequest,
   slowNodePath,
 ];
 

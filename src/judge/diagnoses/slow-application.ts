@@ -5,6 +5,7 @@ import { endedByProxy, lateBy } from '../engine/shows.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { answerLimitOf } from '../evidence/proxy.ts';
 import { isWorking } from '../evidence/state.ts';
+import { firstRequests } from '../views/first-requests.ts';
 import type { Hop } from '../views/hops.ts';
 import { noCpuContrast } from '../views/node-cpu.ts';
 import { lossOfSegments } from '../views/lost-segments.ts';
@@ -32,7 +33,8 @@ export default defineDiagnosis({
   experiments: ['endpoints', 'identities', 'node-pairs', 'service-address', 'entries'],
   suspects: (evidence) => {
     const slow = slowHops(evidence);
-    return slow.length === 0 ? [] : [slow];
+    // What was slow at first and never after is another matter.
+    return slow.length === 0 || firstRequests(evidence) !== null ? [] : [slow];
   },
   arm: (slow) => ({ paths: slow.map(({ path }) => path), fails: true }),
   contrasts: (slow, evidence) => {

@@ -164,9 +164,13 @@ function isNoise(evidence: Evidence, left: readonly Symptom[]): boolean {
 /** Some task of the node waited for a CPU in this share of the attempt: what processes take then is no time of the network's. */
 const STARVED_SHARE = 0.3;
 
+/** What is left of a time without all waiting for a CPU may be no more than a busy moment, milliseconds: a task that waits for a CPU is in that share. */
+const REST_MS = 1000;
+
 function isStarved({ kind, attempt: { sample } }: Symptom): boolean {
   const isRepeated = sample.synRetransmissions > 0 || sample.dataRetransmissions > 0;
-  return kind === 'slow' && (sample.cpuPressure ?? 0) >= STARVED_SHARE && !isRepeated;
+  const pressure = sample.cpuPressure ?? 0;
+  return kind === 'slow' && pressure >= STARVED_SHARE && sample.totalMs * (1 - pressure) < REST_MS && !isRepeated;
 }
 
 /** After whole connect timeouts of the proxy: processes that wait for a CPU answer late, and not at that very time. */

@@ -2,7 +2,7 @@
 import { hostnameOf } from '../kubelet/launch.ts';
 import type { KubeObject } from '../model.ts';
 import { NO_ODDITY, type DnsOddity } from '../programs/dns-oddity.ts';
-import type { KeptUpstream, Oddities } from '../oddities.ts';
+import type { KeptUpstream, Oddities, OtherCertificate } from '../oddities.ts';
 import type { Fault } from '../scenario/fault.ts';
 import type { Victims } from './fault-victims.ts';
 
@@ -12,6 +12,7 @@ const RECORD_TYPES = { AAAA: 28 } as const;
 export function findOddities(faults: readonly Fault[], victims: Victims, pods: readonly KubeObject[]): Oddities {
   const dns = new Map<string, DnsOddity>();
   const forgottenHosts = new Map<string, readonly string[]>();
+  const certificates = new Map<string, OtherCertificate>();
   const keptUpstreams = new Map<string, readonly KeptUpstream[]>();
   for (const fault of faults) {
     for (const pod of pods.filter((each) => victims.strikes(fault, each))) {
@@ -21,6 +22,7 @@ export function findOddities(faults: readonly Fault[], victims: Victims, pods: r
       if (changed !== known) dns.set(hostname, changed);
       if (fault.kind === 'forget-hosts')
         forgottenHosts.set(hostname, [...(forgottenHosts.get(hostname) ?? []), ...fault.hosts]);
+      if (fault.kind === 'other-certificate') certificates.set(hostname, fault);
       if (fault.kind === 'keep-upstream') {
         const { service, address } = fault;
         const kept = { namespace: service.namespace, service: service.name, address };
@@ -28,7 +30,7 @@ export function findOddities(faults: readonly Fault[], victims: Victims, pods: r
       }
     }
   }
-  return { dns, forgottenHosts, keptUpstreams };
+  return { dns, forgottenHosts, certificates, keptUpstreams };
 }
 
 /** The same oddity where the fault is none of a DNS server. */

@@ -306,6 +306,7 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
     case 'untracked-bridge':
     case 'spoil-checksums':
     case 'keep-upstream':
+    case 'other-certificate':
     case 'no-forwarding':
       return [];
     default:

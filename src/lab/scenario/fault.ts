@@ -141,6 +141,21 @@ export const Fault = z.discriminatedUnion('kind', [
     address: z.string(),
     ...only,
   }),
+  /**
+   * These ingress proxies (nginx, HAProxy) present another certificate: for these names, signed by itself or by somebody whose own certificate they
+   * do not send, and valid between two days from today.
+   */
+  z.strictObject({
+    kind: z.literal('other-certificate'),
+    to: pods,
+    subject: z.string(),
+    names: z.array(z.string()),
+    days: z.tuple([z.number().int(), z.number().int()]),
+    issuer: z.string().optional(),
+    /** As from a public authority, which puts signed timestamps into it. */
+    isLogged: z.boolean().optional(),
+    ...only,
+  }),
   /** Kill the main process of these pods for good, leaving the pod object Running and Ready as a wedged kubelet would. */
   z.strictObject({ kind: z.literal('kill-process'), to: pods, replicas: z.number().int().min(1).optional() }),
   /**
