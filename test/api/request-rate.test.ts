@@ -34,11 +34,26 @@ test('after a rest none comes early, and none comes in a burst', async () => {
 });
 
 test('who has not asked for a while may ask a few times at once again, and no more often', async () => {
-  let nowMs = 0;
-  const rate = requestRate({ aSecond: 20, atOnce: 3 }, () => nowMs);
+  let skippedMs = 0;
+  const rate = requestRate({ aSecond: 20, atOnce: 3 }, () => performance.now() + skippedMs);
   await turns(3, rate);
-  nowMs = 60_000;
+  skippedMs = 60_000;
   expectNoneEarly(await turns(4, rate), [0, 0, 0, 50]);
+});
+
+test('after a moment without a CPU no more go at once than ever', async () => {
+  const rate = requestRate({ aSecond: 20, atOnce: 3 });
+  await turns(3, rate);
+  const begun = performance.now();
+  const waiting = turns(6, rate);
+  // Nothing of this process runs, its timers neither.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  const stalledMs = performance.now() - begun;
+  const went = await waiting;
+  expectNoneEarly(
+    went.map((at) => at - stalledMs),
+    [0, 0, 0, 50, 100, 150],
+  );
 });
 
 test('who is not wanted any more waits for nothing', async () => {
