@@ -35,7 +35,7 @@ export default defineDiagnosis({
   test: 'Connects go to each endpoint directly from every node. One that fails from everywhere, its own node included, while a probe pod beside it and the other endpoints answer, is dead by itself.',
   remedy: 'Delete the pod or the stale EndpointSlice entry, and let a readiness probe take such an endpoint out.',
   limits:
-    'One that pods of its own node reach and the node does not deliver to is never proven: what the node holds of it is not seen. An address that no pod owns and no node routes cannot be probed from beside it: then the other endpoints are the only contrast.',
+    'A process that hangs, with a queue of connections that was full before the first look, is called dead as well: from outside neither says a word. One that pods of its own node reach and the node does not deliver to is never proven: what the node holds of it is not seen. An address that no pod owns and no node routes cannot be probed from beside it: then the other endpoints are the only contrast.',
   experiments: ['endpoints', 'shares', 'service-address', 'entries', 'identities', 'node-pairs'],
   suspects: endpointsOf,
   arm: (view, evidence) => ({
@@ -173,11 +173,15 @@ function fixFor(evidence: Evidence, view: BackendView) {
       says: `kubectl -n ${pod.namespace} logs ${pod.name} says why, though the pod is Ready: let its readiness probe ask what users ask. Until then: kubectl -n ${pod.namespace} delete pod ${pod.name}, or roll back what made it.`,
       manifest: null,
     };
-  if (!isDeparted(evidence, view) && pod !== null)
+  if (!isDeparted(evidence, view) && pod !== null) {
+    const look = isClosedPort(view)
+      ? ''
+      : `Look first: ss -lnt in the pod (Recv-Q above Send-Q: its process hangs and no longer accepts). `;
     return {
-      says: `kubectl -n ${pod.namespace} delete pod ${pod.name}, and give it a readiness probe that notices this.`,
+      says: `${look}kubectl -n ${pod.namespace} delete pod ${pod.name}, and give it a readiness probe that notices this.`,
       manifest: null,
     };
+  }
   const namespace = evidence.target.service?.namespace ?? '';
   return {
     says: `Remove ${backend.address} from EndpointSlice ${namespace}/${backend.slice ?? '?'}, or find who maintains it (label endpointslice.kubernetes.io/managed-by).`,
