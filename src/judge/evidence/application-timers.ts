@@ -16,9 +16,9 @@ export const applicationTimers: readonly Timer[] = [
     ends: 'failed',
     needs: UNCAUGHT,
     distinguishedBy:
-      'the application’s log: "Connection is not available, request timed out after 30000ms" (HikariCP), "QueuePool limit of size 5 overflow 10 reached" (SQLAlchemy, 30 s), "Timeout acquiring a connection" (Knex, 60 s), "Timed out fetching a new connection" (Prisma, 10 s), PoolTimeout (httpx 5 s, psycopg_pool 30 s), "Pool#acquire" (reactor-netty, 45 s); it comes with load',
+      'the application’s log names its pool: HikariCP "request timed out after 30000ms", SQLAlchemy "QueuePool limit" and psycopg_pool (30 s), Knex and Sequelize (60 s), Prisma (10 s), httpx (5 s), reactor-netty "Pool#acquire" (45 s); it comes with load',
     source:
-      'their documentation; seen once: HikariCP 7.0.2 30.0 s, SQLAlchemy 2.1.9 30.0 s, psycopg_pool 3.3.3 30.0 s, httpx 0.28.1 5.0 s',
+      'their documentation; seen once: HikariCP 7.0.2 30.0 s, SQLAlchemy 2.1.9 30.0 s, psycopg_pool 3.3.3 30.0 s, httpx 0.28.1 5.0 s, reactor-netty 1.3.7 45.0 s',
     backing: 'by documentation',
   },
   {
@@ -30,9 +30,9 @@ export const applicationTimers: readonly Timer[] = [
     ends: 'failed',
     needs: UNCAUGHT,
     distinguishedBy:
-      'a connect from the application’s pod to the database is silent, whatever the error says (Knex calls it a full pool after 30 s); 2 s: Jedis; 5 s: node-redis, pgJDBC when Postgres accepts and is mute; 10 s: MySQL for Node and PyMySQL, pgJDBC; 15 s: SQL Server for Node; 30 s: MongoDB in all languages, Knex; 60 s: asyncpg; 2 min: pgxpool; psycopg 130 s; lib/pq, pgx, MySQL for Go, node-postgres and Sequelize wait for the kernel',
+      'a connect from the application’s pod to the database is silent, whatever the error says (Knex: a full pool, after 30 s); Jedis 2 s; node-redis, and pgJDBC at a mute Postgres, 5 s; MySQL for Node and Python, pgJDBC, Lettuce 10 s; SQL Server for Node 15 s; MongoDB 30 s; asyncpg 60 s; pgxpool, psycopg 2 min; lib/pq, pgx, MySQL for Go and node-postgres leave it to the kernel',
     source:
-      'seen once with SYNs dropped: Jedis 7.1, node-redis 6.3, mysql2 3.24, PyMySQL 1.2, pgJDBC 42.7, mssql 12.7, MongoDB drivers (Node 7.9, Python 4.20, Go 2.10, Java 5.6), Knex 3.3, asyncpg 0.32, pgx 5.13, psycopg 3.3, lib/pq 1.12, pg 8.23',
+      'seen once with SYNs dropped: Jedis 7.1, node-redis 6.3, Lettuce 7.1, mysql2 3.24, PyMySQL 1.2, pgJDBC 42.7, mssql 12.7, MongoDB drivers (Node 7.9, Python 4.20, Go 2.10, Java 5.6), Knex 3.3, asyncpg 0.32, pgx 5.13, psycopg 3.3, lib/pq 1.12, pg 8.23',
     backing: 'by documentation',
   },
   {
@@ -40,12 +40,12 @@ export const applicationTimers: readonly Timer[] = [
     name: 'a Redis client that tries again and again',
     of: 'application',
     series: () => [5000, 10_500, 15_500, 25_500, 59_500, 102_000],
-    between: () => [67_000, 76_000],
+    between: () => [71_350, 75_350],
     phases: ['first-byte'],
     ends: 'failed',
     needs: UNCAUGHT,
     distinguishedBy:
-      'silent Redis: go-redis 9.17 5 s, 9.23 102 s (25.5 s with MaxRetries -1), redis-py 8 59.5 s (15.5 s with timeouts of 1 s); refused: ioredis 5 10.5 s, ioredis 6 67 to 76 s ("max retries per request limit"), so that a port that refuses at once takes a minute',
+      'silent Redis: go-redis 9.17 5 s, 9.23 102 s (25.5 s with MaxRetries -1), redis-py 8 59.5 s (15.5 s with timeouts of 1 s); refused: ioredis 5 10.5 s, ioredis 6 71 to 75 s ("max retries per request limit"), so that a port that refuses at once takes a minute',
     source:
       'seen once: go-redis 9.17.3 and 9.23.0, redis-py 8.1.0, ioredis 5.11.1 and 6.0.0; twenty retries, ten retries, five dials for each of four tries',
     backing: 'by documentation',

@@ -125,6 +125,19 @@ export const proxyTimers: readonly Timer[] = [
     backing: 'by documentation',
   },
   {
+    id: 'squid-connect-timeout',
+    name: 'Squid connect_timeout',
+    of: 'proxy',
+    series: (delay) => multiples(delay, 60_000, 1),
+    phases: ['connect', 'first-byte'],
+    ends: 'failed',
+    needs: [through('squid'), answersWith(503)],
+    distinguishedBy:
+      'a proxy on the way out: 503 after 60 s, to CONNECT as well; the destination is silent when asked without the proxy',
+    source: 'Squid documentation, connect_timeout (1 minute); seen once with 5.7: 503 after 59.4 and 61.1 s',
+    backing: 'by documentation',
+  },
+  {
     id: 'cloud-load-balancer',
     name: 'idle or backend timeout of a cloud’s load balancer',
     of: 'proxy',

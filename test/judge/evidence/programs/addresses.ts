@@ -8,6 +8,9 @@ export const GOOD = '127.0.0.1:8081';
 export const MUTE = '127.0.0.1:8082';
 /** Waits for a body without ever asking for it. */
 export const UNEXPECTING = '127.0.0.1:8084';
+/** Answers each two pieces of `PIECE` at once. */
+export const PAIRS = '127.0.0.1:8085';
+export const PIECE = '0123456789';
 /** Nobody listens. */
 export const REFUSING = '127.0.0.1:8099';
 /** Loses the first SYN, the first three, the first piece of a request, the first of an answer; all answer at last. */

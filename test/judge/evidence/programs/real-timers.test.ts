@@ -59,6 +59,7 @@ const TABLE: readonly Expected[] = [
   ['syn-retransmission', [1000, 3000], { phase: 'connect' }],
   ['lost-request-segment', [200], { phase: 'first-byte' }],
   ['lost-answer-segment', [200], { phase: 'first-byte' }],
+  ['delayed-ack', [40], { phase: 'first-byte' }],
   ['reject-on-own-machine', [1000], { phase: 'connect' }],
   ['neighbour-failure', [3000], { phase: 'connect' }],
   ['neighbour-second-comer', [1500], { phase: 'connect' }],
@@ -133,6 +134,11 @@ test('nginx reads for as long as it is told', () => {
 
 test('in the same process, glibc waits 15 s for AAAA once and 5 s ever after', () => {
   expect(found('glibc-unanswered-aaaa').map(({ ms }) => ms)).toEqual([near(15_000), near(5000)]);
+});
+
+test('without Nagle’s algorithm, nobody waits for a delayed ACK', () => {
+  const [{ ms } = { ms: Number.NaN }] = found('no delay');
+  expect(ms).toBeLessThan(30);
 });
 
 test('a reject on the client’s own machine does not hold up who does not block', () => {

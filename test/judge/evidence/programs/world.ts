@@ -5,11 +5,21 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DEAD, DNS, FAR, GOOD, LOSES, REJECTED, UNEXPECTING } from './addresses.ts';
-import { dial, program, race, request, requestsEvery, type Seen, timed, withResolvConf } from './clients.ts';
+import { DEAD, DNS, FAR, GOOD, LOSES, PAIRS, PIECE, REJECTED, UNEXPECTING } from './addresses.ts';
+import {
+  dial,
+  program,
+  race,
+  request,
+  requestsEvery,
+  type Seen,
+  timed,
+  withResolvConf,
+  writeTwice,
+} from './clients.ts';
 import { serve } from './name-server.ts';
 import { PORTS, proxies } from './proxies.ts';
 
@@ -17,7 +27,7 @@ const [folder = '', wheels = ''] = process.argv.slice(2);
 const TYPE_AAAA = 28;
 /** Bytes of the pieces that are lost: IPv4 and TCP head with time stamps (52), and what is said. */
 const SAID = 'hello, world! ';
-const PIECE = 52 + SAID.length;
+const SEGMENT = 52 + SAID.length;
 const SYN = 60;
 
 const RULES = `
@@ -27,8 +37,8 @@ table inet world {
     ip daddr { 127.0.1.1, 127.0.1.2, 127.0.1.3 } tcp flags & (syn | ack) == syn drop
     ip daddr ${LOSES.syn} tcp flags & (syn | ack) == syn quota until ${SYN} bytes drop
     ip daddr ${LOSES.threeSyns} tcp flags & (syn | ack) == syn quota until ${3 * SYN} bytes drop
-    ip daddr ${LOSES.request} tcp dport 8083 tcp flags & psh == psh quota until ${PIECE} bytes drop
-    ip saddr ${LOSES.answer} tcp sport 8083 tcp flags & psh == psh quota until ${PIECE} bytes drop
+    ip daddr ${LOSES.request} tcp dport 8083 tcp flags & psh == psh quota until ${SEGMENT} bytes drop
+    ip saddr ${LOSES.answer} tcp sport 8083 tcp flags & psh == psh quota until ${SEGMENT} bytes drop
     ip daddr ${REJECTED} tcp dport 1-65535 reject with icmp port-unreachable
   }
 }
@@ -41,6 +51,8 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<readonly Seen[]>>> = {
   'syn-retransmission': () => Promise.all([dial(LOSES.syn, 8083), dial(LOSES.threeSyns, 8083)]),
   'lost-request-segment': async () => [await dial(LOSES.request, 8083, SAID)],
   'lost-answer-segment': async () => [await dial(LOSES.answer, 8083, SAID)],
+  'delayed-ack': async () => [await writeTwice(PAIRS, PIECE, false)],
+  'no delay': async () => [await writeTwice(PAIRS, PIECE, true)],
   'reject-on-own-machine': async () => {
     const bash = await program(['bash', '-c', `exec 3<>/dev/tcp/${REJECTED}/80`]);
     return [{ ms: bash.ms, outcome: bash.said.includes('refused') ? 'refused' : 'error' }];
@@ -153,6 +165,17 @@ function unexpecting(): Server {
   );
 }
 
+function pairs(): TcpServer {
+  return createTcpServer({ noDelay: true }, (socket) => {
+    let heard = 0;
+    socket.on('error', () => {});
+    socket.on('data', ({ length }) => {
+      heard += length;
+      if (heard % (2 * PIECE.length) === 0) socket.write('ok');
+    });
+  });
+}
+
 async function build(): Promise<ChildProcess[]> {
   const sh = (line: string) => execFileSync('sh', ['-ec', line], { stdio: ['ignore', 'ignore', 'inherit'] });
   sh('ip link set lo up; mount -t tmpfs none /run; mkdir /run/netns; ip netns add far');
@@ -170,6 +193,7 @@ async function build(): Promise<ChildProcess[]> {
     serve({ address: DNS.losesOne, answers: (type, seen) => type !== TYPE_AAAA || seen > 0 }),
     new Promise<void>((resolve) => createServer((_, answer) => answer.end('good\n')).listen(8081, '0.0.0.0', resolve)),
     new Promise<void>((resolve) => unexpecting().listen(Number(UNEXPECTING.split(':')[1]), '127.0.0.1', resolve)),
+    new Promise<void>((resolve) => pairs().listen(Number(PAIRS.split(':')[1]), '127.0.0.1', resolve)),
     new Promise<void>((resolve) => createTcpServer(() => {}).listen(8082, '127.0.0.1', resolve)),
     new Promise<void>((resolve) =>
       createTcpServer((socket) => socket.on('data', () => socket.write(SAID)).on('error', () => {})).listen(
