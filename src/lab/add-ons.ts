@@ -7,7 +7,7 @@ import { envoyConfig } from './system/envoy-config.ts';
 import { gatewayRoutes } from './system/gateway-routes.ts';
 import { CLASS_ACCEPTED, SERVED, statusOf } from './system/gateway-status.ts';
 import { haproxyConfig } from './system/haproxy-config.ts';
-import { ingressConfig, type IngressConfig, type IngressInput } from './system/ingress-config.ts';
+import { fingerprint, ingressConfig, type IngressConfig, type IngressInput } from './system/ingress-config.ts';
 import { RANGES } from './network/address-plan.ts';
 import { INSTALLATIONS, type IngressProgram } from './system/ingress-program.ts';
 import { clusterZone } from './network/zone.ts';
@@ -65,6 +65,14 @@ export async function startAddOns(
   let oddities = NO_ODDITIES;
   let ingressGeneration = '';
   const ownGenerations = new Map<string, string>();
+  let [shared, covered] = [certificate, ''];
+  /** A new name for new content: proxies read the files of a configuration that has changed. */
+  const coveringHosts = async (ingresses: readonly KubeObject[]) => {
+    const hosts = securedHosts(ingresses);
+    if (hosts.join() === covered) return shared;
+    covered = hosts.join();
+    return writeFiles(folder, `tls-for-${fingerprint(covered)}`, selfSigned(OWN_DOMAIN, [...OWN_NAMES, ...hosts]));
+  };
   let ownCertificates = new Map<string, IngressInput['certificate']>();
   const pass = async () => {
     const services = store.list('services');
@@ -74,7 +82,15 @@ export async function startAddOns(
     const ingresses = store.list('ingresses');
     await keep(files.zoneFile, JSON.stringify(zone));
     const httpRoutes = store.list('httproutes');
-    const about = { services, slices, settings, certificate, families, referenceGrants: store.list('referencegrants') };
+    shared = await coveringHosts(ingresses);
+    const about = {
+      services,
+      slices,
+      settings,
+      certificate: shared,
+      families,
+      referenceGrants: store.list('referencegrants'),
+    };
     const { text, generation } = configOf(program, { ...about, ingresses, httpRoutes });
     await keep(files.ingressFile, text);
     if (program === 'envoy') tellRoutes(store, gatewayRoutes({ ...about, httpRoutes }).conditions);
@@ -87,7 +103,7 @@ export async function startAddOns(
         ingresses: withoutHosts(ingresses, forgotten),
         httpRoutes: withoutHostnames(httpRoutes, forgotten),
         slices: withUpstreams(slices, keptUpstreams.get(hostname) ?? []),
-        certificate: ownCertificates.get(hostname) ?? certificate,
+        certificate: ownCertificates.get(hostname) ?? shared,
       });
       await keep(ownFile(files.ingressFile, hostname), own.text);
       ownGenerations.set(hostname, own.generation);
@@ -148,9 +164,20 @@ function tellRoutes(store: Store, conditions: ReturnType<typeof gatewayRoutes>['
   }
 }
 
+const OWN_DOMAIN = 'example.com';
+const OWN_NAMES = [OWN_DOMAIN, `*.${OWN_DOMAIN}`];
+
 /** One for all hosts, as ingress-nginx has with --default-ssl-certificate. */
 function writeCertificate(folder: string) {
-  return writeFiles(folder, 'tls', selfSigned('example.com', ['example.com', '*.example.com']));
+  return writeFiles(folder, 'tls', selfSigned(OWN_DOMAIN, OWN_NAMES));
+}
+
+/** Those that Ingresses name in `spec.tls`, and that the certificate of all does not cover by itself. */
+function securedHosts(ingresses: readonly KubeObject[]): string[] {
+  const all = ingresses.flatMap(({ spec }) =>
+    (spec?.tls ?? []).flatMap((each: { hosts?: string[] }) => each.hosts ?? []),
+  );
+  return [...new Set<string>(all)].filter((host) => !/^[^.]+\.example\.com$/u.test(host)).toSorted();
 }
 
 async function writeOwnCertificates(folder: string, certificates: Oddities['certificates']) {
