@@ -1,5 +1,5 @@
 import { list } from '../../model/format.ts';
-import { localServiceAt } from '../../model/local-entry.ts';
+import { localServiceAt, sharedServiceAt } from '../../model/local-entry.ts';
 import type { ObjectName, Pod, Service } from '../../model/cluster.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
@@ -27,18 +27,18 @@ export default defineDiagnosis<Shut>({
   class: 'policy',
   layer: 'policy',
   title: 'A NetworkPolicy selects the proxies of the ingress and admits pods only, and users come from outside',
-  why: 'Behind the port of a node (externalTrafficPolicy Local) a proxy on the pod network sees the addresses of its users. Selectors of pods and namespaces match none of them, so every connect from outside runs through the SYN schedule, while whoever asks from a pod is content.',
+  why: 'Behind the port of a node a proxy on the pod network sees the addresses of its users (externalTrafficPolicy Local) or of that node. Selectors of pods and namespaces match none of them, so every connect from outside runs through the SYN schedule, while whoever asks from a pod is content.',
   test: 'The policies of the proxies are read with the address that each vantage has there: those that no rule admits are lost at the port of the node, those that one admits are answered at the same port.',
   remedy:
     'Admit the users by ipBlock (0.0.0.0/0 where the ingress is public) on the ports that the proxies listen on; a rule without `from` admits everybody.',
   limits:
-    'Only for ports of nodes with externalTrafficPolicy Local: else users arrive with the address of a node. Load balancers that do not keep addresses are told by their own.',
+    'Only for ports of nodes, and proxies on the pod network. Load balancers that do not keep addresses are told by their own.',
   experiments: ['entries'],
   suspects: (evidence) => {
     const judged = entriesJudged(evidence);
     const denied = judged.filter(({ path, policy }) => policy !== null && isBroken(path));
     // What a policy denies and gets through is not enforced, or not as it was read.
-    if (judged.some(({ path, policy }) => policy !== null && isWorking(path))) return [];
+    if (judged.some(({ path, policy, isLocal }) => policy !== null && isLocal && isWorking(path))) return [];
     const addresses = new Set(denied.flatMap(({ path }) => addressOf(path)));
     const admitted = judged
       .filter(
@@ -63,6 +63,11 @@ export default defineDiagnosis<Shut>({
       settles: 'Ask the same port from a pod of the node, which the policy admits.',
     },
   ],
+  // Of a port that all nodes serve, what is sent to proxies elsewhere is lost as well.
+  suffer: (_shut, evidence) =>
+    entriesJudged(evidence).flatMap(({ path, policy }) =>
+      policy !== null && path.unanswered.length > 0 ? [path] : [],
+    ),
   blame: ({ policy, paths, addresses }) => ({
     title: `NetworkPolicy ${policy.namespace}/${policy.name} selects the proxies and admits nobody from outside`,
     object: { kind: 'NetworkPolicy', ...policy },
@@ -85,6 +90,8 @@ interface Judged {
   readonly policy: ObjectName | null;
   /** By which the proxy sees the vantage. */
   readonly sources: readonly string[];
+  /** One proxy stands behind the port; else any may be chosen, the node's own among them, which it always reaches. */
+  readonly isLocal: boolean;
 }
 
 /** Entries at ports of nodes that lead to one proxy on the pod network, read with the address that it sees. */
@@ -98,10 +105,12 @@ function entriesJudged(evidence: Evidence): Judged[] {
   return evidence.paths.flatMap((path): Judged[] => {
     const { to } = path.path;
     if (to.kind !== 'entry' || path.state === 'unmeasured') return [];
-    const service = localServiceAt(cluster, to);
-    const proxy = proxies.find((pod) => pod.node === to.node);
+    const local = localServiceAt(cluster, to);
+    const service = local ?? sharedServiceAt(cluster, to);
+    // A node may always reach its own pods: of a port that all nodes serve, those elsewhere are told apart.
+    const proxy = proxies.find((pod) => (pod.node === to.node) === (local !== null));
     const port = service === null || proxy === undefined ? null : portBehind(service, to.port, proxy);
-    const sources = sourcesAt(evidence, path);
+    const sources = local === null ? addressesOf(evidence, to.node) : sourcesAt(evidence, path);
     if (proxy === undefined || port === null || sources.length === 0) return [];
     const verdicts = sources.map(
       (address) =>
@@ -116,8 +125,9 @@ function entriesJudged(evidence: Evidence): Judged[] {
     );
     const isDenied = verdicts.every(({ verdict }) => verdict === 'deny');
     // A pod of the node itself is seen as what it is.
-    const isOwn = path.from.node === to.node && path.from.kind !== 'local';
-    return [{ path, policy: isDenied && !isOwn ? (verdicts[0]?.policies[0] ?? null) : null, sources }];
+    const isOwn = local !== null && path.from.node === to.node && path.from.kind !== 'local';
+    const policy = isDenied && !isOwn ? (verdicts[0]?.policies[0] ?? null) : null;
+    return [{ path, policy, sources, isLocal: local !== null }];
   });
 }
 
@@ -125,8 +135,13 @@ function entriesJudged(evidence: Evidence): Judged[] {
 function sourcesAt({ cluster }: Evidence, path: PathEvidence): readonly string[] {
   const { node, kind } = path.from;
   if (kind === 'local') return [ownAddress(path) ?? []].flat();
+  return cluster.nodes.find(({ name }) => name === node)?.addresses ?? [];
+}
+
+/** What a node that passes on to others puts in the place of who came to it. */
+function addressesOf({ cluster }: Evidence, node: string | null): readonly string[] {
   const facts = cluster.nodes.find(({ name }) => name === node);
-  return facts?.addresses ?? [];
+  return facts === undefined ? [] : [...facts.addresses, ...facts.overlayAddresses];
 }
 
 function portBehind({ ports }: Service, nodePort: number, proxy: Pod): number | null {

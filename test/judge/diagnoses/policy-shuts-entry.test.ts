@@ -83,3 +83,10 @@ test('speaking: nobody is answered there', () => {
   const all: Break = ({ to }) => (to.kind === 'entry' && to.port === 30080 ? times(4, silent) : null);
   expect(findingOf(id, world([podsOnly], [all]))).toMatchObject({ certainty: 'likely' });
 });
+
+test('speaking: a port that every node serves, where users arrive with the address of a node', () => {
+  const all: Break = ({ to }) => (to.kind === 'entry' && to.port === 30080 ? times(4, silent) : null);
+  expect(findingOf(id, world([podsOnly], [all], { externalTrafficPolicy: 'Cluster' }))).toMatchObject({
+    object: { name: 'edge-in' },
+  });
+});
