@@ -26,6 +26,7 @@ export function namesakeOf(
   const isTcp = ({ protocol }: ContainerPort) => protocol === 'TCP';
   const namesake = own.find((each) => isTcp(each) && each.name !== null && each.name === asked?.name);
   const sentTo = own.find((each) => isTcp(each) && each.port === port)?.name ?? null;
-  if (namesake?.name == null || sentTo === null || namesake.port === port) return null;
-  return { name: namesake.name, port: namesake.port, sentTo };
+  const name = namesake?.name ?? null;
+  if (namesake === undefined || name === null || sentTo === null || namesake.port === port) return null;
+  return { name, port: namesake.port, sentTo };
 }

@@ -47,10 +47,10 @@ export default defineDiagnosis<Shut>({
       .map(({ path }) => path);
     const byPolicy = Map.groupBy(denied, ({ policy }) => `${policy?.namespace}/${policy?.name}`);
     return [...byPolicy.values()].flatMap((all): Shut[] => {
-      const [first] = all;
-      if (first?.policy == null) return [];
+      const policy = all[0]?.policy ?? null;
+      if (policy === null) return [];
       const sources = new Set(all.flatMap((each) => each.sources));
-      return [{ policy: first.policy, paths: all.map(({ path }) => path), admitted, addresses: [...sources] }];
+      return [{ policy, paths: all.map(({ path }) => path), admitted, addresses: [...sources] }];
     });
   },
   arm: ({ paths }) => ({ paths, fails: true }),

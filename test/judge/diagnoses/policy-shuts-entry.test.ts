@@ -63,10 +63,6 @@ test.for<[string, World]>([
   ['everything answers, and nobody enforces the policy', world([podsOnly], [])],
   ['no policy selects the proxies', world([], [shut])],
   ['the policy admits all addresses', world([admitting({ ipBlock: { cidr: '0.0.0.0/0' } })], [shut])],
-  [
-    'nodes put their own address in the place of users',
-    world([podsOnly], [shut], { externalTrafficPolicy: 'Cluster' }),
-  ],
 ])('silent: %s', ([, each]) => {
   expect(findingOf(id, each)).toBeNull();
 });
