@@ -53,6 +53,7 @@ import policyDeniesOutside from './policy-denies-outside.ts';
 import policyDeniesTcpDns from './policy-denies-tcp-dns.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
+import policyShutsEntry from './policy-shuts-entry.ts';
 import racingDnsQueries from './racing-dns-queries.ts';
 import policyNotEnforced from './policy-not-enforced.ts';
 import policySelectsNothing from './policy-selects-nothing.ts';
@@ -98,6 +99,7 @@ export const diagnoses: readonly Diagnosis[] = [
   policyDeniesTcpDns,
   hiddenSource,
   policyDeniesOutside,
+  policyShutsEntry,
   latePolicy,
   staleNodePolicy,
   policyNotEnforced,

@@ -1,4 +1,5 @@
 import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { Contrast } from '../engine/diagnosis.ts';
 import { list } from '../../model/format.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { dnsServersOf, frontPaths, nameOfServer } from '../views/dns.ts';
@@ -13,7 +14,7 @@ export default defineDiagnosis({
   test: 'The same name is asked of each DNS server: one says NXDOMAIN (or nothing) where its siblings give the address, or gives addresses that the Service and its EndpointSlices do not have, where its siblings give those.',
   remedy: 'Delete that pod; then look at its log for what cut it from the API server.',
   limits:
-    'Only the names that were asked are compared. Where all servers give what the API does not have, it is a mere possibility: pods may have changed meanwhile, and answers are kept for up to 30 s. Servers of different domains (a resolver outside beside one of the cluster) differ by design.',
+    'Only the names that were asked are compared. Where all servers give pods that the API does not have, it is a mere possibility: they may have changed meanwhile, and answers are kept for up to 30 s. Where all give what is not the ClusterIP, it is likely. Servers of different domains (a resolver outside beside one of the cluster) differ by design.',
   experiments: ['dns-servers', 'record-types'],
   suspects: (evidence) => dnsServersOf(evidence).filter(({ pod }) => pod !== null),
   arm: (server, evidence) => {
@@ -35,17 +36,7 @@ export default defineDiagnosis({
         attempts: knowing.flatMap(({ asked }) => asked.flatMap(({ answered }) => answered)).slice(0, 10),
         settles: 'Ask the other DNS servers for the same name.',
       },
-      ...(isOutdated && knowing.length === 0
-        ? [
-            {
-              label: 'Later',
-              holds: null,
-              says: '',
-              attempts: [],
-              settles: 'Ask again in a minute: servers keep an answer for 30 s or less.',
-            },
-          ]
-        : []),
+      ...(isOutdated && knowing.length === 0 ? [lastingContrast(evidence)] : []),
     ];
   },
   suffer: (_server, evidence) => [
@@ -62,12 +53,32 @@ export default defineDiagnosis({
       object: server.pod === null ? null : { kind: 'Pod', ...server.pod },
       where: { from: 'all nodes', to: server.node ?? server.address },
       fix: {
-        says: `kubectl -n ${server.pod?.namespace} delete pod ${server.pod?.name}; then look at its log for what cut it from the API server.`,
+        says: areAlike(evidence)
+          ? `All servers say so: look for what answers in their place (hosts, rewrite or template in their configuration: kubectl -n ${server.pod?.namespace} get configmaps -o yaml).`
+          : `kubectl -n ${server.pod?.namespace} delete pod ${server.pod?.name}; then look at its log for what cut it from the API server.`,
         manifest: null,
       },
     };
   },
 });
+
+/** Pods behind a headless Service come and go; the ClusterIP of a Service is the same as long as that lives (core/v1, Service.spec.clusterIP). */
+function lastingContrast({ target }: Evidence): Contrast {
+  return {
+    label: 'Lasting',
+    holds: (target.service?.clusterIp ?? null) === null ? null : true,
+    says: 'the ClusterIP of a Service does not change while it lives, so it is no answer of a moment ago',
+    attempts: [],
+    settles: 'Ask again in a minute: servers keep an answer for 30 s or less.',
+  };
+}
+
+/** Every server that was asked answers so: none of them is the odd one. */
+function areAlike(evidence: Evidence): boolean {
+  return dnsServersOf(evidence)
+    .filter(({ pod, all }) => pod !== null && all.length > 0)
+    .every((each) => ignorantOf(each, evidence).length > 0);
+}
 
 function ignorantOf({ all }: DnsServer, evidence: Evidence): PathEvidence[] {
   return all.filter((path) => {

@@ -31,6 +31,7 @@ export default defineDiagnosis({
     sliceContrast(evidence),
     serviceContrast(evidence),
     ITS_LIST,
+    ...(evidence.target.upstream === 'tcp' ? [UNASKED] : []),
   ],
   shows: ({ symptoms }) => {
     const waits = new Set(symptoms.map(({ attempt }) => attempt.index));
@@ -73,6 +74,16 @@ const ITS_LIST: Contrast = {
   says: '',
   attempts: [],
   settles: 'Look at upstream_addr in the access log of the ingress: an address that no EndpointSlice lists settles it.',
+};
+
+/** Endpoints that kprobe only connects to may fail every request. */
+const UNASKED: Contrast = {
+  label: 'Request',
+  holds: null,
+  says: '',
+  attempts: [],
+  settles:
+    'Send an endpoint the request in the protocol that the proxy speaks to it (curl --http2-prior-knowledge, grpcurl).',
 };
 
 /** Nothing that the API lists is a dead address itself. */

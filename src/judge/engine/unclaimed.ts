@@ -205,13 +205,23 @@ export function notMeasured(evidence: Evidence): Limitation[] {
     ...known,
     ...mute.map((agent) => ({ what: `the view of ${agent.id}`, because: 'its probe never reported' })),
     ...deniedByStatus(evidence),
-    ...(evidence.target.route?.kind === 'GRPCRoute' ? [GRPC] : []),
+    ...(evidence.target.route?.kind === 'GRPCRoute'
+      ? [GRPC]
+      : evidence.target.upstream === 'tcp'
+        ? [ONLY_CONNECTED]
+        : []),
   ];
 }
 
 const GRPC: Limitation = {
   what: 'what gRPC calls are answered',
   because: 'kprobe connects to entries and endpoints of a GRPCRoute, and calls nothing',
+};
+
+const ONLY_CONNECTED: Limitation = {
+  what: 'what the endpoints answer the proxies',
+  because:
+    'they are asked in a protocol by which kprobe only connects (HTTP/2, gRPC): curl --http2-prior-knowledge shows whether they speak it',
 };
 
 /** What statuses say against the route is told whatever was measured: it may be about a part that nobody asked for. */

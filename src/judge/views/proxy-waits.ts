@@ -8,6 +8,8 @@ import { count } from '../../model/format.ts';
 
 /** One may be a busy moment; the second at the very time of the timer is the timer. */
 const FEWEST = 2;
+/** Unavailable (RFC 9110, 15.6.4). */
+const UNAVAILABLE = 503;
 /** More tries than this take longer than anyone waits. */
 const MOST_TRIES = 10;
 
@@ -38,7 +40,8 @@ function isBegunEarlier(
   { kind, path: { path }, attempt: { sample } }: Symptom,
   timeoutMs: number,
 ): boolean {
-  if (kind !== 'gateway-error' || path.to.kind !== 'entry') return false;
+  // What Envoy says where no connection was made in time; any other error is the upstream's own.
+  if (kind !== 'gateway-error' || sample.http?.status !== UNAVAILABLE || path.to.kind !== 'entry') return false;
   const { address } = path.to;
   const endedAt = sample.at + sample.totalMs;
   return paths.some(

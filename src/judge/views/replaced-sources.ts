@@ -137,7 +137,7 @@ function namesAddresses(policies: readonly NetworkPolicy[], { namespace, name }:
 }
 
 /** By which it asked; null where that was not told, or was not one. */
-function ownAddress({ attempts }: PathEvidence): string | null {
+export function ownAddress({ attempts }: PathEvidence): string | null {
   const all = new Set(attempts.flatMap(({ sample }) => (sample.local === null ? [] : [withoutPort(sample.local)])));
   const [only] = all;
   return all.size === 1 ? (only ?? null) : null;

@@ -72,7 +72,8 @@ function served(name: string, script: string, replicas = 1, isReady = true): Man
     imagePullPolicy: 'IfNotPresent',
     command: ['node', '-e', script],
     ports: [{ name: 'http', containerPort: PORT }],
-    ...(isReady ? { readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 } } : {}),
+    // On a busy machine a second is not enough, and a pod that is not Ready for a while would be a fault of its own.
+    ...(isReady ? { readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1, timeoutSeconds: 10 } } : {}),
   };
   const template = {
     metadata: { labels },

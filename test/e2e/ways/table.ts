@@ -71,7 +71,12 @@ export const PASSAGES: readonly Passage[] = [
   { name: 'no-such-port', service: 'web', detour: 'port', expect: ofRoute('wrong-backend-port', ALL) },
   { name: 'no-class', service: 'web', detour: 'class', expect: ofRoute('missing-ingress-controller', ['nginx']) },
   { name: 'shared', service: 'web', detour: 'weights', expect: by(OWN, healthy) },
-  { name: 'shared-refused', service: 'web', detour: 'weights-mute', expect: by(OWN, faulty('refused-connection')) },
+  {
+    name: 'shared-refused',
+    service: 'web',
+    detour: 'weights-mute',
+    expect: by(OWN, faulty('refused-connection', service('mute'))),
+  },
   { name: 'rewritten', service: 'web', detour: 'rewrite', path: '/shop/', expect: by(OWN, healthy) },
   { name: 'redirected', service: 'web', detour: 'redirect', expect: by(OWN, healthy) },
   // The application asks for a password: an answer like any other.

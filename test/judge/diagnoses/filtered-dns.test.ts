@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { dnsTimeout, overlayBetween, pod as podBreak } from '../breaks.ts';
+import { dnsAnswer, times } from '../make.ts';
 import { dns } from '../world.ts';
 import { diagnose, findingOf } from '../world.ts';
 import type { Break } from '../world.ts';
@@ -23,11 +24,17 @@ const toNode =
     const isServer = to.kind === 'dns-server' && to.node === node && probe.kind === 'dns' && probe.transport === 'udp';
     return isServer && locality === 'cross-node' ? dnsTimeout() : null;
   };
+/** A server that takes longer to answer than questions are waited for: those to the Service may have met it. */
+const slowServer: Break = ({ to, probe }) =>
+  to.kind === 'dns-server' && first.addresses.includes(to.address) && probe.kind === 'dns'
+    ? times(4, () => ({ ...dnsAnswer(), phases: { dns: 17_000 }, totalMs: 17_000 }))
+    : null;
 const allDns: Break = ({ probe }) => (probe.kind === 'dns' || probe.kind === 'resolver' ? dnsTimeout() : null);
 
 test.for<[string, Break[]]>([
   ['everything is answered', []],
   ['nobody is answered anywhere', [allDns]],
+  ['a server is as slow as the questions were waited for', [slowServer, fromNode('worker-3')]],
   ['the node is cut off from the pod network', [overlayBetween('worker-3', null), fromNode('worker-3')]],
   ['one server answers nobody, its own node neither', [podBreak(first, dnsTimeout)]],
 ])('silent: %s', ([, breaks]) => {

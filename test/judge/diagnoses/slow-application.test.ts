@@ -88,6 +88,15 @@ describe('behind a proxy that does not wait that long', () => {
     expect(verdict.notMeasured).toEqual([]);
   });
 
+  test('speaking: a limit that is shorter than what counts as slow is late enough', () => {
+    const quick = slow({ firstByteMs: 120 });
+    const breaks = [...web.map((each) => pod(each, quick)), answered(504, 101)];
+    expect(diagnose({ ...world(100, 504, 101), breaks }).findings).toMatchObject([
+      { diagnosis: id, certainty: 'proven', explains: 1, timer: { ms: 100 } },
+    ]);
+    expect(findingOf(id, { breaks: web.map((each) => pod(each, quick)) })).toBeNull();
+  });
+
   test.for<[string, number | null, number, number]>([
     ['another status', 1000, 503, 1001],
     ['another time', 1000, 504, 400],

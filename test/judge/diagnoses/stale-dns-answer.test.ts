@@ -71,6 +71,15 @@ describe('addresses', () => {
     expect(findingOf(id, { breaks: [old] })).toMatchObject({ certainty: 'proven', object: { name: 'coredns-1' } });
   });
 
+  test('all give what is not the ClusterIP: likely, and none of them is the odd one', () => {
+    const old: Break = ({ probe }) =>
+      probe.kind === 'dns' && probe.name === NAME ? times(2, () => dnsAnswer({ answers: ['10.96.0.99'] })) : null;
+    const { status, findings } = diagnose({ breaks: [old] });
+    expect(status).toBe('faulty');
+    expect(findings.map(({ certainty }) => certainty)).toEqual(['likely', 'likely']);
+    expect(findings[0]?.fix?.says).toContain('All servers say so');
+  });
+
   test('all give one that is gone: possible, for pods come and go; never healthy', () => {
     const verdict = diagnose(headless(() => [GONE]));
     expect(verdict.status).toBe('inconclusive');

@@ -78,3 +78,13 @@ test('an error that ends with a wait which an earlier request began is the same 
 test('an error at another time is not', () => {
   expect(findingOf(id, { breaks: [joined(700)] })?.explains).toBeLessThan(1);
 });
+
+test('an error that says something else than "unavailable" is no wait of an earlier request', () => {
+  const refusing: Break = (...path) =>
+    joined(3003)(...path)?.map((each) =>
+      each.totalMs > 3000 && each.totalMs < 3100
+        ? { ...each, http: { status: 502, bytes: 0, server: null, hash: null } }
+        : each,
+    ) ?? null;
+  expect(findingOf(id, { breaks: [refusing] })?.explains).toBeLessThan(1);
+});
