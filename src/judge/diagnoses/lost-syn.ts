@@ -1,10 +1,11 @@
 import { duration, list, percent } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { sumLadders } from '../views/ladders.ts';
 import { lossyPaths } from '../views/lossy-paths.ts';
 import { commonPlace } from '../views/place.ts';
 import { notDistinguishable } from '../views/distinguishable.ts';
+import { hadNoCpu } from '../views/node-cpu.ts';
 import { ends, line } from '../words/words.ts';
 
 /** One connect that got through late is chance, the second is a pattern. One that never got through is no sign of chance. */
@@ -22,7 +23,7 @@ export default defineDiagnosis({
   remedy:
     'Find the drops where the affected paths meet: interface and qdisc drops, conntrack insert failures, a full accept queue at the server, an overloaded device between the nodes.',
   limits:
-    'The client cannot tell a lost SYN from a lost SYN-ACK, nor random loss from a full accept queue; loss below about one in a hundred needs more samples than one diagnosis takes.',
+    'Connects that waited for a CPU meanwhile prove nothing: a machine without one repeats SYNs too. The client cannot tell a lost SYN from a lost SYN-ACK, nor random loss from a full accept queue; loss below about one in a hundred needs more samples than one diagnosis takes.',
   experiments: ['entries', 'external-hosts', 'endpoints', 'service-address', 'node-pairs', 'node-network'],
   isShare: true,
   isEffect: true,
@@ -32,7 +33,7 @@ export default defineDiagnosis({
   },
   arm: (lossy) => ({
     paths: lossy,
-    fails: waitsOf(lossy).length >= FEWEST_RUNGS || (lossy.some(isAlternating) ? null : false),
+    fails: isLosing(lossy),
   }),
   contrasts: (lossy, evidence) => {
     const ladder = sumLadders(evidence, lossy);
@@ -45,6 +46,9 @@ export default defineDiagnosis({
         attempts: lossy.flatMap((path) => path.ladder.map(({ attempt }) => attempt)),
         settles: 'Measure longer: the times seen do not yet fit one schedule.',
       },
+      ...(hadNoCpu(latersOf(lossy))
+        ? [{ label: 'CPU', holds: null, says: '', attempts: [], settles: 'Ask again when there is a CPU to spare.' }]
+        : []),
       ...(place.clean.length === 0
         ? []
         : [
@@ -103,6 +107,18 @@ function isAlternating({ attempts, answered, unanswered }: PathEvidence): boolea
   const inOrder = tried.toSorted((a, b) => a.sample.at - b.sample.at).map((attempt) => lost.has(attempt));
   const turns = inOrder.filter((isLost, index) => index > 0 && isLost !== inOrder[index - 1]).length;
   return lost.size >= FEWEST_RUNGS && turns >= FEWEST_TURNS;
+}
+
+/** null: a machine without a CPU to spare repeats SYNs as well, and what treats whole connections alike loses more than SYNs. */
+function isLosing(lossy: Evidence['paths']): boolean | null {
+  const later = latersOf(lossy);
+  if (later.length >= FEWEST_RUNGS) return hadNoCpu(later) ? null : true;
+  return lossy.some(isAlternating) ? null : false;
+}
+
+/** Connects that got through after a retransmission. */
+function latersOf(lossy: Evidence['paths']): Attempt[] {
+  return lossy.flatMap(({ ladder }) => ladder.flatMap(({ connectMs, attempt }) => (connectMs === null ? [] : attempt)));
 }
 
 function waitsOf(lossy: Evidence['paths']): number[] {

@@ -2,7 +2,7 @@
 import { list } from '../../model/format.ts';
 import { derived } from '../derived.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
-import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { median } from '../evidence/median.ts';
 import { isLarge } from './hops.ts';
 
@@ -52,6 +52,12 @@ export function noCpuContrast(evidence: Evidence, nodes: ReadonlySet<string>): C
   if (starved.length === 0) return [];
   const settles = `Ask again when ${list(starved.map(({ node }) => node))} has a CPU to spare.`;
   return [{ label: 'CPU', holds: null, says: '', attempts: [], settles }];
+}
+
+/** Whether these very attempts waited for a CPU so much that what they show may be the machine's doing. */
+export function hadNoCpu(attempts: readonly Attempt[]): boolean {
+  const shares = attempts.map(({ sample: { cpuWaitMs, totalMs } }) => (totalMs === 0 ? 0 : cpuWaitMs / totalMs));
+  return (median(shares) ?? 0) >= STARVED_SHARE;
 }
 
 /** How long kprobe's own answer from this node took others to hear, typically, milliseconds; null where nobody asked. */
