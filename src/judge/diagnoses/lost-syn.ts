@@ -33,7 +33,7 @@ export default defineDiagnosis({
   },
   arm: (lossy) => ({
     paths: lossy,
-    fails: isLosing(lossy),
+    fails: latersOf(lossy).length >= FEWEST_RUNGS || (lossy.some(isAlternating) ? null : false),
   }),
   contrasts: (lossy, evidence) => {
     const ladder = sumLadders(evidence, lossy);
@@ -107,13 +107,6 @@ function isAlternating({ attempts, answered, unanswered }: PathEvidence): boolea
   const inOrder = tried.toSorted((a, b) => a.sample.at - b.sample.at).map((attempt) => lost.has(attempt));
   const turns = inOrder.filter((isLost, index) => index > 0 && isLost !== inOrder[index - 1]).length;
   return lost.size >= FEWEST_RUNGS && turns >= FEWEST_TURNS;
-}
-
-/** null: a machine without a CPU to spare repeats SYNs as well, and what treats whole connections alike loses more than SYNs. */
-function isLosing(lossy: Evidence['paths']): boolean | null {
-  const later = latersOf(lossy);
-  if (later.length >= FEWEST_RUNGS) return hadNoCpu(later) ? null : true;
-  return lossy.some(isAlternating) ? null : false;
 }
 
 /** Connects that got through after a retransmission. */

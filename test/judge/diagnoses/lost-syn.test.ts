@@ -83,8 +83,8 @@ test('speaking: a pod that lost nothing in a few connects is not called clear of
   });
 });
 
-test('speaking, and no more than possible: the connects had no CPU meanwhile', () => {
+test('speaking, and no more than likely: the connects had no CPU meanwhile', () => {
   const starved = () => after(1, 1018)().map((each) => ({ ...each, cpuWaitMs: 600 }));
   const finding = findingOf(id, { breaks: [pod(first, starved), pod(second, starved)] });
-  expect(finding).toMatchObject({ certainty: 'possible', wouldSettle: expect.stringContaining('CPU') });
+  expect(finding).toMatchObject({ certainty: 'likely', wouldSettle: expect.stringContaining('CPU') });
 });
