@@ -50,6 +50,11 @@ export function requestRate(
       return new Promise((resolve) => {
         const leave = () => {
           waiting.delete(go);
+          // A timer that nobody waits for would keep the process alive, after a 429 for as long as the server rests.
+          if (waiting.size === 0) {
+            clearTimeout(timer);
+            timer = undefined;
+          }
           resolve();
         };
         const go = () => {

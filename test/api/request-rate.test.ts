@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { requestRate } from '../../src/api/request-rate.ts';
 
 const never = new AbortController().signal;
@@ -62,4 +62,17 @@ test('who is not wanted any more waits for nothing', async () => {
   const begun = performance.now();
   await rate.turn(AbortSignal.timeout(20));
   expect(performance.now() - begun).toBeLessThan(5000);
+});
+
+test('nothing keeps the process alive for those who have left', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const rate = requestRate({ aSecond: 20, atOnce: 1 });
+  rate.rest(60_000);
+  const leaving = new AbortController();
+  const left = Promise.all([rate.turn(leaving.signal), rate.turn(leaving.signal)]);
+  expect(vi.getTimerCount()).toBe(1);
+  leaving.abort();
+  await left;
+  expect(vi.getTimerCount()).toBe(0);
 });
