@@ -7,6 +7,7 @@ import { nameOf, numberAt, textAt } from '../api/fields.ts';
 import { RESOURCES } from '../api/resources.ts';
 import type { Cluster, ObjectName, Pod } from '../model/cluster.ts';
 import { GATEWAY_ERRORS } from '../model/gateway-errors.ts';
+import { named } from '../model/named.ts';
 import type { Departure, Recording, Relapse } from '../model/recording.ts';
 import type { Target } from '../model/target.ts';
 import { relapsesIn } from './relapses.ts';
@@ -89,10 +90,10 @@ interface Asked {
 
 /** null: no Service selects them, so nobody replaces them. */
 function askedPods({ services, pods: all }: Facts, { service }: Pick<Target, 'service'>): Asked | null {
-  const own = services.find(({ namespace, name }) => namespace === service?.namespace && name === service.name);
+  const own = named(services, service);
   const labels = Object.entries(own?.selector ?? {});
   const pods = service?.backends.flatMap(({ pod, ready }) => (pod === null || !ready ? [] : [pod])) ?? [];
-  if (own === undefined || labels.length === 0 || pods.length === 0) return null;
+  if (own === null || labels.length === 0 || pods.length === 0) return null;
   const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',');
   return { namespace: own.namespace, labelSelector, pods, before: namedIn(all, pods) };
 }

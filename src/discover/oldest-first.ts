@@ -1,6 +1,6 @@
 /**
  * Objects in the order in which controllers decide between two that claim the same: the oldest wins, then the first by namespace and name (Gateway
- * API, HTTPRouteRule.matches; ingress-nginx, "Understanding how to build NGINX configuration": "the oldest rule wins").
+ * API, HTTPRouteRule.matches; ingress-nginx, "Building the NGINX model").
  */
 import type { ApiObject } from '../api/cluster-client.ts';
 import { nameOf, textAt } from '../api/fields.ts';

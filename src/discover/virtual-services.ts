@@ -6,6 +6,7 @@ import type { ApiObject } from '../api/cluster-client.ts';
 import { at, listAt, mapAt, nameOf, numberAt, textAt, textsAt } from '../api/fields.ts';
 import { ONLY_PORT } from '../model/cluster.ts';
 import type { ObjectName, Route } from '../model/cluster.ts';
+import { isSameName } from '../model/named.ts';
 import { coversLabels } from '../model/route-match.ts';
 import type { Served } from './controllers.ts';
 import { goDurationMs } from './proxy-timers.ts';
@@ -44,7 +45,10 @@ export function readVirtualServices(api: IstioApi): Route[] {
       .filter((each) => each !== MESH)
       .flatMap((reference) => {
         const of = gatewayNamed(reference, named.namespace);
-        const gateway = api.gateways?.find((each) => isSame(nameOf(each), of));
+        const gateway = api.gateways?.find((each) => {
+          const own = nameOf(each);
+          return own !== null && isSameName(own, of);
+        });
         return textsAt(object, 'spec', 'hosts').flatMap((host) => {
           const ports = portsOf(gateway, host);
           const common = {
@@ -68,10 +72,6 @@ function gatewayNamed(reference: string, own: string): ObjectName {
   if (second !== undefined) return { namespace: first === '.' ? own : first, name: second };
   const [name = '', namespace = own] = first.split('.');
   return { namespace, name };
-}
-
-function isSame(one: ObjectName | null, other: ObjectName): boolean {
-  return one?.namespace === other.namespace && one.name === other.name;
 }
 
 /** Of the servers that take the host; null: none is known. */

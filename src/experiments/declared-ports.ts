@@ -1,11 +1,12 @@
 /** The port that the Service sends to beside the one that its pods declare. Nothing where the two are one, as they mostly are. */
 import type { Cluster } from '../model/cluster.ts';
-import type { Agent, Destination } from '../model/plan.ts';
+import type { Destination } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import { endpointPaths } from './endpoints.ts';
 import { backendsOf, podNamed } from './facts.ts';
 import { weighted } from './path.ts';
 import type { WeightedPath } from './path.ts';
+import { nearest } from './vantages.ts';
 import type { Vantages } from './vantages.ts';
 
 /** Pods of one template declare alike: the second shows that the first is no exception. */
@@ -35,9 +36,4 @@ export function declaredPortPaths(cluster: Cluster, target: Target, vantages: Va
       ];
     }),
   ];
-}
-
-/** On the pod's own node there is no network between that could be at fault. */
-function nearest(controls: readonly Agent[], node: string | null): Agent | null {
-  return controls.find((agent) => agent.node === node) ?? controls[0] ?? null;
 }

@@ -1,6 +1,7 @@
 /** What experiments ask of a cluster and a target. Pure. */
 import ipaddr from 'ipaddr.js';
 import type { Cluster, ObjectName, Pod } from '../model/cluster.ts';
+import { named } from '../model/named.ts';
 import { domainOf } from '../model/resolver.ts';
 import type { Target } from '../model/target.ts';
 import { endpointsOf } from '../model/service-slices.ts';
@@ -11,8 +12,7 @@ export function backendsOf(target: Target): Target['direct'] {
 }
 
 export function podNamed(cluster: Cluster, name: ObjectName | null): Pod | null {
-  if (name === null) return null;
-  return cluster.pods.find((pod) => pod.namespace === name.namespace && pod.name === name.name) ?? null;
+  return named(cluster.pods, name);
 }
 
 /** The pods behind the cluster's DNS Service. */

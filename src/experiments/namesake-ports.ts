@@ -11,6 +11,7 @@ import { endpointPaths } from './endpoints.ts';
 import { backendsOf } from './facts.ts';
 import { weighted } from './path.ts';
 import type { WeightedPath } from './path.ts';
+import { nearest } from './vantages.ts';
 import type { Vantages } from './vantages.ts';
 
 /** Pods of one template declare alike: the second shows that the first is no exception. */
@@ -28,8 +29,8 @@ export function namesakePortPaths(cluster: Cluster, target: Target, vantages: Va
     ...endpointPaths(cluster, target, vantages),
     ...doubtful.slice(0, MOST_PODS).flatMap(({ address, port, node, pod }) => {
       const to: Destination = { kind: 'backend', address, port, node, pod };
-      const from = vantages.controls.find((agent) => agent.node === node) ?? vantages.controls[0];
-      if (from === undefined) return [];
+      const from = nearest(vantages.controls, node);
+      if (from === null) return [];
       return [{ ...weighted('experiment', from, to, application(target, { address, port })), attempts: ATTEMPTS }];
     }),
   ];

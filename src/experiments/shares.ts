@@ -6,7 +6,7 @@ import { application } from './application.ts';
 import { podNamed } from './facts.ts';
 import { weighted } from './path.ts';
 import type { WeightedPath } from './path.ts';
-import { neutralOf } from './vantages.ts';
+import { nearest, neutralOf } from './vantages.ts';
 import type { Vantages } from './vantages.ts';
 
 /** A rule with more Services than these is told as such: those of the largest shares are asked. */
@@ -22,7 +22,8 @@ export function sharePaths(cluster: Cluster, target: Target, vantages: Vantages)
     .flatMap(({ backends }) => backends.filter(({ ready }) => ready).slice(0, MOST_ENDPOINTS));
   return endpoints.flatMap((backend) => {
     const node = podNamed(cluster, backend.pod)?.node ?? backend.node;
-    const sources = new Set([...vantages.sourcesUnderTest, ...nearest(neutralOf(vantages), node)]);
+    const beside = nearest(neutralOf(vantages), node);
+    const sources = new Set([...vantages.sourcesUnderTest, ...(beside === null ? [] : [beside])]);
     return [...sources].map((from) => straight(from, target, { ...backend, node }));
   });
 }
@@ -30,8 +31,4 @@ export function sharePaths(cluster: Cluster, target: Target, vantages: Vantages)
 function straight(from: Agent, target: Target, { address, port, node, pod }: Backend): WeightedPath {
   const to: Destination = { kind: 'backend', address, port, node, pod };
   return { ...weighted('experiment', from, to, application(target, { address, port })), attempts: ATTEMPTS };
-}
-
-function nearest(controls: readonly Agent[], node: string | null): Agent[] {
-  return [controls.find((agent) => agent.node === node) ?? controls[0] ?? []].flat();
 }

@@ -24,6 +24,11 @@ export type PathMaker = (cluster: Cluster, target: Target, vantages: Vantages) =
 /** What of one experiment these vantages cannot measure. */
 export type LimitMaker = (cluster: Cluster, target: Target, vantages: Vantages) => Limitation[];
 
+/** On the pod's own node there is no network between that could be at fault; null: there are none at all. */
+export function nearest(controls: readonly Agent[], node: string | null): Agent | null {
+  return controls.find((agent) => agent.node === node) ?? controls[0] ?? null;
+}
+
 /** Controls that are not under test themselves. */
 export function neutralOf({ controls }: Vantages): Agent[] {
   return controls.filter((agent) => !agent.underTest);

@@ -1,5 +1,6 @@
 /** Ports of pods that have the name of a Service's port. Pure. */
 import type { Cluster, Pod } from './cluster.ts';
+import { named } from './named.ts';
 import type { Backend, Target } from './target.ts';
 
 type ContainerPort = Pod['ports'][number];
@@ -19,10 +20,8 @@ export function namesakeOf(
   { service }: Pick<Target, 'service'>,
   { pod, port }: Backend,
 ): Namesake | null {
-  const asked = services
-    .find(({ namespace, name }) => namespace === service?.namespace && name === service.name)
-    ?.ports.find((each) => each.port === service?.port && each.protocol === 'TCP');
-  const own = pods.find(({ namespace, name }) => namespace === pod?.namespace && name === pod.name)?.ports ?? [];
+  const asked = named(services, service)?.ports.find((each) => each.port === service?.port && each.protocol === 'TCP');
+  const own = named(pods, pod)?.ports ?? [];
   const isTcp = ({ protocol }: ContainerPort) => protocol === 'TCP';
   const namesake = own.find((each) => isTcp(each) && each.name !== null && each.name === asked?.name);
   const sentTo = own.find((each) => isTcp(each) && each.port === port)?.name ?? null;

@@ -1,12 +1,14 @@
 import { count, list } from '../../model/format.ts';
 import { localServiceAt } from '../../model/local-entry.ts';
 import type { ObjectName } from '../../model/cluster.ts';
+import { isSameName, named } from '../../model/named.ts';
 import type { Relapse } from '../../model/recording.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { isErrorAnswer } from '../evidence/failing.ts';
+import { controllerOf } from '../evidence/proxy.ts';
 import { isWorking } from '../evidence/state.ts';
 import { ends, line } from '../words/words.ts';
 
@@ -78,11 +80,11 @@ export default defineDiagnosis<Suspect>({
 
 /** Entries by the ports of nodes that may only ask their own proxy. */
 function byProxy(evidence: Evidence): Suspect[] {
-  const { cluster, target } = evidence;
-  const proxies = cluster.controllers.find(({ className }) => className === target.className)?.pods ?? [];
+  const { cluster } = evidence;
+  const proxies = controllerOf(evidence)?.pods ?? [];
   const cut = relapsesOf(evidence).flatMap((relapse) => {
-    const node = cluster.pods.find((pod) => isSame(pod, relapse.pod))?.node ?? null;
-    if (node === null || !proxies.some((each) => isSame(each, relapse.pod))) return [];
+    const node = named(cluster.pods, relapse.pod)?.node ?? null;
+    if (node === null || !proxies.some((each) => isSameName(each, relapse.pod))) return [];
     const led = evidence.paths.filter(
       ({ path: { to } }) => to.kind === 'entry' && to.node === node && localServiceAt(cluster, to) !== null,
     );
@@ -96,7 +98,9 @@ function byProxy(evidence: Evidence): Suspect[] {
 /** Every endpoint of the Service that was Ready has lost it once: then there was nobody to send to. */
 function byService(evidence: Evidence): Suspect[] {
   const ready = evidence.target.service?.backends.filter((backend) => backend.ready) ?? [];
-  const lost = ready.map(({ pod }) => relapsesOf(evidence).find((relapse) => pod !== null && isSame(pod, relapse.pod)));
+  const lost = ready.map(({ pod }) =>
+    relapsesOf(evidence).find((relapse) => pod !== null && isSameName(pod, relapse.pod)),
+  );
   const [first, ...more] = lost.filter((each) => each !== undefined);
   if (first === undefined || more.length + 1 < ready.length) return [];
   const led = evidence.paths.filter(({ path: { to } }) => to.kind === 'service' || to.kind === 'entry');
@@ -124,7 +128,7 @@ function hinderedOn({ unanswered, answered, ladder }: PathEvidence): Attempt[] {
 function straightContrast({ relapses }: Suspect, evidence: Evidence): Contrast {
   const addresses = new Set(
     evidence.cluster.pods
-      .filter((pod) => relapses.some((relapse) => isSame(pod, relapse.pod)))
+      .filter((pod) => relapses.some((relapse) => isSameName(pod, relapse.pod)))
       .flatMap((pod) => pod.addresses),
   );
   const straight = evidence.paths.filter(
@@ -165,10 +169,6 @@ function togetherContrast({ by, relapses }: Suspect): Contrast[] {
 
 function relapsesOf({ recording }: Evidence): readonly Relapse[] {
   return recording.relapses ?? [];
-}
-
-function isSame(one: ObjectName, other: ObjectName): boolean {
-  return one.namespace === other.namespace && one.name === other.name;
 }
 
 function nameOf({ namespace, name }: ObjectName): string {

@@ -33,7 +33,7 @@ export default defineDiagnosis({
   },
   arm: (lossy) => ({
     paths: lossy,
-    fails: latersOf(lossy).length >= FEWEST_RUNGS || (lossy.some(isAlternating) ? null : false),
+    fails: lateConnects(lossy).length >= FEWEST_RUNGS || (lossy.some(isAlternating) ? null : false),
   }),
   contrasts: (lossy, evidence) => {
     const ladder = sumLadders(evidence, lossy);
@@ -46,7 +46,7 @@ export default defineDiagnosis({
         attempts: lossy.flatMap((path) => path.ladder.map(({ attempt }) => attempt)),
         settles: 'Measure longer: the times seen do not yet fit one schedule.',
       },
-      ...(hadNoCpu(latersOf(lossy))
+      ...(hadNoCpu(lateConnects(lossy).map(({ attempt }) => attempt))
         ? [{ label: 'CPU', holds: null, says: '', attempts: [], settles: 'Ask again when there is a CPU to spare.' }]
         : []),
       ...(place.clean.length === 0
@@ -109,13 +109,20 @@ function isAlternating({ attempts, answered, unanswered }: PathEvidence): boolea
   return lost.size >= FEWEST_RUNGS && turns >= FEWEST_TURNS;
 }
 
+interface LateConnect {
+  readonly connectMs: number;
+  readonly attempt: Attempt;
+}
+
 /** Connects that got through after a retransmission. */
-function latersOf(lossy: Evidence['paths']): Attempt[] {
-  return lossy.flatMap(({ ladder }) => ladder.flatMap(({ connectMs, attempt }) => (connectMs === null ? [] : attempt)));
+function lateConnects(lossy: Evidence['paths']): LateConnect[] {
+  return lossy.flatMap(({ ladder }) =>
+    ladder.flatMap(({ connectMs, attempt }) => (connectMs === null ? [] : [{ connectMs, attempt }])),
+  );
 }
 
 function waitsOf(lossy: Evidence['paths']): number[] {
-  return lossy.flatMap(({ ladder }) => ladder.flatMap(({ connectMs }) => connectMs ?? []));
+  return lateConnects(lossy).map(({ connectMs }) => connectMs);
 }
 
 function steps(waits: readonly number[]): string {

@@ -1,5 +1,6 @@
 import type { ObjectName } from '../../model/cluster.ts';
 import { list } from '../../model/format.ts';
+import { isSameName } from '../../model/named.ts';
 import type { Finding } from '../../model/verdict.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
@@ -131,11 +132,7 @@ function isTruncated({ answered }: PathEvidence): boolean {
 function halfOpenedBy(evidence: Evidence, path: PathEvidence): ObjectName | undefined {
   const admitting = answeredByUdp(evidence, path).flatMap((other) => expectationOf(evidence, other).policies);
   const denying = expectationOf(evidence, path).policies;
-  return admitting.find((each) => denying.some((other) => isSame(each, other))) ?? denying[0];
-}
-
-function isSame(a: ObjectName, b: ObjectName): boolean {
-  return a.namespace === b.namespace && a.name === b.name;
+  return admitting.find((each) => denying.some((other) => isSameName(each, other))) ?? denying[0];
 }
 
 function fixFor(

@@ -1,9 +1,12 @@
 import { list } from '../../model/format.ts';
 import { localServiceAt, sharedServiceAt } from '../../model/local-entry.ts';
 import type { ObjectName, Pod, Service } from '../../model/cluster.ts';
+import { named } from '../../model/named.ts';
+import { derived } from '../derived.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { controllerOf } from '../evidence/proxy.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { evaluateFlow } from '../policy/evaluate.ts';
 import { partyAt, partyOf } from '../policy/party.ts';
@@ -95,12 +98,10 @@ interface Judged {
 }
 
 /** Entries at ports of nodes that lead to one proxy on the pod network, read with the address that it sees. */
-function entriesJudged(evidence: Evidence): Judged[] {
-  const { cluster, target } = evidence;
-  const names = cluster.controllers.find(({ className }) => className === target.className)?.pods ?? [];
-  const proxies = cluster.pods.filter(
-    (pod) => !pod.hostNetwork && names.some(({ namespace, name }) => pod.namespace === namespace && pod.name === name),
-  );
+const entriesJudged = derived((evidence: Evidence): readonly Judged[] => {
+  const { cluster } = evidence;
+  const names = controllerOf(evidence)?.pods ?? [];
+  const proxies = cluster.pods.filter((pod) => !pod.hostNetwork && named(names, pod) !== null);
   if (!cluster.networkPolicies.some(({ namespace }) => proxies.some((pod) => pod.namespace === namespace))) return [];
   return evidence.paths.flatMap((path): Judged[] => {
     const { to } = path.path;
@@ -129,7 +130,7 @@ function entriesJudged(evidence: Evidence): Judged[] {
     const policy = isDenied && !isOwn ? (verdicts[0]?.policies[0] ?? null) : null;
     return [{ path, policy, sources, isLocal: local !== null }];
   });
-}
+});
 
 /** Packets to a node's address leave a node with its own (every network plugin masquerades what goes out of the pod network). */
 function sourcesAt({ cluster }: Evidence, path: PathEvidence): readonly string[] {

@@ -35,7 +35,7 @@ export default defineDiagnosis<readonly PathEvidence[]>({
     const { target } = evidence;
     const [first] = paths;
     const url = first?.path.probe.kind === 'http' ? urlOf(first.path.probe) : target.input;
-    const redirecting = directOf(evidence).filter(({ answered }) => answered.every(isRedirect));
+    const redirecting = directOf(evidence).filter(isRedirecting);
     return {
       title: `${url} redirects to itself: no client ever gets a page`,
       object: redirecting.length > 0 || target.route === null ? ownerOf(evidence, redirecting) : target.route,
@@ -62,9 +62,8 @@ function isLoop({ sample }: Attempt): boolean {
   return sample.http?.leadsToItself === true;
 }
 
-function isRedirect({ sample }: Attempt): boolean {
-  const status = sample.http?.status ?? 0;
-  return status >= 300 && status < 400;
+function isRedirecting({ answered }: PathEvidence): boolean {
+  return answered.every(({ sample: { http } }) => http !== null && http.status >= 300 && http.status < 400);
 }
 
 function statusOf(path: PathEvidence | undefined): number {
@@ -81,7 +80,7 @@ function directOf({ paths }: Evidence): PathEvidence[] {
 
 function straightContrast(evidence: Evidence): Contrast {
   const direct = directOf(evidence);
-  const redirecting = direct.filter(({ answered }) => answered.every(isRedirect));
+  const redirecting = direct.filter(isRedirecting);
   return {
     label: 'Straight',
     holds: direct.length === 0 ? null : true,

@@ -48,7 +48,8 @@ export function answerLimitOf(question: Question): AnswerLimit | null {
   return { ms: readTimeoutMs, from: `${implementation} of class ${className}`, isWhole: false };
 }
 
-function controllerOf({ cluster, target }: Question): IngressController | null {
+/** null where the target is not served by an ingress, or by one that nobody recognised. */
+export function controllerOf({ cluster, target }: Question): IngressController | null {
   if (target.kind !== 'ingress') return null;
   return cluster.controllers.find((each) => each.className === target.className) ?? null;
 }

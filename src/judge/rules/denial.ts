@@ -1,6 +1,7 @@
 /** Which NetworkPolicy stands behind a rule that enforces policies on a pod, and whether the API still says the same. */
 import type { Cluster, NetworkPolicy, ObjectName, Pod } from '../../model/cluster.ts';
 import { list } from '../../model/format.ts';
+import { isSameName, named } from '../../model/named.ts';
 import { isUnread } from '../../model/unread.ts';
 import { isSameAddress } from '../policy/address.ts';
 import { evaluateFlow } from '../policy/evaluate.ts';
@@ -32,14 +33,14 @@ export function denied(way: Way, gate: Gate): Told {
   if (said.verdict === 'allow' && !isUnread(way.cluster, 'pods', 'networkpolicies', 'namespaces')) {
     return contradicted(gate, direction, said);
   }
-  const names = gate.named.filter((name) => isolating.length === 0 || isolating.some((each) => isSame(each, name)));
+  const names = gate.named.filter((name) => isolating.length === 0 || isolating.some((each) => isSameName(each, name)));
   const means = `${subject(gate.pod, direction)}: ${said.because}`;
   return { ...objectOf(names[0] ?? isolating[0] ?? gate.named[0]), reason: 'policy', isStale: false, means };
 }
 
 /** A pod of this cluster by its name. */
 export function podNamed({ pods }: Cluster, name: ObjectName): Pod | null {
-  return pods.find((each) => isSame(each, name)) ?? null;
+  return named(pods, name);
 }
 
 /** The pod that has an address; null: none, or it stands on the host network. */
@@ -129,8 +130,4 @@ function objectOf(name: ObjectName | undefined): Pick<Ownership, 'object'> {
 
 function nameOf({ namespace, name }: ObjectName): string {
   return `${namespace}/${name}`;
-}
-
-function isSame(a: ObjectName, b: ObjectName): boolean {
-  return a.namespace === b.namespace && a.name === b.name;
 }

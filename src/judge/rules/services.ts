@@ -1,5 +1,6 @@
 /** Which Service a rule or a packet is about, and what the API says of it. */
 import type { Cluster, ObjectName, Service } from '../../model/cluster.ts';
+import { named } from '../../model/named.ts';
 import { isUnread } from '../../model/unread.ts';
 import { isSameAddress } from '../policy/address.ts';
 import { endpointsOf } from '../../model/service-slices.ts';
@@ -21,8 +22,8 @@ export function serviceAt(cluster: Cluster, asked: Asked): Service | null {
   return there.find((service) => hasPort(service, asked)) ?? there[0] ?? null;
 }
 
-export function serviceNamed({ services }: Cluster, { namespace, name }: ObjectName): Service | null {
-  return services.find((each) => each.namespace === namespace && each.name === name) ?? null;
+export function serviceNamed({ services }: Cluster, name: ObjectName): Service | null {
+  return named(services, name);
 }
 
 export function hasPort({ ports }: Service, { port, protocol }: Pick<Asked, 'port' | 'protocol'>): boolean {

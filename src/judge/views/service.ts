@@ -1,5 +1,6 @@
 /** The address of the asked Service as each source sees it, beside the endpoints behind it. */
 import type { Service } from '../../model/cluster.ts';
+import { named } from '../../model/named.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
@@ -25,7 +26,7 @@ export function serviceViews(evidence: Evidence): ServiceView[] {
 }
 
 export function serviceOf({ cluster, target: { service } }: Evidence): Service | null {
-  return cluster.services.find((each) => each.namespace === service?.namespace && each.name === service.name) ?? null;
+  return named(cluster.services, service);
 }
 
 /** A ready endpoint on this node. */
