@@ -1,6 +1,7 @@
 /**
  * What following costs beside other traffic through the same hooks: `npm run bench:trace [-- --rate 5000 --seconds 1 --blocks 60 --write]`. In a network
- * namespace of its own, with a rule that drops kprobe's packets. A block is four windows: alone, beside, beside, alone, so that a machine that gets
+ * namespace of its own, with a rule that drops kprobe's packets. The others' packets are forwarded through it, as those between pods are by their node (three
+ * hooks), or begin and end in it (four, each way; what costs most and takes least). A block is four windows: alone, beside, beside, alone, so that a machine that gets
  * slower or faster meanwhile cancels out; its ratio is that of the two means. Every second block is a control: everything as in the others, and no
  * tracer. What the control scatters by, the machine does. It prints the table that docs/performance.md keeps.
  */
@@ -23,11 +24,12 @@ import { AGENT_FLAGS } from '../src/place/pod.ts';
 import { keepTable } from './kept-table.ts';
 import { medianInterval } from './median-interval.ts';
 import { table } from './table.ts';
-import { exchange } from './trace/traffic.ts';
-import type { Passed } from './trace/traffic.ts';
+import { startTraffic, WAYS } from './trace/ways.ts';
+import type { OthersTraffic, Way } from './trace/ways.ts';
+import type { Passed, Traffic } from './trace/traffic.ts';
 
 const INSIDE = 'KPROBE_BENCH_TRACE';
-const [ECHO_PORT, DROPPED_PORT] = [20_000, 8080];
+const DROPPED_PORT = 8080;
 const PORTS = { first: 61_000, count: 8 };
 const RULES = `table inet site { chain arriving { type filter hook input priority 7; tcp dport ${DROPPED_PORT} counter drop; }; }`;
 const TABLE = 'kprobe-bench';
@@ -63,23 +65,26 @@ async function bench(): Promise<void> {
   spawnSync('nft', ['-f', '-'], { input: RULES });
   const folder = mkdtempSync(join(tmpdir(), 'kprobe-bench-trace-'));
   writeFileSync(join(folder, 'agent.mjs'), await bundleAgent());
-  const echo = spawn(process.execPath, [new URL('trace/echo.ts', import.meta.url).pathname, `${ECHO_PORT}`]);
-  await once(echo.stdout, 'data');
-  const traffic = { port: ECHO_PORT, perSecond: Number(values.rate), seconds: Number(values.seconds) };
-  await exchange({ ...traffic, seconds: 1 }); // warm
+  const window = { perSecond: Number(values.rate), seconds: Number(values.seconds) };
   const blocks: Block[] = [];
-  for (let index = 0; index < Number(values.blocks); index += 1) {
-    const kind = index % 2 === 0 ? 'tracer' : 'control';
-    const block = await blockOf(kind, { folder, traffic });
-    blocks.push(block);
-    console.error(`${index + 1} ${kind}: ${ratioOf(block).toFixed(3)} (${meanOf(block.alone).toFixed(3)} ms alone)`);
+  for (const way of WAYS) {
+    using others = await startTraffic(way);
+    await others.exchange({ ...window, seconds: 1 }); // warm
+    for (let index = 0; index < Number(values.blocks); index += 1) {
+      const kind = index % 2 === 0 ? 'tracer' : 'control';
+      const block = { way, ...(await blockOf(kind, { folder, window, others })) };
+      blocks.push(block);
+      console.error(
+        `${way} ${index + 1} ${kind}: ${ratioOf(block).toFixed(3)} (${meanOf(block.alone).toFixed(3)} ms alone)`,
+      );
+    }
   }
-  echo.kill();
   rmSync(folder, { recursive: true });
   print(blocks);
 }
 
 interface Block {
+  readonly way: Way;
   readonly kind: 'tracer' | 'control';
   readonly alone: readonly Passed[];
   readonly beside: readonly Passed[];
@@ -91,27 +96,28 @@ interface Block {
 
 interface Setting {
   readonly folder: string;
-  readonly traffic: Parameters<typeof exchange>[0];
+  readonly window: Traffic;
+  readonly others: OthersTraffic;
 }
 
-async function blockOf(kind: Block['kind'], { folder, traffic }: Setting): Promise<Block> {
-  const first = await exchange(traffic);
+async function blockOf(kind: Block['kind'], { folder, window, others }: Setting): Promise<Omit<Block, 'way'>> {
+  const first = await others.exchange(window);
   const tracer = kind === 'tracer' ? await startTracer(folder) : await startNobody();
   const knocking = setInterval(() => knock(), KNOCK_EVERY_MS);
   const [cpuBefore, began] = [tracer.cpuMs(), performance.now()];
-  const beside = [await exchange(traffic), await exchange(traffic)];
+  const beside = [await others.exchange(window), await others.exchange(window)];
   const cpuShare = (tracer.cpuMs() - cpuBefore) / (performance.now() - began);
   clearInterval(knocking);
   const messages = await tracer.stop();
   await sleep(SETTLE_MS);
-  return { kind, alone: [first, await exchange(traffic)], beside, cpuShare, ...told(messages) };
+  return { kind, alone: [first, await others.exchange(window)], beside, cpuShare, ...told(messages) };
 }
 
 function meanOf(windows: readonly Passed[]): number {
   return windows.reduce((sum, { medianMs }) => sum + medianMs, 0) / windows.length;
 }
 
-function ratioOf({ alone, beside }: Block): number {
+function ratioOf({ alone, beside }: Pick<Block, 'alone' | 'beside'>): number {
   return meanOf(beside) / meanOf(alone);
 }
 
@@ -217,7 +223,8 @@ function linesOf({ stdout }: ChildProcess): Message[] {
 
 function print(blocks: readonly Block[]): void {
   const head = [
-    'beside',
+    'traffic of others',
+    'beside it',
     'blocks',
     'packets/s of others',
     'alone, ms',
@@ -227,16 +234,18 @@ function print(blocks: readonly Block[]): void {
     'of others',
     'CPU',
   ];
-  const page = table([head, ...(['tracer', 'control'] as const).map((kind) => rowOf(kind, blocks))]);
+  const rows = WAYS.flatMap((way) => (['tracer', 'control'] as const).map((kind) => rowOf({ way, kind }, blocks)));
+  const page = table([head, ...rows]);
   console.log(page);
   if (values.write) keepTable('trace', page);
 }
 
-function rowOf(kind: Block['kind'], blocks: readonly Block[]): string[] {
-  const own = blocks.filter((block) => block.kind === kind);
+function rowOf({ way, kind }: Pick<Block, 'way' | 'kind'>, blocks: readonly Block[]): string[] {
+  const own = blocks.filter((block) => block.way === way && block.kind === kind);
   const middle = (pick: (block: Block) => number) => median(own.map(pick)) ?? Number.NaN;
   const [low, high] = medianInterval(own.map(ratioOf));
   return [
+    way,
     kind === 'tracer' ? 'a tracer' : 'nobody (control)',
     `${own.length}`,
     `${Math.round(middle(({ beside }) => beside[0]?.perSecond ?? 0))}`,

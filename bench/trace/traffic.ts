@@ -1,6 +1,10 @@
-/** The traffic of others: datagrams at an even rate to an echo, one by one, and how long each took there and back. */
+/**
+ * The traffic of others: datagrams at an even rate to an echo, one by one, and how long each took there and back. `node bench/trace/traffic.ts HOST PORT`
+ * makes a window of it for each line that it reads, `{"perSecond":5000,"seconds":1}`, and prints what passed in a line.
+ */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../../src/judge/evidence/median.ts';
 
@@ -15,14 +19,22 @@ export interface Passed {
   readonly lost: number;
 }
 
-/** `perSecond`: packets, so half as many questions. */
-export async function exchange(options: {
-  readonly port: number;
+/** One window. `perSecond`: packets, so half as many questions. */
+export interface Traffic {
   readonly perSecond: number;
   readonly seconds: number;
-}): Promise<Passed> {
+}
+
+const [host = '', port = ''] = process.argv.slice(2);
+process.stdout.write('ready\n');
+for await (const text of createInterface({ input: process.stdin })) {
+  const passed = await exchange(JSON.parse(text) as Traffic);
+  process.stdout.write(`${JSON.stringify(passed)}\n`);
+}
+
+async function exchange(options: Traffic): Promise<Passed> {
   const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
+  socket.bind(0);
   await once(socket, 'listening');
   const sentAt: number[] = [];
   const took: number[] = [];
@@ -38,7 +50,7 @@ export async function exchange(options: {
       const message = Buffer.alloc(BYTES);
       message.writeUInt32BE(sentAt.length, 0);
       sentAt.push(performance.now());
-      socket.send(message, options.port, '127.0.0.1');
+      socket.send(message, Number(port), host);
     }
     // Spins, as its echo does.
     await turn();

@@ -31,7 +31,7 @@ export class PacketLines {
 
   constructor({ table, flows }: Pick<TraceOrder, 'table' | 'flows'>) {
     this.#flows = flows;
-    this.#begin = new RegExp(`^inet ${table} (?:arrived|sent|outer\\S+) packet: `, 'u');
+    this.#begin = new RegExp(`^inet ${table} (?:arrived|sent|flows|outer\\S+) packet: `, 'u');
     this.#outer = new RegExp(`^inet ${table} (outer\\S+) `, 'u');
   }
 

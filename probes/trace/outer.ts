@@ -8,7 +8,7 @@ import type { TracedFlow } from '../wire.ts';
 import type { KnownFlow } from './known-flow.ts';
 
 /** VXLAN's port by IANA, Geneve's, and the one that Linux, and flannel with it, took for VXLAN before that. */
-const PORTS = '{ 4789, 6081, 8472 }';
+export const OVERLAY_PORTS = '{ 4789, 6081, 8472 }';
 /** Bytes from the outer UDP header to the inner IP header: UDP 8, VXLAN or Geneve 8, Ethernet 14. */
 const INNER = 30;
 const ETHERTYPE = 28;
@@ -31,7 +31,7 @@ export function outerChains(flows: readonly TracedFlow[]): string[] {
 /** Of a line of the trace in one of these chains: which flow of the order, and which way. */
 export const OUTER_CHAIN = /^outer(\d+)(_back)?$/u;
 
-/** Matches, and the chain that packets go to. */
+/** Matches of what goes to a port of an overlay, and the chain that packets go to. */
 export function outerMatches({
   index,
   protocol,
@@ -65,7 +65,6 @@ function inner(
   const at = FAMILIES[family];
   const field = (byte: number, bytes: number) => `@th,${byte * 8},${bytes * 8}`;
   return [
-    `udp dport ${PORTS}`,
     `${field(ETHERTYPE, 2)} ${at.ethertype}`,
     `${field(INNER + at.protocol, 1)} ${PROTOCOLS[protocol]}`,
     `${field(INNER + at.source, at.bytes)} ${source}`,

@@ -1,7 +1,7 @@
 /** Which packets are followed → the tracer's own table, in nft's language. Pure. */
 import { isIPv6 } from 'node:net';
 import type { TraceOrder } from '../wire.ts';
-import { outerChains, outerMatches } from './outer.ts';
+import { outerChains, outerMatches, OVERLAY_PORTS } from './outer.ts';
 import type { KnownFlow } from './known-flow.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { KnownFlow } from './known-flow.ts';
 const FIRST = -100_000;
 const LAST = 100_000;
 
-/** Our chains: two that tag, and three in which it shows how far a packet came. None of them decides anything. */
+/** Our chains on hooks: two from which packets are tagged, and three in which it shows how far a packet came. None of them decides anything. */
 export const OWN_CHAINS = {
   arrived: { hook: 'prerouting', priority: FIRST },
   sent: { hook: 'output', priority: FIRST },
@@ -19,14 +19,19 @@ export const OWN_CHAINS = {
   delivered: { hook: 'input', priority: LAST },
   left: { hook: 'postrouting', priority: LAST },
 } as const;
+/**
+ * Where ports are those of a flow, and where they are those of an overlay. All other packets of the node are done after one look at their ports, however
+ * many flows are followed (`npm run bench:trace`).
+ */
+export const TAGGING_CHAINS = { flows: 'flows', overlay: 'overlay' } as const;
 
 /** One line, as `nft -i` reads its input: the table and its chains, without rules. It belongs to the process that makes it, and dies with it. */
 export function ownTable({ table, flows }: Pick<TraceOrder, 'table' | 'flows'>): string {
   const chains = Object.entries(OWN_CHAINS).map(
     ([name, { hook, priority }]) => `chain ${name} { type filter hook ${hook} priority ${priority}; policy accept; }`,
   );
-  const outer = outerChains(flows).map((name) => `chain ${name} { }`);
-  return `add table inet ${table} { flags owner; ${[...outer, ...chains].join('; ')}; }`;
+  const tagging = [...outerChains(flows), ...Object.values(TAGGING_CHAINS)].map((name) => `chain ${name} { }`);
+  return `add table inet ${table} { flags owner; ${[...tagging, ...chains].join('; ')}; }`;
 }
 
 /** The tags, in the place of those that were there. */
@@ -34,21 +39,50 @@ export function ownRules(
   { table, packetsPerSecond }: Pick<TraceOrder, 'table' | 'packetsPerSecond'>,
   flows: readonly KnownFlow[],
 ): string {
-  const tagging = ['arrived', 'sent'];
   const outer = flows.flatMap(outerMatches);
-  const chains = [...new Set(outer.map(({ chain }) => chain))];
+  const carriers = [...new Set(outer.map(({ chain }) => chain))];
   const tag = `limit rate ${packetsPerSecond}/second burst ${packetsPerSecond} packets meta nftrace set 1`;
-  const rules = [
-    ...new Set([
-      ...flows.flatMap(matchesOf).map((match) => `${match} ${tag}`),
-      ...outer.map(({ match, chain }) => `${match} goto ${chain}`),
-    ]),
-  ];
+  const rules = {
+    [TAGGING_CHAINS.flows]: flows.flatMap(matchesOf).map((match) => `${match} ${tag}`),
+    [TAGGING_CHAINS.overlay]: outer.map(({ match, chain }) => `${match} goto ${chain}`),
+    ...Object.fromEntries(carriers.map((chain) => [chain, [tag]])),
+    ...Object.fromEntries(['arrived', 'sent'].map((chain) => [chain, gatesOf(flows)])),
+  };
   return [
-    ...[...tagging, ...chains].map((chain) => `flush chain inet ${table} ${chain}`),
-    ...chains.map((chain) => `add rule inet ${table} ${chain} ${tag}`),
-    ...tagging.flatMap((chain) => rules.map((rule) => `add rule inet ${table} ${chain} ${rule}`)),
+    ...Object.keys(rules).map((chain) => `flush chain inet ${table} ${chain}`),
+    ...Object.entries(rules).flatMap(([chain, own]) =>
+      [...new Set(own)].map((rule) => `add rule inet ${table} ${chain} ${rule}`),
+    ),
   ].join('; ');
+}
+
+/** Who may be one of ours by its destination port, which is enough: answers go to the ports that questions came from. */
+function gatesOf(flows: readonly KnownFlow[]): string[] {
+  const flowGates = (['tcp', 'udp'] as const).flatMap((protocol) => {
+    const own = flows.filter((flow) => flow.protocol === protocol);
+    const ranges = own.flatMap(({ sourcePorts: { first, count }, targets }) => [
+      { first, last: first + count - 1 },
+      ...targets.map(({ port }) => ({ first: port, last: port })),
+    ]);
+    return own.length === 0 ? [] : [`${protocol} dport ${anyOf(disjoint(ranges))} jump ${TAGGING_CHAINS.flows}`];
+  });
+  return [...flowGates, `udp dport ${OVERLAY_PORTS} goto ${TAGGING_CHAINS.overlay}`];
+}
+
+interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The same ports, none twice, which a set of nft does not take. */
+function disjoint(ranges: readonly Range[]): string[] {
+  const merged: Range[] = [];
+  for (const next of ranges.toSorted((a, b) => a.first - b.first)) {
+    const before = merged.at(-1);
+    if (before === undefined || next.first > before.last) merged.push(next);
+    else merged[merged.length - 1] = { first: before.first, last: Math.max(before.last, next.last) };
+  }
+  return merged.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
 }
 
 /** There and back, for each port and each family of addresses. */
@@ -74,5 +108,9 @@ function matchesOf({ protocol, sourcePorts: { first, count }, sources, targets }
 
 function setOf(family: 'ip' | 'ip6', addresses: readonly string[]): string | null {
   const own = [...new Set(addresses.filter((address) => isIPv6(address) === (family === 'ip6')))];
-  return own.length === 0 ? null : `{ ${own.join(', ')} }`;
+  return own.length === 0 ? null : anyOf(own);
+}
+
+function anyOf(members: readonly string[]): string {
+  return `{ ${members.join(', ')} }`;
 }
