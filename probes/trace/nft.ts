@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { late } from '../late.ts';
 import { readText } from '../procfs.ts';
+import { listensToNetfilter } from './netlink.ts';
 
 /** Not every PATH has the folders of administrators' programs. */
 const ENVIRONMENT = { PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`, HOME: '/nonexistent' };
@@ -73,12 +74,9 @@ export class Monitor {
     this.#child.once('exit', () => whenGone(said));
   }
 
-  /** It has asked the kernel for its messages: a row of /proc/net/netlink with protocol 12 (NETLINK_NETFILTER) and groups. */
   get isListening(): boolean {
-    const rows = (readText('/proc/net/netlink') ?? '').split('\n').map((row) => row.trim().split(/\s+/u));
-    return rows.some(
-      ([, protocol, id, groups = '']) => protocol === '12' && id === String(this.#child.pid) && !/^0+$/u.test(groups),
-    );
+    const { pid } = this.#child;
+    return pid !== undefined && listensToNetfilter(pid);
   }
 
   get cpuMs(): number {
