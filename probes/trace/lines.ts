@@ -13,8 +13,15 @@ const MOST_OPEN = 200;
 const TRACE_LINE = /^trace id ([0-9a-f]+) (.*)$/u;
 const PACKET_PORTS = /\b(?:tcp|udp) sport (\d+) (?:tcp|udp) dport (\d+)\b/u;
 
+/** What rules before the last hook leave as it is: who sent it, and in IPv4 the packet's own number. */
+const PACKET = /^\S+ \S+ \S+ packet: /u;
+const SENDER = /\bip6? saddr \S+/u;
+const SOURCE_PORT = /\b(?:tcp|udp) sport \d+/u;
+const NUMBER = /\bip id \d+/u;
+
 interface Open {
   readonly lines: string[];
+  readonly identity: string | null;
   seenMs: number;
 }
 
@@ -42,11 +49,24 @@ export class PacketLines {
     const before = this.#open.get(id);
     const isNext = before !== undefined && this.#begin.test(text);
     if (isNext) this.#done.push(before);
-    if (before === undefined && this.#open.size >= MOST_OPEN) return;
-    const open = before === undefined || isNext ? { lines: [], seenMs: nowMs } : before;
+    const goesOn = before ?? this.#movedFrom(text);
+    if (goesOn === undefined && this.#open.size >= MOST_OPEN) return;
+    const open = goesOn === undefined || isNext ? { lines: [], identity: identityOf(text), seenMs: nowMs } : goesOn;
     this.#open.set(id, open);
     open.seenMs = nowMs;
     if (open.lines.length < MOST_LINES) open.lines.push(text.trimEnd().slice(0, LONGEST_LINE));
+  }
+
+  /**
+   * The packet that goes on under this id, taken from under its old one: a bridge that hands its packets to the node's rules copies them on the way
+   * to routing, and the copy has another place in memory (net/bridge/br_input.c). It is no packet of its own, for none begins there.
+   */
+  #movedFrom(text: string): Open | undefined {
+    if (this.#begin.test(text)) return undefined;
+    const identity = identityOf(text);
+    const [old, open] = [...this.#open].findLast((entry) => identity !== null && entry[1].identity === identity) ?? [];
+    if (old !== undefined) this.#open.delete(old);
+    return open;
   }
 
   /** More lines may come, or a packet that is over has not been taken. */
@@ -78,4 +98,10 @@ export class PacketLines {
     const flow = this.#flows[Number(index ?? Number.NaN)];
     return flow === undefined ? null : { path: flow.path, isAnswer: back !== undefined, isOuter: true, lines };
   }
+}
+
+/** null: the line does not describe a packet. */
+function identityOf(text: string): string | null {
+  const parts = [SENDER, SOURCE_PORT, NUMBER].flatMap((part) => part.exec(text)?.[0] ?? []);
+  return PACKET.test(text) && parts.length >= 2 ? parts.join(' ') : null;
 }

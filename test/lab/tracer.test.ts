@@ -178,3 +178,24 @@ test(
     expect(lines.at(-1)).toBe(lines[0]);
   },
 );
+
+const NETLINK = fileURLToPath(new URL('../../probes/trace/netlink.ts', import.meta.url));
+
+test(
+  'two monitors with the same process id, each in its container, are both heard to listen',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const monitor = 'unshare --pid --fork --kill-child nft monitor trace >/dev/null';
+    const ask = `${process.execPath} -e 'import("${NETLINK}").then(({listensToNetfilter}) => console.log(JSON.stringify(process.argv.slice(1).map((pid) => listensToNetfilter(Number(pid))))))'`;
+    const said = await inside(
+      `${monitor} & A=$!; ${monitor} & B=$!; pids() { echo $(pgrep -P $A) $(pgrep -P $B); }
+    for i in $(seq 100); do [ "$(awk '$2 == 12 && $4 !~ /^0+$/' /proc/net/netlink | wc -l)" = 2 ] && break; sleep 0.1; done
+    ${ask} $(pids); awk '$2 == 12 && $4 !~ /^0+$/ { print $3 }' /proc/net/netlink; kill -9 $A $B`,
+    );
+    const [listening, ...ports] = said.trim().split('\n');
+    expect(listening).toBe('[true,true]');
+    // Both are process 1 to themselves, and only one of them could have that number as its port.
+    expect(ports.filter((port) => port === '1')).toHaveLength(1);
+    expect(ports).toHaveLength(2);
+  },
+);

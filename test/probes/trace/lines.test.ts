@@ -58,6 +58,34 @@ test('an id that comes again is another packet, also at once', () => {
   expect(told([begin('1', 61_000), end('1'), begin('1', 61_001), end('1')], 1000)).toHaveLength(2);
 });
 
+const sender = (from: number, number: number) =>
+  `ip saddr 10.0.1.2 ip daddr 10.0.2.2 ip id ${number} tcp sport ${from}`;
+const before = (id: string, from: number, number: number) =>
+  `trace id ${id} inet ${TABLE} flows packet: iif "cni0" ${sender(from, number)} tcp dport 80 `;
+const after = (id: string, from: number, number: number) =>
+  `trace id ${id} inet ${TABLE} forwarded packet: iif "cni0" ${sender(from, number)} tcp dport 8080 `;
+
+test('a packet that a bridge copies goes on under another id', () => {
+  const lines = told([before('1', 61_000, 7), after('2', 61_000, 7), end('2')], 1000);
+  expect(lines.map((packet) => packet.lines.length)).toEqual([3]);
+  // Kernels number the packets of connections as they like: two at once are told by their ports, two of one connection by the number.
+  const two = [before('1', 61_000, 7), before('2', 61_001, 7), before('3', 61_000, 8)];
+  const apart = told([...two, after('4', 61_000, 7), end('4'), after('5', 61_000, 8), after('6', 61_001, 7)], 1000);
+  expect(apart.map((packet) => packet.lines.map((text) => /sport.*$/.exec(text)?.[0] ?? 'end'))).toEqual([
+    ['sport 61000 tcp dport 80', 'sport 61000 tcp dport 8080', 'end'],
+    ['sport 61000 tcp dport 80', 'sport 61000 tcp dport 8080'],
+    ['sport 61001 tcp dport 80', 'sport 61001 tcp dport 8080'],
+  ]);
+});
+
+test('what begins where packets begin is another, whatever its number', () => {
+  expect(told([before('1', 61_000, 0), before('2', 61_000, 0)], 1000)).toHaveLength(2);
+  // IPv6 has no numbers.
+  const six = (id: string, chain: string) =>
+    `trace id ${id} inet ${TABLE} ${chain} packet: iif "cni0" ip6 saddr fd00::1 ip6 daddr fd00::2 tcp sport 61000 tcp dport 80 `;
+  expect(told([six('1', 'flows'), six('2', 'forwarded')], 1000)).toHaveLength(1);
+});
+
 test('packets of others, and other lines, are passed over', () => {
   expect(told([begin('1', 40_000), 'add rule inet x y', 'trace id zz', ''], 1000)).toEqual([]);
 });
