@@ -51,6 +51,9 @@ const Result = z.strictObject({
 });
 type Result = z.infer<typeof Result>;
 
+/** Who stops it finds the cluster as it was: what was broken is mended before it ends. */
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 const until = Date.now() + Number(values.seconds) * 1000;
 const results = resume(values.results, Result);
 if (values.exec === undefined) await inLabs();
@@ -62,7 +65,7 @@ if (values.write) keepTable('trace-faults', page);
 process.exitCode = results.every(({ wrong }) => wrong.length === 0) ? 0 : 1;
 
 function missing(name: string): number {
-  if (!matchesGlob(name, values.only) || Date.now() > until) return 0;
+  if (!matchesGlob(name, values.only) || Date.now() > until || stopping.signal.aborted) return 0;
   return Math.max(0, Number(values.runs) - results.filter(({ fault }) => fault === name).length);
 }
 
@@ -132,6 +135,7 @@ async function follow(fault: string, runs: number, around: readonly string[], mo
   const inner = [process.execPath, FOLLOW, values.cli, fault, `${runs}`, values['at-once'], ...more];
   const [program = '', ...args] = [...around, ...inner];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  stopping.signal.addEventListener('abort', () => child.kill());
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.startsWith('{')) continue;
     const result: Result = { fault, ...Followed.parse(JSON.parse(line)), ...here() };

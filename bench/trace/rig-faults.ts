@@ -171,11 +171,11 @@ export const RIG_FAULTS: readonly RigFault[] = [
     apply: CLOSED,
     steps: [
       ENFORCED,
-      { node: 2, script: 'kill -STOP $(pgrep -f enforce.py)' },
+      { node: 2, script: 'kill -STOP $(pgrep -f enforce[.]py)' },
       { kubectl: 'apply -f -', input: OPEN_TO_CALLER },
       ENFORCED,
     ],
-    mend: [{ node: 2, script: 'kill -CONT $(pgrep -f enforce.py)' }, UNPOLICED, ENFORCED],
+    mend: [{ node: 2, script: 'kill -CONT $(pgrep -f enforce[.]py)' }, UNPOLICED, ENFORCED],
     flow: CALLER_TO_POD,
     expects: {
       node: 'node2',

@@ -140,6 +140,7 @@ function concluded(
     const comesAndGoes = answered === 0 ? '' : `; ${count(answered, 'attempt')} of ${samples.length} got an answer`;
     return { status: 'faulty', summary: `${sayStop(stop)}${comesAndGoes}` };
   }
+  if (samples.length === 0) return { status: 'inconclusive', summary: 'nothing was sent' };
   if (packets.length === 0) {
     const works = isAll ? 'the far end answers, but' : 'it is not known what stops it:';
     const ready = nodes.some(({ tracing }) => tracing?.state === 'ready');
@@ -156,7 +157,6 @@ function concluded(
   if (answered === 0 && place !== undefined) return { status: 'faulty', summary: sayLost(place) };
   if (refused > 0)
     return { status: 'faulty', summary: `the far end itself refuses it (RST): no rule of ${list(seen)} stops it` };
-  if (samples.length === 0) return { status: 'inconclusive', summary: 'nothing was sent' };
   return {
     status: 'inconclusive',
     summary: `no rule of ${list(seen)} stops it, and ${samples.length - answered} of ${count(samples.length, 'attempt')} got no answer: it is lost beyond these rules`,

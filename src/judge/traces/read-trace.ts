@@ -17,6 +17,9 @@ const PORTS = /\b(tcp|udp) sport (\d+) (?:tcp|udp) dport (\d+)\b/u;
 const REJECT = /(?:^|\s)reject(?:\s|$)|xt target "REJECT"| -j REJECT\b/u;
 const QUOTED = /"[^"]*"/gu;
 
+/** Tables of other runs at the same time, named by the run (src/place/names.ts): they tag packets as ours does, and decide nothing. */
+const OF_TRACERS = /^kprobe-[0-9a-f]{8}$/u;
+
 /** How far a packet came on its node, by the last of the kernel's hooks that it was seen in. */
 export interface TracedPacket {
   readonly trace: PacketTrace;
@@ -38,7 +41,7 @@ export function readTrace(
   if (source === undefined || destination === undefined) return null;
   const all = lines.flatMap((line) => stepOf(line, chains) ?? []);
   const own = all.filter(({ table }) => table === ownTable);
-  const steps = all.filter(({ table }) => table !== ownTable);
+  const steps = all.filter(({ table }) => table !== ownTable && !OF_TRACERS.test(table));
   const isThrough = own.some(({ chain }) => chain === 'left' || chain === 'delivered');
   return {
     trace: {

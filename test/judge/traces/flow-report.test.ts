@@ -76,6 +76,11 @@ test('all rules pass and the far end refuses: that is no rule', () => {
   expect(found).toMatchObject({ status: 'faulty', summary: expect.stringContaining('refuses it (RST)') });
 });
 
+test('nothing was sent: that is said, and not that rules let it through unseen', () => {
+  const found = report({ 'worker-1': [], 'worker-2': [] }, []);
+  expect(found).toMatchObject({ status: 'inconclusive', summary: 'nothing was sent', attempts: [] });
+});
+
 test('all rules pass and nobody answers: not known', () => {
   const found = report({ 'worker-2': [packet('p', [...SYN, forwarded, left])] }, attempts('silent', 'silent'));
   expect(found).toMatchObject({ status: 'inconclusive', summary: expect.stringContaining('lost beyond these rules') });

@@ -36,6 +36,17 @@ test('whose packet it is; our own chains are no steps, and show that it went thr
   });
 });
 
+test('another tracer at work on the node is no rule of the way', () => {
+  const other = [
+    head('inet kprobe-7f9ba258 arrived'),
+    'inet kprobe-7f9ba258 arrived rule tcp dport { 8080, 61000-61007 } jump flows # handle 9 (verdict jump flows)',
+    'inet kprobe-7f9ba258 arrived policy accept',
+  ];
+  expect(read([...ARRIVED, ...other, ...FORWARDED])?.trace).toMatchObject({ steps: [], end: 'unseen' });
+  const alike = 'inet kprobe-guard input rule tcp dport 8080 drop # handle 4 (verdict drop)';
+  expect(read([...ARRIVED, alike])?.trace).toMatchObject({ steps: [{ table: 'kprobe-guard' }], end: 'dropped' });
+});
+
 test('a rule that drops, with its hook, priority, handle and text', () => {
   const rule = 'ip daddr 10.244.2.0/24 tcp flags syn / syn,ack tcp dport 8095 counter packets 306 bytes 18360 drop';
   const traced = read([
