@@ -4,6 +4,7 @@ import type { RuleTrace, Tracing } from '../probes/wire.ts';
 import type { ClusterClient } from './api/cluster-client.ts';
 import type { TracersHeard } from './collect/collect.ts';
 import { readTrace } from './judge/traces/read-trace.ts';
+import type { StandIns } from './judge/traces/stand-ins.ts';
 import { startMeasuring, within } from './measure.ts';
 import type { Limits, MeasureOptions } from './measure.ts';
 import type { Limitation } from './model/cluster.ts';
@@ -28,10 +29,15 @@ export interface TraceRulesOptions extends Pick<MeasureOptions, 'image' | 'pull'
   readonly limits: Limits;
 }
 
-/** Pods come and go as in an ordinary run. What cannot be followed is a limitation, never an error; `others`: of those who send and answer. */
-export async function traceRules(
-  options: TraceRulesOptions,
-): Promise<{ readonly traces: RuleTraces; readonly others: readonly Limitation[] }> {
+export interface TracedRules {
+  readonly traces: RuleTraces;
+  /** Of those who send and answer. */
+  readonly others: readonly Limitation[];
+  readonly standIns: StandIns;
+}
+
+/** Pods come and go as in an ordinary run. What cannot be followed is a limitation, never an error. */
+export async function traceRules(options: TraceRulesOptions): Promise<TracedRules> {
   const { client, recording, paths, image, pull, bundle, reportProgress } = options;
   using limits = within(options.limits, LONGEST_MS);
   const run = randomBytes(4).toString('hex');
@@ -60,7 +66,11 @@ export async function traceRules(
     samples: parts.samples,
     limitations: limitations.filter((limitation) => isAboutTracer(limitation, tracers)),
   };
-  return { traces, others: limitations.filter((limitation) => !isAboutTracer(limitation, tracers)) };
+  return {
+    traces,
+    others: limitations.filter((limitation) => !isAboutTracer(limitation, tracers)),
+    standIns: { agents: plan.agents, hellos: parts.hellos },
+  };
 }
 
 function tracersOf({ agents }: Plan): Map<string, string> {
