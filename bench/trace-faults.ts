@@ -75,7 +75,8 @@ async function inLabs(): Promise<void> {
       const had = results.length;
       const lab = [process.execPath, values.cli, 'lab', 'run', scenario, '--'];
       await follow(name, Math.min(missing(name), Number(values['per-lab'])), lab, []);
-      if (results.length === had) throw new Error(`nothing could be followed in ${scenario}`);
+      if (results.length === had && !stopping.signal.aborted)
+        throw new Error(`nothing could be followed in ${scenario}`);
     }
   }
 }
@@ -132,6 +133,7 @@ function run([program = '', ...args]: readonly string[], input = ''): Promise<vo
 
 /** `around`: the command that has the cluster's network and KUBECONFIG. */
 async function follow(fault: string, runs: number, around: readonly string[], more: readonly string[]): Promise<void> {
+  if (stopping.signal.aborted) return;
   const inner = [process.execPath, FOLLOW, values.cli, fault, `${runs}`, values['at-once'], ...more];
   const [program = '', ...args] = [...around, ...inner];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });

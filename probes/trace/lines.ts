@@ -29,7 +29,7 @@ export type Followed = Pick<RuleTrace, 'path' | 'isAnswer' | 'isOuter' | 'lines'
 
 export class PacketLines {
   readonly #flows: readonly TracedFlow[];
-  /** The kernel makes the id of a packet of its place in memory, so one soon comes again: where our first chains see a packet begin, it is another. */
+  /** The kernel makes the id of a packet mostly of its place in memory, so one soon comes again: where our first chains see a packet begin, it is another. */
   readonly #begin: RegExp;
   /** The chain in which the packet of an overlay was tagged says what it carries. */
   readonly #outer: RegExp;
@@ -58,8 +58,9 @@ export class PacketLines {
   }
 
   /**
-   * The packet that goes on under this id, taken from under its old one: a bridge that hands its packets to the node's rules copies them on the way
-   * to routing, and the copy has another place in memory (net/bridge/br_input.c). It is no packet of its own, for none begins there.
+   * The packet that goes on under this id, taken from under its old one: the interface that it came in by is part of the id (net/netfilter/nf_tables_trace.c,
+   * trace_fill_id), and where a bridge hands its packets to the node's rules that is first the bridge's port and then the bridge. It is no packet of its own,
+   * for none begins there.
    */
   #movedFrom(text: string): Open | undefined {
     if (this.#begin.test(text)) return undefined;

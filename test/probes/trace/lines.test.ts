@@ -65,7 +65,7 @@ const before = (id: string, from: number, number: number) =>
 const after = (id: string, from: number, number: number) =>
   `trace id ${id} inet ${TABLE} forwarded packet: iif "cni0" ${sender(from, number)} tcp dport 8080 `;
 
-test('a packet that a bridge copies goes on under another id', () => {
+test('a packet that comes through a bridge goes on under another id', () => {
   const lines = told([before('1', 61_000, 7), after('2', 61_000, 7), end('2')], 1000);
   expect(lines.map((packet) => packet.lines.length)).toEqual([3]);
   // Kernels number the packets of connections as they like: two at once are told by their ports, two of one connection by the number.
