@@ -1,7 +1,8 @@
 /**
  * What following costs beside other traffic through the same hooks: `npm run bench:trace [-- --rate 5000 --seconds 1 --blocks 60 --write]`. In a network
  * namespace of its own, with a rule that drops kprobe's packets. The others' packets are forwarded through it, as those between pods are by their node (three
- * hooks), or begin and end in it (four, each way; what costs most and takes least). A block is four windows: alone, beside, beside, alone, so that a machine that gets
+ * hooks): connections whose ends sleep while they wait, as programs do, and datagrams whose ends never sleep, which takes least and so shows most; or they begin and
+ * end in it (four hooks each way). A block is four windows: alone, beside, beside, alone, so that a machine that gets
  * slower or faster meanwhile cancels out; its ratio is that of the two means. Every second block is a control: everything as in the others, and no
  * tracer. What the control scatters by, the machine does. It prints the table that docs/performance.md keeps.
  */
@@ -26,7 +27,7 @@ import { medianInterval } from './median-interval.ts';
 import { table } from './table.ts';
 import { startTraffic, WAYS } from './trace/ways.ts';
 import type { OthersTraffic, Way } from './trace/ways.ts';
-import type { Passed, Traffic } from './trace/traffic.ts';
+import type { Traffic } from './trace/traffic.ts';
 
 const INSIDE = 'KPROBE_BENCH_TRACE';
 const DROPPED_PORT = 8080;
@@ -82,6 +83,8 @@ async function bench(): Promise<void> {
   rmSync(folder, { recursive: true });
   print(blocks);
 }
+
+type Passed = Awaited<ReturnType<OthersTraffic['exchange']>>;
 
 interface Block {
   readonly way: Way;

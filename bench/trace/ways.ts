@@ -1,15 +1,23 @@
-/** Two ways that packets of others take through the hooks of this network namespace, each with programs of its own at its ends. */
+/** Ways that packets of others take through the hooks of this network namespace, each with programs of its own at its ends. */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Passed, Traffic } from './traffic.ts';
 
-export const WAYS = ['forwarded', 'local'] as const;
+export const WAYS = ['forwarded connections', 'forwarded datagrams', 'local datagrams'] as const;
 export type Way = (typeof WAYS)[number];
 
+/** Who asks and who answers. */
+const PROGRAMS: Readonly<Record<Way, { readonly asking: string; readonly answering: string }>> = {
+  'forwarded connections': { asking: 'connections.ts', answering: 'server.ts' },
+  'forwarded datagrams': { asking: 'traffic.ts', answering: 'echo.ts' },
+  'local datagrams': { asking: 'traffic.ts', answering: 'echo.ts' },
+};
+
 export interface OthersTraffic {
-  exchange(window: Traffic): Promise<Passed>;
+  /** `perSecond`: packets that went through the hooks, by the kernel's own count. */
+  exchange(window: Traffic): Promise<Passed & { readonly perSecond: number }>;
   [Symbol.dispose](): void;
 }
 
@@ -22,10 +30,11 @@ const ENDS = {
 const PREFIX_LENGTH = 25;
 
 export async function startTraffic(way: Way): Promise<OthersTraffic> {
-  const isForwarded = way === 'forwarded';
+  const isForwarded = way !== 'local datagrams';
+  const programs = PROGRAMS[way];
   const host = isForwarded ? ENDS.answering.address : '127.0.0.1';
-  const asking = await start('traffic.ts', [host, `${ECHO_PORT}`], isForwarded);
-  const answering = await start('echo.ts', [`${ECHO_PORT}`], isForwarded);
+  const asking = await start(programs.asking, [host, `${ECHO_PORT}`], isForwarded);
+  const answering = await start(programs.answering, [`${ECHO_PORT}`], isForwarded);
   if (isForwarded) {
     writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
     join('asking', asking.child);
@@ -33,10 +42,12 @@ export async function startTraffic(way: Way): Promise<OthersTraffic> {
   }
   return {
     async exchange(window) {
+      const before = packetsPassed();
       asking.child.stdin?.write(`${JSON.stringify(window)}\n`);
       const { value } = await asking.lines.next();
       if (value === undefined) throw new Error('the traffic of others has ended');
-      return JSON.parse(value) as Passed;
+      const passed = JSON.parse(value) as Passed;
+      return { ...passed, perSecond: (packetsPassed() - before) / (passed.elapsedMs / 1000) };
     },
     [Symbol.dispose]() {
       for (const { child } of [asking, answering]) child.kill('SIGKILL');
@@ -57,6 +68,15 @@ async function start(file: string, args: readonly string[], isElsewhere: boolean
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   if ((await lines.next()).done === true) throw new Error(`${file} has not come`);
   return { child, lines };
+}
+
+/** Forwarded or sent by this network namespace (RFC 4293: ipForwDatagrams, ipOutRequests); kprobe's own few are with them. */
+function packetsPassed(): number {
+  const [names = [], counts = []] = readFileSync('/proc/self/net/snmp', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('Ip:'))
+    .map((line) => line.split(' '));
+  return ['ForwDatagrams', 'OutRequests'].reduce((sum, name) => sum + Number(counts[names.indexOf(name)]), 0);
 }
 
 /** A link between this namespace and that of the program. */
