@@ -83,7 +83,11 @@ class Tracer {
   readonly #startedMs = performance.now();
   readonly #told = new Map<string, number>();
   readonly #listed = new Set<string>();
+  /** As of the last table of peers. */
+  #flows: readonly KnownFlow[] = [];
   #owner: Owner | null = null;
+  /** The table is made and heard: rules may be told. */
+  #isFollowing = false;
   #monitor: Monitor | null = null;
   #looking: NodeJS.Timeout | undefined;
   #leaving: NodeJS.Timeout | undefined;
@@ -103,10 +107,10 @@ class Tracer {
 
   /** Tags what is known by now; later states of the table of peers add to it. */
   onPeers(peers: Peers): void {
-    const flows = this.#known(peers);
-    if (flows.length === 0 || this.#isOver) return;
-    if (this.#owner === null) void this.#begin(flows);
-    else this.#owner.tell(ownRules(this.#options.order, flows));
+    this.#flows = this.#known(peers);
+    if (this.#flows.length === 0 || this.#isOver) return;
+    if (this.#owner === null) void this.#begin();
+    else if (this.#isFollowing) this.#owner.tell(ownRules(this.#options.order, this.#flows));
   }
 
   #known(peers: Peers): KnownFlow[] {
@@ -119,7 +123,7 @@ class Tracer {
     });
   }
 
-  async #begin(flows: readonly KnownFlow[]): Promise<void> {
+  async #begin(): Promise<void> {
     const { order, say } = this.#options;
     const gone = (says: string) => void setTimeout(() => this.fail(says), GONE_MS);
     const owner = new Owner((said) => gone(`nft -i ended: ${said}`));
@@ -136,7 +140,9 @@ class Tracer {
       return this.fail(`the table was not made: ${owner.said}`);
     say({ type: 'hooked-chains', at: Date.now(), chains: chains.slice(0, MOST_CHAINS) });
     if (!(await this.#isListening())) return this.fail('nft monitor does not listen');
-    owner.tell(ownRules(order, flows));
+    this.#isFollowing = true;
+    // Peers may have come meanwhile.
+    owner.tell(ownRules(order, this.#flows));
   }
 
   async #isListening(): Promise<boolean> {

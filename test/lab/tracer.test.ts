@@ -113,6 +113,24 @@ test('without CAP_NET_ADMIN: it says so, and makes nothing', { timeout: PATIENCE
 /** Another program in the place of nft, for this mount namespace alone. */
 const inPlaceOfNft = (script: string) =>
   `cp "$(command -v nft)" ${folder}/real-nft; printf '%s\\n' '#!/bin/sh' '${script}' > ${folder}/nft; chmod +x ${folder}/nft; mount --bind ${folder}/nft "$(command -v nft)"`;
+
+test('a peer that comes while the tracer still makes its table is followed', { timeout: PATIENCE_MS }, async () => {
+  const [ownAssignment, ownPeers] = [join(folder, 'late-assignment.json'), join(folder, 'late-peers.json')];
+  const flows = assignment.traces?.flows.map((flow) => ({ ...flow, from: { ...flow.from, addresses: ['127.0.0.9'] } }));
+  writeFileSync(ownAssignment, JSON.stringify({ ...assignment, traces: { ...assignment.traces, flows } }));
+  writeFileSync(ownPeers, JSON.stringify({ ...peers, agents: {} }));
+  const slow = `[ "$1 $2 $3" != "-j list chains" ] || sleep 3; exec ${folder}/real-nft "$@"`;
+  const tracer = `${process.execPath} ${AGENT} --assignment ${ownAssignment} --peers ${ownPeers}`;
+  const come = `until ${folder}/real-nft list tables | grep -q ${TABLE}; do sleep 0.05; done; sleep 0.5; cp ${peersFile} ${ownPeers}.new; mv ${ownPeers}.new ${ownPeers}; sleep 4`;
+  const said = await inside(
+    `echo '${RULES}' | nft -f -; ${inPlaceOfNft(slow)}; ${tracer} & ${come}; ${KNOCK}; sleep 1; kill -TERM $!; wait`,
+  );
+  const arriving = messagesIn(said).flatMap((each) =>
+    each.type === 'rule-trace' ? each.lines.filter((line) => /^inet site arriving .*\(verdict drop\)$/.test(line)) : [],
+  );
+  expect(arriving.length).toBeGreaterThanOrEqual(2);
+});
+
 const quietly = `${TRACER} & ${KNOCK}; sleep 3; kill -TERM $!; wait`;
 
 test('without nft in the image: it says so', { timeout: PATIENCE_MS }, async () => {
