@@ -125,7 +125,7 @@ export interface TraceOrder {
   readonly packetsPerSecond: number;
   /** Of one path. */
   readonly mostPackets: number;
-  /** So long after its table was made the tracer takes it away by itself, should nobody be left to tell it to, in milliseconds. Absent: with the agent. */
+  /** So long after it first knows a sender the tracer takes its table away by itself, should nobody be left to tell it to, in milliseconds. Absent: with the agent. */
   readonly lastsMs?: number | undefined;
   /** Who ordered it holds its standard input (trace/holder.ts): it makes its table when it is held, and takes it away when it no longer is. Absent: it is not. */
   readonly isHeld?: boolean | undefined;

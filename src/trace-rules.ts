@@ -16,8 +16,8 @@ import { planTrace } from './plan/trace-plan.ts';
 
 /** Two packets of a path that end alike are enough, if an attempt has ended meanwhile. */
 const ENOUGH = 2;
-/** Pods start, and then all attempts are over after 9 s; who is not there by then will not come in time. */
-const LONGEST_MS = 30_000;
+/** Pods start, which may take half a minute where nodes are busy, and then all attempts are over after 9 s. */
+const LONGEST_MS = 50_000;
 /** Listings of chains come a moment after the packets. */
 const LISTING_MS = 600;
 

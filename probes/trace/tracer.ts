@@ -109,8 +109,16 @@ class Tracer {
   onPeers(peers: Peers): void {
     this.#flows = this.#known(peers);
     if (this.#flows.length === 0 || this.#isOver) return;
+    this.#leaveInTime(peers);
     if (this.#owner === null) void this.#begin();
     else if (this.#isFollowing) this.#owner.tell(ownRules(this.#options.order, this.#flows));
+  }
+
+  /** Its time runs from when a sender is there: until then pods may take long to start, and the agent's own deadline holds. */
+  #leaveInTime({ agents }: Peers): void {
+    const { flows, lastsMs } = this.#options.order;
+    if (lastsMs === undefined || !flows.some(({ from }) => agents[from.agent] !== undefined)) return;
+    this.#leaving ??= setTimeout(() => this.stop(), lastsMs);
   }
 
   #known(peers: Peers): KnownFlow[] {
@@ -129,7 +137,6 @@ class Tracer {
     const owner = new Owner((said) => gone(`nft -i ended: ${said}`));
     this.#owner = owner;
     owner.tell(ownTable(order));
-    if (order.lastsMs !== undefined) this.#leaving = setTimeout(() => this.stop(), order.lastsMs);
     this.#monitor = new Monitor(
       (line) => this.#onLine(line),
       (said) => gone(`nft monitor ended: ${said}`),

@@ -14,7 +14,7 @@ const EVERY_MS = 1200;
 const FIRST_MS = 1800;
 /** A SYN and its first two retransmissions (0, 1, 3 s on the older schedule) are seen; odd-looking as all our limits. */
 const LIMIT_MS = 3370;
-/** All attempts are over after 10 s; a sender may hear of its tracer so much later as kubelets take to tell. Beyond that nobody listens any more, whoever still holds it. */
+/** From when its tracer knows a sender: all attempts are over after 10 s, and the sender may hear of its tracer so much later as kubelets take to tell. Beyond that nobody listens any more, whoever still holds it. */
 const LASTS_MS = 20_000;
 /** So few that they can never be a load. */
 const PACKETS_PER_SECOND = 20;

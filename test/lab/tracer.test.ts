@@ -114,24 +114,48 @@ test('without CAP_NET_ADMIN: it says so, and makes nothing', { timeout: PATIENCE
 const inPlaceOfNft = (script: string) =>
   `cp "$(command -v nft)" ${folder}/real-nft; printf '%s\\n' '#!/bin/sh' '${script}' > ${folder}/nft; chmod +x ${folder}/nft; mount --bind ${folder}/nft "$(command -v nft)"`;
 
-test('a peer that comes while the tracer still makes its table is followed', { timeout: PATIENCE_MS }, async () => {
-  const [ownAssignment, ownPeers] = [join(folder, 'late-assignment.json'), join(folder, 'late-peers.json')];
+/** A tracer that knows an address of the sender's node from its beginning, and the sender, as `come` has it, later. */
+function withLateSender(name: string, traces: Partial<Assignment['traces']>) {
+  const [ownAssignment, ownPeers] = [join(folder, `${name}-assignment.json`), join(folder, `${name}-peers.json`)];
   const flows = assignment.traces?.flows.map((flow) => ({ ...flow, from: { ...flow.from, addresses: ['127.0.0.9'] } }));
-  writeFileSync(ownAssignment, JSON.stringify({ ...assignment, traces: { ...assignment.traces, flows } }));
+  writeFileSync(ownAssignment, JSON.stringify({ ...assignment, traces: { ...assignment.traces, ...traces, flows } }));
   writeFileSync(ownPeers, JSON.stringify({ ...peers, agents: {} }));
-  const slow = `[ "$1 $2 $3" != "-j list chains" ] || sleep 3; exec ${folder}/real-nft "$@"`;
-  const tracer = `${process.execPath} ${AGENT} --assignment ${ownAssignment} --peers ${ownPeers}`;
-  const come = `until ${folder}/real-nft list tables | grep -q ${TABLE}; do sleep 0.05; done; sleep 0.5; cp ${peersFile} ${ownPeers}.new; mv ${ownPeers}.new ${ownPeers}; sleep 4`;
-  const said = await inside(
-    `echo '${RULES}' | nft -f -; ${inPlaceOfNft(slow)}; ${tracer} & ${come}; ${KNOCK}; sleep 1; kill -TERM $!; wait`,
-  );
-  const arriving = messagesIn(said).flatMap((each) =>
+  return {
+    tracer: `${process.execPath} ${AGENT} --assignment ${ownAssignment} --peers ${ownPeers}`,
+    come: `cp ${peersFile} ${ownPeers}.new; mv ${ownPeers}.new ${ownPeers}`,
+  };
+}
+
+const droppedIn = (said: string) =>
+  messagesIn(said).flatMap((each) =>
     each.type === 'rule-trace' ? each.lines.filter((line) => /^inet site arriving .*\(verdict drop\)$/.test(line)) : [],
   );
-  expect(arriving.length).toBeGreaterThanOrEqual(2);
+const whenMade = `until nft list tables | grep -q ${TABLE}; do sleep 0.05; done`;
+
+test('a sender that comes while the tracer still makes its table is followed', { timeout: PATIENCE_MS }, async () => {
+  const { tracer, come } = withLateSender('making', {});
+  const slow = `[ "$1 $2 $3" != "-j list chains" ] || sleep 3; exec ${folder}/real-nft "$@"`;
+  const said = await inside(
+    `echo '${RULES}' | nft -f -; ${inPlaceOfNft(slow)}; ${tracer} & ${whenMade}; sleep 0.5; ${come}; sleep 4; ${KNOCK}; sleep 1; kill -TERM $!; wait`,
+  );
+  expect(droppedIn(said).length).toBeGreaterThanOrEqual(2);
 });
 
-const quietly = `${TRACER} & ${KNOCK}; sleep 3; kill -TERM $!; wait`;
+test(
+  'its time runs from when it knows a sender: one that starts late is followed, and then the table goes',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const { tracer, come } = withLateSender('starting', { lastsMs: 5000 });
+    const said = await inside(
+      `echo '${RULES}' | nft -f -; ${tracer} & ${whenMade}; sleep 6; ${come}; sleep 1; ${KNOCK}; sleep 4; nft list tables; kill -TERM $!; wait`,
+    );
+    expect(droppedIn(said).length).toBeGreaterThanOrEqual(2);
+    expect(said.split('\n').filter((line) => line.startsWith('table '))).toEqual(['table inet site']);
+  },
+);
+
+/** Until it has said what it can do, and so has counted once; then what follows. */
+const quietly = `${TRACER} > ${folder}/said & until grep -q '"tracing"' ${folder}/said; do sleep 0.1; done; ${KNOCK}; sleep 3; kill -TERM $!; wait; cat ${folder}/said`;
 
 test('without nft in the image: it says so', { timeout: PATIENCE_MS }, async () => {
   const said = await inside(`mount --bind /dev/null "$(command -v nft)"; ${TRACER} & sleep 3; kill -TERM $!; wait`);
