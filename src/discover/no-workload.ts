@@ -1,5 +1,6 @@
 /** Why nothing runs under the name of a client, and what to write instead. Pure. */
 import type { Cluster, Pod } from '../model/cluster.ts';
+import { named } from '../model/named.ts';
 import { suggest } from '../model/nearest.ts';
 import { isUnread } from '../model/unread.ts';
 import { UserError } from '../model/user-error.ts';
@@ -18,6 +19,8 @@ export interface Reading {
 
 export interface Known {
   readonly cluster: Cluster;
+  /** Of names without one. */
+  readonly namespace: string;
   /** Pods that run. */
   readonly alive: readonly Pod[];
 }
@@ -29,7 +32,7 @@ export function noWorkload(from: string, readings: readonly Reading[], known: Kn
   assertRead(cluster, 'pods', `Workload ${kind === null ? `${namespace}/${name}` : from}`);
   if (kind !== null) return noneOfKind({ namespace, name, kind }, known);
   const other = from.includes('/') ? kindCalled(namespace) : null;
-  if (other !== null && !isNamespace(namespace, cluster)) return notWhoSends(from, { kind: other, name }, known);
+  if (other !== null && !isNamespace(namespace, cluster)) return noClient(from, { kind: other, name }, known);
   const namesakes = alive.filter((pod) => workloadNames(pod).includes(name)).map((pod) => pod.namespace);
   assertNamespace(cluster, namespace, `workload ${name}`, namesakes);
   const all = alive.map((pod) => `${pod.namespace}/${workloadOf(pod)}`);
@@ -58,19 +61,18 @@ function noneOfKind(
 }
 
 /** A Service, a route: something that no pod is, and no namespace is called. */
-function notWhoSends(from: string, { kind, name }: { kind: string; name: string }, { cluster, alive }: Known) {
-  const service = kind === 'Service' ? cluster.services.find((each) => each.name === name) : undefined;
+function noClient(from: string, { kind, name }: { kind: string; name: string }, known: Known): UserError {
+  const { cluster, alive, namespace } = known;
+  const service = kind === 'Service' ? named(cluster.services, { namespace, name }) : null;
   const labels = Object.entries(service?.selector ?? {});
   const behind = alive.find(
     (pod) =>
-      labels.length > 0 &&
-      pod.namespace === service?.namespace &&
-      labels.every(([key, value]) => pod.labels[key] === value),
+      labels.length > 0 && pod.namespace === namespace && labels.every(([key, value]) => pod.labels[key] === value),
   );
-  return new UserError(`${from} is a ${kind}, from which nothing is sent`, {
+  return new UserError(`${from} is a ${kind}, not a client`, {
     hint:
       behind === undefined
-        ? 'a client is a pod or workload: pod/NAME, deploy/NAME, NAMESPACE/NAME'
+        ? 'a client is a pod or workload that runs: pod/NAME, deploy/NAME, job/NAME, NAMESPACE/NAME'
         : `behind it is ${behind.namespace}/${workloadOf(behind)}`,
   });
 }

@@ -17,8 +17,8 @@ export function resolveWorkload(cluster: Cluster, from: string, namespace: strin
     .map((reading) => ({ ...reading, pods: alive.filter((pod) => isMeant(pod, reading)) }))
     .filter(({ pods }) => pods.length > 0);
   const [first, other] = found;
-  if (first === undefined) throw noWorkload(from, readings, { cluster, alive });
-  if (other !== undefined && other.pods.some((pod) => !first.pods.includes(pod))) {
+  if (first === undefined) throw noWorkload(from, readings, { cluster, alive, namespace });
+  if (other !== undefined && other.namespace !== first.namespace) {
     throw new UserError(
       `${from} is ${first.kind} ${first.namespace}/${first.name}, and ${first.name} in namespace ${other.namespace}`,
       { hint: `write ${first.namespace}/${first.name}, or ${from} with -n ${other.namespace}` },

@@ -62,7 +62,7 @@ test.for([
   ['app=nothing', /No pod with app=nothing/, /./],
   ['shop/nobody', /No workload shop\/nobody/, /./],
   ['node/n9', /no node n9/, /n1/],
-  ['svc/web', /svc\/web is a Service, from which nothing is sent/, /behind it is shop\/web$/],
+  ['svc/web', /svc\/web is a Service, not a client/, /behind it is shop\/web$/],
 ] as const)('FROM %s is refused, with what to write instead', ([input, says, hint]) => {
   expect(errorOf(() => from(input))).toMatchObject({
     message: expect.stringMatching(says),

@@ -16,6 +16,11 @@ beforeAll(async () => {
       pod('checkout-x', { namespace: 'store', owner: { kind: 'StatefulSet', name: 'checkout' } }),
       pod('web-9', { namespace: 'deploy', owner: { kind: 'StatefulSet', name: 'web' } }),
       pod('api-0', { namespace: 'deploy', owner: { kind: 'StatefulSet', name: 'api' } }),
+      pod('api-x', {
+        namespace: 'deploy',
+        labels: { 'pod-template-hash': 'h' },
+        owner: { kind: 'ReplicaSet', name: 'api-h' },
+      }),
       pod('entry-0', { namespace: 'gateway', owner: { kind: 'StatefulSet', name: 'entry' } }),
     ],
     services: [...(SHOP['services'] ?? []), service('lonely', { clusterIP: '10.96.0.9', ports: [{ port: 80 }] })],
@@ -59,7 +64,7 @@ describe('as kubectl has it', () => {
 
 describe('a namespace that is called like a kind', () => {
   test('is meant where only it has one', () => {
-    expect(podsOf('deploy/api')).toEqual(['api-0']);
+    expect(podsOf('deploy/api')).toEqual(['api-0', 'api-x']);
     expect(podsOf('gateway/entry')).toEqual(['entry-0']);
   });
 
@@ -68,6 +73,7 @@ describe('a namespace that is called like a kind', () => {
       'deploy/web is Deployment shop/web, and web in namespace deploy | write shop/web, or deploy/web with -n deploy',
     );
     expect(podsOf('deploy/web', 'deploy')).toEqual(['web-9']);
+    expect(podsOf('deploy/api', 'deploy')).toEqual(['api-x']);
   });
 });
 
@@ -83,8 +89,10 @@ test.for<[string, string, string]>([
   ['ds/log', 'store', 'No DaemonSet store/log has a running pod | there is one in namespace shop: -n shop'],
   ['job/x', 'store', 'No Job store/x has a running pod | none runs in namespace store'],
   ['pod/log-x', 'shpo', 'There is no namespace shpo, so no pod log-x in it | there is one in namespace shop'],
-  ['svc/web', 'shop', 'svc/web is a Service, from which nothing is sent | behind it is shop/web'],
-  ['svc/lonely', 'shop', 'svc/lonely is a Service, from which nothing is sent | a client is a pod or workload'],
+  ['svc/web', 'shop', 'svc/web is a Service, not a client | behind it is shop/web'],
+  ['svc/lonely', 'shop', 'svc/lonely is a Service, not a client | a client is a pod or workload'],
+  ['svc/web', 'store', 'svc/web is a Service, not a client | a client is a pod or workload'],
+  ['cj/cron', 'shop', 'cj/cron is a CronJob, not a client | a client is a pod or workload'],
   ['gateway/nobody', 'shop', 'No workload gateway/nobody has a running pod | '],
   ['a/b/c', 'shop', '"a/b/c" is not a workload | '],
 ])('%s in %s is refused: %s', ([from, namespace, says]) => {
