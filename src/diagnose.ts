@@ -29,9 +29,11 @@ export async function diagnose(request: DiagnoseRequest): Promise<{ verdict: Ver
   try {
     reportProgress({ kind: 'stage', stage: 'discover', says: `reading ${client.server}` });
     const [cluster, bundle] = await Promise.all([readCluster(client, limits), bundleAgent()]);
-    const from = request.from === null ? null : `${request.from.namespace}/${request.from.workload}`;
     const namespace = request.namespace ?? client.namespace;
-    const target = await withAddresses(resolveTarget(request.target, cluster, { namespace, from }), cluster);
+    const target = await withAddresses(
+      resolveTarget(request.target, cluster, { namespace, from: request.from }),
+      cluster,
+    );
 
     const { hostVantages, inside } = request;
     const plan = makePlan(cluster, target, {

@@ -1,6 +1,7 @@
 /** Flags in, one checked and frozen object out. Each mistake is one UserError that says what, where and what to try. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { kindCalled } from './discover/kinds.ts';
 import { readTarget } from './discover/target-input.ts';
 import { nearestNames } from './model/nearest.ts';
 import type { DiagnoseRequest, FlowTraceRequest, MatrixRequest } from './model/request.ts';
@@ -138,11 +139,11 @@ export function traceOptions(flags: Flags): TraceOptions {
   const namespace = text(flags, 'namespace');
   if (namespace !== null) checkNamespace(namespace, '--namespace');
   return Object.freeze({
-    from: flowWord(flags['from'], 'FROM', 'a node, NAMESPACE/NAME of a pod or workload, or a label: worker-1'),
+    from: flowWord(flags['from'], 'FROM', 'a node, a pod or workload, or a label: worker-1, shop/checkout, pod/web-1'),
     to: flowWord(
       flags['to'],
       'TO',
-      'svc/NAME:PORT, pod/NAME:PORT, NAMESPACE/POD:PORT, a host or an address: 10.0.0.1:80',
+      'svc/NAME:PORT, pod/NAME:PORT, deploy/NAME:PORT, NAMESPACE/POD:PORT, a host or an address: 10.0.0.1:80',
     ),
     protocol: flags['udp'] === true ? 'udp' : null,
     namespace,
@@ -215,22 +216,24 @@ export function target(value: unknown): string {
   return asked;
 }
 
-/** NAMESPACE/WORKLOAD; `namespace` is for the example in the hint. Throws UserError. */
-export function from(value: string | null, namespace: string | null): DiagnoseOptions['from'] {
+/** NAMESPACE/WORKLOAD or KIND/WORKLOAD, as it was written; `namespace` is for the example in the hint. Throws UserError. */
+export function from(value: string | null, namespace: string | null): string | null {
   if (value === null) return null;
   const [space = '', workload = '', ...rest] = value.split('/');
   if (workload === '' || rest.length > 0) {
+    const isLong = rest.length === 1 && kindCalled(workload) !== null && rest[0] !== '';
+    const such = `${namespace ?? 'shop'}/${LABEL.test(space) && !value.includes('/') ? space : 'checkout'}`;
     throw new UserError(`--from ${value} is not NAMESPACE/WORKLOAD`, {
-      hint: `for example --from ${namespace ?? 'shop'}/${LABEL.test(space) && !value.includes('/') ? space : 'checkout'}`,
+      hint: `for example --from ${isLong ? `${workload}/${rest[0]} -n ${space}` : such}`,
     });
   }
-  checkNamespace(space, '--from');
+  if (kindCalled(space) === null) checkNamespace(space, '--from');
   if (!SUBDOMAIN.test(workload)) {
     throw new UserError(`--from: "${workload}" cannot be the name of a workload`, {
       hint: 'small letters, digits, "-" and ".": --from shop/checkout',
     });
   }
-  return Object.freeze({ namespace: space, workload });
+  return value;
 }
 
 /** Throws UserError, naming the flag, where no namespace can be called so. */

@@ -88,7 +88,7 @@ interface Found {
 }
 
 async function resolve(asked: SweepTarget, cluster: Cluster, client: ClusterClient): Promise<Found> {
-  const from = asked.from === null ? null : `${asked.from.namespace}/${asked.from.workload}`;
+  const { from } = asked;
   const namespace = asked.namespace ?? client.namespace;
   try {
     const target = await withAddresses(resolveTarget(asked.target, cluster, { namespace, from }), cluster);

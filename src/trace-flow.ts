@@ -3,7 +3,6 @@ import packageJson from '../package.json' with { type: 'json' };
 import { flowEnd, flowSource, flowTarget } from './discover/flow-ends.ts';
 import { withAddresses } from './discover/lookup.ts';
 import { flowReport } from './judge/traces/flow-report.ts';
-import { withStandIns } from './judge/traces/stand-ins.ts';
 import { limitsOf, openCluster, readCluster } from './measure.ts';
 import { TRACE_SCHEMA } from './model/flow-trace.ts';
 import type { FlowTrace } from './model/flow-trace.ts';
@@ -26,7 +25,7 @@ export async function traceFlow(request: FlowTraceRequest): Promise<FlowTrace> {
     const { to, protocol } = flowEnd(target, request.protocol);
     const { agent, path } = flowPath({ from, to, protocol }, cluster);
     const plan = { agents: [agent], paths: [path], limitations: [] };
-    const { traces, others, standIns } = await traceRules({
+    const { traces, others } = await traceRules({
       client,
       recording: { cluster, plan, hellos: [] },
       paths: [path.id],
@@ -38,7 +37,7 @@ export async function traceFlow(request: FlowTraceRequest): Promise<FlowTrace> {
     });
     return {
       schema: TRACE_SCHEMA,
-      ...flowReport(traces, withStandIns(cluster, standIns), others),
+      ...flowReport(traces, cluster, others),
       from: { node: from.node, pod: agent.of },
       to: { says: request.to, address: to.address, port: to.port, protocol },
       run: {

@@ -4,7 +4,7 @@ import type { RuleTrace, Tracing } from '../probes/wire.ts';
 import type { ClusterClient } from './api/cluster-client.ts';
 import type { TracersHeard } from './collect/collect.ts';
 import { readTrace } from './judge/traces/read-trace.ts';
-import type { StandIns } from './judge/traces/stand-ins.ts';
+import { standInsOf } from './judge/traces/stand-ins.ts';
 import { startMeasuring, within } from './measure.ts';
 import type { Limits, MeasureOptions } from './measure.ts';
 import type { Limitation } from './model/cluster.ts';
@@ -33,7 +33,6 @@ export interface TracedRules {
   readonly traces: RuleTraces;
   /** Of those who send and answer. */
   readonly others: readonly Limitation[];
-  readonly standIns: StandIns;
 }
 
 /** Pods come and go as in an ordinary run. What cannot be followed is a limitation, never an error. */
@@ -64,12 +63,12 @@ export async function traceRules(options: TraceRulesOptions): Promise<TracedRule
     tracers: Object.fromEntries(tracers),
     heard: measurement.tracersHeard(),
     samples: parts.samples,
+    standIns: standInsOf(plan.agents, parts.hellos),
     limitations: limitations.filter((limitation) => isAboutTracer(limitation, tracers)),
   };
   return {
     traces,
     others: limitations.filter((limitation) => !isAboutTracer(limitation, tracers)),
-    standIns: { agents: plan.agents, hellos: parts.hellos },
   };
 }
 

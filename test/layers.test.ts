@@ -18,7 +18,7 @@ const JUDGING = [...COMMON, 'npm:ipaddr.js', 'src/judge/derived.ts'];
 const CLIENT_LIBRARY = 'npm:@kubernetes/client-node';
 const API = ['src/api/', 'node:', 'npm:undici', 'npm:yaml', CLIENT_LIBRARY];
 /** The port to Kubernetes, and the two readers of what comes through it that placing shares with discovery. */
-const PORT = ['src/api/', 'src/discover/workload.ts', 'src/discover/workloads.ts'];
+const PORT = ['src/api/', 'src/discover/workload-names.ts', 'src/discover/workloads.ts'];
 /** From the facts upward: each room of the judge may import those before it. */
 const JUDGE_ROOMS = ['policy', 'rules', 'evidence', 'words', 'traces', 'engine', 'views', 'fixes', 'diagnoses'];
 const STAGES = [

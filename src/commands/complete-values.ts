@@ -3,7 +3,7 @@ import type { ClusterClient } from '../api/cluster-client.ts';
 import { nameOf } from '../api/fields.ts';
 import { RESOURCES } from '../api/resources.ts';
 import { readIngress } from '../discover/routes.ts';
-import { workloadNames } from '../discover/workload.ts';
+import { workloadNames } from '../discover/workload-names.ts';
 import { readPod } from '../discover/workloads.ts';
 import { CHECK_OUTPUTS } from '../render/check/render.ts';
 import { LINT_OUTPUTS } from '../render/lint/render.ts';

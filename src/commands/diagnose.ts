@@ -17,11 +17,16 @@ export const diagnose: Command = {
     target: { type: 'string', describe: 'A host, a URL with port and path, svc/NAME, pod/NAME or IP:PORT' },
   },
   flags: {
-    namespace: { alias: 'n', type: 'string', requiresArg: true, describe: 'Where svc/NAME and pod/NAME are' },
+    namespace: {
+      alias: 'n',
+      type: 'string',
+      requiresArg: true,
+      describe: 'Where svc/NAME, pod/NAME and deploy/NAME are',
+    },
     from: {
       type: 'string',
       requiresArg: true,
-      describe: 'NAMESPACE/WORKLOAD: what does this client see?',
+      describe: 'NAMESPACE/WORKLOAD, or as kubectl has it deploy/NAME or pod/NAME: what does this client see?',
     },
     inside: {
       type: 'boolean',
@@ -96,7 +101,7 @@ async function measure(
 function commandOf({ target, namespace, from, context, kubeconfig }: DiagnoseOptions): string {
   const flags = [
     ['-n', namespace],
-    ['--from', from === null ? null : `${from.namespace}/${from.workload}`],
+    ['--from', from],
     ['--context', context],
     ['--kubeconfig', kubeconfig],
   ] as const;

@@ -83,7 +83,7 @@ export const TOOLS: readonly Tool[] = [
     input: z.strictObject({
       target: z.string().describe('A host, a URL with port and path, svc/NAME, pod/NAME or IP:PORT'),
       namespace: z.string().describe('Where svc/NAME and pod/NAME are').optional(),
-      from: z.string().describe('NAMESPACE/WORKLOAD: what this client sees').optional(),
+      from: z.string().describe('NAMESPACE/WORKLOAD, deploy/NAME or pod/NAME: what this client sees').optional(),
       timeout,
       slowAfter: z.string().describe('From here on an answer counts as slow: 500ms').optional(),
     }),

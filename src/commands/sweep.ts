@@ -36,7 +36,11 @@ export const sweep: Command = {
     since: { type: 'string', requiresArg: true, describe: 'last: show only what has changed' },
     history: { type: 'string', requiresArg: true, describe: 'FILE to compare with and to keep results in; or none' },
     namespace: { alias: 'n', type: 'string', requiresArg: true, describe: 'Where svc/NAME and pod/NAME are' },
-    from: { type: 'string', requiresArg: true, describe: 'NAMESPACE/WORKLOAD: what does this client see?' },
+    from: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'NAMESPACE/WORKLOAD, deploy/NAME or pod/NAME: what does this client see?',
+    },
     'slow-after': { type: 'string', requiresArg: true, describe: 'From here on an answer counts as slow [500ms]' },
     ...clusterFlags,
     timeout: { type: 'string', requiresArg: true, describe: 'For the whole sweep [budget.timeout, 5m]' },

@@ -19,10 +19,15 @@ export const trace: Command = {
   usage: 'trace <from> <to>',
   summary: 'Follow one flow through the rules of the nodes that it crosses: hook, chain, rule, object',
   positionals: {
-    from: { type: 'string', describe: 'A node, NAMESPACE/NAME of a pod or workload, or a label of pods (app=web)' },
+    from: {
+      type: 'string',
+      describe:
+        'A node, NAMESPACE/NAME of a pod or workload, pod/NAME, deploy/NAME and the like, or a label of pods (app=web)',
+    },
     to: {
       type: 'string',
-      describe: 'svc/NAME:PORT, pod/NAME:PORT, NAMESPACE/POD:PORT, a host or an address with its port',
+      describe:
+        'svc/NAME:PORT, pod/NAME:PORT, deploy/NAME:PORT (one of its pods), node/NAME:PORT, NAMESPACE/POD:PORT, a host or an address with its port',
     },
   },
   flags: {
@@ -44,6 +49,7 @@ export const trace: Command = {
       'Which rule between this node and that pod?',
     ],
     ['kprobe trace shop/checkout svc/web:80 -n shop', 'What checkout meets on its way to web'],
+    ['kprobe trace pod/checkout-0 deploy/web:8080 -n shop', 'From one pod to one pod of a Deployment'],
     ['kprobe trace app=checkout pod/web-0:8080 -n shop', 'From the first pod with a label'],
     ['kprobe trace worker-1 svc/kube-dns:53 --udp -n kube-system', 'A DNS question, from the network of a node'],
     ['kprobe trace shop/checkout api.example.com:443 -o json', 'Out of the cluster; for a script'],

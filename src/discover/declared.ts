@@ -13,7 +13,7 @@ import { isOfClass } from '../model/route-match.ts';
 import { readGatewayRoutes, type GatewayApi } from './gateway-routes.ts';
 import { readIngress, readIngressClass } from './routes.ts';
 import { readTemplate } from './templates.ts';
-import { workloadNames } from './workload.ts';
+import { workloadNames } from './workload-names.ts';
 import { readEndpointSlice, readNamespace, readNetworkPolicy, readService } from './workloads.ts';
 
 export interface DeclaredCluster {

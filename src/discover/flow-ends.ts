@@ -1,13 +1,15 @@
 /** FROM and TO:PORT of `kprobe trace` → who sends the packets, and where they go. Pure. */
 import { isIP } from 'node:net';
+import { named } from '../model/named.ts';
 import { suggest } from '../model/nearest.ts';
 import type { Cluster, Pod } from '../model/cluster.ts';
 import type { Destination } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import { UserError } from '../model/user-error.ts';
+import { isWorkload } from './kinds.ts';
 import { assertRead } from './unread.ts';
 import { resolveTarget } from './target.ts';
-import { readTarget } from './target-input.ts';
+import { readObject, readTarget, type WrittenObject } from './target-input.ts';
 import { resolveWorkload } from './workload.ts';
 
 /** Where packets start: on a node's own network, or with the identity of a pod of it. */
@@ -22,7 +24,7 @@ export interface FlowEnd {
 }
 
 const FROM_HINT =
-  'FROM is a node, NAMESPACE/NAME of a pod or workload, or a label of pods: worker-1, shop/checkout, app=web';
+  'FROM is a node, a pod or workload, or a label of pods: worker-1, shop/checkout, pod/web-1, deploy/checkout, app=web';
 /** A pod by namespace and name where a target has its kind: `shop/web-1:8080`. */
 const NAMED_POD = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?)\/([a-z0-9]([-.a-z0-9]*[a-z0-9])?):(\d+)$/u;
 
@@ -37,25 +39,28 @@ export function flowSource(input: string, cluster: Cluster, namespace: string): 
 
 function sourceOf(input: string, cluster: Cluster, namespace: string): FlowSource {
   if (input.includes('=')) return standingOn(podWith(input, cluster, namespace), input);
+  const object = readObject(input);
+  if (object?.kind === 'Node') return onNode(object.name, cluster, namespace);
   if (input.includes('/')) {
-    const { pods } = resolveWorkload(cluster, input, namespace);
-    const [name] = pods;
-    return standingOn(cluster.pods.find((pod) => isNamed(pod, name)) ?? null, input);
+    const [name] = resolveWorkload(cluster, input, namespace).pods;
+    return standingOn(named(cluster.pods, name), input);
   }
+  return onNode(input, cluster, namespace);
+}
+
+function onNode(input: string, cluster: Cluster, namespace: string): FlowSource {
   if (cluster.nodes.some(({ name }) => name === input)) return { node: input, pod: null };
-  assertRead(cluster, 'nodes', `Node ${input}`);
-  const pod = cluster.pods.find((each) => isNamed(each, { namespace, name: input }));
-  const known = cluster.nodes.map(({ name }) => name);
+  const near = nearestNode(input, cluster);
+  const isPod = named(cluster.pods, { namespace, name: input }) !== null;
   throw new UserError(`There is no node ${input}`, {
-    hint:
-      pod === undefined
-        ? `${suggest(input, known, 'no node can be seen')}; ${FROM_HINT}`
-        : `for the pod: ${namespace}/${input}`,
+    hint: isPod ? `for the pod: ${namespace}/${input}` : `${near}; ${FROM_HINT}`,
   });
 }
 
-function isNamed(pod: Pod, name: { readonly namespace: string; readonly name: string } | undefined): boolean {
-  return pod.namespace === name?.namespace && pod.name === name.name;
+function nearestNode(input: string, cluster: Cluster): string {
+  assertRead(cluster, 'nodes', `Node ${input}`);
+  const known = cluster.nodes.map(({ name }) => name);
+  return suggest(input, known, 'no node can be seen');
 }
 
 function standingOn(pod: Pod | null, input: string): FlowSource {
@@ -87,13 +92,36 @@ function podWith(input: string, cluster: Cluster, namespace: string): Pod {
 
 /** Throws UserError. */
 export function flowTarget(input: string, cluster: Cluster, namespace: string): Target {
+  const object = readObject(input);
+  if (object?.kind === 'Node') return nodeTarget(object, cluster);
+  if (object !== null && object.kind !== 'Pod' && isWorkload(object.kind))
+    return workloadTarget(input, cluster, namespace);
   const [, space, , name, , port] = NAMED_POD.exec(input) ?? [];
-  const isPod = space !== undefined && cluster.pods.some((pod) => pod.namespace === space);
+  const isTarget = object?.kind === 'Service' || object?.kind === 'Pod';
+  const isPod = !isTarget && space !== undefined && cluster.pods.some((pod) => pod.namespace === space);
   if (isPod) return resolveTarget(`pod/${name}:${port}`, cluster, { namespace: space, from: null });
   const asked = readTarget(input);
   // A host outside is asked for with its port, which says enough.
   const text = asked.kind === 'host' && asked.scheme === null ? `http://${input}` : input;
   return resolveTarget(text, cluster, { namespace, from: null });
+}
+
+/** One of its pods. */
+function workloadTarget(input: string, cluster: Cluster, namespace: string): Target {
+  const [, workload = '', port = ''] = /^([^:]*)(.*)$/u.exec(input) ?? [];
+  const [pod] = resolveWorkload(cluster, workload, namespace).pods;
+  return resolveTarget(`pod/${pod?.name}${port}`, cluster, { namespace: pod?.namespace ?? namespace, from: null });
+}
+
+function nodeTarget({ name, port }: WrittenObject, cluster: Cluster): Target {
+  const node = cluster.nodes.find((each) => each.name === name);
+  if (node === undefined) throw new UserError(`There is no node ${name}`, { hint: nearestNode(name, cluster) });
+  const [address] = node.addresses;
+  if (address === undefined) throw new UserError(`Node ${name} has no address`);
+  if (port === null)
+    throw new UserError(`Node ${name} is asked for without a port`, { hint: `write node/${name}:PORT` });
+  const written = isIP(address) === 6 ? `[${address}]` : address;
+  return resolveTarget(`${written}:${port}`, cluster, { namespace: '', from: null });
 }
 
 /** `protocol`: null, as the Service's port says, else TCP. Throws UserError where packets have nowhere to go. */

@@ -6,6 +6,7 @@ import type { ApiObject } from '../api/cluster-client.ts';
 import { at, listAt, nameOf, numberAt, textAt, textsAt } from '../api/fields.ts';
 import type { ObjectName, Route, RouteCondition } from '../model/cluster.ts';
 import { coversLabels } from '../model/route-match.ts';
+import { keyOf } from '../model/named.ts';
 import { oldestFirst } from './oldest-first.ts';
 import { goDurationMs } from './proxy-timers.ts';
 
@@ -39,8 +40,7 @@ export function readGatewayRoutes(api: GatewayApi): Route[] {
 
 /** A Gateway goes by `namespace/name`: a slash cannot stand in the name of an IngressClass. */
 export function gatewayKey(gateway: ApiObject): string {
-  const named = nameOf(gateway);
-  return named === null ? '' : `${named.namespace}/${named.name}`;
+  return keyOf(nameOf(gateway));
 }
 
 function readRoute(kind: GatewayKind, object: ApiObject, api: GatewayApi): Route[] {

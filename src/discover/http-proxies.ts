@@ -2,6 +2,7 @@
 import type { ApiObject } from '../api/cluster-client.ts';
 import { annotationsOf, at, listAt, nameOf, numberAt, textAt } from '../api/fields.ts';
 import type { ObjectName, Route, Upstream } from '../model/cluster.ts';
+import { keyOf } from '../model/named.ts';
 import { goDurationMs } from './proxy-timers.ts';
 import type { IngressClass } from './routes.ts';
 import { publishedAddresses } from './workloads.ts';
@@ -166,8 +167,4 @@ function triesOf(rule: unknown): number | null {
   if (at(rule, 'retryPolicy') === undefined) return null;
   const count = numberAt(rule, 'retryPolicy', 'count') ?? 0;
   return count < 0 ? 1 : 1 + Math.max(1, count);
-}
-
-function keyOf(named: { readonly namespace: string; readonly name: string } | null): string {
-  return `${named?.namespace}/${named?.name}`;
 }

@@ -4,20 +4,16 @@
  */
 import type { ApiObject } from '../api/cluster-client.ts';
 import { nameOf, textAt } from '../api/fields.ts';
+import { keyOf } from '../model/named.ts';
 
 export function oldestFirst(objects: readonly ApiObject[]): ApiObject[] {
-  return objects.toSorted((a, b) => madeAt(a) - madeAt(b) || compare(keyOf(a), keyOf(b)));
+  return objects.toSorted((a, b) => madeAt(a) - madeAt(b) || compare(keyOf(nameOf(a)), keyOf(nameOf(b))));
 }
 
 /** Unix milliseconds; what does not say when it was made is taken for the newest. */
 function madeAt(object: ApiObject): number {
   const at = Date.parse(textAt(object, 'metadata', 'creationTimestamp') ?? '');
   return Number.isNaN(at) ? Number.MAX_SAFE_INTEGER : at;
-}
-
-function keyOf(object: ApiObject): string {
-  const named = nameOf(object);
-  return `${named?.namespace}/${named?.name}`;
 }
 
 /** By code units, as Go compares strings of these characters. */

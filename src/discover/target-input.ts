@@ -1,6 +1,7 @@
 /** What the user wrote → what kind of thing it asks for, before looking at any cluster. */
 import ipaddr from 'ipaddr.js';
 import { UserError } from '../model/user-error.ts';
+import { kindCalled } from './kinds.ts';
 
 export type Asked =
   | {
@@ -38,22 +39,20 @@ export interface AskedUrl {
 export type Scheme = 'http' | 'https' | 'tcp';
 
 const HINT = 'a target is a host, a URL, svc/NAME[:PORT], pod/NAME[:PORT] or IP:PORT';
-/** As kubectl names kinds: more likely a mistake than a host of one word with a path. */
-const KINDS =
-  /^(?:svc|services?|po|pods?|deploy|deployments?|sts|statefulsets?|ds|daemonsets?|rs|replicasets?|job|jobs|cj|cronjobs?|ing|ingress|ingresses|no|nodes?|ns|namespaces?|ep|endpoints|netpol|networkpolic(?:y|ies)|gateway|gateways|httproutes?)$/iu;
 /** What a DNS label or Kubernetes name may hold; wildcards are routes, not targets. */
 const HOST = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
 
 /** Throws UserError for what is no target. */
 export function readTarget(input: string): Asked {
   const text = input.trim();
-  const object = /^(svc|service|services|po|pod|pods)\/([^/:]+)(?::([^/:]+))?$/i.exec(text);
+  const object = readObject(text);
   if (object !== null) {
-    const kind = /^s/i.test(object[1] ?? '') ? 'service' : 'pod';
-    return { kind, namespace: null, name: object[2] ?? '', port: object[3] ?? null };
+    const { kind, word, name, port } = object;
+    const isTarget = (kind === 'Service' || kind === 'Pod') && name !== '';
+    // More likely a mistake than a host of one word with a path.
+    if (!isTarget) throw bad(input, `${word}/… is neither svc/NAME nor pod/NAME`);
+    return { kind: kind === 'Service' ? 'service' : 'pod', namespace: null, name, port };
   }
-  const [, kind] = /^([a-z]+)\/[^/]*$/iu.exec(text) ?? [];
-  if (kind !== undefined && KINDS.test(kind)) throw bad(input, `${kind}/… is neither svc/NAME nor pod/NAME`);
   const url = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   if (url !== null && !/^https?$/i.test(url[1] ?? '')) throw bad(input, `kprobe speaks http and https, not ${url[1]}`);
   const address = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+)):(\d+)$/.exec(text);
@@ -61,6 +60,25 @@ export function readTarget(input: string): Asked {
   if (ipaddr.isValid(text))
     throw bad(input, 'an address needs a port', `try ${text.includes(':') ? `[${text}]` : text}:80`);
   return hostOf(input, text, url !== null);
+}
+
+/** What is written as kubectl names objects. */
+export interface WrittenObject {
+  readonly kind: string;
+  /** The kind, as it was written. */
+  readonly word: string;
+  /** '': none was written, or more than a name. */
+  readonly name: string;
+  readonly port: string | null;
+}
+
+/** `KIND/NAME` or `KIND/NAME:PORT`; null: it is none. */
+export function readObject(text: string): WrittenObject | null {
+  const [, word = '', rest = ''] = /^([a-z][a-z0-9.]*)\/([^/]*)$/iu.exec(text) ?? [];
+  const kind = kindCalled(word);
+  if (kind === null) return null;
+  const [, name = '', port = null] = /^([^:]+)(?::([^:]+))?$/u.exec(rest) ?? [];
+  return { kind, word, name, port };
 }
 
 function literal(input: string, address: string, port: string): Asked {

@@ -18,7 +18,7 @@ import { resolveWorkload } from './workload.ts';
 export interface TargetOptions {
   /** `-n`, or the namespace of the kubeconfig's context. */
   readonly namespace: string;
-  /** `--from NAMESPACE/WORKLOAD`. */
+  /** `--from`, as it was written. */
   readonly from: string | null;
 }
 

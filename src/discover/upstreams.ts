@@ -8,6 +8,7 @@ import type { ApiObject } from '../api/cluster-client.ts';
 import { annotationsOf, listAt, nameOf, numberAt, textAt } from '../api/fields.ts';
 import type { IngressController, Route, Service, Upstream } from '../model/cluster.ts';
 import { isOfGateway } from '../model/route-match.ts';
+import { keyOf } from '../model/named.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -115,8 +116,4 @@ function byTraefik(annotations: Annotations, { name, number }: Port): Upstream |
   const scheme = annotations['traefik.ingress.kubernetes.io/service.serversscheme'];
   if (scheme !== undefined) return scheme === 'h2c' ? 'tcp' : scheme === 'https' ? 'https' : null;
   return number === HTTPS_PORT || name?.startsWith('https') === true ? 'https' : null;
-}
-
-function keyOf(named: { readonly namespace: string; readonly name: string } | null): string {
-  return `${named?.namespace}/${named?.name}`;
 }

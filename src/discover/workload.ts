@@ -1,44 +1,47 @@
-/** `--from NAMESPACE/WORKLOAD` → its running pods, found through who owns them. */
+/** `--from NAMESPACE/WORKLOAD`, `deploy/WORKLOAD` → its running pods, found through who owns them. Pure. */
 import type { Cluster, Pod } from '../model/cluster.ts';
 import type { Target } from '../model/target.ts';
 import { UserError } from '../model/user-error.ts';
-import { suggest } from '../model/nearest.ts';
-import { assertNamespace } from './namespaces.ts';
-import { assertRead } from './unread.ts';
+import { isWorkload, kindCalled } from './kinds.ts';
+import { noWorkload, type Reading } from './no-workload.ts';
+import { nameAs, workloadNames } from './workload-names.ts';
 
-/** Throws UserError where no such workload has a running pod. */
-export function resolveWorkload(cluster: Cluster, from: string, defaultNamespace: string): NonNullable<Target['from']> {
-  const parts = from.split('/');
-  const name = parts.at(-1) ?? '';
-  const namespace = parts.length > 1 ? (parts[0] ?? '') : defaultNamespace;
-  if (name === '' || namespace === '' || parts.length > 2) {
-    throw new UserError(`"${from}" is not a workload`, {
-      hint: 'write --from NAMESPACE/NAME of a Deployment, StatefulSet, DaemonSet or pod',
-    });
-  }
+/**
+ * `from`: `NAMESPACE/NAME`, or as kubectl has it `KIND/NAME`, then of `namespace`. Throws UserError where no such workload has a running pod, or
+ * where a namespace is called like a kind and both have one.
+ */
+export function resolveWorkload(cluster: Cluster, from: string, namespace: string): NonNullable<Target['from']> {
   const alive = cluster.pods.filter((pod) => pod.phase === 'Running' && !pod.terminating);
-  const pods = alive.filter((pod) => pod.namespace === namespace && workloadNames(pod).includes(name));
-  if (pods.length === 0) {
-    assertRead(cluster, 'pods', `Workload ${namespace}/${name}`);
-    const namesakes = alive.filter((pod) => workloadNames(pod).includes(name)).map((pod) => pod.namespace);
-    assertNamespace(cluster, namespace, `workload ${name}`, namesakes);
-    const known = alive.flatMap((pod) => `${pod.namespace}/${workloadOf(pod)}`);
-    throw new UserError(`No workload ${namespace}/${name} has a running pod`, {
-      hint: suggest(`${namespace}/${name}`, known, 'no pod runs at all'),
+  const readings = readingsOf(from, namespace);
+  const found = readings
+    .map((reading) => ({ ...reading, pods: alive.filter((pod) => isMeant(pod, reading)) }))
+    .filter(({ pods }) => pods.length > 0);
+  const [first, other] = found;
+  if (first === undefined) throw noWorkload(from, readings, { cluster, alive, namespace });
+  if (other !== undefined && other.namespace !== first.namespace) {
+    throw new UserError(
+      `${from} is ${first.kind} ${first.namespace}/${first.name}, and ${first.name} in namespace ${other.namespace}`,
+      { hint: `write ${first.namespace}/${first.name}, or ${from} with -n ${other.namespace}` },
+    );
+  }
+  const pods = first.pods.map((pod) => ({ namespace: pod.namespace, name: pod.name }));
+  return { namespace: first.namespace, workload: first.name, pods };
+}
+
+/** As kubectl reads it first. */
+function readingsOf(from: string, namespace: string): Reading[] {
+  const parts = from.split('/');
+  const [word, name = ''] = parts.length > 1 ? parts : [namespace, from];
+  if (word === undefined || word === '' || name === '' || parts.length > 2) {
+    throw new UserError(`"${from}" is not a workload`, {
+      hint: 'write NAMESPACE/NAME of a Deployment, StatefulSet, DaemonSet or pod, or deploy/NAME, pod/NAME and the like',
     });
   }
-  return { namespace, workload: name, pods: pods.map((pod) => ({ namespace: pod.namespace, name: pod.name })) };
+  const kind = parts.length > 1 ? kindCalled(word) : null;
+  return [...(isWorkload(kind) ? [{ namespace, name, kind }] : []), { namespace: word, name, kind: null }];
 }
 
-/** The names by which a pod's workload may be called: its own, its owner's, that of the owner's owner. */
-export function workloadNames(pod: Pod): string[] {
-  return [pod.name, workloadOf(pod), ...(pod.owner === null ? [] : [pod.owner.name])];
-}
-
-/** A ReplicaSet of a Deployment is named after it and the hash of its template, which its pods carry as a label. */
-function workloadOf(pod: Pod): string {
-  if (pod.owner === null) return pod.name;
-  const suffix = `-${pod.labels['pod-template-hash'] ?? ''}`;
-  const isDeployments = pod.owner.kind === 'ReplicaSet' && suffix.length > 1 && pod.owner.name.endsWith(suffix);
-  return isDeployments ? pod.owner.name.slice(0, -suffix.length) : pod.owner.name;
+function isMeant(pod: Pod, { namespace, name, kind }: Reading): boolean {
+  if (pod.namespace !== namespace) return false;
+  return kind === null ? workloadNames(pod).includes(name) : nameAs(pod, kind) === name;
 }

@@ -8,6 +8,7 @@ import { RESOURCES } from '../api/resources.ts';
 import { duration } from '../model/format.ts';
 import type { Agent, Assignment, Plan } from '../model/plan.ts';
 import type { PullChoice } from '../model/request.ts';
+import { traceTable } from '../model/trace-table.ts';
 import { CONTROL_NAMESPACE, RUN_LABEL } from '../place/names.ts';
 import { placeAgents } from '../place/place.ts';
 import type { Check } from './check.ts';
@@ -108,7 +109,7 @@ function isImages(because: string | null): boolean {
 
 function planFor(agent: Agent, run: string): Plan {
   const limits = { packetsPerSecond: 1, mostPackets: 1 };
-  const traces = agent.traces === true ? { traces: { table: `kprobe-${run}`, flows: [], ...limits } } : {};
+  const traces = agent.traces === true ? { traces: { table: traceTable(run), flows: [], ...limits } } : {};
   const answers = agent.traces === true ? { tcp: [], udp: [] } : { tcp: [0], udp: [0] };
   const assignment: Assignment = {
     version: WIRE_VERSION,

@@ -1,4 +1,6 @@
 /** What a sweep file asks for that will not be in the cluster as it is on the machine where it was written. Pure. */
+import { isWorkload } from '../discover/kinds.ts';
+import { readObject } from '../discover/target-input.ts';
 import { list } from '../model/format.ts';
 import { CONTROL_NAMESPACE } from '../place/names.ts';
 import type { SweepFile } from '../sweep/file.ts';
@@ -14,16 +16,16 @@ export interface Surroundings {
   readonly gapMs: number | null;
 }
 
-/** What is named by kind is looked for in a namespace; hosts and addresses are looked for everywhere. */
-const NEEDS_NAMESPACE = /^(?:svc|services?|po|pods?)\//i;
 /** The only folders that a sweep's pod can write to. */
 const WRITABLE = ['/tmp/', `${HISTORY_FOLDER}/`];
 
 /** One line each; none: it will be the same. */
 export function sweepRemarks(file: SweepFile, { twins, environmentSecrets, isNamed, gapMs }: Surroundings): string[] {
   const { targets, timeoutMs, notify, history } = file;
-  const homeless = targets.filter(({ target, namespace }) => namespace === null && NEEDS_NAMESPACE.test(target));
-  const sources = new Set(targets.flatMap(({ from }) => from?.namespace ?? []));
+  const homeless = targets.flatMap(({ target, namespace, from }) =>
+    namespace === null ? [target, ...(from === null ? [] : [from])].filter(needsNamespace) : [],
+  );
+  const sources = new Set(targets.flatMap(sourceOf));
   const closed = [...sources].filter((namespace) => namespace !== CONTROL_NAMESPACE && !twins.includes(namespace));
   const variable = notify.webhook?.urlFromEnv ?? null;
   const { metricsFile } = notify;
@@ -36,7 +38,7 @@ export function sweepRemarks(file: SweepFile, { twins, environmentSecrets, isNam
       : []),
     ...(homeless.length > 0
       ? [
-          `${list(homeless.map(({ target }) => target))}: no namespace is named; in the cluster it is ${CONTROL_NAMESPACE}, not that of your context`,
+          `${list(homeless)}: no namespace is named; in the cluster it is ${CONTROL_NAMESPACE}, not that of your context`,
         ]
       : []),
     ...(closed.length > 0
@@ -57,4 +59,16 @@ export function sweepRemarks(file: SweepFile, { twins, environmentSecrets, isNam
       : []),
     ...(kept === null ? [] : [`history.file ${kept} is not used in the cluster: the history is on its volume`]),
   ];
+}
+
+/** What is named by kind is looked for in a namespace; hosts and addresses are looked for everywhere. */
+function needsNamespace(written: string): boolean {
+  const kind = readObject(written)?.kind ?? null;
+  return kind === 'Service' || isWorkload(kind);
+}
+
+/** The namespace in which a twin stands. */
+function sourceOf({ from, namespace }: SweepFile['targets'][number]): string[] {
+  if (from === null) return [];
+  return [needsNamespace(from) ? (namespace ?? CONTROL_NAMESPACE) : (from.split('/')[0] ?? '')];
 }

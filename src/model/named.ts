@@ -10,3 +10,8 @@ export function named<T extends ObjectName>(all: readonly T[], name: ObjectName 
   if (name === null || name === undefined) return null;
   return all.find((each) => isSameName(each, name)) ?? null;
 }
+
+/** What tells it from others of its kind, for maps and sets; '': it has no name. */
+export function keyOf(name: ObjectName | null): string {
+  return name === null ? '' : `${name.namespace}/${name.name}`;
+}

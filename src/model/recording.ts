@@ -36,6 +36,10 @@ export const Relapse = z.object({
 });
 export type Relapse = z.infer<typeof Relapse>;
 
+/** A pod of kprobe that had the identity of another, at addresses of its own. */
+export const StandIn = z.object({ of: ObjectName, addresses: z.array(z.string()) });
+export type StandIn = z.infer<typeof StandIn>;
+
 export interface Recording {
   readonly schema: typeof RECORDING_SCHEMA;
   /** kprobe's own version. */
@@ -82,6 +86,8 @@ export interface RuleTraces {
   readonly heard: readonly Heard<TracerMessage>[];
   /** Their attempts while they were followed. */
   readonly samples: readonly Sample[];
+  /** Those who sent and answered in somebody's place. Absent: a recording of before they were kept. */
+  readonly standIns?: readonly StandIn[] | undefined;
   readonly limitations: readonly Limitation[];
 }
 
@@ -90,6 +96,7 @@ export const RuleTracesFrame = z.object({
   table: z.string(),
   paths: z.array(z.string()),
   tracers: z.record(z.string(), z.string()),
+  standIns: z.array(StandIn).optional(),
   limitations: z.array(Limitation),
 });
 

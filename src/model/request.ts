@@ -14,7 +14,8 @@ export interface DiagnoseRequest {
   readonly target: string;
   /** null: the namespace of the context. */
   readonly namespace: string | null;
-  readonly from: { readonly namespace: string; readonly workload: string } | null;
+  /** As the user wrote it: `shop/checkout`, `deploy/checkout`. null: nobody's eyes in particular. */
+  readonly from: string | null;
   /** null: as kubectl would choose. */
   readonly context: string | null;
   readonly kubeconfig: string | null;

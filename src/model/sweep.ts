@@ -7,12 +7,12 @@ export const SWEEP_SCHEMA = 'kprobe/sweep/v1';
 
 /** One target of a sweep file, checked. Durations are in milliseconds. */
 export interface SweepTarget {
-  /** What tells this target from all others, in history, metrics and reports: `namespace/target` or `target`, and ` from NAMESPACE/WORKLOAD`. */
+  /** What tells this target from all others, in history, metrics and reports: `namespace/target` or `target`, and ` from WORKLOAD`. */
   readonly key: string;
   /** As `kprobe diagnose` takes it. */
   readonly target: string;
   readonly namespace: string | null;
-  readonly from: { readonly namespace: string; readonly workload: string } | null;
+  readonly from: string | null;
   readonly slowAfterMs: number;
   readonly expect: readonly Expectation[];
 }

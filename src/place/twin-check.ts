@@ -2,7 +2,7 @@
 import type { ClusterClient, Resource } from '../api/cluster-client.ts';
 import { RESOURCES } from '../api/resources.ts';
 import { readPod, readService } from '../discover/workloads.ts';
-import { workloadNames } from '../discover/workload.ts';
+import { workloadNames } from '../discover/workload-names.ts';
 import type { Service } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 import { twinObjection } from './twin-objection.ts';

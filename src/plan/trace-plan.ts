@@ -6,6 +6,7 @@ import type { Agent, Path, Plan } from '../model/plan.ts';
 import type { Recording } from '../model/recording.ts';
 import { tracerAgent } from './agents.ts';
 import { slicesOf } from '../model/service-slices.ts';
+import { traceTable } from '../model/trace-table.ts';
 
 /** Enough to see a rule twice where every second attempt meets another replica. */
 const ATTEMPTS = 4;
@@ -59,7 +60,7 @@ export function planTrace(recording: Measured, paths: readonly string[], setting
       .filter((each) => each.nodes.includes(node))
       .map(({ path, sourcePorts }) => flowOf(path, sourcePorts, recording));
     const limits = { packetsPerSecond: PACKETS_PER_SECOND, mostPackets: PACKETS_PER_PATH, lastsMs: LASTS_MS };
-    const traces = { table: `kprobe-${settings.run}`, flows, ...limits, isHeld: true };
+    const traces = { table: traceTable(settings.run), flows, ...limits, isHeld: true };
     return { ...common, agent: tracerAgent(node).id, answers: { tcp: [], udp: [] }, schedules: [], traces };
   });
   return {

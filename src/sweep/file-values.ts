@@ -1,7 +1,7 @@
 /** The values in a sweep file that are more than text and numbers: each says in one line what it expects. */
 import { z } from 'zod';
 import { UserError } from '../model/user-error.ts';
-import { checkName, checkNamespace, from, target } from '../options.ts';
+import { checkNamespace, from, target } from '../options.ts';
 import { EXPECTATIONS, readExpectation } from './expectations.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -85,10 +85,7 @@ export const namespaceValue = value('the name of a namespace', TEXT, (given) => 
 });
 
 export const workloadValue = value('NAMESPACE/WORKLOAD', TEXT, (given) => {
-  if (typeof given !== 'string') return null;
-  const read = from(given, null);
-  if (read !== null) checkName(read.workload, 'from');
-  return read;
+  return typeof given === 'string' ? from(given, null) : null;
 });
 
 export const expectationValue = value(`an expectation: ${EXPECTATIONS}`, TEXT, (given) =>

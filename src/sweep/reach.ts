@@ -64,7 +64,7 @@ interface Met {
 /** Why what was measured says nothing of the client that was meant; null: it does. */
 export function doubtOf({ target: { from }, expected, isMet }: Met, { vantages, policy }: Reach): string | null {
   if (from !== null && vantages.some((kind) => kind === 'control' || kind === 'local')) {
-    return `asked with kprobe's own identity, not with that of ${from.namespace}/${from.workload}`;
+    return `asked with kprobe's own identity, not with that of ${from}`;
   }
   // As of every verdict: a twin that gets out may only be newer than its node's rules.
   const isNewborn = vantages.includes('twin') && policy.direction === 'egress' && policy.enforced !== 'no';

@@ -25,7 +25,7 @@ export function targetReport(target: SweepTarget, outcome: Outcome): TargetRepor
     key: target.key,
     target: target.target,
     namespace: target.namespace,
-    from: target.from === null ? null : `${target.from.namespace}/${target.from.workload}`,
+    from: target.from,
     change: 'first',
     changeSays: null,
     since: null,

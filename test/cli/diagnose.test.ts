@@ -39,7 +39,7 @@ test('the request carries the flags', async () => {
     expect.objectContaining({
       target: 'svc/web',
       namespace: 'shop',
-      from: { namespace: 'store', workload: 'checkout' },
+      from: 'store/checkout',
       context: 'c',
       kubeconfig: 'k',
       timeoutMs: 120_000,

@@ -91,7 +91,7 @@ test('a diagnosis is the verdict by its schema, and the same in words', async ()
   expect(asked[0]).toMatchObject({
     target: 'svc/web',
     namespace: 'shop',
-    from: { namespace: 'shop', workload: 'checkout' },
+    from: 'shop/checkout',
     context: 'staging',
     hostVantages: false,
     inside: false,

@@ -158,6 +158,18 @@ describe('what a sweep file asks for that the cluster does not have is said', ()
       /asked as from shop: --twins shop /,
     ],
     [
+      'a client by its kind',
+      'targets: [{ target: svc/web, namespace: shop, from: deploy/web }]',
+      [],
+      /asked as from shop: --twins shop /,
+    ],
+    [
+      'a client by its kind, without a namespace',
+      'targets: [{ target: a.example, from: deploy/web }]',
+      [],
+      /^kprobe: deploy\/web: no namespace is named; .* it is kprobe/,
+    ],
+    [
       'a variable',
       'targets: [a.example]\nnotify: { webhook: { urlFromEnv: HOOK } }',
       ['--cluster-name', 'c'],

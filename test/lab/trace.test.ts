@@ -11,7 +11,7 @@ const SCRIPT = `
 podOn() { "$NODE" -e "$POD_ON" "$1"; }
 follow() { "$NODE" src/cli.ts trace -q -o json "$@" > "$FOLDER/$2.json"; echo "exit $?" >> "$FOLDER/$2.json"; }
 follow worker-1 "depot/$(podOn worker-2):8095" & first=$!
-follow app=crane "depot/$(podOn worker-3):8095" -n depot & second=$!
+follow deploy/crane "depot/$(podOn worker-3):8095" -n depot & second=$!
 wait $first $second
 for node in worker-2 worker-3; do cat "$FOLDER/depot/$(podOn $node):8095.json"; echo "----"; done
 `;

@@ -12,6 +12,14 @@ test('traces are saved with a recording and read again', () => {
   expect(read.ok && read.value.ruleTraces).toEqual(traces);
 });
 
+test('so are those who stood in for a pod, which older recordings lack', () => {
+  const standIns = [{ of: { namespace: 'shop', name: 'client-1' }, addresses: ['10.244.1.99'] }];
+  const read = parseRecording(saved({ ...traces, standIns }));
+  expect(read.ok && read.value.ruleTraces?.standIns).toEqual(standIns);
+  const older = parseRecording(saved(traces));
+  expect(older.ok && older.value.ruleTraces !== undefined && !('standIns' in older.value.ruleTraces)).toBe(true);
+});
+
 test('a recording of before there were any', () => {
   const read = parseRecording(saved(undefined));
   expect(read.ok && !('ruleTraces' in read.value)).toBe(true);
@@ -25,6 +33,7 @@ test.for<[string, object, string]>([
   ],
   ['a message of nobody', { heard: [{ ...traces.heard[0], agent: undefined }] }, 'ruleTraces.heard[0].agent'],
   ['no list of paths', { paths: 7 }, 'ruleTraces.paths'],
+  ['a stand-in of nobody', { standIns: [{ addresses: [] }] }, 'ruleTraces.standIns[0].of'],
 ])('damaged: %s', ([, over, where]) => {
   const read = parseRecording(saved({ ...traces, ...over }));
   expect(read).toEqual({ ok: false, problem: expect.stringContaining(where) });

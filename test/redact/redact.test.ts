@@ -222,6 +222,7 @@ test('rules that a tracer heard stay rules, with the addresses and names of othe
   const traced = {
     ...original,
     ruleTraces: {
+      standIns: [{ of: { namespace: 'shopfront', name: 'till-7' }, addresses: ['10.0.0.1'] }],
       heard: [
         {
           type: 'tracing',
@@ -244,10 +245,15 @@ test('rules that a tracer heard stay rules, with the addresses and names of othe
       ],
     },
   } as unknown as Recording;
-  const heard = (redact(traced).recording as unknown as typeof traced).ruleTraces?.heard as unknown as object[];
+  const other = (redact(traced).recording as unknown as typeof traced).ruleTraces;
+  const heard = other?.heard as unknown as object[];
   expect(heard[0]).toMatchObject({ state: 'old-nft', says: 'nft 0.9', agent: 'tracer@worker-1' });
   expect(JSON.stringify(heard[1])).toMatch(
     /ip \w+ \w+ rule ip saddr [\d.]+ tcp dport 8095 drop # handle 3 \(verdict drop\)/,
   );
   expect(JSON.stringify(heard[1])).not.toMatch(/faults|shopfront|10\.0\.0\.1\b/);
+  // Who sent it is still found by the packet's source.
+  const [standIn] = other?.standIns ?? [];
+  expect(JSON.stringify(standIn)).not.toMatch(/till|shopfront|10\.0\.0\.1\b/);
+  expect(JSON.stringify(heard[1])).toContain(`saddr ${standIn?.addresses[0]} `);
 });

@@ -30,7 +30,7 @@ function report({ expected, only, isSilent, client = 'named' }: Given) {
     key: 'k',
     target: 'svc/web',
     namespace: 'shop',
-    from: client === 'nobody' ? null : { namespace: 'pay', workload: 'checkout' },
+    from: client === 'nobody' ? null : 'pay/checkout',
     slowAfterMs: 500,
     expect: [readExpectation(expected)!],
   };

@@ -5,6 +5,7 @@
 import type { Limitation, Pod } from '../../model/cluster.ts';
 import { list } from '../../model/format.ts';
 import type { Agent } from '../../model/plan.ts';
+import { keyOf } from '../../model/named.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { ownPod } from '../evidence/own-pod.ts';
 
@@ -62,8 +63,4 @@ function unasked(agent: Agent, pods: readonly Pod[], service: string): Limitatio
       because: `only the pod itself takes that way, no twin of it; ${remedy}`,
     },
   ];
-}
-
-function keyOf({ namespace, name }: { namespace: string; name: string }): string {
-  return `${namespace}/${name}`;
 }

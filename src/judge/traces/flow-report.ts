@@ -14,8 +14,9 @@ import { sayStale, staleTranslations } from './stale-translations.ts';
 type Told = Pick<FlowTrace, 'status' | 'summary' | 'attempts' | 'ways' | 'counted' | 'notMeasured'>;
 
 /** `others`: what kept the sender from sending. */
-export function flowReport(traces: RuleTraces, cluster: Cluster, others: readonly Limitation[]): Told {
-  const found = followed(traces, cluster);
+export function flowReport(traces: RuleTraces, read: Cluster, others: readonly Limitation[]): Told {
+  const found = followed(traces, read);
+  const { cluster } = found;
   const nodes = Object.values(traces.tracers);
   return {
     ...concluded(found, traces.samples, cluster),

@@ -8,6 +8,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { ownerOf } from '../rules/owner.ts';
 import type { Ownership } from '../rules/way.ts';
 import { endOf, readTrace, withRejection } from './read-trace.ts';
+import { withStandIns } from './stand-ins.ts';
 
 /** One packet on one node. */
 export interface FollowedPacket {
@@ -42,6 +43,8 @@ export interface FollowedNode {
 }
 
 export interface Followed {
+  /** As policies see these packets: stand-ins are the pods that they stand for. */
+  readonly cluster: Cluster;
   readonly paths: ReadonlySet<string>;
   readonly packets: readonly FollowedPacket[];
   readonly stops: readonly Stop[];
@@ -56,9 +59,11 @@ export const followedIn = derived((evidence: Evidence): Followed | null => {
   return ruleTraces === undefined ? null : followed(ruleTraces, evidence.cluster);
 });
 
-export function followed(ruleTraces: RuleTraces, cluster: Cluster): Followed {
+export function followed(ruleTraces: RuleTraces, read: Cluster): Followed {
   const packets = packetsOf(ruleTraces);
+  const cluster = withStandIns(read, ruleTraces.standIns ?? []);
   return {
+    cluster,
     paths: new Set(ruleTraces.paths),
     packets,
     stops: stopsOf(packets, cluster),

@@ -25,7 +25,7 @@ export function traceLines(evidence: Evidence, claims: ReadonlySet<string>): Lin
   const stops = followed.stops.filter(({ path }) => claims.has(path));
   if (stops.length > 0) return distinct(stops).slice(0, MOST_STOPS).map(stopLine);
   const packets = followed.packets.filter(({ path }) => claims.has(path));
-  const stale = staleTranslations(packets, evidence.cluster).map((each) => ({
+  const stale = staleTranslations(packets, followed.cluster).map((each) => ({
     label: LABEL,
     says: sayStale(each),
     samples: [],

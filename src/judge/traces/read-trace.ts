@@ -4,6 +4,7 @@
  */
 import type { HookedChain, RuleTrace } from '../../../probes/wire.ts';
 import type { PacketTrace, TraceStep } from '../../model/packet-trace.ts';
+import { isTraceTable } from '../../model/trace-table.ts';
 
 const FAMILIES = new Set<string>(['ip', 'ip6', 'inet', 'bridge', 'netdev', 'arp']);
 const VERDICTS = new Set<string>(['accept', 'drop', 'queue', 'continue', 'jump', 'goto', 'return']);
@@ -16,9 +17,6 @@ const PORTS = /\b(tcp|udp) sport (\d+) (?:tcp|udp) dport (\d+)\b/u;
 /** In nft's words, and in those of iptables-save. */
 const REJECT = /(?:^|\s)reject(?:\s|$)|xt target "REJECT"| -j REJECT\b/u;
 const QUOTED = /"[^"]*"/gu;
-
-/** Tables of other runs at the same time, named by the run (src/place/names.ts): they tag packets as ours does, and decide nothing. */
-const OF_TRACERS = /^kprobe-[0-9a-f]{8}$/u;
 
 /** How far a packet came on its node, by the last of the kernel's hooks that it was seen in. */
 export interface TracedPacket {
@@ -41,7 +39,8 @@ export function readTrace(
   if (source === undefined || destination === undefined) return null;
   const all = lines.flatMap((line) => stepOf(line, chains) ?? []);
   const own = all.filter(({ table }) => table === ownTable);
-  const steps = all.filter(({ table }) => table !== ownTable && !OF_TRACERS.test(table));
+  // Those of other runs at the same time tag packets as ours does, and decide nothing.
+  const steps = all.filter(({ table }) => table !== ownTable && !isTraceTable(table));
   const isThrough = own.some(({ chain }) => chain === 'left' || chain === 'delivered');
   return {
     trace: {

@@ -4,20 +4,20 @@ import type { Cluster } from '../../model/cluster.ts';
 import { isSameName } from '../../model/named.ts';
 import { hasPodIdentity } from '../../model/plan.ts';
 import type { Agent } from '../../model/plan.ts';
+import type { StandIn } from '../../model/recording.ts';
 
-/** Who sent what is followed, and from where. */
-export interface StandIns {
-  readonly agents: readonly Agent[];
-  readonly hellos: readonly Pick<Hello, 'agent' | 'addresses'>[];
+/** Of the agents of a run, those who stood in for a pod and told from where. */
+export function standInsOf(agents: readonly Agent[], hellos: readonly Pick<Hello, 'agent' | 'addresses'>[]): StandIn[] {
+  return agents.flatMap((agent) => {
+    const addresses = hellos.find((hello) => hello.agent === agent.id)?.addresses ?? [];
+    if (agent.of === null || !hasPodIdentity(agent) || addresses.length === 0) return [];
+    return [{ of: agent.of, addresses: [...addresses] }];
+  });
 }
 
 /** The cluster in which each pod has the addresses of its stand-ins as well. */
-export function withStandIns(cluster: Cluster, { agents, hellos }: StandIns): Cluster {
-  const standIns = agents.flatMap((agent) =>
-    agent.of === null || !hasPodIdentity(agent)
-      ? []
-      : [{ of: agent.of, addresses: hellos.find((hello) => hello.agent === agent.id)?.addresses ?? [] }],
-  );
+export function withStandIns(cluster: Cluster, standIns: readonly StandIn[]): Cluster {
+  if (standIns.length === 0) return cluster;
   return {
     ...cluster,
     pods: cluster.pods.map((pod) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ownerOf } from '../../../src/judge/rules/owner.ts';
-import { withStandIns } from '../../../src/judge/traces/stand-ins.ts';
+import { standInsOf, withStandIns } from '../../../src/judge/traces/stand-ins.ts';
 import { hostAgent, twinAgent } from '../../../src/plan/agents.ts';
 import { cluster, pod, policy } from '../make.ts';
 import { flow, steps } from '../rules/steps.ts';
@@ -19,14 +19,16 @@ const TWIN = twinAgent('as', CLIENT);
 const hello = (agent: string) => ({ agent, addresses: ['10.244.1.99'] });
 
 test('nobody stands in for anybody: the cluster is what it was', () => {
-  expect(withStandIns(KNOWN, { agents: [], hellos: [] })).toEqual(KNOWN);
-  expect(withStandIns(KNOWN, { agents: [TWIN], hellos: [] })).toEqual(KNOWN);
   const host = hostAgent('worker-1');
-  expect(withStandIns(KNOWN, { agents: [host], hellos: [hello(host.id)] })).toEqual(KNOWN);
+  expect(standInsOf([TWIN], [])).toEqual([]);
+  expect(standInsOf([host], [hello(host.id)])).toEqual([]);
+  expect(withStandIns(KNOWN, [])).toEqual(KNOWN);
 });
 
 test('a stand-in is the pod that it stands for, at its own address', () => {
-  const { pods } = withStandIns(KNOWN, { agents: [TWIN], hellos: [hello(TWIN.id), hello('another')] });
+  const standIns = standInsOf([TWIN], [hello(TWIN.id), hello('another')]);
+  expect(standIns).toEqual([{ of: { namespace: 'shop', name: 'client-1' }, addresses: ['10.244.1.99'] }]);
+  const { pods } = withStandIns(KNOWN, standIns);
   expect(pods.map(({ addresses }) => addresses)).toEqual([['10.244.1.11', '10.244.1.99'], WEB.addresses]);
 });
 
@@ -38,7 +40,7 @@ test('a rule that stops it while the policies admit the pod is behind them, not 
   const packet = flow({ source: '10.244.1.99' });
   const seenAs = (known: typeof KNOWN) => ownerOf(way, known, packet);
   expect(seenAs(KNOWN)).toMatchObject({ object: { kind: 'NetworkPolicy', name: 'deny-all' } });
-  expect(seenAs(withStandIns(KNOWN, { agents: [TWIN], hellos: [hello(TWIN.id)] }))).toMatchObject({
+  expect(seenAs(withStandIns(KNOWN, standInsOf([TWIN], [hello(TWIN.id)])))).toMatchObject({
     names: { namespace: 'shop', name: 'web-2' },
     means: expect.stringContaining('by the API is open to this packet'),
   });

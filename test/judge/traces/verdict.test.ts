@@ -1,9 +1,11 @@
 /** What a rule trace does to a verdict: it proves a rule, says where packets were seen last, and hides no contradiction. */
 import { expect, test } from 'vitest';
 import type { Tracing } from '../../../probes/wire.ts';
+import type { StandIn } from '../../../src/model/recording.ts';
 import { unanswered } from '../breaks.ts';
 import { arrived, forwarded, left, packet, ruleTraces, TABLE } from '../traced.ts';
-import { diagnose, run, serviceOnly } from '../world.ts';
+import { policy } from '../make.ts';
+import { askedByCheckout, checkout, checkoutCluster, diagnose, run, serviceOnly } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const target = serviceOnly();
@@ -167,5 +169,46 @@ test("an overlay's packets that a rule drops prove it, one chain once, and the o
       title: expect.stringContaining('drops what the overlay sends it (UDP 8472): chain inet site fwd'),
       object: { kind: 'Node', name: 'worker-1' },
     },
+  ]);
+});
+
+test('a stand-in of a client is to policies that client: a rule that stops it is behind them, and is not theirs', () => {
+  const admitted = checkoutCluster(
+    policy({
+      spec: {
+        podSelector: { matchLabels: { app: 'web' } },
+        policyTypes: ['Ingress'],
+        ingress: [
+          {
+            from: [
+              {
+                namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'pay' } },
+                podSelector: { matchLabels: { app: 'checkout' } },
+              },
+            ],
+          },
+        ],
+      },
+    }),
+  );
+  const asked = { cluster: admitted, target: serviceOnly({ from: askedByCheckout }) };
+  const own = run(asked).plan.paths.find(
+    ({ from, to }) => from.startsWith('as:') && to.kind === 'backend' && to.node === 'worker-1',
+  );
+  const [id, pod] = [own?.id ?? '', own !== undefined && 'address' in own.to ? own.to.address : ''];
+  const stopped = packet(id, [
+    ...arrived('10.244.3.77', pod, 8080),
+    `inet site fwd rule ip daddr ${pod} jump closed # handle 4 (verdict jump closed)`,
+    'inet site closed rule counter packets 3 bytes 180 drop # handle 5 (verdict drop)',
+  ]);
+  const told = (standIns: StandIn[] | undefined) => {
+    const traces = { ...ruleTraces([id], { 'worker-1': [stopped, stopped] }, CHAINS), standIns };
+    const { findings } = diagnose({ ...asked, breaks: [filtered], over: { ruleTraces: traces } });
+    const traced = findings.flatMap(({ evidence }) => evidence.flatMap(({ trace }) => trace?.owner ?? []));
+    return traced.map(({ object }) => object?.kind ?? null);
+  };
+  expect(told(undefined)).toEqual(['NetworkPolicy']);
+  expect(told([{ of: { namespace: checkout.namespace, name: checkout.name }, addresses: ['10.244.3.77'] }])).toEqual([
+    null,
   ]);
 });
