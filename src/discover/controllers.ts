@@ -11,6 +11,7 @@ import {
   setsTimers,
   UNKNOWN_TIMERS,
 } from './proxy-timers.ts';
+import { limitStatus } from './request-limits.ts';
 import { containersOf } from './workloads.ts';
 import { endpointsOf } from '../model/service-slices.ts';
 
@@ -174,7 +175,10 @@ function rawOf({ rawPods }: Surroundings, { namespace, name }: Pod): ApiObject |
   return rawPods.get(`${namespace}/${name}`);
 }
 
-type Timers = Pick<IngressController, 'connectTimeoutMs' | 'readTimeoutMs' | 'tries' | 'upstreamIdleMs' | 'timersFrom'>;
+type Timers = Pick<
+  IngressController,
+  'connectTimeoutMs' | 'readTimeoutMs' | 'tries' | 'upstreamIdleMs' | 'timersFrom' | 'limitStatus'
+>;
 
 async function timersOf(implementation: string, pods: readonly Pod[], around: Surroundings): Promise<Timers> {
   const usual = DEFAULT_TIMERS[implementation];
@@ -189,9 +193,11 @@ async function timersOf(implementation: string, pods: readonly Pod[], around: Su
   const name = told(around.rawPods.get(`${namespace}/${pods[0]?.name}`)) ?? { namespace, name: keys.configMap };
   const data = await around.configMap(name);
   const where = `ConfigMap ${name.namespace}/${name.name}`;
-  if (data === null) return { ...usual, timersFrom: `defaults of ${implementation}; ${where} could not be read` };
+  const limited = limitStatus(data, implementation);
+  if (data === null)
+    return { ...usual, ...limited, timersFrom: `defaults of ${implementation}; ${where} could not be read` };
   const timersFrom = setsTimers(data, implementation) ? where : `defaults of ${implementation}; ${where} sets none`;
-  return { ...configuredTimers(data, implementation), timersFrom };
+  return { ...configuredTimers(data, implementation), ...limited, timersFrom };
 }
 
 /** The ConfigMap that the controller's own arguments name; `$(POD_NAMESPACE)` is the pod's. */

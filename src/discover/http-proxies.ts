@@ -4,6 +4,7 @@ import { annotationsOf, at, listAt, nameOf, numberAt, textAt } from '../api/fiel
 import type { ObjectName, Route, Upstream } from '../model/cluster.ts';
 import { keyOf } from '../model/named.ts';
 import { goDurationMs } from './proxy-timers.ts';
+import { proxyLimits } from './request-limits.ts';
 import type { IngressClass } from './routes.ts';
 import { publishedAddresses } from './workloads.ts';
 
@@ -27,7 +28,7 @@ export function readHttpProxies(objects: readonly ApiObject[], classes: readonly
       publishedAddresses: publishedAddresses(listAt(root, 'status', 'loadBalancer', 'ingress')),
       ...conditionsOf(root, named),
     };
-    return rulesOf(root, { byName, prefix: '', depth: 0 }).map((rule) => ({ ...common, ...rule }));
+    return rulesOf(root, { byName, root, prefix: '', depth: 0 }).map((rule) => ({ ...common, ...rule }));
   });
 }
 
@@ -59,15 +60,16 @@ function conditionsOf(root: ApiObject, named: ObjectName): Pick<Route, 'conditio
 
 interface Inclusion {
   readonly byName: ReadonlyMap<string, ApiObject>;
+  readonly root: ApiObject;
   /** What the conditions of those above have in front of every path. */
   readonly prefix: string;
   readonly depth: number;
 }
 
 type Rule = Pick<Route, 'path' | 'pathType' | 'service' | 'serviceNamespace' | 'port' | 'timers'> &
-  Partial<Pick<Route, 'absentInclude' | 'leadsTo' | 'upstream' | 'weight' | 'isConditional'>>;
+  Partial<Pick<Route, 'absentInclude' | 'leadsTo' | 'upstream' | 'weight' | 'isConditional' | 'limits'>>;
 
-function rulesOf(object: ApiObject, { byName, prefix, depth }: Inclusion): Rule[] {
+function rulesOf(object: ApiObject, { byName, root, prefix, depth }: Inclusion): Rule[] {
   const namespace = nameOf(object)?.namespace ?? '';
   const included = listAt(object, 'spec', 'includes').flatMap((each) => {
     const below = { namespace: textAt(each, 'namespace') ?? namespace, name: textAt(each, 'name') ?? '' };
@@ -76,7 +78,7 @@ function rulesOf(object: ApiObject, { byName, prefix, depth }: Inclusion): Rule[
     const path = prefix + conditionOf(each, 'prefix');
     // Contour answers for such a path by itself.
     if (child === undefined) return [missing(below, path)];
-    return rulesOf(child, { byName, prefix: path, depth: depth + 1 });
+    return rulesOf(child, { byName, root, prefix: path, depth: depth + 1 });
   });
   const own = listAt(object, 'spec', 'routes').flatMap((rule) => {
     const exact = conditionOf(rule, 'exact');
@@ -101,6 +103,7 @@ function rulesOf(object: ApiObject, { byName, prefix, depth }: Inclusion): Rule[
           serviceNamespace: textAt(each, 'namespace') ?? namespace,
           port,
           ...(timers === null ? {} : { timers }),
+          ...proxyLimits(rule, root),
           ...(upstream === undefined ? {} : { upstream }),
           ...(services.length > 1 ? { weight: numberAt(each, 'weight') ?? 1 } : {}),
         },

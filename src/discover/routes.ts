@@ -6,6 +6,7 @@ import { covers } from '../model/route-match.ts';
 import { publishedAddresses } from './workloads.ts';
 import { implementationOf } from './implementations.ts';
 import { annotatedTimers } from './proxy-timers.ts';
+import { annotatedLimits } from './request-limits.ts';
 import { annotatedUpstream } from './upstreams.ts';
 
 export type IngressClass = Cluster['ingressClasses'][number];
@@ -33,13 +34,15 @@ export function readIngress(object: ApiObject, classes: readonly IngressClass[])
   const secured = listAt(object, 'spec', 'tls');
   const className = classNameOf(object, classes);
   const controller = classes.find(({ name }) => name === className)?.controller ?? null;
-  const timers = annotatedTimers(annotationsOf(object), implementationOf(controller, className ?? '')?.name ?? null);
+  const implementation = implementationOf(controller, className ?? '')?.name ?? null;
+  const timers = annotatedTimers(annotationsOf(object), implementation);
   const common = {
     kind: 'Ingress' as const,
     ...named,
     className,
     publishedAddresses: publishedAddresses(listAt(object, 'status', 'loadBalancer', 'ingress')),
     ...(timers === null ? {} : { timers }),
+    ...annotatedLimits(annotationsOf(object), implementation),
   };
   const route = (host: string | null, backend: unknown, match: { path: string; pathType: string }): Route[] => {
     const service = textAt(backend, 'service', 'name');

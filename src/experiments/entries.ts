@@ -6,6 +6,7 @@ import type { Entry, Target } from '../model/target.ts';
 import { localServiceAt, nodesServing, sharedServiceAt } from '../model/local-entry.ts';
 import { application } from './application.ts';
 import { rotate } from './facts.ts';
+import { admittedAttempts, limitsOn } from './request-limits.ts';
 import { weighted } from './path.ts';
 import type { WeightedPath } from './path.ts';
 import type { Vantages } from './vantages.ts';
@@ -26,6 +27,8 @@ const SHARES_CONNECTS = /envoy|contour|istio|cilium|emissary|ambassador/i;
 const ALONE_SLACK_MS = 500;
 
 export function entryPaths(cluster: Cluster, target: Target, vantages: Vantages): WeightedPath[] {
+  const limitedTo = admittedAttempts(cluster, target, askersOf(target, vantages));
+  const attempts = limitedTo === null ? {} : { attempts: limitedTo, isCounted: true as const };
   const own = target.entries.slice(0, MOST_ENTRIES).flatMap((entry, position) => {
     const to: Destination = { kind: 'entry', address: entry.address, port: entry.port, node: entry.node };
     const inside = [
@@ -38,10 +41,16 @@ export function entryPaths(cluster: Cluster, target: Target, vantages: Vantages)
     const aloneMs = aloneFor(cluster, target, isFromHere ? ALONE_BESIDE_LOCAL_MS : ALONE_MS);
     return all.map((from, place) => ({
       ...weighted('user', from, to, application(target, entry)),
+      ...attempts,
       ...(place === 0 ? { withinMs: ALONE_WITHIN_MS } : { withinMs: WITHIN_MS, delayMs: aloneMs }),
     }));
   });
   return [...own, ...besideEntryPaths(cluster, target, vantages)];
+}
+
+/** How many vantages ask one entry, at most. */
+function askersOf(target: Target, vantages: Vantages): number {
+  return 1 + Math.min(MOST_ENTRY_VANTAGES, vantages.controls.length) + clientsOf(target, vantages).length;
 }
 
 const SERVING_NODES = 2;
@@ -86,14 +95,16 @@ function aloneFor({ controllers }: Cluster, { className }: Target, usualMs: numb
 }
 
 /** What users do cannot be measured where no address leads to the proxies. */
-export function entryLimits({ controllers, ingressClasses }: Cluster, target: Target): Limitation[] {
+export function entryLimits(cluster: Cluster, target: Target): Limitation[] {
+  const { controllers, ingressClasses } = cluster;
+  const beyond = beyondLimits(cluster, target);
   const { kind, host, entries, className, entryNames = [] } = target;
   const names = entryNames.map(({ name }) => name);
   const unresolved = names.map((name): Limitation => {
     const subject = { kind: 'name' as const, name };
     return { what: `the load balancer ${name}`, because: 'this machine does not resolve its name', subject };
   });
-  if (kind !== 'ingress' || entries.length > 0) return unresolved;
+  if (kind !== 'ingress' || entries.length > 0) return [...unresolved, ...beyond];
   const controller = controllers.find((each) => each.className === className);
   const by = controller?.controller ?? ingressClasses.find(({ name }) => name === className)?.controller ?? null;
   const who = by === null ? `what serves class ${className ?? '(none)'}` : by;
@@ -102,6 +113,15 @@ export function entryLimits({ controllers, ingressClasses }: Cluster, target: Ta
       ? `the proxies of ${who} stand outside the cluster, and this machine does not resolve ${names.join(', ')}: ask from one that does`
       : `no proxy of ${who} is known in the cluster, and no address is published for it`;
   return [{ what: `what users meet at ${host ?? 'the host'}`, because, subject: { kind: 'user-path' } }];
+}
+
+/** Told even of a healthy target: users may ask faster than kprobe does. */
+function beyondLimits(cluster: Cluster, target: Target): Limitation[] {
+  const { route } = target;
+  return limitsOn(cluster, target).map(({ setting, requests }) => ({
+    what: `what clients meet that ask faster than ${setting}: ${requests} admits`,
+    because: `${route?.kind} ${route?.namespace}/${route?.name} sets it, and kprobe asks so that its own requests stay below it`,
+  }));
 }
 
 /** Who was named with `--from` is a user of the entries as well. */

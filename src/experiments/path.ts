@@ -26,6 +26,8 @@ export interface WeightedPath {
   readonly weight: Weight;
   /** Fewer than the weight says. */
   readonly attempts?: number;
+  /** No more than these, however long the run is. */
+  readonly isCounted?: true;
   /** Begins so much later than it would, milliseconds. */
   readonly delayMs?: number;
   /** Between two of its attempts at least, instead of the usual second; milliseconds. */

@@ -137,6 +137,22 @@ export const ONLY_PORT = 0;
 export const Upstream = z.enum(['https', 'tcp']);
 export type Upstream = z.infer<typeof Upstream>;
 
+/** How many requests a proxy admits, as the settings of a route say it. */
+export const RequestLimit = z.object({
+  /** What it is called where it is set. */
+  setting: z.enum(['limit-rps', 'limit-rpm', 'limit-connections', 'rateLimitPolicy.local']),
+  /** What counts together: the requests from one address, or all that one proxy serves. */
+  per: z.enum(['client', 'proxy']),
+  requests: z.number(),
+  /** In which time; null: under way at once. */
+  inMs: z.number().nullable(),
+  /** So many are admitted at once after a pause. */
+  atOnce: z.number(),
+  /** What is answered to those beyond; absent: as the controller is set. */
+  status: z.number().optional(),
+});
+export type RequestLimit = z.infer<typeof RequestLimit>;
+
 /** One rule "host and path go to a Service port", from an Ingress, a route of the Gateway API, Contour's HTTPProxy, Istio's VirtualService or Traefik's IngressRoute. */
 export const Route = z.object({
   kind: z.enum(['Ingress', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'HTTPProxy', 'VirtualService', 'IngressRoute']),
@@ -184,6 +200,8 @@ export const Route = z.object({
       from: z.string().optional(),
     })
     .optional(),
+  /** Of the rule; absent: none, or none that is read. */
+  limits: z.array(RequestLimit).optional(),
 });
 export type Route = z.infer<typeof Route>;
 
@@ -203,6 +221,8 @@ export const IngressController = z.object({
   upstreamIdleMs: z.number().optional(),
   /** Where the timers come from: `ConfigMap ingress-nginx/…` or `defaults of ingress-nginx`. */
   timersFrom: z.string(),
+  /** What it answers to requests and connections beyond a limit; absent: not known. */
+  limitStatus: z.object({ requests: z.number(), connections: z.number() }).optional(),
   httpPort: z.number(),
   httpsPort: z.number(),
 });

@@ -53,6 +53,14 @@ export function ownRules(routes: readonly Route[], target: Pick<Target, 'route' 
   return rulesOf(routes, target).filter((rule) => rule.host === null || host === null || namesHost(rule, host));
 }
 
+/** The rule of the target's route that its path falls under: the one with the longest path. */
+export function ruleOf(routes: readonly Route[], target: Pick<Target, 'route' | 'host' | 'path'>): Route | null {
+  const rules = ownRules(routes, target);
+  const fitting = rules.filter((rule) => mayHavePath(rule, target.path));
+  const [best = null] = (fitting.length > 0 ? fitting : rules).toSorted((a, b) => b.path.length - a.path.length);
+  return best;
+}
+
 /** What controllers say against the target's own route, as the class or Gateway serves it that is asked. */
 export function denialsOf(routes: readonly Route[], target: Pick<Target, 'route' | 'className'>): RouteCondition[] {
   return rulesOf(routes, target)

@@ -58,9 +58,7 @@ export function assignSchedules(
           agent.kind === 'local' || agent.kind === 'inside'
             ? { tcp: [], udp: [] }
             : { tcp: [0, ...(answered.get(agent.id) ?? [])], udp: [0] },
-        schedules: spread(own.get(agent.id) ?? [], (path) => isYoung(agent, path, byId)).map((each) =>
-          lasting(each, timing.lastingMs ?? 0),
-        ),
+        schedules: spread(own.get(agent.id) ?? [], timing.lastingMs ?? 0, (path) => isYoung(agent, path, byId)),
         deadlineMs: timing.deadlineMs,
         ...(agent.kind === 'host' ? { tellsNode: true } : {}),
       },
@@ -75,18 +73,22 @@ function isYoung(from: Agent, { to }: Path, agents: ReadonlyMap<string, Agent>):
 }
 
 /** Paths that share a destination are spread over the time in which all begin, and so are the vantage's paths as a whole. */
-function spread(paths: readonly WeightedPath[], mayBeHindered: (path: Path) => boolean): Schedule[] {
+function spread(paths: readonly WeightedPath[], lastingMs: number, mayBeHindered: (path: Path) => boolean): Schedule[] {
   const perDestination = Map.groupBy(paths, ({ path }) => hostOf(path.to));
   return [...perDestination.values()].flatMap((siblings, position) =>
-    siblings.map(({ path, weight, attempts, delayMs = 0, everyMs, withinMs = WITHIN_MS, limitMs }, place) => ({
-      path: path.id,
-      probe: path.probe,
-      startMs: Math.round(delayMs + (withinMs / siblings.length) * (place + position / perDestination.size)),
-      everyMs: everyMs ?? EVERY_MS,
-      count: attempts ?? COUNTS[weight],
-      limitMs: limitMs ?? LIMIT_MS,
-      ...(mayBeHindered(path) ? { again: { afterMs: GROWN_MS, count: AGAIN[weight] } } : {}),
-    })),
+    siblings.map((each, place) => {
+      const { path, weight, attempts, delayMs = 0, everyMs, withinMs = WITHIN_MS, limitMs, isCounted } = each;
+      const schedule = {
+        path: path.id,
+        probe: path.probe,
+        startMs: Math.round(delayMs + (withinMs / siblings.length) * (place + position / perDestination.size)),
+        everyMs: everyMs ?? EVERY_MS,
+        count: attempts ?? COUNTS[weight],
+        limitMs: limitMs ?? LIMIT_MS,
+        ...(mayBeHindered(path) ? { again: { afterMs: GROWN_MS, count: AGAIN[weight] } } : {}),
+      };
+      return isCounted === true ? schedule : lasting(schedule, lastingMs);
+    }),
   );
 }
 

@@ -29,6 +29,8 @@ const CLOSED = new Set([
     'leadsTo',
     'upstream',
     'validity',
+    'setting',
+    'per',
   ],
   // Its counters and settings are the kernel's.
   'sysctls',

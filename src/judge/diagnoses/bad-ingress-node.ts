@@ -1,6 +1,7 @@
 import { list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { saysTooMany } from '../evidence/request-limits.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { rulesWithoutPath } from '../views/unserved.ts';
 
@@ -88,9 +89,14 @@ function entriesOf(evidence: Evidence): EntryView[] {
   return [...byAddress].map(([address, paths]) => {
     const to = paths[0]?.path.to;
     const isBad = (path: PathEvidence) =>
-      evidence.differences.get(path.path.id)?.isAlways === true || isUnreachable(path);
+      (evidence.differences.get(path.path.id)?.isAlways === true && !isLimited(path)) || isUnreachable(path);
     return { address, node: to?.kind === 'entry' ? to.node : null, paths, failing: paths.filter(isBad) };
   });
+}
+
+/** Who is told that requests were too many is told nothing of the route. */
+function isLimited({ answered }: PathEvidence): boolean {
+  return answered.every(({ sample }) => saysTooMany(sample));
 }
 
 /** Not even a connect got through: what fails later is the proxy's word about what lies behind it. */

@@ -27,6 +27,7 @@ import foreignResolver from './foreign-resolver.ts';
 import fullAcceptQueue from './full-accept-queue.ts';
 import hiddenSource from './hidden-source.ts';
 import ingressConnectTimeout from './ingress-connect-timeout.ts';
+import limitedRequests from './limited-requests.ts';
 import localTrafficPolicy from './local-traffic-policy.ts';
 import staleDnsAnswer from './stale-dns-answer.ts';
 import staleIngressEndpoints from './stale-ingress-endpoints.ts';
@@ -139,6 +140,7 @@ export const diagnoses: readonly Diagnosis[] = [
   foreignEndpoint,
   badCertificate,
   badIngressNode,
+  limitedRequests,
   staleIngressEndpoints,
   ingressConnectTimeout,
   unreachableNeighbor,

@@ -1,14 +1,14 @@
 /** The proxy in front of the target, with the timers that hold for this route. */
-import type { IngressController, Route } from '../../model/cluster.ts';
+import type { IngressController } from '../../model/cluster.ts';
 import type { Evidence } from './evidence.ts';
-import { mayHavePath, ownRules } from '../../model/route-match.ts';
+import { ruleOf } from '../../model/route-match.ts';
 
 type Question = Pick<Evidence, 'cluster' | 'target'>;
 
 /** null where the target has no proxy, or none was recognised. What the route sets for itself goes over its controller's settings. */
 export function proxyOf(question: Question): IngressController | null {
   const controller = controllerOf(question);
-  const route = routeOf(question);
+  const route = ruleOf(question.cluster.routes, question.target);
   const own = route?.timers;
   if (controller === null || route === null || own === undefined) return controller;
   return {
@@ -35,7 +35,7 @@ export interface AnswerLimit {
 /** null: no proxy, or it is not known to have such a limit. */
 export function answerLimitOf(question: Question): AnswerLimit | null {
   const controller = controllerOf(question);
-  const route = routeOf(question);
+  const route = ruleOf(question.cluster.routes, question.target);
   const own = route?.timers;
   if (controller === null) return null;
   const named = `${route?.kind} ${route?.namespace}/${route?.name}`;
@@ -52,12 +52,4 @@ export function answerLimitOf(question: Question): AnswerLimit | null {
 export function controllerOf({ cluster, target }: Question): IngressController | null {
   if (target.kind !== 'ingress') return null;
   return cluster.controllers.find((each) => each.className === target.className) ?? null;
-}
-
-/** The rule of the target's route that its path falls under: the one with the longest path. */
-function routeOf({ cluster, target }: Question): Route | null {
-  const rules = ownRules(cluster.routes, target);
-  const fitting = rules.filter((rule) => mayHavePath(rule, target.path));
-  const [best = null] = (fitting.length > 0 ? fitting : rules).toSorted((a, b) => b.path.length - a.path.length);
-  return best;
 }

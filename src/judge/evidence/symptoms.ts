@@ -2,6 +2,7 @@
 import type { Sample } from '../../../probes/wire.ts';
 import { GATEWAY_ERRORS } from '../../model/gateway-errors.ts';
 import type { Evidence, PathEvidence, Symptom } from './evidence.ts';
+import { saysTooMany } from './request-limits.ts';
 
 /** All symptoms, in the order of the recording. */
 export function symptomsOf(
@@ -29,13 +30,13 @@ export function symptomsOf(
 
 /**
  * The kind of one answered attempt; null: nothing to notice. Any other 5xx is the application's own failure and counts as
- * `failed`: the user is not served, and calling that healthy would cost all trust; so does a redirect to where it was met. A 4xx is an answer where all siblings say so. A DNS
+ * `failed`: the user is not served, and calling that healthy would cost all trust; so does a redirect to where it was met. A 4xx is an answer where all siblings say so, unless it says that this one came too soon (429). A DNS
  * answer that is not NOERROR left the application without an address.
  */
 function kindOf(sample: Sample, slowAfterMs: number): Symptom['kind'] | null {
   const status = sample.http?.status ?? 0;
   if (GATEWAY_ERRORS.has(status)) return 'gateway-error';
-  if (status >= 500 || sample.http?.leadsToItself === true) return 'failed';
+  if (status >= 500 || saysTooMany(sample) || sample.http?.leadsToItself === true) return 'failed';
   if (sample.dns !== null && sample.dns.rcode !== 'NOERROR') return 'failed';
   return sample.totalMs >= slowAfterMs ? 'slow' : null;
 }

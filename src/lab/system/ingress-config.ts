@@ -3,6 +3,7 @@
  * endpoints instead of ClusterIPs, its default timeouts and tries, its log format. Pure.
  */
 import { atPort } from '../network/address-plan.ts';
+import { limitsIn, limitZones } from './ingress-limits.ts';
 import { servicePorts, type Backend } from '../network/service-ports.ts';
 import type { Family, KubeObject } from '../model.ts';
 
@@ -50,6 +51,7 @@ export function ingressConfig(input: IngressInput): IngressConfig {
   const hosts = Map.groupBy(locations, ({ host }) => host);
   if (!hosts.has('_')) hosts.set('_', []);
   const blocks = [
+    ...input.ingresses.filter(isOurs).flatMap(limitZones),
     ...[...upstreams].flatMap(([name, backends]) => upstreamBlock(name, backends, input.settings)),
     ...[...hosts].map(([host, own]) => serverBlock(host, own, { input, upstreams })),
   ].join('\n');
@@ -189,6 +191,7 @@ function action({ ingress, upstream }: Location, { input, upstreams }: ServerCon
     `proxy_set_header X-Request-ID $request_id; proxy_set_header X-Real-IP $remote_addr;`,
     `proxy_set_header X-Forwarded-For $remote_addr;`,
     `set $proxy_upstream_name ${upstream};`,
+    ...limitsIn(ingress, input.settings),
   ].join(' ');
 }
 
