@@ -154,7 +154,7 @@ interface Around {
 function rulesOf(kind: GatewayKind, object: ApiObject, { named, api }: Around): Rule[] {
   return listAt(object, 'spec', 'rules').flatMap((rule): Rule[] => {
     const matches = listAt(rule, 'matches');
-    const timers = ruleTimers(rule);
+    const timers = ruleTimers(rule, named);
     const backends = listAt(rule, 'backendRefs').filter((each) => isService(each) && at(each, 'weight') !== 0);
     const isShared = backends.length > 1;
     if (backends.length === 0) {
@@ -309,14 +309,21 @@ function falseOf(status: unknown, types: readonly string[], of: RouteCondition['
 }
 
 /**
- * What a rule limits for itself: HTTPRouteTimeouts.request for all tries together, backendRequest for each, which is the same where there is one;
- * zero means no limit. null: nothing.
+ * What a rule limits for itself: HTTPRouteTimeouts.request for all tries together, backendRequest for each of them, which is the same where there is
+ * one (HTTPRouteRetry.attempts come after it); zero means no limit. null: nothing.
  */
-function ruleTimers(rule: unknown): Route['timers'] | null {
-  const limits = ['request', 'backendRequest'].flatMap((each) => {
-    const ms = goDurationMs(textAt(rule, 'timeouts', each) ?? undefined);
-    return ms === null || ms === 0 ? [] : [ms];
-  });
-  if (limits.length === 0) return null;
-  return { connectTimeoutMs: null, readTimeoutMs: null, tries: null, requestTimeoutMs: Math.min(...limits) };
+function ruleTimers(rule: unknown, { namespace, name }: ObjectName): Route['timers'] | null {
+  const limit = (field: 'request' | 'backendRequest') => {
+    const ms = goDurationMs(textAt(rule, 'timeouts', field) ?? undefined);
+    return ms === null || ms === 0 ? null : { ms, from: `timeouts.${field} of HTTPRoute ${namespace}/${name}` };
+  };
+  const [request, each, attempts] = [limit('request'), limit('backendRequest'), numberAt(rule, 'retry', 'attempts')];
+  const usual = { connectTimeoutMs: null, readTimeoutMs: null, tries: attempts === null ? null : attempts + 1 };
+  if (attempts !== null && each !== null) {
+    const tried = { ...usual, readTimeoutMs: each.ms, readFrom: each.from };
+    return request === null ? tried : { ...tried, requestTimeoutMs: request.ms, requestFrom: request.from };
+  }
+  const [shortest] = [request, each].filter((found) => found !== null).toSorted((a, b) => a.ms - b.ms);
+  if (shortest === undefined) return attempts === null ? null : usual;
+  return { ...usual, requestTimeoutMs: shortest.ms, requestFrom: shortest.from };
 }

@@ -83,7 +83,7 @@ function rulesOf(object: ApiObject, { byName, root, prefix, depth }: Inclusion):
   const own = listAt(object, 'spec', 'routes').flatMap((rule) => {
     const exact = conditionOf(rule, 'exact');
     const path = prefix + (exact === '' ? conditionOf(rule, 'prefix') : exact);
-    const timers = timersOf(rule);
+    const timers = timersOf(rule, { namespace, name: nameOf(object)?.name ?? '' });
     const meets = {
       path: tidy(path),
       pathType: exact === '' ? 'Prefix' : 'Exact',
@@ -147,15 +147,17 @@ function conditionOf(value: unknown, kind: 'prefix' | 'exact'): string {
 }
 
 /** Of what a rule waits for its answer: `timeoutPolicy.response` ends the whole request, `retryPolicy` limits each try of it. null: neither. */
-function timersOf(rule: unknown): Route['timers'] | null {
+function timersOf(rule: unknown, { namespace, name }: ObjectName): Route['timers'] | null {
   const requestTimeoutMs = limitAt(rule, 'timeoutPolicy', 'response');
   const [readTimeoutMs, tries] = [limitAt(rule, 'retryPolicy', 'perTryTimeout'), triesOf(rule)];
   if (requestTimeoutMs === null && readTimeoutMs === null && tries === null) return null;
+  const of = `of HTTPProxy ${namespace}/${name}`;
   return {
     connectTimeoutMs: null,
     readTimeoutMs,
     tries,
-    ...(requestTimeoutMs === null ? {} : { requestTimeoutMs }),
+    ...(readTimeoutMs === null ? {} : { readFrom: `retryPolicy.perTryTimeout ${of}` }),
+    ...(requestTimeoutMs === null ? {} : { requestTimeoutMs, requestFrom: `timeoutPolicy.response ${of}` }),
   };
 }
 

@@ -37,16 +37,26 @@ export function withPolicies(
     const set = timersFor(route, implementations.get(route.className ?? '') ?? '', policies);
     if (set === null) return route;
     const own = route.timers;
-    const requestTimeoutMs = own?.requestTimeoutMs ?? set.requestTimeoutMs;
     const timers: Timers = {
       connectTimeoutMs: own?.connectTimeoutMs ?? set.connectTimeoutMs,
-      readTimeoutMs: own?.readTimeoutMs ?? set.readTimeoutMs,
       tries: own?.tries ?? set.tries,
-      ...(requestTimeoutMs === undefined || requestTimeoutMs === null ? {} : { requestTimeoutMs }),
+      ...readLimit((own?.readTimeoutMs ?? null) === null ? set : own),
+      ...requestLimit((own?.requestTimeoutMs ?? null) === null ? set : own),
       ...(set.from === undefined ? {} : { from: set.from }),
     };
     return { ...route, timers };
   });
+}
+
+function readLimit(by: Timers | undefined): Pick<Timers, 'readTimeoutMs' | 'readFrom'> {
+  const readFrom = by?.readFrom;
+  return { readTimeoutMs: by?.readTimeoutMs ?? null, ...(readFrom === undefined ? {} : { readFrom }) };
+}
+
+function requestLimit(by: Timers | undefined): Pick<Timers, 'requestTimeoutMs' | 'requestFrom'> {
+  const [requestTimeoutMs, requestFrom] = [by?.requestTimeoutMs ?? null, by?.requestFrom];
+  if (requestTimeoutMs === null) return {};
+  return { requestTimeoutMs, ...(requestFrom === undefined ? {} : { requestFrom }) };
 }
 
 function timersFor(route: Route, implementation: string, policies: ProxyPolicies): Timers | null {
@@ -86,14 +96,19 @@ function targets(policy: ApiObject, aim: { readonly kind: string; readonly name:
 }
 
 function trafficTimers(policy: ApiObject): Timers | null {
-  const requestMs = durationAt(policy, 'spec', 'timeout', 'http', 'requestTimeout');
+  // Zero means no limit.
+  const requestTimeoutMs = durationAt(policy, 'spec', 'timeout', 'http', 'requestTimeout') || null;
+  const readTimeoutMs = durationAt(policy, 'spec', 'retry', 'perRetry', 'timeout') || null;
   const hasRetries = at(policy, 'spec', 'retry') !== undefined;
+  const of = `of BackendTrafficPolicy ${nameOf(policy)?.namespace}/${nameOf(policy)?.name}`;
   return timers('BackendTrafficPolicy', policy, {
     connectTimeoutMs: durationAt(policy, 'spec', 'timeout', 'tcp', 'connectTimeout'),
-    readTimeoutMs: null,
+    readTimeoutMs,
     tries: hasRetries ? 1 + (numberAt(policy, 'spec', 'retry', 'numRetries') ?? DEFAULT_RETRIES) : null,
-    // Zero means no limit.
-    requestTimeoutMs: requestMs === 0 ? null : requestMs,
+    ...(readTimeoutMs === null ? {} : { readFrom: `retry.perRetry.timeout ${of}` }),
+    ...(requestTimeoutMs === null
+      ? { requestTimeoutMs }
+      : { requestTimeoutMs, requestFrom: `timeout.http.requestTimeout ${of}` }),
   });
 }
 
@@ -126,10 +141,16 @@ function ofServersTransport(route: Route, { serversTransports, services }: Proxy
     return named !== null && `${named.namespace}-${named.name}` === wanted;
   });
   if (transport === undefined) return null;
+  const readTimeoutMs = durationAt(transport, 'spec', 'forwardingTimeouts', 'responseHeaderTimeout') || null;
   return timers('ServersTransport', transport, {
     connectTimeoutMs: durationAt(transport, 'spec', 'forwardingTimeouts', 'dialTimeout'),
-    readTimeoutMs: durationAt(transport, 'spec', 'forwardingTimeouts', 'responseHeaderTimeout') || null,
+    readTimeoutMs,
     tries: null,
+    ...(readTimeoutMs === null
+      ? {}
+      : {
+          readFrom: `forwardingTimeouts.responseHeaderTimeout of ServersTransport ${nameOf(transport)?.namespace}/${nameOf(transport)?.name}`,
+        }),
   });
 }
 

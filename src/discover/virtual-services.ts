@@ -112,9 +112,10 @@ function rulesOf(object: ApiObject, named: ObjectName, byName: ReadonlyMap<strin
 
 type Meets = Pick<Rule, 'path' | 'pathType' | 'isConditional'>;
 
-function ofRule(http: unknown, { namespace }: ObjectName, matches: readonly Meets[]): Rule[] {
+function ofRule(http: unknown, named: ObjectName, matches: readonly Meets[]): Rule[] {
+  const { namespace } = named;
   const destinations = listAt(http, 'route').filter((each) => at(each, 'weight') !== 0);
-  const timers = timersOf(http);
+  const timers = timersOf(http, named);
   const to = destinations.map((each) => destinationOf(each, namespace, destinations.length > 1));
   const own = { service: '', serviceNamespace: namespace, port: 0 };
   const all: Omit<Rule, 'path' | 'pathType'>[] =
@@ -155,15 +156,18 @@ function pathOf(match: unknown): Pick<Rule, 'path' | 'pathType'> {
   return { path: textAt(match, 'uri', 'prefix') ?? '/', pathType: 'Prefix' };
 }
 
-/** `timeout` ends the whole request; zero and none leave it to the mesh. `retries.attempts` come after the first try. */
-function timersOf(http: unknown): Route['timers'] | null {
+/** `timeout` ends the whole request, `retries.perTryTimeout` each try; zero and none leave it to the mesh. `retries.attempts` come after the first try. */
+function timersOf(http: unknown, { namespace, name }: ObjectName): Route['timers'] | null {
+  const of = `of VirtualService ${namespace}/${name}`;
   const requestTimeoutMs = goDurationMs(textAt(http, 'timeout') ?? undefined) || null;
+  const readTimeoutMs = goDurationMs(textAt(http, 'retries', 'perTryTimeout') ?? undefined) || null;
   const attempts = numberAt(http, 'retries', 'attempts');
-  if (requestTimeoutMs === null && attempts === null) return null;
+  if (requestTimeoutMs === null && readTimeoutMs === null && attempts === null) return null;
   return {
     connectTimeoutMs: null,
-    readTimeoutMs: null,
+    readTimeoutMs,
     tries: attempts === null ? null : attempts + 1,
-    ...(requestTimeoutMs === null ? {} : { requestTimeoutMs }),
+    ...(readTimeoutMs === null ? {} : { readFrom: `retries.perTryTimeout ${of}` }),
+    ...(requestTimeoutMs === null ? {} : { requestTimeoutMs, requestFrom: `timeout ${of}` }),
   };
 }

@@ -198,6 +198,9 @@ export const Route = z.object({
       requestTimeoutMs: z.number().nullable().optional(),
       /** The object that sets them, where that is not the route itself. */
       from: z.string().optional(),
+      /** What the two limits of an answer are called, and on which object: `timeouts.request of HTTPRoute shop/web`; absent: as the route is. */
+      readFrom: z.string().optional(),
+      requestFrom: z.string().optional(),
     })
     .optional(),
   /** Of the rule; absent: none, or none that is read. */

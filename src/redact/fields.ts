@@ -58,6 +58,8 @@ const PROSE = new Set([
   'message',
   'foundBy',
   'timersFrom',
+  'readFrom',
+  'requestFrom',
   'unread',
 ]);
 const OBJECTS = new Set(['name', 'namespace', 'node', 'zone', 'hostname', 'workload']);

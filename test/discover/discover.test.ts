@@ -482,6 +482,7 @@ describe('a static Contour for a Gateway', () => {
     [{ timeouts: { request: '0s', backendRequest: '2s' } }, 2000],
     [{ timeouts: { request: '0s' } }, undefined],
     [{ timeouts: { request: 7 } }, undefined],
+    [{ timeouts: { request: '10s', backendRequest: '2s' }, retry: { attempts: 1 } }, 10_000],
   ])('limits requests as the route says: %j', async ([rule, requestTimeoutMs]) => {
     const [found] = (await contour('', rule)).routes;
     expect(found?.timers?.requestTimeoutMs).toBe(requestTimeoutMs);

@@ -88,7 +88,28 @@ describe('rules', () => {
     ],
     ['a header', { matches: [{ headers: [{ name: 'x', value: 'y' }] }] }, { isConditional: true }],
     ['another method', { matches: [{ method: 'POST' }] }, { isConditional: true }],
-    ['a limit', { timeouts: { request: '2s' } }, { timers: { requestTimeoutMs: 2000 } }],
+    [
+      'a limit',
+      { timeouts: { request: '2s' } },
+      { timers: { requestTimeoutMs: 2000, requestFrom: 'timeouts.request of HTTPRoute shop/web' } },
+    ],
+    [
+      'a shorter limit of its only try',
+      { timeouts: { request: '2s', backendRequest: '1s' } },
+      { timers: { requestTimeoutMs: 1000, requestFrom: 'timeouts.backendRequest of HTTPRoute shop/web' } },
+    ],
+    [
+      'a limit of each of three tries',
+      { timeouts: { request: '9s', backendRequest: '1s' }, retry: { attempts: 2 } },
+      {
+        timers: {
+          requestTimeoutMs: 9000,
+          readTimeoutMs: 1000,
+          tries: 3,
+          readFrom: 'timeouts.backendRequest of HTTPRoute shop/web',
+        },
+      },
+    ],
   ])('by %s', ([, rule, expected]) => {
     expect(rules(rule)).toMatchObject([expected]);
   });

@@ -32,12 +32,12 @@ describe('HTTPProxy', () => {
     [
       'the limit of a whole request',
       { routes: [{ ...to(), timeoutPolicy: { response: '1s' } }] },
-      { timers: { requestTimeoutMs: 1000 } },
+      { timers: { requestTimeoutMs: 1000, requestFrom: 'timeoutPolicy.response of HTTPProxy shop/web' } },
     ],
     [
       'the limit of each of three tries',
       { routes: [{ ...to(), retryPolicy: { count: 2, perTryTimeout: '400ms' } }] },
-      { timers: { readTimeoutMs: 400, tries: 3 } },
+      { timers: { readTimeoutMs: 400, tries: 3, readFrom: 'retryPolicy.perTryTimeout of HTTPProxy shop/web' } },
     ],
     [
       'a retry that names no count, which is one',

@@ -34,6 +34,7 @@ describe('BackendTrafficPolicy', () => {
       readTimeoutMs: null,
       tries: null,
       requestTimeoutMs: 30_000,
+      requestFrom: 'timeout.http.requestTimeout of BackendTrafficPolicy shop/p',
       from: 'BackendTrafficPolicy shop/p',
     });
   });
@@ -48,6 +49,15 @@ describe('BackendTrafficPolicy', () => {
     );
   });
 
+  test('each retry has a limit of its own', () => {
+    const retry = { perRetry: { timeout: '250ms' } };
+    expect(given(object('p', { targetRefs: [{ kind: 'HTTPRoute', name: 'web' }], retry }))).toMatchObject({
+      readTimeoutMs: 250,
+      tries: 3,
+      readFrom: 'retry.perRetry.timeout of BackendTrafficPolicy shop/p',
+    });
+  });
+
   test.for<[string, ApiObject]>([
     ['another route', object('p', { targetRefs: [{ kind: 'HTTPRoute', name: 'api' }], timeout })],
     ['a namesake elsewhere', object('p', { targetRefs: [{ kind: 'HTTPRoute', name: 'web' }], timeout }, 'blog')],
@@ -57,9 +67,10 @@ describe('BackendTrafficPolicy', () => {
   });
 
   test('what the route limits itself stays', () => {
-    const own = { connectTimeoutMs: null, readTimeoutMs: null, tries: null, requestTimeoutMs: 1000 };
+    const limit = { requestTimeoutMs: 1000, requestFrom: 'timeouts.request of HTTPRoute shop/web' };
+    const own = { connectTimeoutMs: null, readTimeoutMs: null, tries: null, ...limit };
     const timers = timersOf('envoy-gateway', { backendTrafficPolicies: [forRoute] }, { timers: own });
-    expect(timers).toMatchObject({ connectTimeoutMs: 2000, requestTimeoutMs: 1000 });
+    expect(timers).toMatchObject({ connectTimeoutMs: 2000, ...limit });
   });
 
   test('means nothing to another implementation', () => {

@@ -61,7 +61,7 @@ describe('VirtualService', () => {
     [
       'its timeout and tries',
       { route: [to('web')], timeout: '1.5s', retries: { attempts: 2, perTryTimeout: '1s' } },
-      { timers: { requestTimeoutMs: 1500, tries: 3 } },
+      { timers: { requestTimeoutMs: 1500, readTimeoutMs: 1000, tries: 3 } },
     ],
   ])('says %s', ([, http, expected]) => {
     expect(read(virtual([http]))).toMatchObject([expected]);

@@ -61,7 +61,7 @@ const GATEWAY_TIMEOUT = 504;
 export function endedByProxy(evidence: Evidence, highMs: number): SymptomTest {
   const limit = answerLimitOf(evidence);
   if (limit === null || limit.ms > highMs) return () => false;
-  const tries = limit.isWhole ? 1 : Math.max(1, Math.min(MOST_TRIES, proxyOf(evidence)?.tries ?? 1));
+  const tries = Math.min(MOST_TRIES, limit.tries);
   return ({ path, attempt: { sample } }) =>
     path.path.to.kind === 'entry' &&
     sample.http?.status === GATEWAY_TIMEOUT &&

@@ -30,6 +30,8 @@ export interface AnswerLimit {
   readonly from: string;
   /** Of the whole request, however often it is tried; else each try has it anew. */
   readonly isWhole: boolean;
+  /** How often it may pass in one request. */
+  readonly tries: number;
 }
 
 /** null: no proxy, or it is not known to have such a limit. */
@@ -39,13 +41,16 @@ export function answerLimitOf(question: Question): AnswerLimit | null {
   const own = route?.timers;
   if (controller === null) return null;
   const named = `${route?.kind} ${route?.namespace}/${route?.name}`;
-  const requestMs = own?.requestTimeoutMs ?? null;
-  if (requestMs !== null) return { ms: requestMs, from: `request timeout of ${named}`, isWhole: true };
-  const readMs = own?.readTimeoutMs ?? null;
-  if (readMs !== null) return { ms: readMs, from: `read timeout of ${named}`, isWhole: false };
+  const tries = Math.max(1, own?.tries ?? controller.tries ?? 1);
+  const [requestMs, readMs] = [own?.requestTimeoutMs ?? null, own?.readTimeoutMs ?? null];
+  // All tries together may be over before the whole request is.
+  if (readMs !== null && (requestMs === null || readMs * tries < requestMs))
+    return { ms: readMs, from: own?.readFrom ?? `read timeout of ${named}`, isWhole: false, tries };
+  if (requestMs !== null)
+    return { ms: requestMs, from: own?.requestFrom ?? `request timeout of ${named}`, isWhole: true, tries: 1 };
   const { readTimeoutMs, className, implementation } = controller;
   if (readTimeoutMs === null) return null;
-  return { ms: readTimeoutMs, from: `${implementation} of class ${className}`, isWhole: false };
+  return { ms: readTimeoutMs, from: `${implementation} of class ${className}`, isWhole: false, tries };
 }
 
 /** null where the target is not served by an ingress, or by one that nobody recognised. */

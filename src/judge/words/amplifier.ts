@@ -54,10 +54,12 @@ function wholeLimitBefore(evidence: Evidence, connectTimeoutMs: number): AnswerL
 }
 
 /** What a proxy does when its limit has passed and no answer has come. */
-export function endsRequest(evidence: Evidence, { ms, from }: AnswerLimit): string {
+export function endsRequest(evidence: Evidence, { ms, from, tries }: AnswerLimit): string {
   const statuses = statusesSeen(evidence);
   const error = statuses.length === 0 ? 'an error' : list(statuses.map((status) => `HTTP ${status}`));
-  return `the ingress ends a request after ${duration(ms)} (${from}) and answers ${error}`;
+  return tries > 1
+    ? `the ingress ends a try after ${duration(ms)} (${from}), makes up to ${tries} and answers ${error}`
+    : `the ingress ends a request after ${duration(ms)} (${from}) and answers ${error}`;
 }
 
 function statusesSeen({ symptoms }: Evidence): number[] {

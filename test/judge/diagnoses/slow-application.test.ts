@@ -88,6 +88,27 @@ describe('behind a proxy that does not wait that long', () => {
     expect(verdict.notMeasured).toEqual([]);
   });
 
+  test('speaking: each of two tries is ended, long before the whole request would be', () => {
+    const timers = {
+      connectTimeoutMs: null,
+      readTimeoutMs: 1000,
+      tries: 2,
+      requestTimeoutMs: 15_000,
+      readFrom: 'retryPolicy.perTryTimeout of HTTPProxy shop/web',
+    };
+    const asked = world(null, 504, 2010);
+    const cluster = { ...asked.cluster, routes: [route({ timers })] };
+    const [finding] = diagnose({ ...asked, cluster }).findings;
+    expect(finding).toMatchObject({
+      diagnosis: id,
+      explains: 1,
+      timer: { ms: 1000, name: 'retryPolicy.perTryTimeout of HTTPProxy shop/web' },
+    });
+    expect(finding?.evidence.find(({ label }) => label.startsWith('Why'))?.says).toContain('makes up to 2');
+    const shorter = { ...asked.cluster, routes: [route({ timers: { ...timers, requestTimeoutMs: 1500 } })] };
+    expect(findingOf(id, { ...asked, cluster: shorter })?.explains ?? 0).toBe(0);
+  });
+
   test('speaking: a limit that is shorter than what counts as slow is late enough', () => {
     const quick = slow({ firstByteMs: 120 });
     const breaks = [...web.map((each) => pod(each, quick)), answered(504, 101)];
