@@ -5,6 +5,7 @@ import type { Target } from '../model/target.ts';
 import { application } from './application.ts';
 import { backendsOf } from './facts.ts';
 import { weighted } from './path.ts';
+import { isTight } from './request-limits.ts';
 import type { WeightedPath } from './path.ts';
 import type { Vantages } from './vantages.ts';
 
@@ -13,8 +14,8 @@ const MOST_PLACES = 2;
 /** Twice unanswered beside answers to the small one is no coincidence. */
 const ATTEMPTS = 2;
 
-export function helloSizePaths(_: Cluster, target: Target, { controls, local }: Vantages): WeightedPath[] {
-  if (target.scheme !== 'https') return [];
+export function helloSizePaths(cluster: Cluster, target: Target, { controls, local }: Vantages): WeightedPath[] {
+  if (target.scheme !== 'https' || isTight(cluster, target)) return [];
   return placesOf(target)
     .slice(0, MOST_PLACES)
     .flatMap((to, position) => {

@@ -30,6 +30,11 @@ export function admittedAttempts(cluster: Cluster, target: Target, vantages: num
   return counts.length === 0 ? null : Math.min(...counts);
 }
 
+/** So few are admitted at once that all of them are for what users do: nothing else is tried through entries. */
+export function isTight(cluster: Cluster, target: Target): boolean {
+  return limitsOn(cluster, target).some(({ inMs, atOnce }) => inMs !== null && atOnce < 2 * USUAL);
+}
+
 function entriesOfOneProxy({ entries }: Target): number {
   const pods = entries.map(({ pod }) => (pod === null ? '' : `${pod.namespace}/${pod.name}`));
   return Math.max(1, ...pods.map((pod) => pods.filter((each) => each === pod).length));

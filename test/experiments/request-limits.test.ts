@@ -41,3 +41,15 @@ test('a plan asks entries that often, however long it is to last', () => {
   );
   expect(new Set(counts)).toEqual(new Set([3]));
 });
+
+test('where few are admitted, nothing but what users do goes through entries', () => {
+  const asked = shopTarget({ scheme: 'https' });
+  const sizes = (...limits: RequestLimit[]) => {
+    const cluster = shopCluster({ routes: [route({ limits })] });
+    const { paths } = makePlan(cluster, asked, { run: 'run-1', deadlineMs: 90_000, hostVantages: true });
+    return paths.filter(({ probe }) => probe.kind === 'http' && probe.hello !== undefined).length;
+  };
+  expect(sizes()).toBeGreaterThan(0);
+  expect(sizes({ ...limit, requests: 100, atOnce: 501 })).toBe(sizes());
+  expect(sizes(limit)).toBe(0);
+});

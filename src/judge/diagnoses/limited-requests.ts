@@ -3,11 +3,14 @@ import { count, duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { emptiesInMs } from '../evidence/own-requests.ts';
 import { isWellAnswered, limitedRequests, straightWays, unlimitedBeside } from '../views/limited-requests.ts';
 import type { LimitedRequests } from '../views/limited-requests.ts';
 import { ownerOf } from '../views/owner.ts';
 import { line } from '../words/words.ts';
 
+/** One may be a client of the same address that happened to ask as well. */
+const FEWEST = 2;
 const MOST_ATTEMPTS = 10;
 const TOO_MANY_REQUESTS = 429;
 
@@ -28,7 +31,7 @@ export default defineDiagnosis<LimitedRequests>({
     const limited = limitedRequests(evidence);
     return limited === null ? [] : [limited];
   },
-  arm: ({ paths, usedBy }) => ({ paths, fails: usedBy === 'others' ? true : null }),
+  arm: ({ paths, usedBy, refused }) => ({ paths, fails: usedBy === 'others' && refused.size >= FEWEST ? true : null }),
   contrasts: (limited, evidence) =>
     limited.by === 'application'
       ? [straightContrast(limited), SLOWER]
@@ -94,6 +97,12 @@ function usedLine({ usedBy, limit, refused }: LimitedRequests): ReturnType<typeo
         all,
       );
     case 'unknown':
+      if (limit !== null)
+        return line(
+          'kprobe',
+          `its own requests are too few for ${admits(limit)}, and an earlier run of it may have sent more: ask again after ${duration(emptiesInMs(limit))}`,
+          all,
+        );
       return line('kprobe', 'no limit is declared to reckon with: its own requests may be what was too much', all);
     default:
       return usedBy satisfies never;

@@ -67,8 +67,14 @@ export default defineDiagnosis({
       ...noCpuContrast(evidence, nodesOf(slow)),
     ];
   },
-  suffer: (_slow, evidence) =>
-    evidence.paths.filter((path) => path.path.to.kind === 'service' && isSlowInside(evidence, path)),
+  suffer: (slow, evidence) => {
+    const ended = endedByProxy(evidence, boundsOf(evidence, slow)[1]);
+    return evidence.paths.filter(
+      (path) =>
+        (path.path.to.kind === 'service' && isSlowInside(evidence, path)) ||
+        (path.answered.length > 0 && path.answered.every((attempt) => ended({ kind: 'gateway-error', path, attempt }))),
+    );
+  },
   shows: (slow, evidence) => {
     const [low, high] = boundsOf(evidence, slow);
     const [late, ended] = [lateBy(low * 0.9, high * SPREAD), endedByProxy(evidence, high)];

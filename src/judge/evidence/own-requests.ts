@@ -25,18 +25,36 @@ const JITTER_MS = 100;
 /** Of the answers that came although the bucket should have been full. */
 const MOST_ADMITTED_SHARE = 0.1;
 
+/** What a bucket holds before kprobe asks: nothing, or as much as an earlier run of kprobe may have left in it. */
+type Before = 'nothing' | 'an-earlier-run';
+
 /** In some way of sharing the bucket each refusal, and hardly an admission, is what kprobe's own requests make of it. */
-export function areOwnRefusals(limit: RequestLimit, requests: readonly OwnRequest[]): boolean {
+export function areOwnRefusals(
+  limit: RequestLimit,
+  requests: readonly OwnRequest[],
+  before: Before = 'nothing',
+): boolean {
   const ways = limit.per === 'client' ? [...BY_CLIENT, ...TOGETHER] : TOGETHER;
-  return ways.some((grouping) => fits(limit, requests, grouping));
+  return ways.some((grouping) =>
+    [...Map.groupBy(requests, grouping).values()].every(
+      (group) =>
+        fits(limit, judged(limit, group, 0)) ||
+        (before === 'an-earlier-run' && fits(limit, judged(limit, group, limit.atOnce))),
+    ),
+  );
 }
 
-function fits(limit: RequestLimit, requests: readonly OwnRequest[], grouping: Grouping): boolean {
-  const groups = [...Map.groupBy(requests, grouping).values()];
-  const all = groups.flatMap((group) =>
-    limit.inMs === null ? underWay(limit, group) : filled(limit, limit.inMs, group),
-  );
-  const slack = limit.inMs === null ? 0 : (JITTER_MS / limit.inMs) * limit.requests;
+/** Until a full bucket is empty, milliseconds. */
+export function emptiesInMs({ requests, inMs, atOnce }: RequestLimit): number {
+  return inMs === null ? 0 : (atOnce / requests) * inMs;
+}
+
+function judged(limit: RequestLimit, group: readonly OwnRequest[], from: number): Judged[] {
+  return limit.inMs === null ? underWay(limit, group) : filled(limit, limit.inMs, { group, from });
+}
+
+function fits({ inMs, requests }: RequestLimit, all: readonly Judged[]): boolean {
+  const slack = inMs === null ? 0 : (JITTER_MS / inMs) * requests;
   const isExplained = all.every(({ isRefused, over }) => !isRefused || over > -slack);
   const admitted = all.filter(({ isRefused }) => !isRefused);
   const beyond = admitted.filter(({ over }) => over > slack);
@@ -49,12 +67,16 @@ interface Judged {
   readonly over: number;
 }
 
-function filled({ requests, atOnce }: RequestLimit, inMs: number, group: readonly OwnRequest[]): Judged[] {
-  let [level, lastAt] = [0, -Infinity];
+function filled(
+  { requests, atOnce }: RequestLimit,
+  inMs: number,
+  { group, from }: { readonly group: readonly OwnRequest[]; readonly from: number },
+): Judged[] {
+  let [level, lastAt] = [from, Math.min(...group.map(({ at }) => at))];
   return group
     .toSorted((a, b) => a.at - b.at)
     .map(({ at, isRefused }) => {
-      const left = lastAt === -Infinity ? 0 : Math.max(0, level - ((at - lastAt) / inMs) * requests);
+      const left = Math.max(0, level - ((at - lastAt) / inMs) * requests);
       if (!isRefused) [level, lastAt] = [Math.min(left + 1, atOnce), at];
       return { isRefused, over: overBy(left, atOnce) };
     });

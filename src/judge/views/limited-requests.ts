@@ -3,7 +3,7 @@ import { derived } from '../derived.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isErrorAnswer } from '../evidence/failing.ts';
 import { ofBothFamilies } from '../evidence/families.ts';
-import { areOwnRefusals } from '../evidence/own-requests.ts';
+import { areOwnRefusals, emptiesInMs } from '../evidence/own-requests.ts';
 import type { OwnRequest } from '../evidence/own-requests.ts';
 import { declaredLimits, saysTooMany } from '../evidence/request-limits.ts';
 import type { DeclaredLimit } from '../evidence/request-limits.ts';
@@ -20,7 +20,7 @@ export interface LimitedRequests {
   readonly answered: number;
   /**
    * `kprobe`: its own requests account for every refusal, and would have been refused nowhere else. `others`: they do not, by far. `unknown`: no
-   * limit is declared that could be reckoned with, and kprobe had asked before.
+   * limit is declared that could be reckoned with, and kprobe had asked before; or an earlier run of it may have used up the limit.
    */
   readonly usedBy: 'kprobe' | 'others' | 'unknown';
 }
@@ -73,9 +73,17 @@ function userOf(
   refused: ReadonlySet<Attempt>,
 ): LimitedRequests['usedBy'] {
   const requests = paths.flatMap((path) => path.answered.map((attempt) => requestOf(path, attempt, refused)));
-  if (limit !== null) return areOwnRefusals(limit, requests) ? 'kprobe' : 'others';
+  if (limit !== null && areOwnRefusals(limit, requests)) return 'kprobe';
+  if (limit !== null) return mayBeOfEarlierRun(limit, requests) ? 'unknown' : 'others';
   const [first] = requests.toSorted((a, b) => a.at - b.at);
   return first?.isRefused === true ? 'others' : 'unknown';
+}
+
+/** No run comes sooner after another. */
+const BETWEEN_RUNS_MS = 20_000;
+
+function mayBeOfEarlierRun(limit: DeclaredLimit, requests: readonly OwnRequest[]): boolean {
+  return emptiesInMs(limit) > BETWEEN_RUNS_MS && areOwnRefusals(limit, requests, 'an-earlier-run');
 }
 
 function requestOf({ path, from }: PathEvidence, attempt: Attempt, refused: ReadonlySet<Attempt>): OwnRequest {

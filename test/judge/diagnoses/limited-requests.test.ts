@@ -92,6 +92,13 @@ test("never a fault: kprobe's own requests are all that the limit refuses", () =
   expect(findings[0]?.title).toMatch(/^Only kprobe's own requests met the limit of Ingress shop\/web \(limit-rpm: 2\)/);
 });
 
+test('speaking, possible: an earlier run may have used up what is admitted in a minute', () => {
+  const breaks = [at(['entry'], answers('xxx', 503), 'worker-1')];
+  const finding = findingOf(id, { cluster: limitedBy(perMinute), breaks });
+  expect(finding?.certainty).toBe('possible');
+  expect(finding?.evidence.find(({ label }) => label === 'kprobe')?.says).toContain('ask again after 90.0 s');
+});
+
 test('speaking, likely: others use up what all clients of a proxy share', () => {
   const breaks = [at(['entry'], answers('.x.x', 429))];
   const finding = findingOf(id, { cluster: limitedBy(perProxy), breaks });

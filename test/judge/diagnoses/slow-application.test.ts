@@ -88,6 +88,16 @@ describe('behind a proxy that does not wait that long', () => {
     expect(verdict.notMeasured).toEqual([]);
   });
 
+  test('speaking: the limit runs from the request, and not from the handshake before it', () => {
+    const asked = world(1000, 504, 1001);
+    const late: Break = (path) =>
+      path.to.kind === 'entry'
+        ? times(4, () => sample({ connectMs: 0.4, tlsMs: 240, firstByteMs: 1001, status: 504 }))
+        : null;
+    const breaks = [...asked.breaks.slice(0, -1), late];
+    expect(diagnose({ ...asked, breaks }).findings).toMatchObject([{ diagnosis: id, explains: 1 }]);
+  });
+
   test('speaking: each of two tries is ended, long before the whole request would be', () => {
     const timers = {
       connectTimeoutMs: null,

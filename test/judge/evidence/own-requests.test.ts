@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { areOwnRefusals } from '../../../src/judge/evidence/own-requests.ts';
+import { areOwnRefusals, emptiesInMs } from '../../../src/judge/evidence/own-requests.ts';
 import type { OwnRequest } from '../../../src/judge/evidence/own-requests.ts';
 import type { RequestLimit } from '../../../src/model/cluster.ts';
 
@@ -43,4 +43,14 @@ test.for<[string, RequestLimit, OwnRequest[], boolean]>([
   ],
 ])('%s', ([, limit, requests, isOwn]) => {
   expect(areOwnRefusals(limit, requests)).toBe(isOwn);
+});
+
+test('an earlier run may have left a full bucket, and so much is admitted as it empties', () => {
+  const limit = { ...twoAMinute, requests: 20 };
+  const requests = asked('xxx.xx.');
+  expect(areOwnRefusals(limit, requests)).toBe(false);
+  expect(areOwnRefusals(limit, requests, 'an-earlier-run')).toBe(true);
+  expect(areOwnRefusals(limit, [...requests, ...asked('...', 'b')], 'an-earlier-run')).toBe(true);
+  expect(areOwnRefusals(limit, asked('..x....'), 'an-earlier-run')).toBe(false);
+  expect(emptiesInMs(limit)).toBe(9000);
 });
