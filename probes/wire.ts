@@ -415,7 +415,7 @@ export interface Tracing {
   readonly counts?: readonly RuleCounts['source'][] | undefined;
 }
 
-/** The chains that the kernel itself enters, as they were when the trace began. */
+/** Said when the tracer follows: the chains that the kernel itself enters, as they were when it began. */
 export interface HookedChains {
   readonly type: 'hooked-chains';
   readonly at: number;

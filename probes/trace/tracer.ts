@@ -145,11 +145,11 @@ class Tracer {
     if (this.#isOver) return;
     if (chains === null || !chains.some(({ table }) => table === order.table))
       return this.fail(`the table was not made: ${owner.said}`);
-    say({ type: 'hooked-chains', at: Date.now(), chains: chains.slice(0, MOST_CHAINS) });
     if (!(await this.#isListening())) return this.fail('nft monitor does not listen');
     this.#isFollowing = true;
     // Peers may have come meanwhile.
     owner.tell(ownRules(order, this.#flows));
+    say({ type: 'hooked-chains', at: Date.now(), chains: chains.slice(0, MOST_CHAINS) });
   }
 
   async #isListening(): Promise<boolean> {

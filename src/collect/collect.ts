@@ -279,7 +279,13 @@ class Collector implements Collection {
         this.#onNodeFacts({ ...message, agent });
         return null;
       case 'tracing':
+        this.#tracersHeard.push({ ...message, agent });
+        if (message.state !== 'ready') this.#peers.onFollowing(agent);
+        return null;
       case 'hooked-chains':
+        this.#tracersHeard.push({ ...message, agent });
+        this.#peers.onFollowing(agent);
+        return null;
       case 'rule-trace':
       case 'chain-listing':
       case 'rule-counts':

@@ -10,6 +10,8 @@ const PATIENCE_MS = 4000;
 const PATIENCE_A_POD_MS = 100;
 /** Who can be told only once, at its start, waits longer for others: images may have to be pulled for them. */
 const PATIENCE_INSIDE_MS = 12_000;
+/** Who sends what is to be followed waits so long for those who follow: their kubelets tell them late of it where nodes are busy. */
+const PATIENCE_FOLLOWED_MS = 12_000;
 /** Later hellos are gathered for this long, so that a burst of them is one round of patches. */
 const GATHER_MS = 150;
 
@@ -24,6 +26,9 @@ export class PeerSchedule {
   readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
   /** They answer nobody, and are started when they are told. */
   readonly #inside: ReadonlySet<string>;
+  readonly #tracers: ReadonlySet<string>;
+  /** Of the tracers: they follow what they know of by now, or never will. */
+  readonly #following = new Set<string>();
   readonly #hellos: Hello[] = [];
   readonly #here = new Set<string>();
   /** Nobody waits for them: they cannot start, or have ended. */
@@ -41,6 +46,7 @@ export class PeerSchedule {
     this.#options = options;
     this.#wanted = expectedPeers(options.plan.assignments);
     this.#inside = new Set(options.plan.agents.flatMap(({ id, kind }) => (kind === 'inside' ? [id] : [])));
+    this.#tracers = new Set(options.plan.agents.flatMap(({ id, traces }) => (traces === true ? [id] : [])));
     this.#plan();
   }
 
@@ -53,6 +59,12 @@ export class PeerSchedule {
   onHello(hello: Hello): void {
     this.#hellos.push(hello);
     this.#here.add(hello.agent);
+    this.#plan();
+  }
+
+  /** A tracer has made its rules, or will make none: nobody needs to wait for it any more. */
+  onFollowing(agent: string): void {
+    this.#following.add(agent);
     this.#plan();
   }
 
@@ -119,10 +131,14 @@ export class PeerSchedule {
 
   /** All that can come have come, or it was patient enough: where thousands of pods start one by one, a patch for each would be too many. */
   #isTime(agent: string, wanted: ReadonlySet<string>, made: ReadonlySet<string>): boolean {
-    const isHere = (each: string) => this.#here.has(each) || this.#absent.has(each) || !made.has(each);
+    // Who is inside a pod has no address until it is told, so that nobody can follow it before.
+    const isInside = this.#inside.has(agent);
+    const isAwaited = (each: string) => !isInside && this.#tracers.has(each) && !this.#following.has(each);
+    const isHere = (each: string) =>
+      (this.#here.has(each) && !isAwaited(each)) || this.#absent.has(each) || !made.has(each);
     const isWhole = [...wanted].every(isHere);
     const since = this.#publishedAt.get(agent) ?? this.#firstHelloAt ?? 0;
-    const patienceMs = this.#inside.has(agent) ? PATIENCE_INSIDE_MS : PATIENCE_MS;
+    const patienceMs = isInside ? PATIENCE_INSIDE_MS : [...wanted].some(isAwaited) ? PATIENCE_FOLLOWED_MS : PATIENCE_MS;
     return isWhole || this.#options.now() - since >= Math.max(patienceMs, made.size * PATIENCE_A_POD_MS);
   }
 }

@@ -10,9 +10,11 @@ import { traceTable } from '../model/trace-table.ts';
 
 /** Enough to see a rule twice where every second attempt meets another replica. */
 const ATTEMPTS = 4;
-/** Between two of them, and until the first: the kubelets of both nodes need a moment until their pods know of each other. */
 const EVERY_MS = 1200;
-const FIRST_MS = 1800;
+/** Until the first of them: nft needs a moment for the rules that a tracer has told it. */
+const FIRST_MS = 300;
+/** The same for who is inside a pod: it cannot wait until it is followed (`peer-schedule.ts`), and a tracer's kubelet needs a moment to tell. */
+const FIRST_INSIDE_MS = 1800;
 /** A SYN and its first two retransmissions (0, 1, 3 s on the older schedule) are seen; odd-looking as all our limits. */
 const LIMIT_MS = 3370;
 /** From when its tracer knows a sender: all attempts are over after 10 s, and the sender may hear of its tracer so much later as kubelets take to tell. Beyond that nobody listens any more, whoever still holds it. */
@@ -53,7 +55,9 @@ export function planTrace(recording: Measured, paths: readonly string[], setting
   const common = { version: WIRE_VERSION, run: settings.run, deadlineMs: settings.deadlineMs } as const;
   const probing = agents.map((agent): Assignment => {
     const own = followed.filter(({ path }) => path.from === agent.id);
-    return { ...common, agent: agent.id, answers: answersOf(agent, chosen), schedules: own.map(scheduleOf) };
+    const firstMs = agent.kind === 'inside' ? FIRST_INSIDE_MS : FIRST_MS;
+    const schedules = own.map((each, place) => scheduleOf(each, firstMs + place * (EVERY_MS / 4)));
+    return { ...common, agent: agent.id, answers: answersOf(agent, chosen), schedules };
   });
   const following = nodes.map((node): Assignment => {
     const flows = followed
@@ -83,11 +87,11 @@ interface FollowedPath {
   readonly nodes: readonly string[];
 }
 
-function scheduleOf({ path, sourcePorts, nodes }: FollowedPath, place: number): Schedule {
+function scheduleOf({ path, sourcePorts, nodes }: FollowedPath, startMs: number): Schedule {
   return {
     path: path.id,
     probe: path.probe,
-    startMs: FIRST_MS + place * (EVERY_MS / 4),
+    startMs,
     everyMs: EVERY_MS,
     count: ATTEMPTS,
     limitMs: LIMIT_MS,

@@ -91,6 +91,41 @@ describe('an agent inside a pod', () => {
   });
 });
 
+const T = { ...agent('host', 'a'), id: 'tracer@a', traces: true as const };
+const flow = {
+  path: 'a>x',
+  protocol: 'tcp',
+  sourcePorts: { first: 61_000, count: 8 },
+  from: { agent: A.id, addresses: [] },
+  to: [{ address: '10.0.0.9', port: 80 }],
+} as const;
+const FOLLOWED = plan(
+  [A, T],
+  [
+    assignment(A.id, [schedule('a>x', tcp('10.0.0.9'), { after: [T.id] })]),
+    { ...assignment(T.id), traces: { table: 'kprobe-r1', packetsPerSecond: 1, mostPackets: 1, flows: [flow] } },
+  ],
+);
+const chains = { type: 'hooked-chains', at: 1, chains: [] };
+const tracing = { type: 'tracing', at: 1, says: '', legacyTables: [], ebpfInterface: null };
+
+describe('who is followed', () => {
+  test.for<[string, object]>([
+    ['has made its rules', chains],
+    ['cannot make any', { ...tracing, state: 'no-right' }],
+  ])('is told of its tracer when that %s', async ([, message]) => {
+    const { placement, flush } = collecting(FOLLOWED);
+    for (const each of [A.id, T.id]) placement.say(each, hello(each));
+    placement.say(T.id, { ...tracing, state: 'ready' });
+    await vi.waitFor(() => expect(placement.told.map(([id]) => id)).toEqual([T.id]));
+    await flush();
+    expect(placement.told.map(([id]) => id)).toEqual([T.id]);
+    placement.say(T.id, message);
+    await vi.waitFor(() => expect(placement.told.map(([id]) => id)).toEqual([T.id, A.id]));
+    expect(Object.keys(placement.told[1]?.[1].agents ?? {})).toEqual([T.id]);
+  });
+});
+
 describe('collect', () => {
   test('is complete when every planned attempt has its outcome', async () => {
     const { placement, collection, flush } = collecting();
