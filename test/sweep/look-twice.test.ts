@@ -4,8 +4,8 @@ import type { Progress } from '../../src/model/progress.ts';
 import type { SweepTarget } from '../../src/model/sweep.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { readExpectation } from '../../src/sweep/expectations.ts';
+import { type Candidate, candidatesOf } from '../../src/sweep/candidates.ts';
 import { lookTwice } from '../../src/sweep/look-twice.ts';
-import type { Candidate } from '../../src/sweep/round.ts';
 import { targetReport } from '../../src/sweep/target-report.ts';
 import { serviceTarget, silent } from '../judge/make.ts';
 import { serviceOnly, shopCluster } from '../judge/world.ts';
@@ -22,7 +22,9 @@ function candidate(number: number, expect: readonly string[] = []): Candidate {
     slowAfterMs: 200,
     expect: expect.flatMap((text) => readExpectation(text) ?? []),
   };
-  return { asked, target, plan: makePlan(shopCluster(), target, { run: 'r', deadlineMs: 60_000, hostVantages: true }) };
+  const settings = { run: 'r', deadlineMs: 60_000, hostVantages: true };
+  const [made] = candidatesOf([{ asked, target }], () => makePlan(shopCluster(), target, settings));
+  return made!;
 }
 
 interface Given {
