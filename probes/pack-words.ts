@@ -31,7 +31,11 @@ export const WORDS = [
   HELLO_BEGIN,
   ARRIVAL,
   BEGIN + ' http GET /' + BETWEEN + shape(CONNECTING, 'Tcp.ActiveOpens', HTTP) + END,
-  BEGIN + ':53 dns/tcp AAAA' + BETWEEN + shape('"connect":0.,"dns":0.', 'Tcp.ActiveOpens', dns('AAAA', 'NXDOMAIN')) + END,
+  BEGIN +
+    ':53 dns/tcp AAAA' +
+    BETWEEN +
+    shape('"connect":0.,"dns":0.', 'Tcp.ActiveOpens', dns('AAAA', 'NXDOMAIN')) +
+    END,
   BEGIN + ' tcp' + BETWEEN + shape(CONNECTING, 'Tcp.ActiveOpens', '"http":null,"dns":null') + END,
   BEGIN + ':53 dns/udp A' + BETWEEN + shape('"dns":0.', 'Udp.OutDatagrams', dns('A', 'NOERROR')) + END,
 ].join('');

@@ -87,8 +87,7 @@ function rename(plans: readonly Plan[]): Named[] {
     const names = new Map(
       plan.agents.map((agent) => {
         const { id, identity, of, dns } = agent;
-        const name =
-          knownAgents.get(agent) ?? agentNames.nameOf(id, [identity, of?.namespace ?? null, dns ?? null]);
+        const name = knownAgents.get(agent) ?? agentNames.nameOf(id, [identity, of?.namespace ?? null, dns ?? null]);
         knownAgents.set(agent, name);
         return [id, name];
       }),

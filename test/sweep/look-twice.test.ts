@@ -63,6 +63,20 @@ const isTo =
 const runsOf = (cluster: ScriptedCluster) => [...new Set(cluster.carriedOut.map(({ run }) => run))];
 const pods = (cluster: ScriptedCluster) => cluster.calls.filter((call) => call.startsWith('create pods'));
 
+describe('what a sweep is planned from', () => {
+  test('of a target that is healthy no more than the first look is kept, and its whole plan is made but once', () => {
+    let made = 0;
+    const { asked, target, plan } = candidate(1);
+    const [one] = candidatesOf([{ asked, target }], () => {
+      made += 1;
+      return plan();
+    });
+    expect(one!.screen.paths.length).toBeLessThan(plan().paths.length);
+    expect(made).toBe(1);
+    expect(one!.plan()).toEqual(plan());
+  });
+});
+
 describe('two looks', () => {
   test('are one where everybody is healthy', async () => {
     const { cluster, reports, looked } = await look({ candidates: [candidate(1), candidate(2)], script: well });
