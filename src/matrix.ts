@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { selectNodes } from './discover/select-nodes.ts';
 import { mayStop } from './judge/engine/early-stop.ts';
+import type { Judgement } from './judge/judge.ts';
 import { examineMatrix, matrixReport } from './judge/matrix/report.ts';
 import { lastWordsMs, limitsOf, openCluster, podsOf, readCluster, recordingOf, startMeasuring } from './measure.ts';
 import type { Cluster } from './model/cluster.ts';
@@ -52,10 +53,10 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
     const schedules = Object.values(plan.assignments).flatMap((assignment) => assignment.schedules);
     const planned = new Map(schedules.map(({ path, count }) => [path, count]));
     const facts = { run, startedAt, slowAfterMs, target: meshTarget(request.nodes), cluster, plan };
-    const judged = (recording: Recording) => {
-      const judgement = examineMatrix(recording);
-      return { judgement, report: matrixReport(recording, { ...request, ...mesh }, judgement), recording };
-    };
+    const measuredAs = (recording: Recording, judgement: Judgement): Measured => ({
+      report: matrixReport(recording, { ...request, ...mesh }, judgement),
+      recording,
+    });
 
     await using measurement = await startMeasuring({ client, plan, run, image, pull, bundle, limits, reportProgress });
     let [lastHelloAt, hellos] = [null as number | null, 0];
@@ -66,13 +67,14 @@ export async function matrix(request: MatrixRequest): Promise<Measured> {
       const isEverybody = measured.parts.hellos.length >= podsOf(plan);
       const isLate = lastHelloAt !== null && now - lastHelloAt >= STRAGGLERS_MS;
       if (now < nextLookAt || (!isEverybody && !isLate)) continue;
-      const result = judged(recordingOf(facts, measured, now));
-      if (mayStop(result.judgement, result.recording, planned)) return result;
+      const recording = recordingOf(facts, measured, now);
+      const judgement = examineMatrix(recording);
+      if (mayStop(judgement, recording, planned)) return measuredAs(recording, judgement);
       nextLookAt = Date.now() + Math.max(LOOK_EVERY_MS, (Date.now() - now) / LOOK_SHARE);
     }
     const recording = recordingOf(facts, await measurement.finish(), Date.now());
     reportProgress({ kind: 'stage', stage: 'judge', says: `${recording.samples.length} samples` });
-    return judged(recording);
+    return measuredAs(recording, examineMatrix(recording));
   } finally {
     await client.close();
   }

@@ -12,6 +12,7 @@ import type { Target } from './model/target.ts';
 import { UserError } from './model/user-error.ts';
 import { bundleAgent } from './place/bundle.ts';
 import { makePlan } from './plan/plan.ts';
+import { candidatesOf } from './sweep/candidates.ts';
 import { lookTwice } from './sweep/look-twice.ts';
 import { sweepReport } from './sweep/report.ts';
 import { type Outcome, targetReport } from './sweep/target-report.ts';
@@ -46,10 +47,9 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
     const found = limits.measuring.aborted
       ? targets.map((asked) => ({ asked, target: null, problem: 'there was no time to look at it' }))
       : await Promise.all(targets.map((each) => resolve(each, cluster, client)));
-    const candidates = found.flatMap(({ asked, target }) =>
-      target === null
-        ? []
-        : [{ asked, target, plan: makePlan(cluster, target, { run, deadlineMs: timeoutMs, hostVantages }) }],
+    const candidates = candidatesOf(
+      found.flatMap(({ asked, target }) => (target === null ? [] : [{ asked, target }])),
+      (target) => makePlan(cluster, target, { run, deadlineMs: timeoutMs, hostVantages }),
     );
     const leftMs = () => startedAt.getTime() + timeoutMs - Date.now();
     const pull = options.pull === undefined ? {} : { pull: options.pull };

@@ -22,6 +22,7 @@ import type { Placement } from '../place/place.ts';
 import { aboutAgent } from '../place/names.ts';
 import { ExpectedSamples } from './expected-samples.ts';
 import { PeerSchedule } from './peer-schedule.ts';
+import { SeenAttempts } from './seen-attempts.ts';
 import { Sharing } from './sharing.ts';
 import { PathProgress } from './path-progress.ts';
 
@@ -95,7 +96,7 @@ class Collector implements Collection {
   readonly #waiting = new Map<string, Sample>();
   /** How many samples each agent has told. */
   readonly #told = new Map<string, number>();
-  readonly #seen = new Set<string>();
+  readonly #seen = new SeenAttempts();
   readonly #ended = new Set<string>();
   readonly #malformed = new Map<string, { count: number; problem: string }>();
   readonly #peers: PeerSchedule;
@@ -152,9 +153,14 @@ class Collector implements Collection {
   }
 
   soFar(): Collected {
+    // Most of those who look read no samples: of many a copy for each look would keep the garbage collector busy.
+    const copied = () => [...this.#parts.samples, ...this.#waiting.values()];
+    let samples: readonly Sample[] | undefined;
     return {
       ...this.#parts,
-      samples: [...this.#parts.samples, ...this.#waiting.values()],
+      get samples() {
+        return (samples ??= copied());
+      },
       lostAgents: [...this.#lost].map(([agent, because]) => ({ agent, because })),
     };
   }
@@ -260,7 +266,7 @@ class Collector implements Collection {
       case 'hello':
         if (message.agent !== agent) return `a hello of agent ${message.agent}`;
         if (this.#heardAt.has(agent)) return 'a second hello';
-        parts.hellos.push(message);
+        parts.hellos.push(this.#sharing.hello(message));
         this.#heardAt.set(agent, this.#options.now());
         this.#onAgents();
         this.#peers.onHello(message);
@@ -314,7 +320,7 @@ class Collector implements Collection {
   #onWaiting(agent: string, sample: Sample): string | null {
     if (!this.#isPlanned(agent, sample)) return `an attempt on a path that is not its own`;
     if (sample.outcome.kind !== 'cut') return `an attempt that waits and has ended`;
-    if (!this.#seen.has(keyOf(sample))) this.#waiting.set(keyOf(sample), sample);
+    if (!this.#seen.has(sample.path, sample.attempt)) this.#waiting.set(keyOf(sample), sample);
     return null;
   }
 
@@ -324,10 +330,10 @@ class Collector implements Collection {
 
   #onSample(agent: string, sample: Sample): string | null {
     if (!this.#isPlanned(agent, sample)) return `a sample of a path that is not its own`;
-    if (this.#seen.has(keyOf(sample))) return 'a second sample of one attempt';
-    this.#seen.add(keyOf(sample));
-    this.#waiting.delete(keyOf(sample));
+    if (this.#seen.has(sample.path, sample.attempt)) return 'a second sample of one attempt';
     const kept = this.#sharing.sample(sample);
+    this.#seen.add(kept.path, kept.attempt);
+    this.#waiting.delete(keyOf(sample));
     this.#parts.samples.push(kept);
     this.#expected.onSample(agent, kept);
     const told = (this.#told.get(agent) ?? 0) + 1;

@@ -1,13 +1,16 @@
 /** Thousands of agents say the same again and again: what is equal is kept once. Samples are never changed, so nobody can tell. */
-import type { Outcome, Sample } from '../../probes/wire.ts';
+import type { Hello, Outcome, Sample } from '../../probes/wire.ts';
 
 const ANSWERED: Outcome = { kind: 'answered' };
 /** Counters are few combinations; more than so many are no longer worth keeping. */
 const MOST_COUNTERS = 10_000;
 
+type Surroundings = Pick<Hello, 'sysctls' | 'resolver' | 'kernel' | 'nodeVersion'>;
+
 export class Sharing {
   readonly #words: ReadonlyMap<string, string>;
   readonly #counters = new Map<string, Sample['counters']>();
+  readonly #surroundings = new Map<string, Surroundings>();
 
   /** `words`: strings that are there anyway, ids of paths above all. */
   constructor(words: Iterable<string>) {
@@ -24,6 +27,16 @@ export class Sharing {
       seen: seen === local ? local : seen,
       counters: this.#countersOf(counters),
     };
+  }
+
+  /** The same hello: nodes of one cluster are set up alike. */
+  hello(hello: Hello): Hello {
+    const { sysctls, resolver, kernel, nodeVersion } = hello;
+    const own = { sysctls, resolver, kernel, nodeVersion };
+    const key = JSON.stringify(own);
+    const known = this.#surroundings.get(key);
+    if (known === undefined) this.#surroundings.set(key, own);
+    return { ...hello, ...known };
   }
 
   #countersOf(counters: Sample['counters']): Sample['counters'] {

@@ -41,10 +41,15 @@ export const EXIT = { healthy: 0, faulty: 1, couldNotRun: 2, inconclusive: 3 } a
 const INTERRUPTED = 130;
 
 /**
- * Writes text and waits until it is out; a reader that has left is no error (`kprobe … | head`).
+ * Writes text, or pieces of it one by one, and waits until it is out; a reader that has left is no error (`kprobe … | head`).
  * Throws UserError where the text cannot be kept: a full disk must not look like a healthy cluster.
  */
-export function write(stream: Writable, text: string): Promise<void> {
+export async function write(stream: Writable, text: string | Iterable<string>): Promise<void> {
+  if (typeof text === 'string') return writePiece(stream, text);
+  for (const piece of text) await writePiece(stream, piece);
+}
+
+function writePiece(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     if (stream.destroyed || stream.writableEnded) return resolve();
     stream.write(text, (cause) => {

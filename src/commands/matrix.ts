@@ -1,6 +1,7 @@
 /** `kprobe matrix`: what each node sees of each other. */
 import { type Flags, type MatrixOptions, matrixOptions } from '../options.ts';
 import { saveRecording } from '../recording/save.ts';
+import { jsonPieces } from '../render/json.ts';
 import { type MatrixOutput, matrixRenderers } from '../render/matrix/render.ts';
 import { shellWord } from '../render/shell.ts';
 import { pageOptions } from '../terminal/screen.ts';
@@ -79,7 +80,7 @@ export const matrix: Command = {
       const { renderMatrixPage } = await import('../render/html/matrix-page.ts');
       await write(session.stdout, renderMatrixPage({ report, recording, again }, htmlOptions));
     } else {
-      await write(session.stdout, matrixRenderers[output](report, page));
+      await write(session.stdout, output === 'json' ? jsonPieces(report) : matrixRenderers[output](report, page));
     }
     if (problem !== null) await remark(session.stderr, `kprobe: ${problem}\n`);
     return EXIT[report.verdict.status];

@@ -2,6 +2,7 @@
 import type { Recording } from '../model/recording.ts';
 import type { SweepReport } from '../model/sweep.ts';
 import { type OutputOptions, outputOptions, text } from '../options.ts';
+import { jsonPieces } from '../render/json.ts';
 import { sweepRenderers } from '../render/sweep/render.ts';
 import type { Swept } from '../sweep.ts';
 import { remember } from '../sweep/remember.ts';
@@ -106,6 +107,8 @@ async function print(report: SweepReport, options: Printing, session: Session): 
     const { renderSweepPage } = await import('../render/html/sweep-page.ts');
     return write(session.stdout, renderSweepPage({ report, recordings }, htmlOptions));
   }
+  // The report of many targets is large: it is never whole in memory as text.
+  if (output === 'json') return write(session.stdout, jsonPieces(report));
   const page = pageOptions(session.stdout, session.env);
   await write(session.stdout, sweepRenderers[output](report, { ...page, verbose, onlyChanges }));
 }

@@ -19,15 +19,24 @@ export function chooseNodes(cluster: Cluster, target: Target): { readonly nodes:
     ...(target.from?.pods ?? []).map((name) => podNamed(cluster, name)?.node ?? null),
     ...dnsPods(cluster).map((pod) => pod.node),
   ];
-  const usable = cluster.nodes.filter((node) => node.ready);
-  const rank = new Map(usable.map((node) => [node.name, involved.indexOf(node.name)]));
-  const order = (node: Node) => {
-    const at = rank.get(node.name) ?? -1;
-    return at < 0 ? Number.MAX_SAFE_INTEGER : at;
-  };
-  const sorted = usable.toSorted((a, b) => order(a) - order(b) || a.name.localeCompare(b.name));
-  return { nodes: sorted.slice(0, MOST_NODES), leftOut: Math.max(0, sorted.length - MOST_NODES) };
+  const usable = usableByName(cluster);
+  const touched = [...new Set(involved)].flatMap((name) => (name === null ? [] : (usable.get(name) ?? [])));
+  const nodes = new Set(touched.slice(0, MOST_NODES));
+  for (const node of usable.values()) if (nodes.size < MOST_NODES) nodes.add(node);
+  return { nodes: [...nodes], leftOut: usable.size - nodes.size };
 }
+
+/** In the order of names; a sweep asks for each of its thousands of targets. */
+function usableByName(cluster: Cluster): ReadonlyMap<string, Node> {
+  const known = usableOf.get(cluster);
+  if (known !== undefined) return known;
+  const usable = cluster.nodes.filter(({ ready }) => ready).toSorted((a, b) => a.name.localeCompare(b.name));
+  const byName = new Map(usable.map((node) => [node.name, node]));
+  usableOf.set(cluster, byName);
+  return byName;
+}
+
+const usableOf = new WeakMap<Cluster, ReadonlyMap<string, Node>>();
 
 export function identityOf(pod: Pod): Identity {
   return { namespace: pod.namespace, labels: pod.labels, hostNetwork: pod.hostNetwork };

@@ -11,7 +11,7 @@ export interface Fitted {
 
 const FROM_USUAL_TO_LIGHTEST: readonly Thoroughness[] = ['usual', 'light', 'lightest'];
 
-/** A first look at all targets: as thorough as time allows; where even the lightest takes too long, at as many as fit. */
+/** A first look at all targets, of whose plans the usual screen is enough: as thorough as time allows; where even the lightest takes too long, at as many as fit. */
 export function fitScreen(plans: readonly Plan[], budget: Budget, withinMs: number): Fitted {
   let lightest: readonly Plan[] = plans;
   for (const thoroughness of FROM_USUAL_TO_LIGHTEST) {

@@ -81,18 +81,26 @@ export function mergePlans(plans: readonly Plan[], budget: Budget): Merged {
 
 function rename(plans: readonly Plan[]): Named[] {
   const [agentNames, pathNames] = [new IdAllocator(), new IdAllocator()];
+  // Plans share agents and paths (plan-sharing.ts): most are named once.
+  const [knownAgents, knownPaths] = [new Map<Agent, string>(), new Map<Path, string>()];
   return plans.map((plan) => {
     const names = new Map(
-      plan.agents.map(({ id, identity, of, dns }) => [
-        id,
-        agentNames.nameOf(id, [identity, of?.namespace ?? null, dns ?? null]),
-      ]),
+      plan.agents.map((agent) => {
+        const { id, identity, of, dns } = agent;
+        const name = knownAgents.get(agent) ?? agentNames.nameOf(id, [identity, of?.namespace ?? null, dns ?? null]);
+        knownAgents.set(agent, name);
+        return [id, name];
+      }),
     );
     const nameOf = (id: string) => names.get(id) ?? id;
     const agents = new Map(plan.agents.map((agent) => [nameOf(agent.id), agent]));
     const paths = plan.paths.map((path): [string, Path] => {
       const moved = { from: nameOf(path.from), to: destinationAs(path.to, nameOf), probe: probeAs(path.probe, nameOf) };
-      return [pathNames.nameOf(path.id, moved), { ...path, ...moved }];
+      const isAsItWas = moved.from === path.from && moved.to === path.to && moved.probe === path.probe;
+      if (!isAsItWas) return [pathNames.nameOf(path.id, moved), { ...path, ...moved }];
+      const name = knownPaths.get(path) ?? pathNames.nameOf(path.id, moved);
+      knownPaths.set(path, name);
+      return [name, path];
     });
     return { plan, agents, paths: new Map(paths) };
   });
@@ -101,6 +109,9 @@ function rename(plans: readonly Plan[]): Named[] {
 /** One path that two plans have is each one's arm, and the user's where it is that of either. */
 function united(known: Path | undefined, path: Path): Path {
   if (known === undefined) return path;
+  const isNothingNew =
+    (known.userFacing || !path.userFacing) && path.experiments.every((each) => known.experiments.includes(each));
+  if (isNothingNew) return known;
   const experiments = [...new Set([...known.experiments, ...path.experiments])];
   return { ...path, userFacing: path.userFacing || known.userFacing, experiments };
 }
@@ -113,12 +124,15 @@ function wantedBy({ agents, paths }: Named): Wanted {
 }
 
 function destinationAs(to: Destination, nameOf: (id: string) => string): Destination {
-  return to.kind === 'agent' ? { ...to, agent: nameOf(to.agent) } : to;
+  if (to.kind !== 'agent') return to;
+  const agent = nameOf(to.agent);
+  return agent === to.agent ? to : { ...to, agent };
 }
 
 function probeAs(probe: Probe, nameOf: (id: string) => string): Probe {
   if (probe.kind === 'resolver' || !('agent' in probe.to)) return probe;
-  return { ...probe, to: { ...probe.to, agent: nameOf(probe.to.agent) } };
+  const agent = nameOf(probe.to.agent);
+  return agent === probe.to.agent ? probe : { ...probe, to: { ...probe.to, agent } };
 }
 
 function shareOf({ plan, agents, paths }: Named, chosen: ReadonlySet<string>, { pods }: Budget): Share {

@@ -27,7 +27,8 @@ export function screenOf(plan: Plan, thoroughness: Thoroughness, turn: number): 
       const count = counts.get(each.path);
       if (count === undefined) return [];
       const everyMs = users.has(each.path) ? Math.max(USERS_EVERY_MS, each.everyMs) : each.everyMs;
-      return [{ ...each, everyMs, count: Math.min(count, each.count) }];
+      const isAsItWas = everyMs === each.everyMs && count >= each.count;
+      return isAsItWas ? [each] : [{ ...each, everyMs, count: Math.min(count, each.count) }];
     });
     return agents.has(id) ? [[id, { ...assignment, schedules }] as const] : [];
   });

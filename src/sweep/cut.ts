@@ -26,11 +26,15 @@ export function cutOut({ measured, samples, hellos }: Indexed, { paths, agents }
   const own = <M extends { readonly agent: string }>(heard: readonly M[]) =>
     heard.flatMap((each) => {
       const agent = agents.get(each.agent);
-      return agent === undefined ? [] : [{ ...each, agent }];
+      if (agent === undefined) return [];
+      return agent === each.agent ? [each] : [{ ...each, agent }];
     });
   const cut: Collected = {
     hellos: own([...agents.keys()].flatMap((agent) => hellos.get(agent) ?? [])),
-    samples: [...paths].flatMap(([name, path]) => (samples.get(name) ?? []).map((sample) => ({ ...sample, path }))),
+    samples: [...paths].flatMap(([name, path]) => {
+      const asMerged = samples.get(name) ?? [];
+      return name === path ? asMerged : asMerged.map((sample) => ({ ...sample, path }));
+    }),
     arrivals: own(parts.arrivals),
     halfOpen: own(parts.halfOpen),
     byes: own(parts.byes),

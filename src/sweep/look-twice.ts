@@ -1,7 +1,7 @@
 /** First everybody, then those who did not look healthy: what becomes of each target. */
 import type { Limitation } from '../model/cluster.ts';
+import type { Candidate } from './candidates.ts';
 import { firstLook, isTimeFor, secondLook, type Look, type LookOptions, type Seen } from './looks.ts';
-import type { Candidate } from './round.ts';
 import { type Outcome, targetReport } from './target-report.ts';
 
 export interface Looked {

@@ -44,7 +44,7 @@ const PATIENCE_MS = 15_000;
 /** At all of them: what the user does, a few times, and the DNS on the way. */
 export async function firstLook(options: LookOptions): Promise<Look> {
   const { candidates, budget, leftMs } = options;
-  const plans = candidates.map(({ plan }) => plan);
+  const plans = candidates.map(({ screen }) => screen);
   const mayTakeMs = leftMs * FIRST_SHARE;
   const { merged, fitting } = fitScreen(plans, budget, forAttempts(mayTakeMs));
   const planned = plannedBy(merged.plan);
@@ -62,7 +62,7 @@ export async function firstLook(options: LookOptions): Promise<Look> {
 /** At these, with everything that a diagnosis of each alone would do; until each verdict is settled. */
 export async function secondLook(options: LookOptions): Promise<Look> {
   const { candidates, budget, leftMs } = options;
-  const plans = candidates.map(({ plan }) => plan);
+  const plans = candidates.map(({ plan }) => plan());
   const { merged, fitting } = fitFirst(plans, budget, forAttempts(leftMs));
   const planned = plans.map((plan) => plannedBy(plan));
   const settled = new Set<number>();

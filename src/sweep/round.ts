@@ -3,18 +3,9 @@ import { type Measured, type MeasureOptions, podsOf, recordingOf, startMeasuring
 import type { Cluster } from '../model/cluster.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Recording } from '../model/recording.ts';
-import type { SweepTarget } from '../model/sweep.ts';
-import type { Target } from '../model/target.ts';
 import type { Merged, Share } from '../plan/merge.ts';
+import type { Candidate } from './candidates.ts';
 import { cutOut, indexed, type Indexed } from './cut.ts';
-
-/** A target of the sweep that this cluster has. */
-export interface Candidate {
-  readonly asked: SweepTarget;
-  readonly target: Target;
-  /** All that a diagnosis of this target alone would do. */
-  readonly plan: Plan;
-}
 
 export interface RoundOptions extends Omit<MeasureOptions, 'plan'> {
   readonly startedAt: Date;

@@ -4,8 +4,8 @@ import type { Progress } from '../../src/model/progress.ts';
 import type { SweepTarget } from '../../src/model/sweep.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { readExpectation } from '../../src/sweep/expectations.ts';
+import { type Candidate, candidatesOf } from '../../src/sweep/candidates.ts';
 import { lookTwice } from '../../src/sweep/look-twice.ts';
-import type { Candidate } from '../../src/sweep/round.ts';
 import { targetReport } from '../../src/sweep/target-report.ts';
 import { serviceTarget, silent } from '../judge/make.ts';
 import { serviceOnly, shopCluster } from '../judge/world.ts';
@@ -22,7 +22,9 @@ function candidate(number: number, expect: readonly string[] = []): Candidate {
     slowAfterMs: 200,
     expect: expect.flatMap((text) => readExpectation(text) ?? []),
   };
-  return { asked, target, plan: makePlan(shopCluster(), target, { run: 'r', deadlineMs: 60_000, hostVantages: true }) };
+  const settings = { run: 'r', deadlineMs: 60_000, hostVantages: true };
+  const [made] = candidatesOf([{ asked, target }], () => makePlan(shopCluster(), target, settings));
+  return made!;
 }
 
 interface Given {
@@ -60,6 +62,20 @@ const isTo =
     path.includes(`> ${address}:`);
 const runsOf = (cluster: ScriptedCluster) => [...new Set(cluster.carriedOut.map(({ run }) => run))];
 const pods = (cluster: ScriptedCluster) => cluster.calls.filter((call) => call.startsWith('create pods'));
+
+describe('what a sweep is planned from', () => {
+  test('of a target that is healthy no more than the first look is kept, and its whole plan is made but once', () => {
+    let made = 0;
+    const { asked, target, plan } = candidate(1);
+    const [one] = candidatesOf([{ asked, target }], () => {
+      made += 1;
+      return plan();
+    });
+    expect(one!.screen.paths.length).toBeLessThan(plan().paths.length);
+    expect(made).toBe(1);
+    expect(one!.plan()).toEqual(plan());
+  });
+});
 
 describe('two looks', () => {
   test('are one where everybody is healthy', async () => {

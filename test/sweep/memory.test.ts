@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { limitsOf } from '../../src/measure.ts';
 import type { SweepReport } from '../../src/model/sweep.ts';
 import { makePlan } from '../../src/plan/plan.ts';
+import { type Candidate, candidatesOf } from '../../src/sweep/candidates.ts';
 import { lookTwice } from '../../src/sweep/look-twice.ts';
 import { remember } from '../../src/sweep/remember.ts';
 import { sweepReport as assembled } from '../../src/sweep/report.ts';
-import type { Candidate } from '../../src/sweep/round.ts';
 import { targetReport } from '../../src/sweep/target-report.ts';
 import { serviceTarget, silent } from '../judge/make.ts';
 import { serviceOnly, shopCluster } from '../judge/world.ts';
@@ -24,13 +24,14 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 function candidates(): Candidate[] {
-  return [1, 2, 3, 4].map((number) => {
+  const targets = [1, 2, 3, 4].map((number) => {
     const service = serviceTarget({ name: `web-${number}`, clusterIp: `10.96.7.${number}` });
     const target = serviceOnly({ input: `svc/web-${number}`, service });
     const name = { key: `web-${number}`, target: `svc/web-${number}`, namespace: null, from: null };
-    const plan = makePlan(shopCluster(), target, { run: 'r', deadlineMs: 300_000, hostVantages: true });
-    return { asked: { ...name, slowAfterMs: 200, expect: [] }, target, plan };
+    return { asked: { ...name, slowAfterMs: 200, expect: [] }, target };
   });
+  const settings = { run: 'r', deadlineMs: 300_000, hostVantages: true };
+  return candidatesOf(targets, (target) => makePlan(shopCluster(), target, settings));
 }
 
 /** One of four targets is dead, so that both looks are taken. Everything but the network and the pods is real. */
