@@ -50,7 +50,7 @@ function hasNoCpu({ waitedShare }: NodeCpu): boolean {
 export function noCpuContrast(evidence: Evidence, nodes: ReadonlySet<string>): Contrast[] {
   const starved = [...nodeCpus(evidence).values()].filter((each) => nodes.has(each.node) && hasNoCpu(each));
   if (starved.length === 0) return [];
-  const settles = `Ask again when ${list(starved.map(({ node }) => node))} has a CPU to spare.`;
+  const settles = `Ask again when there is a CPU to spare on ${list(starved.map(({ node }) => node))}.`;
   return [{ label: 'CPU', holds: null, says: '', attempts: [], settles }];
 }
 
