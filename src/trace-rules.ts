@@ -5,6 +5,7 @@ import type { ClusterClient } from './api/cluster-client.ts';
 import type { TracersHeard } from './collect/collect.ts';
 import { readTrace } from './judge/traces/read-trace.ts';
 import { standInsOf } from './judge/traces/stand-ins.ts';
+import { unsent } from './judge/traces/unsent.ts';
 import { startMeasuring, within } from './measure.ts';
 import type { Limits, MeasureOptions } from './measure.ts';
 import type { Limitation } from './model/cluster.ts';
@@ -66,10 +67,8 @@ export async function traceRules(options: TraceRulesOptions): Promise<TracedRule
     standIns: standInsOf(plan.agents, parts.hellos),
     limitations: limitations.filter((limitation) => isAboutTracer(limitation, tracers)),
   };
-  return {
-    traces,
-    others: limitations.filter((limitation) => !isAboutTracer(limitation, tracers)),
-  };
+  const others = limitations.filter((limitation) => !isAboutTracer(limitation, tracers));
+  return { traces, others: [...others, ...unsent(plan, { ...parts, limitations })] };
 }
 
 function tracersOf({ agents }: Plan): Map<string, string> {
