@@ -1,7 +1,8 @@
 /**
  * Runs every scenario many times and compares what kprobe says with what is true:
  * `npm run bench:accuracy [-- --runs 10] [--hog] [--only 'lost-*'] [--ingress envoy] [--parallel 2] [--results FILE]`. Exits 1 when any verdict was wrong.
- * Results are kept: it runs what lacks of the runs 1 to N, so a long bench may be spread out. Remove the file to measure anew.
+ * Results are kept, in the repository too: it runs what lacks of the runs 1 to N, so a long bench may be spread out over days and commits, each of which the
+ * page names. Remove the file to measure anew.
  * `--hog` runs them beside a CPU hog on every core, and counts those apart. docs/accuracy.md is written when all scenarios have results.
  * `--ingress haproxy|envoy` puts that program at the ingress of all that are run, `--families IPv6` asks the twins of the scenarios in other address families,
  * `--cli FILE` another build: such results belong into a file of their own.
