@@ -7,6 +7,7 @@ import type { ApiObject, Resource } from '../api/cluster-client.ts';
 import { annotationsOf, at, listAt, nameOf, numberAt, textAt } from '../api/fields.ts';
 import type { IngressController, Route } from '../model/cluster.ts';
 import { RESOURCES } from '../api/resources.ts';
+import { keyOf } from '../model/named.ts';
 import { goDurationMs } from './proxy-timers.ts';
 
 export interface ProxyPolicies {
@@ -100,7 +101,7 @@ function trafficTimers(policy: ApiObject): Timers | null {
   const requestTimeoutMs = durationAt(policy, 'spec', 'timeout', 'http', 'requestTimeout') || null;
   const readTimeoutMs = durationAt(policy, 'spec', 'retry', 'perRetry', 'timeout') || null;
   const hasRetries = at(policy, 'spec', 'retry') !== undefined;
-  const of = `of BackendTrafficPolicy ${nameOf(policy)?.namespace}/${nameOf(policy)?.name}`;
+  const of = `of BackendTrafficPolicy ${keyOf(nameOf(policy))}`;
   return timers('BackendTrafficPolicy', policy, {
     connectTimeoutMs: durationAt(policy, 'spec', 'timeout', 'tcp', 'connectTimeout'),
     readTimeoutMs,
@@ -149,7 +150,7 @@ function ofServersTransport(route: Route, { serversTransports, services }: Proxy
     ...(readTimeoutMs === null
       ? {}
       : {
-          readFrom: `forwardingTimeouts.responseHeaderTimeout of ServersTransport ${nameOf(transport)?.namespace}/${nameOf(transport)?.name}`,
+          readFrom: `forwardingTimeouts.responseHeaderTimeout of ServersTransport ${keyOf(nameOf(transport))}`,
         }),
   });
 }

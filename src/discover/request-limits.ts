@@ -4,6 +4,7 @@
  */
 import { at, numberAt, textAt } from '../api/fields.ts';
 import type { IngressController, RequestLimit, Route } from '../model/cluster.ts';
+import { TOO_MANY_REQUESTS, UNAVAILABLE } from '../model/limit-statuses.ts';
 
 const PREFIX = 'nginx.ingress.kubernetes.io';
 /** `defBurst` of ingress-nginx, which `limit-burst-multiplier` replaces. */
@@ -33,8 +34,6 @@ export function annotatedLimits(annotations: Readonly<Record<string, string>>, i
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { second: SECOND_MS, minute: MINUTE_MS, hour: 3_600_000 };
-/** Envoy's, where a policy names none (local_ratelimit.v3.LocalRateLimit.status). */
-const TOO_MANY_REQUESTS = 429;
 
 /** Of a route of an HTTPProxy, over that of its virtual host: each Envoy has a bucket of `requests` and `burst` more. */
 export function proxyLimits(rule: unknown, root: unknown): Limited {
@@ -55,9 +54,7 @@ export function proxyLimits(rule: unknown, root: unknown): Limited {
   ]);
 }
 
-/** ingress-nginx answers 503 to both unless its ConfigMap says otherwise (configmap.md, limit-req-status-code and limit-conn-status-code). */
-const UNAVAILABLE = 503;
-
+/** ingress-nginx answers both alike unless its ConfigMap says otherwise (configmap.md, limit-req-status-code and limit-conn-status-code). */
 export function limitStatus(
   data: Readonly<Record<string, string>> | null,
   implementation: string,

@@ -1,5 +1,6 @@
 import type { RequestLimit } from '../../model/cluster.ts';
 import { count, duration, list } from '../../model/format.ts';
+import { TOO_MANY_REQUESTS } from '../../model/limit-statuses.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence } from '../evidence/evidence.ts';
@@ -12,7 +13,6 @@ import { line } from '../words/words.ts';
 /** One may be a client of the same address that happened to ask as well. */
 const FEWEST = 2;
 const MOST_ATTEMPTS = 10;
-const TOO_MANY_REQUESTS = 429;
 
 export default defineDiagnosis<LimitedRequests>({
   id: 'limited-requests',

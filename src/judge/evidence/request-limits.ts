@@ -1,14 +1,10 @@
 /** Limits of requests that the target's route declares, and the answers by which they are met. */
 import type { Sample } from '../../../probes/wire.ts';
 import type { RequestLimit } from '../../model/cluster.ts';
+import { TOO_MANY_REQUESTS, UNAVAILABLE } from '../../model/limit-statuses.ts';
 import { ruleOf } from '../../model/route-match.ts';
 import type { Evidence } from './evidence.ts';
 import { controllerOf } from './proxy.ts';
-
-/** RFC 6585, 4: "the user has sent too many requests in a given amount of time". */
-const TOO_MANY_REQUESTS = 429;
-/** As nginx answers unless it is told otherwise (ngx_http_limit_req_module, limit_req_status). */
-const UNAVAILABLE = 503;
 
 /** The answer itself says that a limit was met. */
 export function saysTooMany({ http }: Pick<Sample, 'http'>): boolean {

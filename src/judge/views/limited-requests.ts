@@ -1,4 +1,5 @@
 /** Requests that were refused for being too many, by whom, and whether kprobe's own are all that it takes. */
+import { TOO_MANY_REQUESTS } from '../../model/limit-statuses.ts';
 import { derived } from '../derived.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isErrorAnswer } from '../evidence/failing.ts';
@@ -33,7 +34,13 @@ export const limitedRequests = derived((evidence: Evidence): LimitedRequests | n
   const direct = asked.filter(({ path: { to } }) => to.kind !== 'entry');
   if (direct.some(({ answered }) => answered.some(({ sample }) => saysTooMany(sample)))) {
     const limited = refusedWith(asked, saysTooMany);
-    return { ...limited, by: 'application', limit: null, status: 429, usedBy: userOf(null, direct, limited.refused) };
+    return {
+      ...limited,
+      by: 'application',
+      limit: null,
+      status: TOO_MANY_REQUESTS,
+      usedBy: userOf(null, direct, limited.refused),
+    };
   }
   const entries = asked.filter(({ path: { to } }) => to.kind === 'entry');
   const limits = declaredLimits(evidence);
@@ -53,7 +60,13 @@ export const limitedRequests = derived((evidence: Evidence): LimitedRequests | n
   if (first !== undefined) return { ...first, by: 'entry', status: first.limit.status };
   const limited = refusedWith(entries, saysTooMany);
   if (limited.refused.size === 0) return null;
-  return { ...limited, by: 'entry', limit: null, status: 429, usedBy: userOf(null, entries, limited.refused) };
+  return {
+    ...limited,
+    by: 'entry',
+    limit: null,
+    status: TOO_MANY_REQUESTS,
+    usedBy: userOf(null, entries, limited.refused),
+  };
 });
 
 function refusedWith(
