@@ -14,6 +14,8 @@ export interface Installed extends Disposable {
   readonly folder: string;
   /** Where npm linked its commands. */
   readonly bin: string;
+  /** A folder with nothing in it, nor above it. */
+  readonly empty: string;
 }
 
 /** Packs, which builds, and installs. Takes half a minute. */
@@ -32,6 +34,7 @@ export function installPacked(): Installed {
     archive,
     folder: join(work, 'prefix', 'lib', 'node_modules', 'kprobe'),
     bin: join(work, 'prefix', 'bin'),
+    empty: mkdtempSync(join(work, 'empty-')),
     [Symbol.dispose]: () => rmSync(work, { recursive: true }),
   };
 }
