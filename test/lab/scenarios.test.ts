@@ -10,6 +10,8 @@ import { listScenarios, loadScenario } from '../../src/lab/scenario/load-scenari
 
 /** Faults that take the CPUs of the machine would be faults of whatever scenario ran beside them. */
 const GREEDY: ReadonlySet<Fault['kind']> = new Set(['busy-node', 'cpu-noise', 'starve-node']);
+/** What is slow is proven to be the application only where a CPU is to spare: on a slow machine a second lab leaves none. */
+const WITH_CPU_TO_SPARE: ReadonlySet<string> = new Set(['slow-application', 'slow-dns', 'slow-dns-replica']);
 
 /** The most telling ones once more, with another program at the ingress; all of them by `bench:accuracy -- --ingress`. */
 const THROUGH_OTHERS = ['policy-misses-hostnetwork@envoy', 'dead-endpoint@haproxy', 'stale-ingress-endpoints@envoy'];
@@ -17,11 +19,12 @@ const THROUGH_OTHERS = ['policy-misses-hostnetwork@envoy', 'dead-endpoint@haprox
 const all = await Promise.all(
   [...(await listScenarios()), ...THROUGH_OTHERS].map(async (name) => ({ name, ...(await loadScenario(name)) })),
 );
-const isGreedy = ({ scenario: { faults } }: (typeof all)[number]) => faults.some(({ kind }) => GREEDY.has(kind));
+const isAlone = ({ name, scenario: { faults } }: (typeof all)[number]) =>
+  WITH_CPU_TO_SPARE.has(name) || faults.some(({ kind }) => GREEDY.has(kind));
 
 /** Two at a time (vitest.config.ts): most of a run is waiting for timers. */
-test.concurrent.for(all.filter((each) => !isGreedy(each)))('$name gives the verdict that it expects', isRight);
-test.for(all.filter(isGreedy))('$name gives the verdict that it expects', isRight);
+test.concurrent.for(all.filter((each) => !isAlone(each)))('$name gives the verdict that it expects', isRight);
+test.for(all.filter(isAlone))('$name gives the verdict that it expects', isRight);
 
 async function isRight(
   { name, scenario }: (typeof all)[number],
