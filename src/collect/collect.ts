@@ -21,6 +21,7 @@ import type { AgentEvent } from '../place/followed-pods.ts';
 import type { Placement } from '../place/place.ts';
 import { aboutAgent } from '../place/names.ts';
 import { ExpectedSamples } from './expected-samples.ts';
+import { agentsAsked } from './peer-table.ts';
 import { PeerSchedule } from './peer-schedule.ts';
 import { SeenAttempts } from './seen-attempts.ts';
 import { Sharing } from './sharing.ts';
@@ -100,6 +101,8 @@ class Collector implements Collection {
   readonly #ended = new Set<string>();
   readonly #malformed = new Map<string, { count: number; problem: string }>();
   readonly #peers: PeerSchedule;
+  /** Paths that end at another agent, or wait for one. */
+  readonly #toPeers: ReadonlySet<string>;
   readonly #expected: ExpectedSamples;
   #made: ReadonlySet<string> = new Set();
   readonly #progress: PathProgress;
@@ -115,6 +118,11 @@ class Collector implements Collection {
     this.#expected = new ExpectedSamples(options.plan.assignments, (agent) => this.#canAnswer(agent));
     this.#onAgents();
     this.#peers = new PeerSchedule(options);
+    this.#toPeers = new Set(
+      Object.values(options.plan.assignments).flatMap(({ schedules }) =>
+        schedules.flatMap((schedule) => (agentsAsked(schedule).length === 0 ? [] : [schedule.path])),
+      ),
+    );
     this.#progress = new PathProgress(options.plan, options.reportProgress);
     void this.#listen();
   }
@@ -321,6 +329,7 @@ class Collector implements Collection {
     if (!this.#isPlanned(agent, sample)) return `an attempt on a path that is not its own`;
     if (sample.outcome.kind !== 'cut') return `an attempt that waits and has ended`;
     if (!this.#seen.has(sample.path, sample.attempt)) this.#waiting.set(keyOf(sample), sample);
+    this.#onAsking(agent, sample);
     return null;
   }
 
@@ -340,7 +349,12 @@ class Collector implements Collection {
     this.#told.set(agent, told);
     if (told >= this.#expected.of(agent)) this.#options.placement.done(agent);
     this.#progress.onSample(sample);
+    this.#onAsking(agent, sample);
     return null;
+  }
+
+  #onAsking(agent: string, { path }: Sample): void {
+    if (this.#toPeers.has(path)) this.#peers.onAsking(agent);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Who is told of which peers, and when: at once when all who can come are there, else after some patience, and again as latecomers say hello. */
-import type { Hello } from '../../probes/wire.ts';
+import type { Hello, Peers } from '../../probes/wire.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Placement } from '../place/place.ts';
 import { excerpt, expectedPeers, peerTable } from './peer-table.ts';
@@ -14,6 +14,14 @@ const PATIENCE_INSIDE_MS = 12_000;
 const PATIENCE_FOLLOWED_MS = 12_000;
 /** Later hellos are gathered for this long, so that a burst of them is one round of patches. */
 const GATHER_MS = 150;
+/**
+ * Who was told and has asked none of them after so long is told again: a kubelet may miss to write a changed annotation into the pod's file until it looks
+ * at the pod for another reason (kubernetes/kubernetes#29633; 1 pod in 100 on nodes with a load of 15), which is a minute later.
+ */
+const UNHEARD_MS = 5000;
+const MOST_TIMES = 3;
+/** Of more pods the results come at the end, and nobody knows before who has begun. */
+const MOST_FOLLOWED = 100;
 
 export interface PeerScheduleOptions {
   readonly plan: Plan;
@@ -38,8 +46,11 @@ export class PeerSchedule {
   readonly #published = new Map<string, string>();
   readonly #publishedAt = new Map<string, number>();
   readonly #isToldAll = new Set<string>();
+  /** They have asked some peer. */
+  readonly #asking = new Set<string>();
   #firstHelloAt: number | null = null;
   #timer: NodeJS.Timeout | null = null;
+  readonly #reminders = new Set<NodeJS.Timeout>();
   #isStopped = false;
 
   constructor(options: PeerScheduleOptions) {
@@ -65,7 +76,13 @@ export class PeerSchedule {
   /** A tracer has made its rules, or will make none: nobody needs to wait for it any more. */
   onFollowing(agent: string): void {
     this.#following.add(agent);
+    this.onAsking(agent);
     this.#plan();
+  }
+
+  /** It knows of its peers. */
+  onAsking(agent: string): void {
+    this.#asking.add(agent);
   }
 
   /** It cannot start, as things are. */
@@ -83,6 +100,7 @@ export class PeerSchedule {
   stop(): void {
     this.#isStopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const timer of this.#reminders) clearTimeout(timer);
   }
 
   #plan(): void {
@@ -126,7 +144,23 @@ export class PeerSchedule {
       return [{ agent, own }];
     });
     if (isLeft && !this.#isStopped) this.#timer ??= setTimeout(() => void this.#publish(), PATIENCE_MS);
+    for (const { agent, own } of due) this.#remind(agent, own, 1);
     await Promise.all(due.map(({ agent, own }) => placement.tellPeers(own, [agent])));
+  }
+
+  /** Tells the same again, if nothing of it was heard meanwhile and nothing newer was told. */
+  #remind(agent: string, own: Peers, times: number): void {
+    const { placement } = this.#options;
+    const isFollowed = agent !== 'local' && !this.#inside.has(agent) && placement.agents.length <= MOST_FOLLOWED;
+    if (!isFollowed || times > MOST_TIMES || this.#isStopped) return;
+    const timer = setTimeout(() => {
+      this.#reminders.delete(timer);
+      const isNewest = this.#published.get(agent) === JSON.stringify(own);
+      if (this.#asking.has(agent) || this.#ended.has(agent) || !isNewest) return;
+      this.#remind(agent, own, times + 1);
+      void placement.tellPeers(own, [agent], times);
+    }, UNHEARD_MS);
+    this.#reminders.add(timer);
   }
 
   /** All that can come have come, or it was patient enough: where thousands of pods start one by one, a patch for each would be too many. */

@@ -1,14 +1,12 @@
 /** Who must be told the addresses of whom. Pure. */
-import { WIRE_VERSION, type Hello, type Peer, type Peers } from '../../probes/wire.ts';
+import { WIRE_VERSION, type Hello, type Peer, type Peers, type Schedule } from '../../probes/wire.ts';
 import type { Assignment } from '../model/plan.ts';
 
 /** Agent → the agents whose addresses its probes wait for. */
 export function expectedPeers(assignments: Readonly<Record<string, Assignment>>): Map<string, ReadonlySet<string>> {
   return new Map(
     Object.entries(assignments).map(([agent, { schedules, traces }]) => {
-      const wanted = schedules.flatMap(({ probe, after = [] }) =>
-        probe.kind !== 'resolver' && 'agent' in probe.to ? [probe.to.agent, ...after] : after,
-      );
+      const wanted = schedules.flatMap(agentsAsked);
       const followed = (traces?.flows ?? []).flatMap(({ from, to }) => [
         from.agent,
         ...to.flatMap((where) => ('agent' in where ? [where.agent] : [])),
@@ -16,6 +14,11 @@ export function expectedPeers(assignments: Readonly<Record<string, Assignment>>)
       return [agent, new Set([...wanted, ...followed])];
     }),
   );
+}
+
+/** Whose addresses one series of attempts waits for. */
+export function agentsAsked({ probe, after = [] }: Schedule): readonly string[] {
+  return probe.kind !== 'resolver' && 'agent' in probe.to ? [probe.to.agent, ...after] : after;
 }
 
 /** The book of all who have said hello; the address is the pod's as the API shows it, else the first that the agent sees itself. */

@@ -4,6 +4,7 @@ import type { ExperimentId } from '../model/experiment.ts';
 import type { Target } from '../model/target.ts';
 import { clientResolutionPaths, resolutionLimits } from './client-resolution.ts';
 import { declaredPortPaths } from './declared-ports.ts';
+import { closedPortPaths } from './closed-ports.ts';
 import { dnsServerPaths, dnsTransportPaths } from './dns-servers.ts';
 import { endpointPaths } from './endpoints.ts';
 import { entryLimits, entryPaths } from './entries.ts';
@@ -32,6 +33,7 @@ const MAKERS: Readonly<Record<ExperimentId, PathMaker>> = {
   'unready-endpoints': unreadyEndpointPaths,
   'declared-ports': declaredPortPaths,
   'namesake-ports': namesakePortPaths,
+  'closed-ports': closedPortPaths,
   'service-address': serviceAddressPaths,
   identities: identityPaths,
   'replaced-sources': replacedSourcePaths,

@@ -45,6 +45,10 @@ const all = {
     varies: 'port',
     says: 'the port that the Service sends to beside the one of its pods that has the name of the port that was asked for',
   },
+  'closed-ports': {
+    varies: 'port',
+    says: 'the port that the Service sends to beside one on which nothing listens, from the node of the endpoint',
+  },
   'service-address': { varies: 'address translation', says: "the Service's address beside its endpoints' own" },
   identities: { varies: 'identity', says: 'a twin beside a control on the same node and port' },
   'replaced-sources': {

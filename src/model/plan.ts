@@ -100,6 +100,11 @@ export function isIdling({ probe }: Pick<Path, 'probe'>): boolean {
   return probe.kind === 'http' && probe.idleMs !== undefined;
 }
 
+/** Nothing should listen where it leads: that it is refused is well. */
+export function isToClosedPort({ experiments }: Pick<Path, 'experiments'>): boolean {
+  return experiments.length > 0 && experiments.every((id) => id === 'closed-ports');
+}
+
 export const Plan = z.object({
   agents: z.array(Agent),
   paths: z.array(Path),

@@ -10,6 +10,8 @@ export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'kprobe' } as const;
 export const LASTS_ANNOTATION = 'kprobe.dev/lasts-seconds';
 /** On pods: the peer table of the run, which the kubelet shows to the agent as a file. */
 export const PEERS_ANNOTATION = 'kprobe.dev/peers';
+/** How often the peers were told again: a kubelet looks at a pod once more when something of it has changed. */
+export const REMINDER_ANNOTATION = 'kprobe.dev/peers-reminder';
 export const AGENT_ANNOTATION = 'kprobe.dev/agent';
 
 /** What a limitation is about, where it is about an agent. */

@@ -16,7 +16,16 @@ import { startLocalAgent, type LocalAgent } from './local-agent.ts';
 import { FollowedPods, type AgentEvent } from './followed-pods.ts';
 import { HeldInputs } from './held-inputs.ts';
 import { InsideContainers } from './inside.ts';
-import { aboutAgent, assignmentFile, configMapName, partName, PEERS_ANNOTATION, podName, RUN_LABEL } from './names.ts';
+import {
+  aboutAgent,
+  assignmentFile,
+  configMapName,
+  partName,
+  PEERS_ANNOTATION,
+  podName,
+  REMINDER_ANNOTATION,
+  RUN_LABEL,
+} from './names.ts';
 import { chunks, type ChunkFile } from './chunks.ts';
 import { podManifest, resourcesOf, type PodParts } from './pod.ts';
 import { refusedBecause } from './refusal-advice.ts';
@@ -58,7 +67,8 @@ export interface Placement extends AsyncDisposable {
   limitations(): Limitation[];
   events(): AsyncIterable<AgentEvent>;
   /** Writes the peer table for these agents; those inside pods of others are started by it. */
-  tellPeers(peers: Peers, agents: Iterable<string>): Promise<void>;
+  /** `reminder`: how often the same was told before; another number each time, for what has not changed is told to nobody. */
+  tellPeers(peers: Peers, agents: Iterable<string>, reminder?: number): Promise<void>;
   /** All that this agent was to measure has been heard. */
   done(agent: string): void;
   /** Asks all agents to leave; they still tell what was in flight, and their events still come. What must be read for that is read until then (Unix milliseconds). */
@@ -286,7 +296,7 @@ class Placed implements Placement {
     return [...this.#limitations, ...this.#pods.limitations(), ...this.#inside.limitations()];
   }
 
-  async tellPeers(peers: Peers, agents: Iterable<string>): Promise<void> {
+  async tellPeers(peers: Peers, agents: Iterable<string>, reminder = 0): Promise<void> {
     const text = JSON.stringify(peers);
     const limit = pLimit(AT_ONCE);
     await Promise.all(
@@ -298,7 +308,8 @@ class Placed implements Placement {
           if (name === null) return;
           // Who set which field is a third of a pod, told with each change of it: nobody needs it of a pod that lives for minutes.
           const forgotten = this.#pods.isMany ? { managedFields: [{}] } : {};
-          const patch = { metadata: { annotations: { [PEERS_ANNOTATION]: text }, ...forgotten } };
+          const reminded = reminder === 0 ? {} : { [REMINDER_ANNOTATION]: String(reminder) };
+          const patch = { metadata: { annotations: { [PEERS_ANNOTATION]: text, ...reminded }, ...forgotten } };
           const patched = await this.#client.patch(RESOURCES.pods, name, patch, { brief: true });
           if (patched.ok) this.#pods.told(id);
           if (!patched.ok && patched.problem.reason !== 'Aborted') {

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { collect, type Collected, type Collection } from '../../src/collect/collect.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Progress } from '../../src/model/progress.ts';
@@ -14,6 +14,7 @@ class FakePlacement implements Placement {
   readonly agents: string[];
   readonly queue = new Queue<AgentEvent>();
   readonly told: [string, Peers][] = [];
+  readonly reminded: [string, number][] = [];
   onStop: () => void = () => {};
   readonly finished: string[] = [];
   constructor(agents: readonly string[]) {
@@ -22,8 +23,11 @@ class FakePlacement implements Placement {
   limitations = () => [];
   done = (agentId: string) => void this.finished.push(agentId);
   events = () => this.queue;
-  async tellPeers(peers: Peers, agents: Iterable<string>) {
-    for (const each of agents) this.told.push([each, peers]);
+  async tellPeers(peers: Peers, agents: Iterable<string>, reminder = 0) {
+    for (const each of agents) {
+      if (reminder === 0) this.told.push([each, peers]);
+      else this.reminded.push([each, reminder]);
+    }
   }
   async stop() {
     this.onStop();
@@ -88,6 +92,55 @@ describe('an agent inside a pod', () => {
     const { placement } = collecting(WITH_INSIDE, made);
     for (const each of made.slice(0, -1)) placement.queue.push({ kind: 'stuck', agent: each, because: 'no image' });
     await vi.waitFor(() => expect(placement.told.map(([id]) => id)).toEqual([IN.id]));
+  });
+});
+
+describe('who was told and asks nobody', () => {
+  test('is told again, with something that has changed, and no more once it asks', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { placement, flush } = collecting();
+    for (const each of [A.id, B.id]) placement.say(each, hello(each));
+    await flush();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(placement.told.map(([id]) => id)).toEqual([A.id]);
+    await vi.advanceTimersByTimeAsync(10_100);
+    expect(placement.reminded).toEqual([
+      [A.id, 1],
+      [A.id, 2],
+    ]);
+    placement.say(A.id, sample('a>b', 0));
+    await flush();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(placement.reminded).toHaveLength(2);
+  });
+
+  test.for<[string, (placement: FakePlacement) => void]>([
+    ['what it asks of others says nothing', (placement) => placement.say(A.id, sample('a>x', 0))],
+    ['nor does what others say', (placement) => placement.say(B.id, { type: 'trouble', at: 1, problem: 'x' })],
+  ])('is told three times again and then left alone: %s', async ([, happens]) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { placement, flush } = collecting();
+    for (const each of [A.id, B.id]) placement.say(each, hello(each));
+    await flush();
+    happens(placement);
+    await flush();
+    await vi.advanceTimersByTimeAsync(90_000);
+    expect(placement.reminded.map(([, times]) => times)).toEqual([1, 2, 3]);
+  });
+
+  test('is left alone once it has ended', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { placement, flush } = collecting();
+    for (const each of [A.id, B.id]) placement.say(each, hello(each));
+    await flush();
+    await vi.advanceTimersByTimeAsync(0);
+    placement.queue.push({ kind: 'ended', agent: A.id, because: null });
+    await flush();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(placement.reminded).toEqual([]);
   });
 });
 

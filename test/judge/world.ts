@@ -6,6 +6,7 @@ import type { Sample } from '../../probes/wire.ts';
 import { judge } from '../../src/judge/judge.ts';
 import type { Cluster, Pod } from '../../src/model/cluster.ts';
 import type { Agent, Path } from '../../src/model/plan.ts';
+import { isToClosedPort } from '../../src/model/plan.ts';
 import type { Recording } from '../../src/model/recording.ts';
 import type { Target } from '../../src/model/target.ts';
 import type { Finding, Verdict } from '../../src/model/verdict.ts';
@@ -21,6 +22,7 @@ import {
   pod,
   policy,
   recording,
+  refused,
   route,
   sample,
   service,
@@ -203,6 +205,7 @@ export function wellAnswered(path: Path, from: Agent): Sample[] {
           : `10.0.0.${number}`
         : `10.244.${number}.99`;
   const make = (): Sample => {
+    if (isToClosedPort(path)) return refused();
     switch (path.probe.kind) {
       case 'http':
         return sample({ connectMs: 0.4, firstByteMs: 2, bodyMs: 0.1, status: 200 });

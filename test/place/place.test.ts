@@ -255,6 +255,18 @@ describe('placeAgents', () => {
       .map((each) => metadataOf(cluster.objects.get(`pods ${each}`) ?? {}).annotations?.['kprobe.dev/peers']);
     expect(books).toEqual([JSON.stringify(peers), undefined]);
   });
+
+  test('reminds a kubelet of it by something that has changed, since it is not told of what has not', async () => {
+    const cluster = setting();
+    await using placement = await placing(cluster, [agent('control', 'n1')]);
+    const peers = { version: 2, agents: {} } as const;
+    const annotations = () =>
+      cluster.names('pods').map((each) => metadataOf(cluster.objects.get(`pods ${each}`) ?? {}).annotations);
+    await placement.tellPeers(peers, ['control@n1']);
+    const [before] = annotations();
+    await placement.tellPeers(peers, ['control@n1'], 1);
+    expect(annotations()).toEqual([{ ...before, 'kprobe.dev/peers-reminder': '1' }]);
+  });
 });
 
 describe('cleanup', () => {

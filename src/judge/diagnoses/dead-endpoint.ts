@@ -7,10 +7,12 @@ import { isWithin } from '../evidence/window.ts';
 import { isWorking } from '../evidence/state.ts';
 import {
   backendViews,
+  closedPortOf,
   hasNeighbour,
   isClosedPort,
   isDeadBackend,
   isDeparted,
+  isLivingInVain,
   isOverBridge,
   isServing,
   isUndelivered,
@@ -35,12 +37,13 @@ export default defineDiagnosis({
   test: 'Connects go to each endpoint directly from every node. One that fails from everywhere, its own node included, while a probe pod beside it and the other endpoints answer, is dead by itself.',
   remedy: 'Delete the pod or the stale EndpointSlice entry, and let a readiness probe take such an endpoint out.',
   limits:
-    'A process that hangs, with a queue of connections that was full before the first look, is called dead as well: from outside neither says a word. One that pods of its own node reach and the node does not deliver to is never proven: what the node holds of it is not seen. An address that no pod owns and no node routes cannot be probed from beside it: then the other endpoints are the only contrast.',
-  experiments: ['endpoints', 'shares', 'service-address', 'entries', 'identities', 'node-pairs'],
+    'A process that hangs, with a queue of connections that was full before the first look, is called dead as well where kprobe may not stand on its node and see that a closed port is refused: from elsewhere neither says a word. One that pods of its own node reach and the node does not deliver to is never proven: what the node holds of it is not seen. An address that no pod owns and no node routes cannot be probed from beside it: then the other endpoints are the only contrast.',
+  experiments: ['endpoints', 'closed-ports', 'shares', 'service-address', 'entries', 'identities', 'node-pairs'],
   suspects: endpointsOf,
   arm: (view, evidence) => ({
     paths: view.unobstructed.filter((hop) => !isUndelivered(view) || !isOverBridge(hop)).map(({ path }) => path),
-    fails: isDeadBackend(view) || isUndelivered(view) || isUselessAlone(view, evidence),
+    fails:
+      (isDeadBackend(view) && !isLivingInVain(evidence, view)) || isUndelivered(view) || isUselessAlone(view, evidence),
   }),
   contrasts: (view, evidence) => {
     const live = endpointsOf(evidence).filter((each) => each !== view && each.all.some(isWorking));
@@ -80,6 +83,17 @@ export default defineDiagnosis({
               settles: '',
             },
           ]),
+      ...(closedPortOf(evidence, view)?.state === 'silent' && isDeadBackend(view)
+        ? [
+            {
+              label: 'Other port',
+              holds: true,
+              says: 'a port on which nothing listens is as silent, from its own node: no kernel answers at this address',
+              attempts: closedPortOf(evidence, view)?.unanswered ?? [],
+              settles: '',
+            },
+          ]
+        : []),
       ...(isProvenByOthers
         ? []
         : [

@@ -1,8 +1,9 @@
 import { count, list } from '../../model/format.ts';
+import { parted } from '../../model/parted.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
 import type { Attempt } from '../evidence/evidence.ts';
-import { backendViews, hasNeighbour, nameOfBackend } from '../views/backends.ts';
+import { backendViews, closedPortOf, hasNeighbour, isLivingInVain, nameOfBackend } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
 import { ownerOf } from '../views/owner.ts';
 import { line } from '../words/words.ts';
@@ -17,32 +18,48 @@ export default defineDiagnosis({
   layer: 'service',
   title: 'A process listens and no longer accepts, and its queue of made connections is full',
   why: 'The kernel makes connections for the process until the queue of listen(2) is full, and drops every further SYN without a word: the first connects are made and never answered, the later ones wait for the SYN schedule, or for the connect timeout of a proxy. A readiness probe that asks another port, or none at all, leaves the pod an endpoint.',
-  test: 'Connects go straight to the endpoint, one a second: some are made and then stay silent, others lose all their SYNs, none is refused or answered, while a probe pod on the same node answers the same sources.',
+  test: 'Connects go straight to the endpoint, one a second: some are made and then stay silent, others lose all their SYNs, none is refused or answered; or all lose them, and the kernel of the pod refuses a port on which nothing listens. Meanwhile a probe pod on the same node answers the same sources.',
   remedy:
     'Look at what the process waits for (a lock, a full thread pool, a dead dependency); let the readiness probe ask the port that serves. A larger backlog only hides it for longer.',
   limits:
-    'Whose queue it is stands in the pod only (ss -lnt: Recv-Q above Send-Q; nstat TcpExtListenOverflows). A queue that empties now and then looks like lost SYNs of this one pod. One that is not yet full leaves only connects that are made: then the endpoint is called dead.',
-  experiments: ['endpoints', 'service-address', 'entries', 'identities'],
+    'Whose queue it is stands in the pod only (ss -lnt: Recv-Q above Send-Q; nstat TcpExtListenOverflows): that it was full before the first look is likely and not proven, since a rule inside the pod that drops the port looks the same. A queue that empties now and then looks like lost SYNs of this one pod. One that is not yet full leaves only connects that are made: then the endpoint is called dead.',
+  experiments: ['endpoints', 'closed-ports', 'service-address', 'entries', 'identities'],
   suspects: (evidence) => {
     const views = backendViews(evidence);
-    const full = views.filter(isFull);
-    const mute = views.filter((view) => isMute(view) && full.some((each) => isSibling(each, view)));
+    const full = views.filter((view) => isFull(view) || (isMute(view) && isLivingInVain(evidence, view)));
+    const mute = views.filter(
+      (view) => !full.includes(view) && isMute(view) && full.some((each) => isSibling(each, view)),
+    );
     return full.length === 0 ? [] : [[...full, ...mute]];
   },
   arm: (full) => ({ paths: hopsOf(full), fails: true }),
-  contrasts: (full) => {
+  contrasts: (full, evidence) => {
     const isAdmitted = full.every(({ unobstructed }) =>
       unobstructed.some(({ expectation }) => expectation.verdict === 'allow'),
     );
     const { standing, dropped } = triedOf(full);
+    const living = full.filter((view) => isLivingInVain(evidence, view));
+    const refusals = living.flatMap((view) => closedPortOf(evidence, view) ?? []);
     return [
       {
         label: 'Queue',
-        holds: true,
+        holds: standing.length > 0 ? true : null,
         says: `${count(standing.length, 'connect')} ${standing.length === 1 ? 'was' : 'were'} made and never answered, ${dropped.length} got no answer to any SYN`,
         attempts: standing,
-        settles: '',
+        settles:
+          'In the pod: ss -lnt shows Recv-Q above Send-Q, and nstat TcpExtListenOverflows rises with each attempt.',
       },
+      ...(living.length === 0
+        ? []
+        : [
+            {
+              label: 'Closed port',
+              holds: true,
+              says: `the kernel of ${list(living.map(nameOfBackend))} refuses a port on which nothing listens, and is silent on ${list([...new Set(living.map(({ backend }) => String(backend.port)))])}: the pod and the way to it work`,
+              attempts: refusals.flatMap(({ unanswered }) => unanswered).slice(0, 10),
+              settles: '',
+            },
+          ]),
       {
         label: 'Policy',
         holds: isAdmitted ? true : null,
@@ -71,7 +88,7 @@ export default defineDiagnosis({
   ],
   shows: (full, evidence) => throughProxy(evidence, hopsOf(full)),
   blame: (views, evidence) => {
-    const [full, mute] = [views.filter(isFull), views.filter((view) => !isFull(view))];
+    const [full, mute] = parted(views, (view) => isFull(view) || isLivingInVain(evidence, view));
     return {
       title: `${list(full.map(nameOfBackend))} ${full.length === 1 ? 'listens and does' : 'listen and do'} not accept: ${full.length === 1 ? 'its queue' : 'their queues'} of connections ${full.length === 1 ? 'is' : 'are'} full`,
       object: ownerOf(evidence, hopsOf(views)),
@@ -81,7 +98,9 @@ export default defineDiagnosis({
       lines: [
         line(
           'Not',
-          'no reset came: the port is open, and no policy or network is in the way of those connects that are made',
+          full.some(isFull)
+            ? 'no reset came: the port is open, and no policy or network is in the way of those connects that are made'
+            : 'no reset came: something listens on the port, or drops what is sent to it inside the pod',
         ),
         ...(mute.length === 0
           ? []

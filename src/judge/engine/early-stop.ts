@@ -1,6 +1,6 @@
 /** When a verdict can no longer change: then a run need not go on. Pure. */
 import type { Sample } from '../../../probes/wire.ts';
-import { hasPodIdentity, isIdling } from '../../model/plan.ts';
+import { hasPodIdentity, isIdling, isToClosedPort } from '../../model/plan.ts';
 import type { Path } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
 import type { Verdict } from '../../model/verdict.ts';
@@ -82,8 +82,11 @@ function isClean(recording: Recording, planned: ReadonlyMap<string, number>): bo
   const users = paths.filter((path) => path.userFacing);
   const tried = users.reduce((sum, { id }) => sum + (told.answered.get(id) ?? 0), 0);
   const isAnswered = (path: Path) => hasTold(path, { told, planned }, path.userFacing ? CLEAN_EACH : ENOUGH);
-  const isWell = ({ outcome, totalMs, synRetransmissions }: Sample) =>
-    outcome.kind === 'answered' && totalMs < slowAfterMs && synRetransmissions === 0;
+  const refusing = new Set(paths.flatMap((path) => (isToClosedPort(path) ? [path.id] : [])));
+  const isWell = ({ path, outcome, totalMs, synRetransmissions }: Sample) =>
+    (outcome.kind === 'answered' || (outcome.kind === 'refused' && refusing.has(path))) &&
+    totalMs < slowAfterMs &&
+    synRetransmissions === 0;
   return tried >= CLEAN_USERS && paths.every(isAnswered) && samples.every((each) => isIdle(each) || isWell(each));
 }
 

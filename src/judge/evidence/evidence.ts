@@ -127,6 +127,8 @@ export interface Evidence {
   readonly paths: readonly PathEvidence[];
   /** What the target and probe pods do by a second family; the siblings of these are in `paths`. */
   readonly otherFamily: readonly PathEvidence[];
+  /** Ports on which nothing should listen: refused is what they are where all is well, so they are no path of anybody's. */
+  readonly closedPorts: readonly PathEvidence[];
   readonly agents: ReadonlyMap<string, Agent>;
   /** Of the pods that this run made. */
   readonly births: readonly Birth[];

@@ -1,5 +1,7 @@
 /** Recording → evidence: every summary made once, before any diagnosis looks. */
+import { isToClosedPort } from '../../model/plan.ts';
 import type { Recording } from '../../model/recording.ts';
+import { parted } from '../../model/parted.ts';
 import { grown } from './births.ts';
 import { whileItStood } from './departures.ts';
 import { differencesOf } from './differences.ts';
@@ -17,19 +19,20 @@ export function gatherEvidence(told: Recording): Evidence {
   const { cluster, target, slowAfterMs } = recording;
   const agents = new Map(recording.plan.agents.map((agent) => [agent.id, agent]));
   const { attempts, births } = grown(recording, agents);
-  const all = summarisePaths(recording, agents, attempts);
-  const [paths, otherFamily] = [false, true].map((isOther) => all.filter((each) => isOfOtherFamily(each) === isOther));
+  const [all, closedPorts] = parted(summarisePaths(recording, agents, attempts), ({ path }) => !isToClosedPort(path));
+  const [otherFamily, paths] = parted(all, isOfOtherFamily);
   const differences = differencesOf(all, target, cluster);
   return {
     recording,
     cluster,
     target,
     slowAfterMs,
-    paths: paths ?? [],
-    otherFamily: otherFamily ?? [],
+    paths,
+    otherFamily,
+    closedPorts,
     agents,
     births,
-    expectations: expectations(recording, all),
+    expectations: expectations(recording, [...all, ...closedPorts]),
     differences,
     symptoms: symptomsOf(all, differences, slowAfterMs),
   };

@@ -128,6 +128,19 @@ export function isClosedPort(view: BackendView): boolean {
   return view.unobstructed.length > 0 && view.unobstructed.every((hop) => hop.path.state === 'refused');
 }
 
+/** What a port on which nothing listens said, asked from its own node: null where it was not asked, or policy may be what keeps silent. */
+export function closedPortOf({ closedPorts, expectations }: Evidence, { backend }: BackendView): PathEvidence | null {
+  const asked = closedPorts.find(({ path: { to } }) => to.kind === 'backend' && to.address === backend.address);
+  if (asked === undefined || asked.state === 'unmeasured') return null;
+  return expectations.get(asked.path.id)?.verdict === 'allow' ? asked : null;
+}
+
+/** Its kernel refuses one port, and says nothing on the one that is asked for: the pod lives, and takes no connection there. */
+export function isLivingInVain(evidence: Evidence, view: BackendView): boolean {
+  const isSilent = view.unobstructed.length > 0 && view.unobstructed.every(({ path }) => path.state === 'silent');
+  return isSilent && closedPortOf(evidence, view)?.state === 'refused';
+}
+
 /** From the same source, something else on the same node answered: the node and the network to it work. */
 export function hasNeighbour(view: BackendView): boolean {
   return view.unobstructed.some((hop) => (hop.twin !== null && isWorking(hop.twin)) || hop.controls.some(isWorking));

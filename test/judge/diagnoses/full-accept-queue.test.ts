@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { pod as podBreak } from '../breaks.ts';
 import { cut, policy, refused, sample, silent, times } from '../make.ts';
-import { diagnose, findingOf, serviceOnly, shopCluster, web } from '../world.ts';
-import type { World } from '../world.ts';
+import { isToClosedPort } from '../../../src/model/plan.ts';
+import { diagnose, findingOf, isPod, serviceOnly, shopCluster, web } from '../world.ts';
+import type { Break, World } from '../world.ts';
 
 const id = 'full-accept-queue';
 const standing = () =>
@@ -56,6 +57,30 @@ test('speaking: the queue of a sibling was full before the first look', () => {
   expect(findings).toMatchObject([{ diagnosis: id, certainty: 'proven', object: { kind: 'ReplicaSet', name: 'web' } }]);
   expect(findings[0]?.title).toMatch(/^web-1 listens/);
   expect(findings[0]?.evidence.find(({ label }) => label === 'And')?.says).toMatch(/^web-2 of the same workload/);
+});
+
+/** Only the port that is sent to: the pod itself lives. */
+const hung = web.map(
+  (each): Break =>
+    (path) =>
+      isPod(each, path) && !isToClosedPort(path) ? times(4, silent) : null,
+);
+
+test('speaking: the queues of all were full before the first look, and their kernels refuse a closed port', () => {
+  const { findings } = diagnose({ target: serviceOnly(), breaks: hung });
+  expect(findings).toMatchObject([{ diagnosis: id, certainty: 'likely', object: { kind: 'ReplicaSet', name: 'web' } }]);
+  expect(findings[0]?.evidence.find(({ label }) => label === 'Closed port')?.says).toContain('web-1 and web-2');
+});
+
+test('silent where nobody stood on the nodes to see it: then they are dead', () => {
+  const { findings } = diagnose({ target: serviceOnly(), hostVantages: false, breaks: hung });
+  expect(findings.map(({ diagnosis }) => diagnosis)).toEqual(['dead-endpoint', 'dead-endpoint']);
+});
+
+test('silent where a closed port is silent as well: no kernel is there', () => {
+  const { findings } = diagnose({ target: serviceOnly(), breaks: web.map((each) => podBreak(each)) });
+  expect(findings.map(({ diagnosis }) => diagnosis)).toEqual(['dead-endpoint', 'dead-endpoint']);
+  expect(findings[0]?.evidence.find(({ label }) => label === 'Other port')?.says).toContain('as silent');
 });
 
 test('speaking: an endpoint of another workload that answers nobody is another cause', () => {

@@ -35,6 +35,7 @@ function evidence(
     slowAfterMs: 200,
     paths,
     otherFamily: [],
+    closedPorts: [],
     agents,
     births: [],
     expectations: new Map(),
