@@ -50,6 +50,8 @@ const CONNTRACK = new Set(['clashres', 'found', 'invalid', 'insert_failed', 'dro
 /** Columns of /proc/net/stat/arp_cache and ndisc_cache (net/core/neighbour.c, neigh_stat_seq_show). */
 const NEIGHBORS = new Set(['res_failed', 'forced_gc_runs', 'unresolved_discards', 'table_fulls']);
 
+/** Nothing comes in by them: the one is the node's own, the other a value for interfaces to come. */
+const NEVER_FORWARDING = new Set(['lo', 'default']);
 /** A node of 250 pods has as many interfaces of theirs, which all look alike; the node's own come first. */
 const MOST_INTERFACES = 64;
 const MOST_SETTINGS = 300;
@@ -84,6 +86,7 @@ export function readNodeFacts(source: Source = KERNEL): Omit<NodeFacts, 'type' |
     },
     conntrack: readConntrack(told),
     reversePathFilter: readEach(source, '/proc/sys/net/ipv4/conf', 'rp_filter') ?? {},
+    notForwarding: notForwarding(source),
     bridge: readAll(source, '/proc/sys/net/bridge'),
     interfaces: listed.map(({ name, figures }) => readInterface(source, { name, figures, isOwnSysfs })),
     moreInterfaces: interfaces.length - listed.length,
@@ -92,6 +95,14 @@ export function readNodeFacts(source: Source = KERNEL): Omit<NodeFacts, 'type' |
     machine: readMachine(told),
     unread,
   };
+}
+
+/** A packet is passed on or not by the setting of the interface that it came in by (net/ipv4/route.c, ip_route_input_slow). */
+function notForwarding(source: Source): string[] {
+  const settings = readEach(source, '/proc/sys/net/ipv4/conf', 'forwarding') ?? {};
+  return Object.entries(settings).flatMap(([name, value]) =>
+    value === 0 && !NEVER_FORWARDING.has(name) ? [name] : [],
+  );
 }
 
 function readConntrack({ text }: Source): NodeFacts['conntrack'] {

@@ -31,6 +31,7 @@ export function watchNode(tell: (facts: NodeFacts) => void, read: () => Facts = 
 /** Counts that stand still where nothing is wrong. */
 const DROPS = [
   'TcpExt.IPReversePathFilter',
+  'Ip.InAddrErrors',
   'Conntrack.insert_failed',
   'Conntrack.drop',
   'Conntrack.early_drop',

@@ -287,6 +287,7 @@ const nodeFacts = object<NodeFacts>({
   counters,
   conntrack: nullable(object<NonNullable<NodeFacts['conntrack']>>({ entries: whole, limit: whole })),
   reversePathFilter: dictionary(integer(0, 255), 500),
+  notForwarding: optional(list(interfaceName, 500)),
   bridge: nullable(dictionary(count, 64)),
   interfaces: list(
     object<NodeInterface>({

@@ -357,6 +357,11 @@ export interface NodeFacts {
   readonly conntrack: { readonly entries: number; readonly limit: number } | null;
   /** rp_filter by interface, `all` among them: the larger of the two is in force (0 off, 1 strict, 2 loose). */
   readonly reversePathFilter: Readonly<Record<string, number>>;
+  /**
+   * Interfaces whose IPv4 packets the kernel does not pass on (`net.ipv4.conf.*.forwarding` is 0), `all` among them, but not `lo`; the pods' come last. Absent
+   * in recordings of kprobe 0.1.0.
+   */
+  readonly notForwarding?: readonly string[] | undefined;
   /** /proc/sys/net/bridge by name; null where br_netfilter is not loaded: then bridged packets pass no rules at all. */
   readonly bridge: Readonly<Record<string, number>> | null;
   readonly interfaces: readonly NodeInterface[];

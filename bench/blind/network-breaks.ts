@@ -87,6 +87,18 @@ export const networkBreaks: readonly Break[] = [
     },
   },
   {
+    name: 'node that passes nothing on',
+    part: 'node',
+    forms: ['svc'],
+    accepts: ['disabled-forwarding'],
+    because: 'the node says that forwarding is off, counts what it does not pass on, and its own network works',
+    draw: (dice, world) => {
+      const [, node] = dice.pick(crossings(world)) ?? [];
+      if (node === undefined) return null;
+      return { faults: [{ kind: 'no-forwarding', node, family: 'IPv4' }], names: [node] };
+    },
+  },
+  {
     name: 'firewall of a node',
     part: 'node',
     forms: EVERY_FORM,

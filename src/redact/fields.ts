@@ -79,7 +79,7 @@ export function meaningOf(text: string, { field, around }: At): Meaning {
   // A path of a URL is the user's; one of the plan is kprobe's.
   if (field === 'path' && text.startsWith('/')) return 'name';
   if (PROSE.has(field) || RULES.has(field)) return 'prose';
-  if (field === 'name' && around === 'interfaces') return 'interface';
+  if ((field === 'name' && around === 'interfaces') || field === 'notForwarding') return 'interface';
   if (COMPARED.has(field) || (field === 'name' && COMPARED_NAMES.has(around))) return 'compared';
   return OBJECTS.has(field) ? 'object' : 'name';
 }

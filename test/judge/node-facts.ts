@@ -33,6 +33,7 @@ function well(index: number, when: NodeFacts['when']): NodeFacts {
     counters: STILL,
     conntrack: { entries: 900, limit: 262_144 },
     reversePathFilter: { all: 0, default: 0, eth0: 0, 'flannel.1': 0 },
+    notForwarding: [],
     bridge: { 'bridge-nf-call-iptables': 1 },
     interfaces: [port('eth0', 1500), port('flannel.1', 1450), port('veth1', 1450)],
     moreInterfaces: 0,

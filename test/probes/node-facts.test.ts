@@ -20,6 +20,7 @@ describe('a node whose files are all there', () => {
     expect(facts.machine.neighbors).toEqual({ entries: 0x61, thresholds: [128, 512, 1024] });
     expect(facts.machine.cpuWaitedMs).toBe(3577.692);
     expect(facts.reversePathFilter).toEqual({ all: 0, eth0: 2, 'flannel.1': 1 });
+    expect(facts.notForwarding).toEqual(['eth0']);
     expect(facts.bridge).toEqual({ 'bridge-nf-call-iptables': 1 });
     expect(facts.neighbors).toBe(2);
     expect(facts.kernelId).toBe('e82a4795');

@@ -3,6 +3,7 @@ import abruptShutdown from './abrupt-shutdown.ts';
 import brokenHairpin from './broken-hairpin.ts';
 import brokenLoadbalancerHairpin from './broken-loadbalancer-hairpin.ts';
 import filteredDns from './filtered-dns.ts';
+import disabledForwarding from './disabled-forwarding.ts';
 import filteredReversePath from './filtered-reverse-path.ts';
 import fullConntrack from './full-conntrack.ts';
 import fullNeighborTable from './full-neighbor-table.ts';
@@ -80,6 +81,7 @@ import unreachableNeighbor from './unreachable-neighbor.ts';
 import wrongBackendPort from './wrong-backend-port.ts';
 
 export const diagnoses: readonly Diagnosis[] = [
+  disabledForwarding,
   filteredReversePath,
   fullConntrack,
   fullNeighborTable,

@@ -39,7 +39,11 @@ function settings(fault: Fault, node: NodeAddresses, nodes: readonly NodeAddress
         }),
       ];
     case 'no-forwarding':
-      return [sysctlScript(node.netns, { 'ipv6/conf/all/forwarding': 0 })];
+      return [
+        sysctlScript(node.netns, {
+          [`${fault.family.toLowerCase()}/conf/${fault.interface ?? 'all'}/forwarding`]: 0,
+        }),
+      ];
     case 'untracked-bridge':
       return [sysctlScript(node.netns, { 'bridge/bridge-nf-call-iptables': 0 })];
     default:

@@ -209,8 +209,16 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('dead-way'), node, ways: z.number().int().min(2) }),
   /** What this node's pods ask of other nodes' is translated to one of few source ports; connections beyond them lose their SYN. */
   z.strictObject({ kind: z.literal('few-nat-ports'), node, ports: z.number().int().min(1) }),
-  /** This node forwards no packet of the family any more, and tells nobody, as after a sysctl that sets `net.ipv6.conf.all.forwarding` to 0. */
-  z.strictObject({ kind: z.literal('no-forwarding'), node, family: z.literal('IPv6') }),
+  /**
+   * This node forwards no packet of the family any more, and tells nobody, as after a sysctl that sets `net.ipv4.ip_forward` or `net.ipv6.conf.all.forwarding`
+   * to 0; with `interface`: none that comes in by this one.
+   */
+  z.strictObject({
+    kind: z.literal('no-forwarding'),
+    node,
+    family: z.enum(['IPv4', 'IPv6']),
+    interface: z.string().min(1).optional(),
+  }),
   /** Packets between two pods of this node pass no connection tracking, as on a bridge without br_netfilter. */
   z.strictObject({ kind: z.literal('untracked-bridge'), node }),
   /** Busy processes on the machine while probing. */
