@@ -1,5 +1,5 @@
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import type { Evidence } from '../evidence/evidence.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { meshesOf } from '../views/mesh.ts';
 import type { Mesh, Pair } from '../views/mesh.ts';
@@ -53,7 +53,7 @@ export default defineDiagnosis({
     ];
   },
   suffer: ({ mesh, node, direction }, evidence) =>
-    brokenPaths(evidence, mesh, node).filter(
+    [...brokenPaths(evidence, mesh, node), ...fromItsPodsToNodes(evidence, node)].filter(
       ({ path, from }) =>
         direction === 'both' ||
         (direction === 'from' ? from.node === node : 'node' in path.to && path.to.node === node),
@@ -91,6 +91,18 @@ interface Cut {
 }
 
 /** null: some node pair of each direction works, or nothing works elsewhere either. */
+/** What its pods ask of entries on the network of other nodes leaves the node as all of theirs does. */
+function fromItsPodsToNodes({ paths }: Evidence, node: string): PathEvidence[] {
+  return paths.filter(
+    (path) =>
+      path.path.to.kind === 'entry' &&
+      path.from.node === node &&
+      !path.from.identity.hostNetwork &&
+      path.path.to.node !== node &&
+      isBroken(path),
+  );
+}
+
 function cutOf(mesh: Mesh, node: string): Cut | null {
   const own = mesh.touching.get(node) ?? [];
   const from = own.filter((pair) => pair.from === node);

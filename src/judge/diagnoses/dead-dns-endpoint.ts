@@ -1,5 +1,6 @@
 import { duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import {
   besideServer,
@@ -10,7 +11,8 @@ import {
   nameOfServer,
   resolverWaitMs,
 } from '../views/dns.ts';
-import { line } from '../words/words.ts';
+import type { DnsServer } from '../views/dns.ts';
+import { butLines, line } from '../words/words.ts';
 
 export default defineDiagnosis({
   id: 'dead-dns-endpoint',
@@ -58,8 +60,9 @@ export default defineDiagnosis({
     const sources = list([...new Set(server.asked.map(({ from }) => from.node ?? 'this machine'))]);
     const { pod, client } = server;
     const count = dnsServersOf(evidence).length;
+    const overTcp = answeredOverTcp(server);
     return {
-      title: `DNS server ${nameOfServer(server)} does not answer, others do`,
+      title: `DNS server ${nameOfServer(server)} does not answer${overTcp.length === 0 ? '' : ' by UDP and does by TCP'}, others do`,
       object: pod !== null ? { kind: 'Pod', ...pod } : client === null ? null : { kind: 'Pod', ...client },
       where: { from: pod === null ? sources : 'all nodes', to: server.node ?? server.address },
       timer: { name: 'resolver timeout', ms: waitMs },
@@ -70,14 +73,25 @@ export default defineDiagnosis({
             ? `it stands in the client's resolv.conf, and the next server is asked only after the resolver's timeout`
             : `about 1 of ${count} queries meets it, and the resolver asks again only after its timeout`,
         ),
+        ...butLines(overTcp),
       ],
       fix:
-        pod === null
+        overTcp.length > 0
           ? {
-              says: `Take ${server.address} out of spec.dnsConfig.nameservers of the client, or bring that server back.`,
+              says: `The server runs: find what drops UDP to ${server.address}:53 (nft list ruleset on ${server.node ?? 'its node'}, a policy or security group that admits TCP alone). Deleting the pod helps only where the rule names its address.`,
               manifest: null,
             }
-          : { says: `kubectl -n ${pod.namespace} delete pod ${pod.name}`, manifest: null },
+          : pod === null
+            ? {
+                says: `Take ${server.address} out of spec.dnsConfig.nameservers of the client, or bring that server back.`,
+                manifest: null,
+              }
+            : { says: `kubectl -n ${pod.namespace} delete pod ${pod.name}`, manifest: null },
     };
   },
 });
+
+/** The same server over the other transport: its process runs, and what is in the way is in the way of UDP. */
+function answeredOverTcp({ all }: DnsServer): PathEvidence[] {
+  return all.filter((each) => each.path.probe.kind === 'dns' && each.path.probe.transport === 'tcp' && isWorking(each));
+}

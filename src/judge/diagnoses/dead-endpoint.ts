@@ -1,10 +1,9 @@
-import type { Evidence } from '../evidence/evidence.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
 import { isErrorAnswer } from '../evidence/failing.ts';
 import { isWithin } from '../evidence/window.ts';
-import { isWorking } from '../evidence/state.ts';
 import {
   backendViews,
   closedPortOf,
@@ -25,6 +24,9 @@ import type { BackendView } from '../views/backends.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { ofBothFamilies } from '../evidence/families.ts';
 
+/** Of HTTP's statuses (RFC 9110, 15). */
+const LOWEST_SUCCESS = 200;
+const LOWEST_ERROR = 400;
 /** mcast_solicit 3 × retrans_time_ms 1000 (ip-sysctl.rst, neigh/*): how long a node looks for a neighbour that is not there. */
 const NEIGHBOUR_MS = 3000;
 
@@ -43,10 +45,12 @@ export default defineDiagnosis({
   arm: (view, evidence) => ({
     paths: view.unobstructed.filter((hop) => !isUndelivered(view) || !isOverBridge(hop)).map(({ path }) => path),
     fails:
-      (isDeadBackend(view) && !isLivingInVain(evidence, view)) || isUndelivered(view) || isUselessAlone(view, evidence),
+      (isDeadBackend(view) && !isLivingInVain(evidence, view) && !hasServedOthers(view, evidence)) ||
+      isUndelivered(view) ||
+      isUselessAlone(view, evidence),
   }),
   contrasts: (view, evidence) => {
-    const live = endpointsOf(evidence).filter((each) => each !== view && each.all.some(isWorking));
+    const live = endpointsOf(evidence).filter((each) => each !== view && isServing(each));
     const isProvenByOthers = isDeparted(evidence, view) && live.length > 0;
     const isAdmitted = view.unobstructed.some(({ expectation }) => expectation.verdict === 'allow');
     return [
@@ -137,6 +141,16 @@ export default defineDiagnosis({
 /** All that the route sends requests to, by whichever Service. */
 function endpointsOf(evidence: Evidence): BackendView[] {
   return [...backendViews(evidence), ...shareViews(evidence).flatMap(({ views }) => views)];
+}
+
+/** By way of the Service or an entry somebody was served, and nobody but this endpoint can have done it: it is slow or busy, and not dead. */
+function hasServedOthers(view: BackendView, evidence: Evidence): boolean {
+  return endpointsOf(evidence).every((each) => each === view) && evidence.paths.some(isServedThrough);
+}
+
+function isServedThrough({ path: { to }, answered }: PathEvidence): boolean {
+  const isThrough = to.kind === 'service' || to.kind === 'entry';
+  return isThrough && answered.some(({ sample }) => (sample.http?.status ?? LOWEST_SUCCESS) < LOWEST_ERROR);
 }
 
 /** Where all endpoints are so, it is the application or the way it is asked, and no single endpoint's fault. */

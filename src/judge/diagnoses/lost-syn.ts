@@ -5,11 +5,13 @@ import { sumLadders } from '../views/ladders.ts';
 import { lossyPaths } from '../views/lossy-paths.ts';
 import { commonPlace } from '../views/place.ts';
 import { notDistinguishable } from '../views/distinguishable.ts';
-import { hadNoCpu } from '../views/node-cpu.ts';
+import { hadNoCpu, noCpuContrast } from '../views/node-cpu.ts';
 import { ends, line } from '../words/words.ts';
 
 /** One connect that got through late is chance, the second is a pattern. One that never got through is no sign of chance. */
 const FEWEST_RUNGS = 2;
+/** What an accept queue drops of what a run asks of a server that gets no CPU: seen up to one connect in twenty, at a load of 30 on two CPUs. */
+const RARE_SHARE = 0.1;
 /** Once there and back again. */
 const FEWEST_TURNS = 2;
 
@@ -31,9 +33,9 @@ export default defineDiagnosis({
     const lossy = lossyPaths(evidence);
     return lossy.length === 0 ? [] : [lossy];
   },
-  arm: (lossy) => ({
+  arm: (lossy, evidence) => ({
     paths: lossy,
-    fails: lateConnects(lossy).length >= FEWEST_RUNGS || (lossy.some(isAlternating) ? null : false),
+    fails: isLosing(lossy, evidence),
   }),
   contrasts: (lossy, evidence) => {
     const ladder = sumLadders(evidence, lossy);
@@ -99,6 +101,25 @@ export default defineDiagnosis({
     };
   },
 });
+
+/** Of the connects to what runs on these nodes, few got through late. */
+function isRareAt(nodes: ReadonlySet<string>, evidence: Evidence): boolean {
+  const there = evidence.paths.filter(
+    ({ path: { to } }) => to.kind === 'service' || (to.kind === 'backend' && to.node !== null && nodes.has(to.node)),
+  );
+  const tried = there.reduce((sum, { attempts }) => sum + attempts.length, 0);
+  return lateConnects(there).length < RARE_SHARE * tried;
+}
+
+/** null: a server that has no CPU does not accept in time, and its queue drops SYNs too; its own node tells. */
+function isLosing(lossy: Evidence['paths'], evidence: Evidence): boolean | null {
+  const isPattern = lateConnects(lossy).length >= FEWEST_RUNGS;
+  const servers = new Set(lossy.flatMap(({ path: { to } }) => ('node' in to && to.node !== null ? [to.node] : [])));
+  const isServerAtFault = lossy.every(({ path: { to } }) => to.kind === 'backend' || to.kind === 'service');
+  if (isPattern)
+    return isServerAtFault && isRareAt(servers, evidence) && noCpuContrast(evidence, servers).length > 0 ? null : true;
+  return lossy.some(isAlternating) ? null : false;
+}
 
 /** Connects that got through at once before, after and between others that never did: no change of state in between makes that. */
 function isAlternating({ attempts, answered, unanswered }: PathEvidence): boolean {

@@ -43,9 +43,10 @@ export default defineDiagnosis<Detour>({
   },
   arm: ({ paths, others }) => ({
     paths,
-    fails: paths.every((path) => isBroken(path) && path.state !== 'refused') && others.some(isWorking),
+    // A reset may be the pod's own word to that node: nothing is lost then.
+    fails: !paths.every(isBroken) || !others.some(isWorking) ? false : isRefused(paths) ? null : true,
   }),
-  contrasts: ({ node, paths, others }, evidence) => {
+  contrasts: ({ node, address, paths, others }, evidence) => {
     const open = others.filter(isWorking);
     const beside = besideOf(evidence, paths);
     const reached = beside.filter(isWorking);
@@ -59,6 +60,17 @@ export default defineDiagnosis<Detour>({
         attempts: neutral.flatMap(({ unanswered }) => unanswered).slice(0, 10),
         settles: `Ask the endpoint from a pod of another namespace on ${node}.`,
       },
+      ...(isRefused(paths)
+        ? [
+            {
+              label: 'Who resets',
+              holds: null,
+              says: '',
+              attempts: [],
+              settles: `On ${node}: ip route get ${address} says "local" where the node itself has the address; kprobe trace from there names a rule.`,
+            },
+          ]
+        : []),
       {
         label: 'Others',
         // Of a server that fails others as well it is the server, or its node.
@@ -79,23 +91,37 @@ export default defineDiagnosis<Detour>({
   suffer: ({ paths }, evidence) => above(evidence, paths),
   shows: ({ paths }, evidence) => throughProxy(evidence, paths),
   blame: ({ node, address, paths }, evidence) => {
-    const isRejected = paths.every(({ state }) => state === 'rejected' || state === 'dead');
+    const isReset = isRefused(paths);
+    const isRejected = isReset || paths.every(({ state }) => state === 'rejected' || state === 'dead');
     return {
       title: `Node ${node} does not get through to ${nameOf(paths, address)}, and every other node does`,
       object: { kind: 'Node', namespace: null, name: node },
       where: { from: node, to: nodeOf(paths) ?? address },
       timer: isRejected ? null : (proxyTimer(evidence) ?? { name: 'SYN retransmission', ms: 1000 }),
       why: isRejected ? null : whyThatLong(evidence),
-      lines: isRejected
-        ? [line('Who', 'an ICMP error ends the connects: a route or a rule says no, nothing is lost on a wire')]
-        : [],
+      lines: isReset
+        ? [
+            line(
+              'Who',
+              'resets come, and from nowhere else: a rule on the node, or somebody else who has this address there',
+            ),
+          ]
+        : isRejected
+          ? [line('Who', 'an ICMP error ends the connects: a route or a rule says no, nothing is lost on a wire')]
+          : [],
       fix: {
-        says: `On ${node}: ip route get ${address}; ip rule; ip neigh show ${address}. A route that names this address alone is stale.`,
+        says: isReset
+          ? `On ${node}: ip route get ${address} (local: the node itself has the address: ip addr); ip neigh show ${address}; nft list ruleset for a rule that resets.`
+          : `On ${node}: ip route get ${address}; ip rule; ip neigh show ${address}. A route that names this address alone is stale.`,
         manifest: null,
       },
     };
   },
 });
+
+function isRefused(paths: readonly PathEvidence[]): boolean {
+  return paths.every(({ state }) => state === 'refused');
+}
 
 function addressOf(to: PathEvidence['path']['to']): string {
   return 'address' in to ? to.address : '';

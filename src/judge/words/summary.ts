@@ -6,12 +6,17 @@ import { nameOfDestination } from './words.ts';
 import { thousandths } from '../../model/thousandths.ts';
 import { ofBothFamilies } from '../evidence/families.ts';
 
+/** Of HTTP's statuses (RFC 9110, 15.5). */
+const LOWEST_ERROR = 400;
+
 export function summarise(evidence: Evidence, status: Verdict['status'], findings: readonly Finding[]): string {
   const users = ofBothFamilies(evidence).filter((path) => path.path.userFacing);
   const tried = users.reduce((sum, path) => sum + path.answered.length + path.unanswered.length, 0);
   const bad = evidence.symptoms.length;
   const seen =
-    bad === 0 ? `${tried} of ${tried} attempts answered normally` : `${bad} of ${tried} attempts were slow or failed`;
+    bad === 0
+      ? `${tried} of ${tried} attempts answered ${howOf(users)}`
+      : `${bad} of ${tried} attempts were slow or failed`;
   switch (status) {
     case 'healthy':
       return `${evidence.target.input} is healthy: ${seen}${typical(users)}${unseen(tried)}`;
@@ -24,6 +29,15 @@ export function summarise(evidence: Evidence, status: Verdict['status'], finding
     default:
       return status satisfies never;
   }
+}
+
+/** An answer that says no is an answer; that all of them do is worth a word. */
+function howOf(users: readonly PathEvidence[]): string {
+  const statuses = new Set(users.flatMap(({ answered }) => answered.map(({ sample }) => sample.http?.status ?? null)));
+  const [only] = statuses;
+  return statuses.size === 1 && typeof only === 'number' && only >= LOWEST_ERROR
+    ? `alike, with HTTP ${only}`
+    : 'normally';
 }
 
 /** With 95 %, a fault of independent attempts shows in `tried` of them where its share is at least 1 - 0.05^(1/tried). */

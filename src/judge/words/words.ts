@@ -102,13 +102,41 @@ export function behaviour(path: PathEvidence): string {
     case 'silent':
       return `${path.unanswered.length} of ${tried} ${noun} unanswered${retransmissions(path.unanswered)}`;
     case 'dead':
-      return `${path.unanswered.length} of ${tried} ${noun} failed`;
+      return `${endings(path.unanswered, tried, noun)}`;
     case 'lossy':
-      return `${path.unanswered.length} of ${tried} ${noun} unanswered, ${path.ladder.length} of ${tried} needed SYN retransmissions`;
+      return `${endings(path.unanswered, tried, noun)}, ${path.ladder.length} of ${tried} needed SYN retransmissions`;
     case 'unmeasured':
       return 'not measured';
     default:
       return path.state satisfies never;
+  }
+}
+
+/** "3 of 6 connects refused (RST), 2 of 6 connects made and never answered": each way to fail, the most frequent first. */
+function endings(attempts: readonly Attempt[], tried: number, noun: string): string {
+  if (attempts.length === 0) return `0 of ${tried} ${noun} unanswered`;
+  return [...Map.groupBy(attempts, endingOf)]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(([ending, { length }]) => `${length} of ${tried} ${noun} ${ending}`)
+    .join(', ');
+}
+
+function endingOf({ sample: { outcome } }: Attempt): string {
+  switch (outcome.kind) {
+    case 'refused':
+      return 'refused (RST)';
+    case 'unreachable':
+      return 'rejected (ICMP)';
+    case 'reset':
+      return 'reset';
+    case 'silent':
+    case 'cut':
+      return outcome.phase === 'connect' || outcome.phase === 'dns' ? 'unanswered' : 'made and never answered';
+    case 'answered':
+    case 'error':
+      return 'failed';
+    default:
+      return outcome satisfies never;
   }
 }
 

@@ -20,6 +20,15 @@ test('silent: the agent that should have answered there was killed', () => {
   expect(findingOf(id, { breaks, over: { lostAgents } })).toBeNull();
 });
 
+test('speaking: what its pods ask of entries on other nodes is no fault of these', () => {
+  const toEntries: Break = ({ to }, from) =>
+    to.kind === 'entry' && from.node === 'worker-2' && to.node !== 'worker-2' && !from.identity.hostNetwork
+      ? unanswered()
+      : null;
+  const verdict = diagnose({ breaks: [overlayBetween('worker-2', null), toEntries] });
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).toEqual([id]);
+});
+
 test('speaking: names the node and hides the pairs', () => {
   const verdict = diagnose({ breaks: [overlayBetween('worker-2', null)] });
   expect(verdict.findings.map((finding) => [finding.diagnosis, finding.certainty, finding.object?.name])).toEqual([

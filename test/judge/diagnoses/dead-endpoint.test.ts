@@ -151,3 +151,38 @@ test('speaking: a Service whose second SYN finds another endpoint is no loss bes
   const verdict = diagnose({ target: serviceOnly(), breaks: [pod(first), service] });
   expect(verdict.findings.map((finding) => finding.diagnosis)).toEqual([id]);
 });
+
+test('silent: the only endpoint is slow, not dead, where the Service served somebody', () => {
+  const cluster = shopCluster({ pods: shopCluster().pods.filter(({ name }) => name !== second.name) });
+  const only = serviceOnly();
+  const target = {
+    ...only,
+    service: only.service === null ? null : { ...only.service, backends: only.service.backends.slice(0, 1) },
+  };
+  const slow: Break = (path) =>
+    path.to.kind === 'service' ? [sample({ connectMs: 0.4, firstByteMs: 1400, status: 200 }), ...hung()] : null;
+  expect(findingOf(id, { cluster, target, breaks: [slow, pod(first, hung)] })).toBeNull();
+  const failing: Break = (path) => (path.to.kind === 'service' ? hung() : null);
+  expect(findingOf(id, { cluster, target, breaks: [failing, pod(first, hung)] })).not.toBeNull();
+});
+
+test('whoever answers with errors as well is no contrast', () => {
+  const third = { ...second, name: 'web-3', addresses: ['10.244.3.11'], node: 'worker-3' };
+  const cluster = shopCluster({ pods: [...shopCluster().pods, third] });
+  const only = serviceOnly();
+  const backend = {
+    ...only.service?.backends[1],
+    address: '10.244.3.11',
+    node: 'worker-3',
+    pod: { namespace: 'shop', name: 'web-3' },
+  };
+  const target = {
+    ...only,
+    service: { ...only.service, backends: [...(only.service?.backends ?? []), backend] },
+  } as ReturnType<typeof serviceOnly>;
+  const { findings } = diagnose({ cluster, target, breaks: [pod(first, unavailable), pod(second, unavailable)] });
+  const others = findings
+    .filter(({ diagnosis }) => diagnosis === id)
+    .map(({ evidence }) => evidence.find(({ label }) => label === 'Others')?.says);
+  expect(others).toEqual(['web-3 answers the same sources', 'web-3 answers the same sources']);
+});

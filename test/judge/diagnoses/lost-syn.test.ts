@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { pod } from '../breaks.ts';
 import { hello, sample, silent, times } from '../make.ts';
-import { findingOf, isPod, run, web } from '../world.ts';
+import type { Sample } from '../../../probes/wire.ts';
+import { isToClosedPort } from '../../../src/model/plan.ts';
+import { findingOf, isPod, run, serviceOnly, web, wellAnswered } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const id = 'lost-syn';
@@ -87,4 +89,15 @@ test('speaking, and no more than likely: the connects had no CPU meanwhile', () 
   const starved = () => after(1, 1018)().map((each) => ({ ...each, cpuWaitMs: 600 }));
   const finding = findingOf(id, { breaks: [pod(first, starved), pod(second, starved)] });
   expect(finding).toMatchObject({ certainty: 'likely', wouldSettle: expect.stringContaining('CPU') });
+});
+
+test('no more than possible: a few connects to a server whose node had no CPU, which accepts late and drops SYNs too', () => {
+  const waited = (each: Sample) => ({ ...each, cpuWaitMs: each.totalMs / 2 });
+  const starved: Break = (path, from) => wellAnswered(path, from).map(waited);
+  const late: Break = (path, from) =>
+    isPod(first, path) && from.id === 'control@worker-3' && !isToClosedPort(path)
+      ? [...after(1, 1018)().slice(0, 2), ...wellAnswered(path, from)].slice(0, 4).map(waited)
+      : null;
+  expect(findingOf(id, { target: serviceOnly(), breaks: [late] })?.certainty).not.toBe('possible');
+  expect(findingOf(id, { target: serviceOnly(), breaks: [late, starved] })?.certainty).toBe('possible');
 });

@@ -19,13 +19,18 @@ test.for<[string, Break[]]>([
   ['everything answers', []],
   ['the pod answers nobody', [podBreak(first)]],
   ['nothing of the two nodes reaches the other', [overlayBetween('worker-3', 'worker-1')]],
-  ['the pod refuses that node', [from('worker-3', () => times(4, refused))]],
   [
     'one vantage of the node gets through',
     [(path, agent, to) => (agent.kind === 'host' ? from('worker-3')(path, agent, to) : null)],
   ],
 ])('silent: %s', ([, breaks]) => {
   expect(findingOf(id, { target: serviceOnly(), breaks })).toBeNull();
+});
+
+test('no more than possible where resets come: the pod may refuse that node itself', () => {
+  const finding = findingOf(id, { target: serviceOnly(), breaks: [from('worker-3', () => times(4, refused))] });
+  expect(finding).toMatchObject({ certainty: 'possible', where: { from: 'worker-3' }, timer: null });
+  expect(finding?.evidence.find(({ label }) => label === 'Who')?.says).toContain('somebody else who has this address');
 });
 
 test('speaking: one pod, from one node, while a probe pod beside it answers', () => {

@@ -1,6 +1,7 @@
 /** What a recording plainly shows, read without the judge: which attempts failed, and which failures are meant to be. */
 import type { Sample } from '../../../probes/wire.ts';
 import type { ExperimentId } from '../../../src/model/experiment.ts';
+import { isToClosedPort } from '../../../src/model/plan.ts';
 import type { Agent, Path } from '../../../src/model/plan.ts';
 import type { Recording } from '../../../src/model/recording.ts';
 
@@ -29,13 +30,13 @@ export interface Tried {
   readonly answers: ReadonlySet<string>;
 }
 
-/** Every planned path, tried or not. */
+/** Every planned path, tried or not; but for those to ports on which nothing should listen, which fail where all is well. */
 export function triedIn({ plan, samples }: Recording): Tried[] {
   const agents = new Map(plan.agents.map((agent) => [agent.id, agent]));
   const byPath = Map.groupBy(samples, ({ path }) => path);
   return plan.paths.flatMap((path) => {
     const from = agents.get(path.from);
-    if (from === undefined) return [];
+    if (from === undefined || isToClosedPort(path)) return [];
     const all = byPath.get(path.id) ?? [];
     const count = (ended: Ended) => all.filter((sample) => endedAs(sample) === ended).length;
     const answers = all

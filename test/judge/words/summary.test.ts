@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { sample, times } from '../make.ts';
 import { diagnose } from '../world.ts';
+import type { Break } from '../world.ts';
 
 test('a healthy verdict says what would have shown', () => {
   const { status, summary } = diagnose();
@@ -9,4 +11,11 @@ test('a healthy verdict says what would have shown', () => {
   // A fault of this share leaves no trace in that many attempts in at most one run of twenty; of a percent less, it may.
   expect((1 - Number(share) / 100) ** Number(tried)).toBeLessThanOrEqual(0.05);
   expect((1 - (Number(share) - 1) / 100) ** Number(tried)).toBeGreaterThan(0.05);
+});
+
+test('that all answers say no is said', () => {
+  const missing: Break = (path) => (path.probe.kind === 'http' ? times(4, () => sample({ status: 404 })) : null);
+  expect(diagnose({ breaks: [missing] }).summary).toMatch(
+    /is healthy: (\d+) of \1 attempts answered alike, with HTTP 404/,
+  );
 });

@@ -3,8 +3,8 @@ import { examine } from '../../../src/judge/judge.ts';
 import { behaviour } from '../../../src/judge/words/words.ts';
 import type { Sample } from '../../../probes/wire.ts';
 import { pod } from '../breaks.ts';
-import { cut, sample, times } from '../make.ts';
-import { diagnose, run, web } from '../world.ts';
+import { cut, refused, sample, silent, times } from '../make.ts';
+import { diagnose, run, serviceOnly, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const slow = () => sample({ connectMs: 0.4, firstByteMs: 1300, status: 200 });
@@ -51,4 +51,19 @@ test('errors that the application gives by itself, now and then, are told as suc
   expect(paths.filter(({ path }) => path.to.kind === 'backend').map(behaviour)[0]).toBe(
     '3 of 3 answered (1 of them HTTP 500) in 3.4 ms',
   );
+});
+
+test('each way to fail is called what it is', () => {
+  const hung = () => silent({ phase: 'first-byte', phases: { connect: 0.4, 'first-byte': 16_700 }, waitedMs: 16_700 });
+  const [first] = web;
+  if (first === undefined) throw new Error('the shop has two pods');
+  const said = (samples: readonly Sample[]) =>
+    examine(run({ target: serviceOnly(), breaks: [pod(first, () => [...samples])] }))
+      .evidence.paths.filter(({ path }) => path.to.kind === 'backend')
+      .map(behaviour)[0];
+  expect(said(times(3, hung))).toBe('3 of 3 connects made and never answered');
+  expect(said([hung(), refused(), refused()])).toBe(
+    '2 of 3 connects refused (RST), 1 of 3 connects made and never answered',
+  );
+  expect(said([quick(), quick(), refused()])).toBe('1 of 3 connects refused (RST), 0 of 3 needed SYN retransmissions');
 });
