@@ -160,7 +160,9 @@ test('silent: the only endpoint is slow, not dead, where the Service served some
     service: only.service === null ? null : { ...only.service, backends: only.service.backends.slice(0, 1) },
   };
   const slow: Break = (path) =>
-    path.to.kind === 'service' ? [sample({ connectMs: 0.4, firstByteMs: 1400, status: 200 }), ...hung()] : null;
+    path.to.kind === 'service'
+      ? [...hung(), sample({ connectMs: 0.4, firstByteMs: 1400, status: 200 }), ...hung()]
+      : null;
   expect(findingOf(id, { cluster, target, breaks: [slow, pod(first, hung)] })).toBeNull();
   const failing: Break = (path) => (path.to.kind === 'service' ? hung() : null);
   expect(findingOf(id, { cluster, target, breaks: [failing, pod(first, hung)] })).not.toBeNull();
