@@ -175,6 +175,19 @@ function ofAddress(cluster: Cluster, asked: Extract<Asked, { kind: 'address' }>)
   if (service !== undefined && servicePort !== null) {
     return { ...NOTHING, kind: 'service', scheme, path, service: serviceTarget(cluster, service, servicePort) };
   }
+  const balanced = cluster.services.find((each) => each.externalAddresses.includes(address));
+  const balancedPort = balanced === undefined ? null : findPort(balanced, port);
+  if (balanced !== undefined && balancedPort !== null) {
+    const entries = [{ address, port, node: null, pod: null }];
+    return {
+      ...NOTHING,
+      kind: 'service',
+      scheme,
+      path,
+      entries,
+      service: serviceTarget(cluster, balanced, balancedPort),
+    };
+  }
   const behindNode = nodePortAt(cluster, address, port);
   if (behindNode !== null) {
     const { entry, ...found } = behindNode;

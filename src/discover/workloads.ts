@@ -155,6 +155,7 @@ export function readService(object: ApiObject): Service | null {
   const ips = [...textsAt(object, 'spec', 'clusterIPs'), textAt(object, 'spec', 'clusterIP')].filter(isAddress);
   const published = listAt(object, 'status', 'loadBalancer', 'ingress');
   const externalName = textAt(object, 'spec', 'externalName');
+  const sourceRanges = textsAt(object, 'spec', 'loadBalancerSourceRanges');
   return {
     ...named,
     labels: labelsOf(object),
@@ -175,6 +176,7 @@ export function readService(object: ApiObject): Service | null {
       ];
     }),
     externalAddresses: [...publishedAddresses(published), ...textsAt(object, 'spec', 'externalIPs')],
+    ...(sourceRanges.length === 0 ? {} : { sourceRanges }),
     externalTrafficPolicy: textAt(object, 'spec', 'externalTrafficPolicy') ?? 'Cluster',
     internalTrafficPolicy: textAt(object, 'spec', 'internalTrafficPolicy') ?? 'Cluster',
     publishNotReadyAddresses: flagAt(object, 'spec', 'publishNotReadyAddresses'),

@@ -95,6 +95,8 @@ export const Service = z.object({
   selector: labels,
   ports: z.array(ServicePort),
   externalAddresses: z.array(z.string()),
+  /** `spec.loadBalancerSourceRanges`: who may come by the addresses of its load balancer; absent: anybody. */
+  sourceRanges: z.array(z.string()).optional(),
   externalTrafficPolicy: z.string(),
   internalTrafficPolicy: z.string(),
   publishNotReadyAddresses: z.boolean(),

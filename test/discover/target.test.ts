@@ -263,6 +263,22 @@ describe('an address', () => {
     expect(await at(input, { services: [nodePort] })).toMatchObject(expected);
   });
 
+  test('and an address of a load balancer is a way in to its Service, with who may come', async () => {
+    const balanced = service('web', {
+      type: 'LoadBalancer',
+      clusterIP: '10.96.0.7',
+      ports: [{ port: 80 }],
+      loadBalancerSourceRanges: ['203.0.113.0/24'],
+    });
+    const status = { loadBalancer: { ingress: [{ ip: '198.51.100.7' }] } };
+    expect(await at('198.51.100.7:80', { services: [{ ...balanced, status }] })).toMatchObject({
+      kind: 'service',
+      entries: [{ address: '198.51.100.7', port: 80, node: null, pod: null }],
+      service: { name: 'web', port: 80 },
+    });
+    expect(await at('198.51.100.7:81', { services: [{ ...balanced, status }] })).toMatchObject({ kind: 'address' });
+  });
+
   const servicecidrs = [{ metadata: { name: 'kubernetes' }, spec: { cidrs: ['10.96.0.0/16'] } }];
   const two = [...(SHOP['services'] ?? []), service('kubernetes', { clusterIP: '10.96.0.1', ports: [{ port: 443 }] })];
   test.for<[string, string, Parameters<typeof discovered>[0], string[], true | undefined]>([

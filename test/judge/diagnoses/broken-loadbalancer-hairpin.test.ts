@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
 import { entry, sample, service, silent, times } from '../make.ts';
-import { diagnose, findingOf, nginx, shopCluster, shopTarget, web } from '../world.ts';
+import { diagnose, findingOf, nginx, run, shopCluster, shopTarget, web } from '../world.ts';
 import type { Break, World } from '../world.ts';
 import { pod } from '../breaks.ts';
 
@@ -69,4 +69,32 @@ test('from one node of three only, it may be the node', () => {
 test('where this machine stands nowhere, a dead balancer looks the same', () => {
   const breaks = [at(PUBLIC, hangs, inside), at(null, hangs, (from) => !inside(from))];
   expect(findingOf(id, { ...published, breaks })?.certainty ?? null).not.toBe('proven');
+});
+
+describe('a Service that names who may come', () => {
+  const ranged = (sourceRanges: readonly string[]): World => ({
+    ...published,
+    cluster: { ...facts, services: [...facts.services, { ...balancer, sourceRanges: [...sourceRanges] }] },
+  });
+  const told = (world: World, breaks: readonly Break[]) => {
+    const { hellos } = run(world);
+    const from = new Map(run(world).plan.agents.map(({ id, node }) => [id, node?.replace(/\D/gu, '') ?? '9']));
+    const over = { hellos: hellos.map((each) => ({ ...each, addresses: [`10.244.${from.get(each.agent) ?? 9}.99`] })) };
+    return findingOf(id, { ...world, breaks, over });
+  };
+
+  test('speaking: it leaves out whoever asks from inside, also where this machine is left out', () => {
+    const finding = told(ranged(['198.51.100.0/24']), [at(PUBLIC, hangs, everywhere)]);
+    expect(finding).toMatchObject({ certainty: 'proven', object: { kind: 'Service', name: 'nginx' } });
+    expect(finding?.title).toMatch(/keeps the cluster's own pods out by its loadBalancerSourceRanges/u);
+    expect(finding?.fix?.says).toContain('nginx.ingress-nginx.svc');
+  });
+
+  test('silent: pods are within it, and the address works from nowhere', () => {
+    expect(told(ranged(['10.244.0.0/16']), [at(PUBLIC, hangs, everywhere)])).toBeNull();
+  });
+
+  test('silent: it leaves them out, and nodes let them in all the same', () => {
+    expect(told(ranged(['198.51.100.0/24']), [])).toBeNull();
+  });
 });
