@@ -3,6 +3,7 @@ import { list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
 import { isErrorAnswer } from '../evidence/failing.ts';
+import { isHung } from '../evidence/state.ts';
 import { isWithin } from '../evidence/window.ts';
 import {
   backendViews,
@@ -21,6 +22,7 @@ import {
   statusesOf,
 } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
+import { queueOf } from '../views/turns.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { ofBothFamilies } from '../evidence/families.ts';
 
@@ -45,7 +47,7 @@ export default defineDiagnosis({
   arm: (view, evidence) => ({
     paths: view.unobstructed.filter((hop) => !isUndelivered(view) || !isOverBridge(hop)).map(({ path }) => path),
     fails:
-      (isDeadBackend(view) && !isLivingInVain(evidence, view) && !hasServedOthers(view, evidence)) ||
+      (isDeadBackend(view) && !isLivingInVain(evidence, view) && !isBusy(view, evidence)) ||
       isUndelivered(view) ||
       isUselessAlone(view, evidence),
   }),
@@ -141,6 +143,12 @@ export default defineDiagnosis({
 /** All that the route sends requests to, by whichever Service. */
 function endpointsOf(evidence: Evidence): BackendView[] {
   return [...backendViews(evidence), ...shareViews(evidence).flatMap(({ views }) => views)];
+}
+
+/** It takes connections and is behind with them, or it served others meanwhile. */
+function isBusy(view: BackendView, evidence: Evidence): boolean {
+  const isQueued = queueOf(evidence) !== null && view.unobstructed.every(({ path }) => isHung(path));
+  return isQueued || hasServedOthers(view, evidence);
 }
 
 /** By way of the Service or an entry somebody was served, and nobody but this endpoint can have done it: it is slow or busy, and not dead. */

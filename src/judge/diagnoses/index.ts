@@ -56,6 +56,7 @@ import policyDeniesTcpDns from './policy-denies-tcp-dns.ts';
 import policyDeniesIngress from './policy-denies-ingress.ts';
 import policyMissesHostnetwork from './policy-misses-hostnetwork.ts';
 import policyShutsEntry from './policy-shuts-entry.ts';
+import queuedRequests from './queued-requests.ts';
 import racingDnsQueries from './racing-dns-queries.ts';
 import policyNotEnforced from './policy-not-enforced.ts';
 import policySelectsNothing from './policy-selects-nothing.ts';
@@ -156,6 +157,7 @@ export const diagnoses: readonly Diagnosis[] = [
   throttledCpu,
   redirectLoop,
   muteApplication,
+  queuedRequests,
   slowApplication,
   slowFirstRequest,
   slowNodePath,

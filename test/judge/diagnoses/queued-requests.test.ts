@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { Sample } from '../../../probes/wire.ts';
+import { judge } from '../../../src/judge/judge.ts';
+import { silent } from '../make.ts';
+import { run, serviceOnly } from '../world.ts';
+
+const id = 'queued-requests';
+const START_MS = 1_760_000_000_000;
+const LIMIT_MS = 7500;
+
+/** When a request that comes at this moment is answered, milliseconds; requests come in the order of time. */
+type Server = (atMs: number) => number;
+
+/** So many workers, each with one request at a time. */
+function workers(count: number, requestMs: number): Server {
+  const free = Array.from({ length: count }, () => 0);
+  return (atMs) => {
+    const worker = free.indexOf(Math.min(...free));
+    const endMs = Math.max(atMs, free[worker] ?? 0) + requestMs;
+    free[worker] = endMs;
+    return endMs;
+  };
+}
+
+/** What is said of the shop where its pods are served by this, and requests come so far apart. */
+function asked(server: Server, everyMs: number) {
+  const recording = run({ target: serviceOnly() });
+  const web = new Set(
+    recording.plan.paths.flatMap((path) =>
+      path.probe.kind === 'http' && (path.to.kind === 'backend' || path.to.kind === 'service') ? [path.id] : [],
+    ),
+  );
+  const [ours, others] = [true, false].map((isOurs) =>
+    recording.samples.filter(({ path }) => web.has(path) === isOurs),
+  );
+  const served = (ours ?? [])
+    .toSorted((a, b) => a.attempt - b.attempt)
+    .map((sample, index): Sample => {
+      const atMs = index * everyMs;
+      const totalMs = Math.min(LIMIT_MS, server(atMs) - atMs);
+      const phases = { connect: 0.4, 'first-byte': totalMs - 0.4 };
+      const over = { path: sample.path, attempt: sample.attempt, at: START_MS + atMs, totalMs, phases };
+      return totalMs < LIMIT_MS
+        ? { ...sample, ...over }
+        : { ...silent({ phase: 'first-byte', phases, waitedMs: LIMIT_MS }), ...over };
+    });
+  return judge({ ...recording, samples: [...(others ?? []), ...served] });
+}
+
+const findingIn = ({ findings }: ReturnType<typeof judge>) =>
+  findings.find(({ diagnosis }) => diagnosis === id) ?? null;
+
+test.for<[string, Server, number]>([
+  ['as many are served at once as come', (atMs) => atMs + 400, 50],
+  ['all are slow alike', (atMs) => atMs + 1300, 50],
+  ['there is time between requests for the only worker', workers(1, 40), 50],
+  ['a pool of many workers', workers(24, 900), 50],
+  ['quick, or after the connect timeout of a proxy', (atMs) => atMs + ((atMs / 50) % 2 === 0 ? 3 : 5003), 50],
+  [
+    'it stands still for seconds, and then answers all at once',
+    (atMs) => (atMs % 4000 < 2500 ? atMs + 4 : Math.ceil(atMs / 4000) * 4000 + 4),
+    50,
+  ],
+])('silent: %s', ([, server, everyMs]) => {
+  expect(findingIn(asked(server, everyMs))).toBeNull();
+});
+
+test.for<[string, Server, number, RegExp]>([
+  ['one', workers(1, 400), 150, /serves 1 request at a time in each pod/u],
+  ['two in all', workers(2, 500), 50, /serves 1 request at a time in each pod/u],
+])('speaking: %s at a time, though some were never answered', ([, server, everyMs, title]) => {
+  const verdict = asked(server, everyMs);
+  console.log(
+    verdict.findings.map((f) => [f.diagnosis, f.certainty, f.title, f.evidence.map((e) => e.label + ' ' + e.says)]),
+    JSON.stringify(verdict.notMeasured).slice(0, 300),
+  );
+  expect(findingIn(verdict)).toMatchObject({ certainty: 'proven', object: { kind: 'ReplicaSet', name: 'web' } });
+  expect(findingIn(verdict)?.title).toMatch(title);
+  expect(verdict.findings.map(({ diagnosis }) => diagnosis)).not.toContain('dead-endpoint');
+});
