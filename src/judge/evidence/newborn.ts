@@ -21,7 +21,8 @@ export function withoutFirstMoments(attempts: readonly Attempt[], helloAt: numbe
     .filter(({ sample }) => tellsSomething(sample.outcome))
     .toSorted((a, b) => a.sample.at - b.sample.at);
   const last = inOrder.at(-1);
-  if (last === undefined) return attempts;
+  // Routes and policies that come late decide about connections; one that was made and then not answered has another reason.
+  if (last === undefined || inOrder.some(({ sample }) => isLostLater(sample))) return attempts;
   const isSame = (attempt: Attempt) => isTroubled(attempt.sample) === isTroubled(last.sample);
   const turn = inOrder.findIndex(isSame);
   const [before, after] = [inOrder.slice(0, turn), inOrder.slice(turn)];
@@ -32,6 +33,11 @@ export function withoutFirstMoments(attempts: readonly Attempt[], helloAt: numbe
 /** It was not answered, or only after a SYN was sent again. */
 export function isTroubled(sample: Sample): boolean {
   return sample.outcome.kind !== 'answered' || sample.synRetransmissions > 0 || isLateConnect(sample);
+}
+
+/** The connection was made. */
+function isLostLater({ outcome, phases: { connect } }: Sample): boolean {
+  return outcome.kind !== 'answered' && 'phase' in outcome && connect !== undefined && outcome.phase !== 'connect';
 }
 
 /** No enforcer needs longer in a pod that answers within a run; beyond it, what was hindered was so for another reason. Milliseconds. */

@@ -5,6 +5,7 @@ import { refused, sample, silent } from '../make.ts';
 
 const BORN = 1_760_000_000_000;
 const well = () => sample({ connectMs: 0.4 });
+const hung = () => silent({ phase: 'first-byte', phases: { connect: 0.4, 'first-byte': 7500 }, waitedMs: 7500 });
 const late = () => sample({ connectMs: 1018, synRetransmissions: 1 });
 
 /** Indices of the attempts that stay, of attempts one second apart that begin `afterMs` after the pod's first word. */
@@ -19,6 +20,7 @@ test.for<[string, Sample[]]>([
   ['a path that never answers', [silent(), silent(), silent()]],
   ['a change that comes and goes', [late(), well(), late(), well()]],
   ['a change at the last attempt only', [well(), well(), silent()]],
+  ['an answer before connections that are made and never answered', [well(), hung(), hung(), hung()]],
 ])('keeps %s', ([, samples]) => {
   expect(staying(samples)).toHaveLength(samples.length);
 });
