@@ -72,8 +72,10 @@ export default defineDiagnosis({
     const place = commonPlace(evidence, [...lossy, ...notDistinguishable(evidence, lossy)]);
     const { loss, schedule } = sumLadders(evidence, lossy);
     const waits = waitsOf(lossy);
+    const struck = lossy.reduce((sum, { ladder }) => sum + ladder.length, 0);
+    const tried = lossy.reduce((sum, { attempts }) => sum + attempts.length, 0);
     return {
-      title: `SYNs are lost ${place.says}: ${percent(loss.share)} of them, so connects take ${steps(waits)}`,
+      title: `SYNs are lost ${place.says}: ${struck} of ${tried} connects there took ${steps(waits)}`,
       object: place.object,
       where: place.where,
       timer: {
@@ -149,7 +151,7 @@ function waitsOf(lossy: Evidence['paths']): number[] {
 function steps(waits: readonly number[]): string {
   const seconds = [...new Set(waits.map((ms) => Math.floor(ms / 1000)))].toSorted((a, b) => a - b);
   return waits.length === 0
-    ? 'until they give up'
+    ? 'until they gave up'
     : list(
         seconds.slice(0, 4).map((each) => duration(each * 1000)),
         4,
