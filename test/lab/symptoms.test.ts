@@ -1,4 +1,4 @@
-/** What users feel in the scenarios: packets and answers as they are, without kprobe. */
+/** What users feel in the scenarios: packets and answers as they are, without kprobe. Two at a time (vitest.config.ts): most of it is waiting for timers. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SCENARIOS_FOLDER } from '../../src/lab/scenario/load-scenario.ts';
@@ -25,7 +25,7 @@ const mesh = async (lab: Driven, pods: Driven['pods'], port: number, from: reado
     ),
   );
 
-describe('large packets between nodes', () => {
+describe.concurrent('large packets between nodes', () => {
   test('a page of 20 kB hangs across nodes and comes on its own node; a connect always works', async () => {
     await using lab = await play('mtu-black-hole');
     for (const { from, to, got } of await mesh(lab, podsOf(lab, 'atlas'), 8081, Object.keys(NODES)))
@@ -53,7 +53,7 @@ describe('large packets between nodes', () => {
   });
 });
 
-describe('one node of three', () => {
+describe.concurrent('one node of three', () => {
   const WORKERS = Object.keys(NODES);
   /** Who gets no page, as `from > to`. */
   const deaf = async (lab: Driven, app: string, port: number) => {
@@ -112,7 +112,7 @@ function counterIn(text: string, name: string): number {
   return Number(lines[at + 1]?.[lines[at]?.indexOf(name) ?? 0]);
 }
 
-describe('DNS', () => {
+describe.concurrent('DNS', () => {
   const NAME = 'records.clinic.svc.cluster.local';
 
   test('AAAA is never answered, A is, and getaddrinfo waits', async () => {
@@ -172,7 +172,7 @@ describe('DNS', () => {
   });
 });
 
-describe('DNS that loses, waits or lies', () => {
+describe.concurrent('DNS that loses, waits or lies', () => {
   const ask = (lab: Driven, pod: string, name: string, server: string) =>
     query(lab, podOf(lab, pod).name, { server, name, type: 'A', limitMs: 2500 });
   const servers = (lab: Driven) => podsOf(lab, 'coredns').map(({ address }) => address);
@@ -275,7 +275,7 @@ describe('DNS that loses, waits or lies', () => {
   });
 });
 
-describe('ingress', () => {
+describe.concurrent('ingress', () => {
   const page = (lab: Driven, from: string, address: string, host = 'gallery.example.com') =>
     lab.fetch(from, `http://${address}/`, { host });
 
@@ -348,7 +348,7 @@ describe('ingress', () => {
   });
 });
 
-describe('Services', () => {
+describe.concurrent('Services', () => {
   /** From a pod's container, by name. */
   const call = async (lab: Driven, pod: string, url: string, limitMs?: number) =>
     lab.fetch(`container:${podOf(lab, pod).name}`, url, limitMs === undefined ? {} : { limitMs });
@@ -436,7 +436,7 @@ describe('Services', () => {
   });
 });
 
-describe('ways in', () => {
+describe.concurrent('ways in', () => {
   test.each([
     { scenario: 'broken-loadbalancer-hairpin', inside: 'silent' },
     { scenario: 'healthy-public-address', inside: 200 },

@@ -47,8 +47,8 @@ export default defineDiagnosis<Turns>({
     ({ aloneMs }) =>
     ({ kind, attempt }) =>
       kind !== 'different' && attempt.sample.totalMs > aloneMs,
-  blame: ({ aloneMs, typicalMs, most, endpoints, paths }, evidence) => {
-    const each = Math.ceil(most / endpoints);
+  blame: ({ aloneMs, typicalMs, atATime, endpoints, paths }, evidence) => {
+    const each = Math.ceil(atATime / endpoints);
     return {
       title: `The application serves ${count(each, 'request')} at a time${endpoints > 1 ? ' in each pod' : ''}, and the others wait: ${duration(aloneMs)} alone, ${duration(typicalMs)} beside kprobe's own`,
       object: ownerOf(evidence, paths),

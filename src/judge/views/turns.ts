@@ -7,6 +7,8 @@ import { backendViews } from './backends.ts';
 
 /** Of one request's time: two answers that come closer to each other were not made one after the other. */
 const WINDOW = 0.9;
+/** The same of five. */
+const LONG_WINDOW = 4.5;
 
 /** So few answers tell no order. */
 const FEWEST = 6;
@@ -24,8 +26,10 @@ export interface Turns {
   readonly aloneMs: number;
   /** Typical time of those that were answered, milliseconds. */
   readonly typicalMs: number;
-  /** The most answers that came within the time of one. */
+  /** The most answers that came within the time of one: by this it is told whether they take turns. */
   readonly most: number;
+  /** How many are served at a time, by the most answers within the time of several: one that comes late is not taken for two at once. */
+  readonly atATime: number;
   readonly endpoints: number;
   /** Requests that were with the application or waited for it, on average. */
   readonly waiting: number;
@@ -74,6 +78,7 @@ function turnsOf(evidence: Evidence): Turns | null {
     aloneMs,
     typicalMs: median(answers.map(({ sample }) => sample.totalMs)) ?? aloneMs,
     most,
+    atATime: Math.max(1, Math.round(mostWithin(answers.map(endOf), LONG_WINDOW * aloneMs) / LONG_WINDOW)),
     endpoints,
     waiting: reached.reduce((sum, { sample }) => sum + sample.totalMs, 0) / spanMs,
     busy: Math.min(1, (reached.length * aloneMs) / (most * spanMs)),

@@ -65,6 +65,30 @@ test.for<[string, Server, number]>([
   expect(findingIn(asked(server, everyMs))).toBeNull();
 });
 
+/** A linear congruential generator (Numerical Recipes, 2nd edition, 7.1). */
+function varying(fromMs: number, toMs: number): Server {
+  let state = 7;
+  return (atMs) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return atMs + fromMs + ((state >>> 8) / 2 ** 24) * (toMs - fromMs);
+  };
+}
+
+test.for([
+  [400, 4000, 300],
+  [1000, 6000, 300],
+  [1000, 6000, 100],
+  [200, 2000, 50],
+])('silent: as many at once as come, of %i to %i ms', ([fromMs = 0, toMs = 0, everyMs = 0]) => {
+  expect(findingIn(asked(varying(fromMs, toMs), everyMs))).toBeNull();
+});
+
+test('speaking: one at a time, where the machine makes some late', () => {
+  const [one, late] = [workers(1, 400), varying(0, 90)];
+  const verdict = asked((atMs) => one(atMs) + late(0), 150);
+  expect(findingIn(verdict)?.title).toMatch(/serves 1 request at a time/u);
+});
+
 test.for<[string, Server, number, RegExp]>([
   ['one', workers(1, 400), 150, /serves 1 request at a time in each pod/u],
   ['two in all', workers(2, 500), 50, /serves 1 request at a time in each pod/u],
