@@ -1,4 +1,4 @@
-/** What users feel of faults of transport and of proxies: packets and answers as they are, without kprobe. */
+/** What users feel of faults of transport and of proxies: packets and answers as they are, without kprobe. Two at a time, as symptoms.test.ts. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SCENARIOS_FOLDER } from '../../src/lab/scenario/load-scenario.ts';
@@ -14,7 +14,7 @@ const ENTRY = '172.30.0.11';
 const straight = (lab: Driven, pod: string, port: number, options?: object) =>
   lab.fetch('worker-3', `http://${podsOf(lab, pod)[0]?.address}:${port}/`, options);
 
-test.each([
+test.concurrent.each([
   { scenario: 'lost-segments', isLate: true },
   { scenario: 'lost-segments-answers', isLate: true },
   { scenario: 'healthy-segments-elsewhere', isLate: false },
@@ -27,7 +27,7 @@ test.each([
   expect(late.length > 0).toBe(isLate);
 });
 
-test.each([
+test.concurrent.each([
   { scenario: 'wrong-backend-port', sent: 'ECONNREFUSED', declared: 200, user: 502 },
   { scenario: 'wrong-backend-port-name', sent: 'ECONNREFUSED', declared: 200, user: 503 },
   { scenario: 'wrong-backend-port-ingress', sent: 'ECONNREFUSED', declared: 200, user: 503 },
@@ -39,7 +39,7 @@ test.each([
   expect(outcome(await lab.fetch('lab', `http://${ENTRY}/`, { host: 'sketch.example.com' }))).toBe(expected.user);
 });
 
-test.each([
+test.concurrent.each([
   { scenario: 'rate-limited-reject', code: 'ECONNREFUSED' },
   { scenario: 'rate-limited-reject-prohibited', code: 'EHOSTUNREACH' },
   { scenario: 'healthy-reject-elsewhere', code: null },
@@ -52,7 +52,7 @@ test.each([
   expect(answers.filter(({ ms }) => ms >= 990).length).toBeGreaterThanOrEqual(2);
 });
 
-test.each([
+test.concurrent.each([
   { scenario: 'stale-ingress-endpoints', isLate: true },
   { scenario: 'healthy-stale-upstream', isLate: false },
 ])('$scenario: some requests wait for the connect timeout, all are answered', async ({ scenario, isLate }) => {
@@ -65,13 +65,13 @@ test.each([
   expect((await times(9, () => ask('172.30.0.13'))).every(({ ms }) => ms < 4990)).toBe(true);
 });
 
-test('a full queue drops SYNs, and whoever is in it is never answered', async () => {
+test.concurrent('a full queue drops SYNs, and whoever is in it is never answered', async () => {
   await using lab = await play('full-accept-queue');
   const answers = await times(9, () => straight(lab, 'ledger', 8095, { limitMs: 3000 }));
   expect(new Set(answers.map(outcome))).toEqual(new Set(['silent']));
 });
 
-test.each([
+test.concurrent.each([
   { scenario: 'slow-tls', from: 890, to: 3000 },
   { scenario: 'healthy-tls', from: 0, to: 890 },
 ])('$scenario: the handshake', async ({ scenario, from, to }) => {
@@ -84,7 +84,7 @@ test.each([
   expect(answer.ms).toBeLessThan(to);
 });
 
-test.each([
+test.concurrent.each([
   { scenario: 'dropped-large-hello', large: 'silent' },
   { scenario: 'healthy-tls-ingress', large: 'secured' },
 ])('$scenario: a ClientHello of one segment and of two', async ({ scenario, large }) => {
