@@ -50,7 +50,7 @@ test('a count that accounts for a part of it is no proof', () => {
 
 test('who heard nothing of the nodes says nothing of them, nor who heard no such setting', () => {
   expect(findingOf(id, { target: serviceOnly(), breaks: [cut] })).toBeNull();
-  const before = nodeFacts().map(({ notForwarding: _, ...facts }) => facts);
+  const before = nodeFacts().map((facts) => ({ ...facts, notForwarding: undefined }));
   expect(findingOf(id, { target: serviceOnly(), breaks: [cut], over: { nodeFacts: before } })).toBeNull();
 });
 

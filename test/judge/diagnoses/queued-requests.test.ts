@@ -94,10 +94,6 @@ test.for<[string, Server, number, RegExp]>([
   ['two in all', workers(2, 500), 50, /serves 1 request at a time in each pod/u],
 ])('speaking: %s at a time, though some were never answered', ([, server, everyMs, title]) => {
   const verdict = asked(server, everyMs);
-  console.log(
-    verdict.findings.map((f) => [f.diagnosis, f.certainty, f.title, f.evidence.map((e) => e.label + ' ' + e.says)]),
-    JSON.stringify(verdict.notMeasured).slice(0, 300),
-  );
   expect(findingIn(verdict)).toMatchObject({ certainty: 'proven', object: { kind: 'ReplicaSet', name: 'web' } });
   expect(findingIn(verdict)?.title).toMatch(title);
   expect(verdict.findings.map(({ diagnosis }) => diagnosis)).not.toContain('dead-endpoint');
