@@ -3,6 +3,9 @@ import { TEMPORARY_FOLDER } from './test/temporary-folder.ts';
 
 const temporary = { globalSetup: 'test/temporary-folder.ts', env: { TMPDIR: TEMPORARY_FOLDER } };
 
+/** Most take milliseconds; some start a program or render ten thousand cells, on a machine that may be slow. */
+const UNIT_TEST_LIMIT_MS = 30_000;
+
 /** A lab test brings up a cluster, runs a whole diagnosis, and may apply its fix and run another. */
 const LAB_TEST_LIMIT_MS = 180_000;
 
@@ -24,6 +27,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           ...temporary,
           exclude: ['test/lab/**', 'test/e2e/**', 'test/**/programs/**', 'test/browser/**'],
+          testTimeout: UNIT_TEST_LIMIT_MS,
         },
       },
       {
