@@ -6,12 +6,15 @@ import { nodeViews } from '../evidence/node-facts.ts';
 import type { NodeView } from '../evidence/node-facts.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { above, elsewhere, leavesNode, lostOn, pathsAt } from '../views/node-trouble.ts';
+import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { ends } from '../words/words.ts';
 
 /** Packets that are neither the node's own nor to be passed on (net/ipv4/route.c, ip_error). */
 const COUNTER = 'Ip.InAddrErrors';
 /** The last word of a node may be two seconds old when a run ends, and its attempts come all the time. */
 const ACCOUNTED = 0.5;
+/** More interfaces than these are pods' own, and alike. */
+const MOST_NAMED = 4;
 /** Strays make it move by one now and then. */
 const FEWEST = 2;
 
@@ -48,18 +51,21 @@ export default defineDiagnosis({
     ];
   },
   suffer: (view, evidence) => above(evidence, brokenAt(evidence, view)),
-  blame: (view) => {
+  blame: (view, evidence) => {
     const { node } = view;
     const off = offOn(view);
-    const setting = off.includes('all') ? 'net.ipv4.ip_forward' : `net/ipv4/conf/${off[0] ?? 'all'}/forwarding`;
+    const settings = off.includes('all')
+      ? ['net.ipv4.ip_forward=1']
+      : off.slice(0, MOST_NAMED).map((name) => `net/ipv4/conf/${name}/forwarding=1`);
     return {
       title: `Node ${node} passes no packets on: ${off.includes('all') ? 'net.ipv4.ip_forward is 0' : `forwarding is off on ${list(off, 4)}`}`,
       object: { kind: 'Node', namespace: null, name: node },
       where: { from: 'all other nodes', to: node },
-      timer: { name: 'SYN retransmission', ms: 1000 },
+      timer: proxyTimer(evidence) ?? { name: 'SYN retransmission', ms: 1000 },
+      why: whyThatLong(evidence),
       lines: [],
       fix: {
-        says: `sysctl -w ${setting}=1 on ${node}. Then find who turned it off (grep -r forward /etc/sysctl.conf /etc/sysctl.d /usr/lib/sysctl.d), or it is off again after the next boot.`,
+        says: `sysctl -w ${settings.join(' ')} on ${node}. Then find who turned it off (grep -r forward /etc/sysctl.conf /etc/sysctl.d /usr/lib/sysctl.d), or it is off again after the next boot.`,
         manifest: null,
       },
     };
