@@ -1,10 +1,10 @@
 import { count, duration } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import type { Evidence } from '../evidence/evidence.ts';
 import { backendViews, hasNeighbour } from '../views/backends.ts';
 import { noCpuContrast } from '../views/node-cpu.ts';
 import { ownerOf } from '../views/owner.ts';
-import { queueOf } from '../views/turns.ts';
+import { isToTarget, queueOf } from '../views/turns.ts';
 import type { Turns } from '../views/turns.ts';
 import { line } from '../words/words.ts';
 
@@ -42,7 +42,7 @@ export default defineDiagnosis<Turns>({
     },
     ...noCpuContrast(evidence, nodesOf(evidence)),
   ],
-  suffer: ({ paths }, evidence) => [...paths, ...evidence.paths.filter(isToTarget)],
+  suffer: (_turns, evidence) => evidence.paths.filter(isToTarget),
   shows:
     ({ aloneMs }) =>
     ({ kind, attempt }) =>
@@ -66,10 +66,6 @@ export default defineDiagnosis<Turns>({
     };
   },
 });
-
-function isToTarget({ path: { to } }: PathEvidence): boolean {
-  return to.kind === 'backend' || to.kind === 'service' || to.kind === 'entry';
-}
 
 function nodesOf(evidence: Evidence): Set<string> {
   return new Set(backendViews(evidence).flatMap(({ backend: { node } }) => node ?? []));

@@ -60,8 +60,7 @@ function isQueue({ aloneMs, typicalMs, most, endpoints, waiting, busy, answers }
 function turnsOf(evidence: Evidence): Turns | null {
   const endpoints = backendViews(evidence).length;
   const paths = evidence.paths.filter(
-    ({ path: { to, probe } }) =>
-      probe.kind === 'http' && probe.idleMs === undefined && ['backend', 'service', 'entry'].includes(to.kind),
+    (each) => isToTarget(each) && each.path.probe.kind === 'http' && each.path.probe.idleMs === undefined,
   );
   const reached = paths.flatMap(({ attempts }) => attempts).filter(({ sample }) => 'first-byte' in sample.phases);
   const answers = reached
@@ -85,6 +84,11 @@ function turnsOf(evidence: Evidence): Turns | null {
     answers,
     paths,
   };
+}
+
+/** By whichever way. */
+export function isToTarget({ path: { to } }: PathEvidence): boolean {
+  return to.kind === 'backend' || to.kind === 'service' || to.kind === 'entry';
 }
 
 function endOf({ sample: { at, totalMs } }: Attempt): number {
