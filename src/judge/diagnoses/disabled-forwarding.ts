@@ -5,18 +5,14 @@ import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { nodeViews } from '../evidence/node-facts.ts';
 import type { NodeView } from '../evidence/node-facts.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
-import { above, elsewhere, leavesNode, lostOn, pathsAt } from '../views/node-trouble.ts';
+import { above, accountsFor, elsewhere, leavesNode, lostOn, pathsAt } from '../views/node-trouble.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { ends } from '../words/words.ts';
 
 /** Packets that are neither the node's own nor to be passed on (net/ipv4/route.c, ip_error). */
 const COUNTER = 'Ip.InAddrErrors';
-/** The last word of a node may be two seconds old when a run ends, and its attempts come all the time. */
-const ACCOUNTED = 0.5;
 /** More interfaces than these are pods' own, and alike. */
 const MOST_NAMED = 4;
-/** Strays make it move by one now and then. */
-const FEWEST = 2;
 
 export default defineDiagnosis({
   id: 'disabled-forwarding',
@@ -95,7 +91,7 @@ function counterContrast(evidence: Evidence, view: NodeView): Contrast[] {
   return [
     {
       label: 'Counter',
-      holds: moved >= ACCOUNTED * lost ? true : moved >= FEWEST ? null : false,
+      holds: accountsFor(moved, lost),
       says: `${view.node} itself counts ${count(moved, 'packet')} meanwhile that were neither for it nor to be passed on (${COUNTER})`,
       attempts: [],
       settles: `See whether ${COUNTER} of ${view.node} grows with each attempt (nstat -az IpInAddrErrors).`,

@@ -4,14 +4,10 @@ import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { nodeViews } from '../evidence/node-facts.ts';
 import type { NodeView } from '../evidence/node-facts.ts';
 import { isBroken } from '../evidence/state.ts';
-import { above, elsewhere, leavesNode, lostOn, pathsAt } from '../views/node-trouble.ts';
+import { above, accountsFor, elsewhere, leavesNode, lostOn, pathsAt } from '../views/node-trouble.ts';
 import { line } from '../words/words.ts';
 
 const COUNTER = 'TcpExt.IPReversePathFilter';
-/** The last word of a node may be two seconds old when a run ends, and its attempts come all the time. */
-const ACCOUNTED = 0.5;
-/** Strays make it move by one now and then. */
-const FEWEST = 2;
 const STRICT = 1;
 
 export default defineDiagnosis({
@@ -37,7 +33,7 @@ export default defineDiagnosis({
     return [
       {
         label: 'Counter',
-        holds: dropped >= ACCOUNTED * lost ? true : dropped >= FEWEST ? null : false,
+        holds: accountsFor(dropped, lost),
         says: `${view.node} itself counts ${count(dropped, 'packet')} dropped by its reverse path filter meanwhile (${COUNTER})`,
         attempts: [],
         settles: `See whether ${COUNTER} of ${view.node} grows with each attempt (nstat -az ${COUNTER.replace('.', '')}).`,

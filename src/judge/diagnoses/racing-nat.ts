@@ -4,14 +4,12 @@ import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { nodeViews } from '../evidence/node-facts.ts';
 import type { NodeView } from '../evidence/node-facts.ts';
-import { elsewhere, isLosing, leavesNode, lostOn, pathsAt } from '../views/node-trouble.ts';
+import { accountsFor, elsewhere, isLosing, leavesNode, lostOn, pathsAt } from '../views/node-trouble.ts';
 import { sumLadders } from '../views/ladders.ts';
 import { line } from '../words/words.ts';
 import { fillOf } from './full-conntrack.ts';
 
 const COUNTER = 'Conntrack.insert_failed';
-/** One SYN in two at least: the node's last word may be two seconds old. */
-const ACCOUNTED = 0.5;
 const FEWEST = 2;
 
 export default defineDiagnosis({
@@ -38,7 +36,7 @@ export default defineDiagnosis({
     return [
       {
         label: 'Counter',
-        holds: failed >= ACCOUNTED * lost ? true : failed >= FEWEST ? null : false,
+        holds: accountsFor(failed, lost),
         says: `${view.node} itself counts ${count(failed, 'new connection')} that it could not enter in its table meanwhile (insert_failed), and ${count(lost, 'packet')} of kprobe's got lost`,
         attempts: [],
         settles: `See whether insert_failed of ${view.node} grows with each lost SYN (conntrack -S).`,
@@ -76,7 +74,7 @@ function losingBy(evidence: Evidence, view: NodeView): PathEvidence[] {
   const all = losingFrom(evidence, view);
   const connects = all.filter(isConnect);
   const isOwn = (paths: readonly PathEvidence[]) =>
-    failedBy(view) >= ACCOUNTED * lostOn(paths) &&
+    accountsFor(failedBy(view), lostOn(paths)) === true &&
     elsewhereOf(evidence, view, paths).every(({ holds }) => holds !== false);
   return !isOwn(all) && lostOn(connects) >= FEWEST && isOwn(connects) ? connects : all;
 }

@@ -34,6 +34,16 @@ export function lostOn(paths: readonly PathEvidence[]): number {
   }, 0);
 }
 
+/** The last word of a node may be two seconds old when a run ends, and its attempts come all the time. */
+const ACCOUNTED = 0.5;
+/** Strays make a count move by one now and then. */
+const FEWEST_COUNTED = 2;
+
+/** Whether what a node itself counts accounts for what was lost there; null: for a part of it. */
+export function accountsFor(counted: number, lost: number): boolean | null {
+  return counted >= ACCOUNTED * lost ? true : counted >= FEWEST_COUNTED ? null : false;
+}
+
 /** At most so large a part of the trouble at the node may be elsewhere: what comes from nowhere in particular is no node's. */
 const SPREAD = 0.5;
 
