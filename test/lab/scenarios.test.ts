@@ -11,7 +11,13 @@ import { listScenarios, loadScenario } from '../../src/lab/scenario/load-scenari
 /** Faults that take the CPUs of the machine would be faults of whatever scenario ran beside them. */
 const GREEDY: ReadonlySet<Fault['kind']> = new Set(['busy-node', 'cpu-noise', 'starve-node']);
 /** What is slow is proven to be the application only where a CPU is to spare: on a slow machine a second lab leaves none. */
-const WITH_CPU_TO_SPARE: ReadonlySet<string> = new Set(['slow-application', 'slow-dns', 'slow-dns-replica']);
+const WITH_CPU_TO_SPARE: ReadonlySet<string> = new Set([
+  'slow-application',
+  'slow-dns',
+  'slow-dns-replica',
+  'throttled-cpu',
+  'healthy-cpu-limit',
+]);
 
 /** The most telling ones once more, with another program at the ingress; all of them by `bench:accuracy -- --ingress`. */
 const THROUGH_OTHERS = ['policy-misses-hostnetwork@envoy', 'dead-endpoint@haproxy', 'stale-ingress-endpoints@envoy'];

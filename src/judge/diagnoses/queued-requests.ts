@@ -1,9 +1,11 @@
 import { count, duration } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
+import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { backendViews, hasNeighbour } from '../views/backends.ts';
 import { noCpuContrast } from '../views/node-cpu.ts';
 import { ownerOf } from '../views/owner.ts';
+import { throttledPods } from '../views/throttled-pods.ts';
 import { isToTarget, queueOf } from '../views/turns.ts';
 import type { Turns } from '../views/turns.ts';
 import { line } from '../words/words.ts';
@@ -18,7 +20,7 @@ export default defineDiagnosis<Turns>({
   remedy:
     'More workers, threads, connections or replicas, or a shorter request; a limit of waiting requests in the proxy lets those fail at once for whom there is no time.',
   limits:
-    "kprobe's own requests are among those that wait, and may be all of them: how many wait when users come is not known. A pool of many workers is not recognised, nor one that is full of other work.",
+    "kprobe's own requests are among those that wait, and may be all of them: how many wait when users come is not known. A pool of many workers is not recognised, nor one that is full of other work. A pod that has used up its CPU limit takes turns too: likely at most where slow pods have one, unless their answers follow no grid of 100 ms (see throttled-cpu).",
   experiments: ['endpoints', 'service-address', 'entries', 'identities'],
   suspects: (evidence) => {
     const queue = queueOf(evidence);
@@ -40,6 +42,7 @@ export default defineDiagnosis<Turns>({
       attempts: [],
       settles: 'Connect to a probe pod on the same node.',
     },
+    ...limitContrast(evidence),
     ...noCpuContrast(evidence, nodesOf(evidence)),
   ],
   suffer: (_turns, evidence) => evidence.paths.filter(isToTarget),
@@ -66,6 +69,14 @@ export default defineDiagnosis<Turns>({
     };
   },
 });
+
+/** Whoever stands still until its next 100 ms serves one after the other as well, and more workers do not help there. */
+function limitContrast(evidence: Evidence): Contrast[] {
+  if (throttledPods(evidence).length === 0) return [];
+  const settles =
+    'Read nr_throttled in /sys/fs/cgroup/cpu.stat of the pods before and after a few requests: where it grows, they wait for their CPU limit, and more workers make it worse.';
+  return [{ label: 'CPU limit', holds: null, says: '', attempts: [], settles }];
+}
 
 function nodesOf(evidence: Evidence): Set<string> {
   return new Set(backendViews(evidence).flatMap(({ backend: { node } }) => node ?? []));

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
 import { judge } from '../../../src/judge/judge.ts';
 import { silent } from '../make.ts';
-import { run, serviceOnly } from '../world.ts';
+import { run, serviceOnly, shopCluster, web } from '../world.ts';
+import type { World } from '../world.ts';
 
 const id = 'queued-requests';
 const START_MS = 1_760_000_000_000;
@@ -23,15 +24,15 @@ function workers(count: number, requestMs: number): Server {
 }
 
 /** What is said of the shop where its pods are served by this, and requests come so far apart. */
-function asked(server: Server, everyMs: number) {
-  const recording = run({ target: serviceOnly() });
-  const web = new Set(
+function asked(server: Server, everyMs: number, cluster: World['cluster'] = shopCluster()) {
+  const recording = run({ target: serviceOnly(), cluster });
+  const toShop = new Set(
     recording.plan.paths.flatMap((path) =>
       path.probe.kind === 'http' && (path.to.kind === 'backend' || path.to.kind === 'service') ? [path.id] : [],
     ),
   );
   const [ours, others] = [true, false].map((isOurs) =>
-    recording.samples.filter(({ path }) => web.has(path) === isOurs),
+    recording.samples.filter(({ path }) => toShop.has(path) === isOurs),
   );
   const served = (ours ?? [])
     .toSorted((a, b) => a.attempt - b.attempt)
@@ -97,4 +98,16 @@ test.for<[string, Server, number, RegExp]>([
   expect(findingIn(verdict)).toMatchObject({ certainty: 'proven', object: { kind: 'ReplicaSet', name: 'web' } });
   expect(findingIn(verdict)?.title).toMatch(title);
   expect(verdict.findings.map(({ diagnosis }) => diagnosis)).not.toContain('dead-endpoint');
+});
+
+/** The shop, its pods with a tenth of a CPU at most. */
+function limited(): World['cluster'] {
+  const others = shopCluster().pods.filter(({ namespace }) => namespace !== 'shop');
+  return shopCluster({ pods: [...web.map((each) => ({ ...each, cpuLimit: 0.1 })), ...others] });
+}
+
+test('likely at most where a CPU limit may make them take turns; proven where their answers follow no grid of 100 ms', () => {
+  const [onGrid, offGrid] = [700, 737].map((ms) => findingIn(asked(workers(1, ms), 150, limited())));
+  expect(onGrid).toMatchObject({ certainty: 'likely', wouldSettle: expect.stringContaining('nr_throttled') });
+  expect(offGrid?.certainty).toBe('proven');
 });
