@@ -206,7 +206,8 @@ export function text(flags: Flags, name: string): string | null {
 
 /** A target as a user writes it, not yet looked up. Throws UserError. */
 export function target(value: unknown): string {
-  const hint = 'TARGET is a host, a URL, svc/NAME, pod/NAME or IP:PORT: kprobe diagnose shop.example.com';
+  const hint =
+    'TARGET is a host, a URL, svc/NAME, pod/NAME, deploy/NAME, ingress/NAME or IP:PORT: kprobe diagnose shop.example.com';
   const asked = typeof value === 'string' ? value.trim() : '';
   if (asked === '') throw new UserError('The target is empty', { hint });
   if (asked.length > LONGEST_TARGET) throw new UserError(`The target has ${asked.length} characters`, { hint });

@@ -2,9 +2,11 @@
 import type { ClusterClient } from '../api/cluster-client.ts';
 import { nameOf } from '../api/fields.ts';
 import { RESOURCES } from '../api/resources.ts';
+import { isWorkload, kindCalled } from '../discover/kinds.ts';
 import { readIngress } from '../discover/routes.ts';
-import { workloadNames } from '../discover/workload-names.ts';
+import { nameAs, workloadOf } from '../discover/workload-names.ts';
 import { readPod } from '../discover/workloads.ts';
+import type { Pod } from '../model/cluster.ts';
 import { CHECK_OUTPUTS } from '../render/check/render.ts';
 import { LINT_OUTPUTS } from '../render/lint/render.ts';
 import { OUTPUTS } from '../render/render.ts';
@@ -13,6 +15,8 @@ import type { Place } from './complete-place.ts';
 
 /** Longer nobody waits for a Tab. */
 const PATIENCE_MS = 1500;
+
+const KIND_FIRST = /^([^/]+)\//u;
 
 type Value = Extract<Place, { kind: 'value' }>;
 /** `files`: the shell knows better. */
@@ -90,7 +94,7 @@ function fromCluster(ask: Ask): Source {
   };
 }
 
-async function namesOf(client: ClusterClient, kind: 'namespaces' | 'services' | 'pods', namespace?: string) {
+async function namesOf(client: ClusterClient, kind: 'namespaces' | 'services' | 'ingresses', namespace?: string) {
   const listed = await client.list(RESOURCES[kind], namespace === undefined ? {} : { namespace });
   return listed.ok ? listed.value.flatMap((each) => nameOf(each)?.name ?? []) : [];
 }
@@ -99,10 +103,14 @@ function namespaces(client: ClusterClient): Promise<readonly string[]> {
   return namesOf(client, 'namespaces');
 }
 
-/** Hosts of Ingresses, and Services of the namespace; pods once the word says that it is to be one. */
-async function targets(client: ClusterClient, { given, current }: Value): Promise<readonly string[]> {
-  const namespace = given.get('namespace') ?? client.namespace;
-  if (current.startsWith('pod/')) return (await namesOf(client, 'pods', namespace)).map((name) => `pod/${name}`);
+/** Hosts of Ingresses, and Services of the namespace; objects of another kind once the word says which. */
+async function targets(client: ClusterClient, place: Value): Promise<readonly string[]> {
+  const namespace = place.given.get('namespace') ?? client.namespace;
+  const [, word = ''] = KIND_FIRST.exec(place.current) ?? [];
+  if (kindCalled(word) === 'Ingress')
+    return (await namesOf(client, 'ingresses', namespace)).map((name) => `${word}/${name}`);
+  const ofKind = await workloadsOfKind(client, place);
+  if (ofKind !== null) return ofKind;
   const [ingresses, services] = await Promise.all([
     client.list(RESOURCES.ingresses),
     namesOf(client, 'services', namespace),
@@ -112,14 +120,25 @@ async function targets(client: ClusterClient, { given, current }: Value): Promis
   return [...hosts, ...services.map((name) => `svc/${name}`)];
 }
 
-async function workloads(client: ClusterClient): Promise<readonly string[]> {
-  const listed = await client.list(RESOURCES.pods);
-  const pods = listed.ok ? listed.value.flatMap((each) => readPod(each) ?? []) : [];
-  return pods.flatMap((pod) =>
-    workloadNames(pod)
-      .slice(1, 2)
-      .map((name) => `${pod.namespace}/${name}`),
-  );
+async function workloads(client: ClusterClient, place: Value): Promise<readonly string[]> {
+  const ofKind = await workloadsOfKind(client, place);
+  if (ofKind !== null) return ofKind;
+  const pods = await podsIn(client, {});
+  return pods.map((pod) => `${pod.namespace}/${workloadOf(pod)}`);
+}
+
+/** `deploy/` as kubectl has it, in the namespace; null: no kind of workload is begun with. */
+async function workloadsOfKind(client: ClusterClient, { given, current }: Value): Promise<readonly string[] | null> {
+  const [, word = ''] = KIND_FIRST.exec(current) ?? [];
+  const kind = kindCalled(word);
+  if (!isWorkload(kind)) return null;
+  const pods = await podsIn(client, { namespace: given.get('namespace') ?? client.namespace });
+  return pods.flatMap((pod) => nameAs(pod, kind) ?? []).map((name) => `${word}/${name}`);
+}
+
+async function podsIn(client: ClusterClient, where: { namespace?: string }): Promise<readonly Pod[]> {
+  const listed = await client.list(RESOURCES.pods, where);
+  return listed.ok ? listed.value.flatMap((each) => readPod(each) ?? []) : [];
 }
 
 /** Of the history that is named, or of the default one. */

@@ -14,14 +14,17 @@ export const diagnose: Command = {
   usage: 'diagnose <target>',
   summary: 'Find out why TARGET is slow or unreachable',
   positionals: {
-    target: { type: 'string', describe: 'A host, a URL with port and path, svc/NAME, pod/NAME or IP:PORT' },
+    target: {
+      type: 'string',
+      describe: 'A host, a URL with port and path, svc/NAME, pod/NAME, deploy/NAME, ingress/NAME or IP:PORT',
+    },
   },
   flags: {
     namespace: {
       alias: 'n',
       type: 'string',
       requiresArg: true,
-      describe: 'Where svc/NAME, pod/NAME and deploy/NAME are',
+      describe: 'Where svc/NAME, deploy/NAME and the like are',
     },
     from: {
       type: 'string',

@@ -81,8 +81,10 @@ export const TOOLS: readonly Tool[] = [
       'Finds out why a host, Service, pod or address in the Kubernetes cluster is slow or unreachable: which timer, which hop, which object, with a fix. ' +
       'Places probe pods for some 10 to 45 seconds and removes them; changes nothing else.',
     input: z.strictObject({
-      target: z.string().describe('A host, a URL with port and path, svc/NAME, pod/NAME or IP:PORT'),
-      namespace: z.string().describe('Where svc/NAME and pod/NAME are').optional(),
+      target: z
+        .string()
+        .describe('A host, a URL with port and path, svc/NAME, pod/NAME, deploy/NAME, ingress/NAME or IP:PORT'),
+      namespace: z.string().describe('Where svc/NAME, deploy/NAME and the like are').optional(),
       from: z.string().describe('NAMESPACE/WORKLOAD, deploy/NAME or pod/NAME: what this client sees').optional(),
       timeout,
       slowAfter: z.string().describe('From here on an answer counts as slow: 500ms').optional(),

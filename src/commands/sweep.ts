@@ -36,7 +36,12 @@ export const sweep: Command = {
     init: { type: 'boolean', describe: 'Print such a file, made from the Ingresses and Services of the cluster' },
     since: { type: 'string', requiresArg: true, describe: 'last: show only what has changed' },
     history: { type: 'string', requiresArg: true, describe: 'FILE to compare with and to keep results in; or none' },
-    namespace: { alias: 'n', type: 'string', requiresArg: true, describe: 'Where svc/NAME and pod/NAME are' },
+    namespace: {
+      alias: 'n',
+      type: 'string',
+      requiresArg: true,
+      describe: 'Where svc/NAME, deploy/NAME and the like are',
+    },
     from: {
       type: 'string',
       requiresArg: true,

@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { Cluster, IngressController, Pod, Route, Service } from '../model/cluster.ts';
 import type { Entry, Target } from '../model/target.ts';
 import { listensAtPods } from './implementations.ts';
+import { selects } from './selects.ts';
 
 type EntryName = NonNullable<Target['entryNames']>[number];
 
@@ -130,13 +131,4 @@ function nodePorts(cluster: Cluster, { services, pods, wanted, asked }: NodePort
 /** With `externalTrafficPolicy: Local` a node without a pod of the Service drops what comes to its port. */
 function destinationTwins(pods: readonly Pod[], service: Service, node: string): boolean {
   return pods.some((pod) => pod.node === node && selects(service, pod));
-}
-
-function selects(service: Service, pod: Pod): boolean {
-  const selector = Object.entries(service.selector);
-  return (
-    service.namespace === pod.namespace &&
-    selector.length > 0 &&
-    selector.every(([key, value]) => pod.labels[key] === value)
-  );
 }

@@ -6,6 +6,7 @@ import { isUnread } from '../model/unread.ts';
 import { UserError } from '../model/user-error.ts';
 import { kindCalled, wordFor, WORKLOADS, type WorkloadKind } from './kinds.ts';
 import { assertNamespace } from './namespaces.ts';
+import { selects } from './selects.ts';
 import { assertRead } from './unread.ts';
 import { nameAs, workloadNames, workloadOf } from './workload-names.ts';
 
@@ -64,11 +65,7 @@ function noneOfKind(
 function noClient(from: string, { kind, name }: { kind: string; name: string }, known: Known): UserError {
   const { cluster, alive, namespace } = known;
   const service = kind === 'Service' ? named(cluster.services, { namespace, name }) : null;
-  const labels = Object.entries(service?.selector ?? {});
-  const behind = alive.find(
-    (pod) =>
-      labels.length > 0 && pod.namespace === namespace && labels.every(([key, value]) => pod.labels[key] === value),
-  );
+  const behind = service === null ? undefined : alive.find((pod) => selects(service, pod));
   return new UserError(`${from} is a ${kind}, not a client`, {
     hint:
       behind === undefined

@@ -1,7 +1,7 @@
 /** What the user wrote → what kind of thing it asks for, before looking at any cluster. */
 import ipaddr from 'ipaddr.js';
 import { UserError } from '../model/user-error.ts';
-import { kindCalled } from './kinds.ts';
+import { isWorkload, kindCalled } from './kinds.ts';
 
 export type Asked =
   | {
@@ -11,6 +11,20 @@ export type Asked =
       readonly port: string | null;
       /** Set where it was asked for by its name in the cluster's DNS: how a client that writes this asks. */
       readonly url?: AskedUrl;
+    }
+  | {
+      /** Asked for by who serves it (meant.ts): by what its pods belong to, or by the object that routes to it. */
+      readonly kind: 'workload';
+      /** The kind, as it was written. */
+      readonly word: string;
+      readonly name: string;
+      readonly port: string | null;
+    }
+  | {
+      readonly kind: 'route';
+      readonly of: 'Ingress' | 'HTTPRoute';
+      readonly word: string;
+      readonly name: string;
     }
   | {
       readonly kind: 'address';
@@ -38,7 +52,7 @@ export interface AskedUrl {
 
 export type Scheme = 'http' | 'https' | 'tcp';
 
-const HINT = 'a target is a host, a URL, svc/NAME[:PORT], pod/NAME[:PORT] or IP:PORT';
+const HINT = 'a target is a host, a URL, svc/NAME[:PORT], pod/NAME[:PORT], deploy/NAME, ingress/NAME or IP:PORT';
 /** What a DNS label or Kubernetes name may hold; wildcards are routes, not targets. */
 const HOST = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
 
@@ -46,13 +60,7 @@ const HOST = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9
 export function readTarget(input: string): Asked {
   const text = input.trim();
   const object = readObject(text);
-  if (object !== null) {
-    const { kind, word, name, port } = object;
-    const isTarget = (kind === 'Service' || kind === 'Pod') && name !== '';
-    // More likely a mistake than a host of one word with a path.
-    if (!isTarget) throw bad(input, `${word}/… is neither svc/NAME nor pod/NAME`);
-    return { kind: kind === 'Service' ? 'service' : 'pod', namespace: null, name, port };
-  }
+  if (object !== null) return objectOf(input, object);
   const url = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   if (url !== null && !/^https?$/i.test(url[1] ?? '')) throw bad(input, `kprobe speaks http and https, not ${url[1]}`);
   const address = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+)):(\d+)$/.exec(text);
@@ -60,6 +68,17 @@ export function readTarget(input: string): Asked {
   if (ipaddr.isValid(text))
     throw bad(input, 'an address needs a port', `try ${text.includes(':') ? `[${text}]` : text}:80`);
   return hostOf(input, text, url !== null);
+}
+
+function objectOf(input: string, { kind, word, name, port }: WrittenObject): Asked {
+  if (name !== '') {
+    if (kind === 'Service' || kind === 'Pod')
+      return { kind: kind === 'Service' ? 'service' : 'pod', namespace: null, name, port };
+    if (isWorkload(kind)) return { kind: 'workload', word, name, port };
+    if ((kind === 'Ingress' || kind === 'HTTPRoute') && port === null) return { kind: 'route', of: kind, word, name };
+  }
+  // More likely a mistake than a host of one word with a path.
+  throw bad(input, name === '' ? `${word}/… has no name` : `nobody connects to ${word}/${name}`);
 }
 
 /** What is written as kubectl names objects. */

@@ -8,6 +8,7 @@ import { ONLY_PORT } from '../model/cluster.ts';
 import { findPort, findService, isHeadless, sayPort, serviceTarget, untranslatedPort } from './backends.ts';
 import { byFamily, findEntries, findEntryNames } from './entries.ts';
 import { suggest } from '../model/nearest.ts';
+import { whatIsMeant } from './meant.ts';
 import { assertNamespace } from './namespaces.ts';
 import { findDefaultRoute, findRoute, knownHosts } from './routing.ts';
 import { isInRanges } from './service-ranges.ts';
@@ -62,6 +63,9 @@ function resolve(asked: Asked, cluster: Cluster, source: Asker): Resolved {
       return ofAddress(cluster, asked);
     case 'host':
       return ofHost(cluster, asked, source);
+    case 'workload':
+    case 'route':
+      return resolve(whatIsMeant(asked, cluster, namespace), cluster, source);
     default:
       return asked satisfies never;
   }

@@ -48,6 +48,9 @@ describe('completion', () => {
     [['diagnose', '-n', 'shop', 'svc/'], ['svc/web']],
     [['diagnose', '--namespace=shop', 'svc/'], ['svc/web']],
     [['diagnose', '-n', 'shop', 'pod/'], ['pod/web-abc-1']],
+    [['diagnose', '-n', 'shop', 'deploy/'], ['deploy/web']],
+    [['diagnose', '-n', 'shop', 'sts/'], []],
+    [['diagnose', '-n', 'shop', 'ing/w'], ['ing/web']],
     [['diagnose', 'x', ''], []],
     [
       ['diagnose', '-n', 's'],
@@ -55,6 +58,7 @@ describe('completion', () => {
     ],
     [['diagnose', '--from', 'shop/'], ['shop/web']],
     [['diagnose', '--from=s'], ['--from=shop/web']],
+    [['diagnose', '-n', 'shop', '--from', 'deploy/'], ['deploy/web']],
     [
       ['diagnose', '--context', ''],
       ['here', 'staging'],

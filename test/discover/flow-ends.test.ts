@@ -91,7 +91,7 @@ test.for([
   ['deploy/wbe:80', /No Deployment shop\/wbe has a running pod/, /did you mean deploy\/web\?/],
   ['node/n7:80', /no node n7/, /n1/],
   ['node/n2', /without a port/, /node\/n2:PORT/],
-  ['cj/web:80', /neither svc\/NAME nor pod\/NAME/, /./],
+  ['cj/web:80', /nobody connects to cj\/web/, /deploy\/NAME/],
 ] as const)('TO %s is refused, with what to write instead', ([input, says, hint]) => {
   expect(errorOf(() => to(input))).toMatchObject({
     message: expect.stringMatching(says),
