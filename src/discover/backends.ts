@@ -36,10 +36,12 @@ function backendsOf(cluster: Cluster, service: Service, port: ServicePort): Back
   for (const slice of slicesOf(cluster, service)) {
     const target = slice.ports.find(({ name, protocol }) => name === port.name && protocol === port.protocol);
     if (target === undefined) continue;
-    for (const { address, ready, terminating, node, pod } of slice.endpoints) {
+    for (const { address, ready, terminating, node, pod, hints } of slice.endpoints) {
       if (terminating && !ready) continue;
       const key = `${address} ${target.port}`;
-      if (ready || !found.has(key)) found.set(key, { address, port: target.port, ready, node, pod, slice: slice.name });
+      if (!ready && found.has(key)) continue;
+      const hinted = hints === undefined ? {} : { hints };
+      found.set(key, { address, port: target.port, ready, node, pod, slice: slice.name, ...hinted });
     }
   }
   return [...found.values()];

@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type {
   ContainerPort,
   EndpointSlice,
+  Hints,
   Namespace,
   NetworkPolicy,
   Pod,
@@ -149,6 +150,9 @@ function join(reason: string, message: string | null): string {
   return message === null ? reason : `${reason}: ${message.split('\n')[0] ?? ''}`.slice(0, 300);
 }
 
+/** `spec.sessionAffinityConfig.clientIP.timeoutSeconds` where it is not written (core/v1 ClientIPConfig). */
+const AFFINITY_SECONDS = 10_800;
+
 export function readService(object: ApiObject): Service | null {
   const named = nameOf(object);
   if (named === null) return null;
@@ -180,6 +184,12 @@ export function readService(object: ApiObject): Service | null {
     externalTrafficPolicy: textAt(object, 'spec', 'externalTrafficPolicy') ?? 'Cluster',
     internalTrafficPolicy: textAt(object, 'spec', 'internalTrafficPolicy') ?? 'Cluster',
     publishNotReadyAddresses: flagAt(object, 'spec', 'publishNotReadyAddresses'),
+    ...(textAt(object, 'spec', 'sessionAffinity') === 'ClientIP'
+      ? {
+          sessionAffinitySeconds:
+            numberAt(at(object, 'spec', 'sessionAffinityConfig', 'clientIP'), 'timeoutSeconds') ?? AFFINITY_SECONDS,
+        }
+      : {}),
     ...(externalName === null ? {} : { externalName }),
   };
 }
@@ -217,9 +227,17 @@ export function readEndpointSlice(object: ApiObject): EndpointSlice | null {
           terminating: flagAt(endpoint, 'conditions', 'terminating'),
           node: textAt(endpoint, 'nodeName'),
           pod: pod === null ? null : { namespace, name: pod },
+          ...hintsOf(endpoint),
         }));
     }),
   };
+}
+
+function hintsOf(endpoint: unknown): { hints?: Hints } {
+  const names = (list: readonly unknown[]) => list.flatMap((each) => textAt(each, 'name') ?? []);
+  const zones = names(listAt(endpoint, 'hints', 'forZones'));
+  const nodes = names(listAt(endpoint, 'hints', 'forNodes'));
+  return zones.length + nodes.length === 0 ? {} : { hints: { zones, nodes } };
 }
 
 export function readNetworkPolicy(object: ApiObject): NetworkPolicy | null {

@@ -100,10 +100,16 @@ export const Service = z.object({
   externalTrafficPolicy: z.string(),
   internalTrafficPolicy: z.string(),
   publishNotReadyAddresses: z.boolean(),
+  /** Of `sessionAffinity: ClientIP`: so long a client stays with the endpoint that it met, seconds; absent: each connect is anybody's. */
+  sessionAffinitySeconds: z.number().optional(),
   /** The name that it is another word for, of type ExternalName; absent elsewhere. */
   externalName: z.string().optional(),
 });
 export type Service = z.infer<typeof Service>;
+
+/** Topology hints of an endpoint: for whose clients it is meant; absent: it has none. */
+export const Hints = z.object({ zones: z.array(z.string()), nodes: z.array(z.string()) });
+export type Hints = z.infer<typeof Hints>;
 
 export const EndpointSlice = z.object({
   ...named,
@@ -118,6 +124,7 @@ export const EndpointSlice = z.object({
       terminating: z.boolean(),
       node: z.string().nullable(),
       pod: ObjectName.nullable(),
+      hints: Hints.optional(),
     }),
   ),
 });

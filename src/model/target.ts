@@ -1,6 +1,6 @@
 /** What the user asked about, resolved against the cluster. */
 import { z } from 'zod';
-import { ObjectName, Upstream } from './cluster.ts';
+import { Hints, ObjectName, Upstream } from './cluster.ts';
 
 /** One place that answers for a Service: an address and port from its EndpointSlices. */
 export const Backend = z.object({
@@ -11,6 +11,7 @@ export const Backend = z.object({
   pod: ObjectName.nullable(),
   /** The EndpointSlice that lists it; null for a target that is a pod. */
   slice: z.string().nullable(),
+  hints: Hints.optional(),
 });
 export type Backend = z.infer<typeof Backend>;
 

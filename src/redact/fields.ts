@@ -62,7 +62,7 @@ const PROSE = new Set([
   'requestFrom',
   'unread',
 ]);
-const OBJECTS = new Set(['name', 'namespace', 'node', 'zone', 'hostname', 'workload']);
+const OBJECTS = new Set(['name', 'namespace', 'node', 'zone', 'zones', 'hostname', 'workload']);
 const COMPARED = new Set(['service', 'serviceNamespace', 'key', 'values', 'port', 'targetPort']);
 const COMPARED_NAMES = new Set(['services', 'namespaces', 'ports']);
 /** Records whose keys are counters and settings of the kernel, or phases of an attempt. */

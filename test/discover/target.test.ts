@@ -525,3 +525,32 @@ test('the other Services of the rule have their shares of the target, the larges
   ]);
   expect(ask('shop.example.com').shares).toBeUndefined();
 });
+
+test('reads for whose clients endpoints are meant, and for how long a client stays', async () => {
+  const ports = [{ name: 'http', port: 8080, protocol: 'TCP' }];
+  const near = await discovered({
+    ...SHOP,
+    services: [
+      service('near', {
+        clusterIP: '10.96.0.30',
+        ports: [{ name: 'http', port: 80 }],
+        sessionAffinity: 'ClientIP',
+        sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } },
+      }),
+      service('sticky', { clusterIP: '10.96.0.31', ports: [{ port: 80 }], sessionAffinity: 'ClientIP' }),
+      service('plain', { clusterIP: '10.96.0.32', ports: [{ port: 80 }], sessionAffinity: 'None' }),
+    ],
+    endpointslices: [
+      slice('near', {
+        ports,
+        endpoints: [
+          { addresses: ['10.1.0.30'], hints: { forZones: [{ name: 'a' }], forNodes: [{ name: 'n1' }] } },
+          { addresses: ['10.1.0.31'], hints: {} },
+        ],
+      }),
+    ],
+  });
+  const { service: found } = resolveTarget('svc/near', near, { namespace: 'shop', from: null });
+  expect(found?.backends.map(({ hints }) => hints)).toEqual([{ zones: ['a'], nodes: ['n1'] }, undefined]);
+  expect(near.services.map(({ sessionAffinitySeconds }) => sessionAffinitySeconds)).toEqual([60, 10_800, undefined]);
+});

@@ -24,6 +24,7 @@ import {
 import type { BackendView } from '../views/backends.ts';
 import { queueOf } from '../views/turns.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
+import { whoMeets } from '../words/who-meets.ts';
 import { ofBothFamilies } from '../evidence/families.ts';
 
 /** Of HTTP's statuses (RFC 9110, 15). */
@@ -135,6 +136,7 @@ export default defineDiagnosis({
       where: { from: 'all nodes', to: view.backend.node ?? view.backend.address },
       timer: isQuick ? null : timerOf(view, evidence),
       why: isQuick ? null : whyThatLong(evidence),
+      lines: whoMeets(evidence, [view.backend]),
       fix: fixFor(evidence, view),
     };
   },

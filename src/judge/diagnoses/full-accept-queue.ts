@@ -6,6 +6,7 @@ import type { Attempt } from '../evidence/evidence.ts';
 import { backendViews, closedPortOf, hasNeighbour, isLivingInVain, nameOfBackend } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
 import { ownerOf } from '../views/owner.ts';
+import { whoMeets } from '../words/who-meets.ts';
 import { line } from '../words/words.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 
@@ -110,6 +111,10 @@ export default defineDiagnosis({
                 `${list(mute.map(nameOfBackend))} of the same workload ${mute.length === 1 ? 'answers' : 'answer'} no SYN at all, as a queue does that was full before the first look`,
               ),
             ]),
+        ...whoMeets(
+          evidence,
+          views.map(({ backend }) => backend),
+        ),
       ],
       fix: {
         says: `Look what the process in ${full[0] === undefined ? 'the pod' : nameOfBackend(full[0])} waits for (ss -lnt in the pod shows Recv-Q above Send-Q; nstat TcpExtListenOverflows rises), restart it, and let its readiness probe ask port ${full[0]?.backend.port ?? 0}.`,

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
 import { overlayBetween, pod, slowEntries } from '../breaks.ts';
-import { controller, refused, route, sample, silent, times } from '../make.ts';
+import { controller, refused, route, sample, service, silent, times } from '../make.ts';
 import { diagnose, findingOf, nginx, serviceOnly, shopCluster, shopTarget, web } from '../world.ts';
-import type { Break } from '../world.ts';
+import type { Break, World } from '../world.ts';
+import type { Hints } from '../../../src/model/cluster.ts';
 
 const id = 'dead-endpoint';
 const [first, second] = web;
@@ -187,4 +188,41 @@ test('whoever answers with errors as well is no contrast', () => {
     .filter(({ diagnosis }) => diagnosis === id)
     .map(({ evidence }) => evidence.find(({ label }) => label === 'Others')?.says);
   expect(others).toEqual(['web-3 answers the same sources', 'web-3 answers the same sources']);
+});
+
+const isDead = pod(first, closed);
+
+/** The first pod is dead, and the endpoints of the Service carry such hints; what is told of who meets it. */
+function whoMeets(hints: readonly (Hints | null)[], world: Omit<World, 'breaks'> = {}): readonly string[] {
+  const { service } = shopTarget();
+  if (service === null) throw new Error('the shop has a Service');
+  const backends = service.backends.map((each, index) => {
+    const hint = hints[index] ?? null;
+    return hint === null ? each : { ...each, hints: hint };
+  });
+  const target = serviceOnly({ service: { ...service, backends } });
+  const found = findingOf(id, { target, breaks: [isDead], ...world });
+  return found?.evidence.flatMap(({ label, says }) => (label === 'Who' ? [says] : [])) ?? ['no finding'];
+}
+
+const [zoneA, zoneB] = ['a', 'b'].map((zone): Hints => ({ zones: [zone], nodes: [] }));
+const onNode: Hints = { zones: ['a'], nodes: ['worker-1'] };
+
+test.for<[string, readonly (Hints | null)[], readonly RegExp[]]>([
+  ['no hints: whoever is sent there', [], []],
+  ['one endpoint has none: kube-proxy follows none', [zoneA ?? null, null], []],
+  ['zones', [zoneA ?? null, zoneB ?? null], [/those in zone a \(1 of the 1 endpoint for it\) meet it, others never/]],
+  ['one zone', [zoneA ?? null, zoneA ?? null], [/those in zone a \(1 of the 2 endpoints for it\)/]],
+  ['nodes', [onNode, { zones: ['a'], nodes: ['worker-2'] }], [/zone a \(1 of the 2/, /node worker-1 \(1 of the 1/]],
+])('tells who meets it, by hints: %s', ([, hints, says]) => {
+  const told = whoMeets(hints);
+  expect(told).toHaveLength(says.length);
+  for (const [index, pattern] of says.entries()) expect(told[index]).toMatch(pattern);
+});
+
+test('tells that a client stays with it', () => {
+  const sticky = { ...service(), sessionAffinitySeconds: 10_800 };
+  const others = shopCluster().services.slice(1);
+  const [says] = whoMeets([], { cluster: shopCluster({ services: [sticky, ...others] }) });
+  expect(says).toMatch(/stays with the endpoint that it met first until it was away for 10800 s/);
 });
