@@ -225,6 +225,7 @@ const sample = object<Sample>({
       hash: nullable(text(64)),
       wantsTls: optional(boolean),
       leadsToItself: optional(boolean),
+      headBytes: optional(whole),
     }),
   ),
   dns: nullable(

@@ -261,6 +261,8 @@ export interface HttpAnswer {
   readonly wantsTls?: boolean | undefined;
   /** A redirect to the very URL that was asked, which sets no cookie (kinds/redirect-loop.ts); absent elsewhere. */
   readonly leadsToItself?: boolean | undefined;
+  /** Length of status line and headers, as they came; absent: shorter than the buffers of all usual proxies (4 KiB). */
+  readonly headBytes?: number | undefined;
 }
 
 /** `rcode` and `answers` are those of all questions together; an attempt that asks A and AAAA has two. */

@@ -4,6 +4,8 @@ export interface HttpHead {
   readonly status: number;
   /** Names in lower case; of a name that comes twice the first counts. */
   readonly headers: ReadonlyMap<string, string>;
+  /** Its length, the empty line included. */
+  readonly bytes: number;
 }
 
 /** What became of the answer with the bytes taken in so far. */
@@ -155,5 +157,5 @@ function parseHead(text: string): HttpHead | null {
     const name = line.slice(0, colon).toLowerCase();
     if (!headers.has(name)) headers.set(name, line.slice(colon + 1).trim());
   }
-  return { status: Number(status), headers };
+  return { status: Number(status), headers, bytes: text.length };
 }

@@ -19,6 +19,8 @@ type HttpProbe = Extract<Probe, { kind: 'http' }>;
 /** More than any page whose latency is worth a diagnosis; reading on would measure bandwidth and burden the target. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const LONGEST_SERVER_NAME = 200;
+/** The least that a usual proxy takes: one page of memory (nginx, proxy_buffer_size). */
+const USUAL_HEAD_BYTES = 4096;
 /** 32 bytes of a key, and P-256 by name, for certificates on that curve. OpenSSL 3.5 offers X25519MLKEM768 as well, of 1,216 bytes, and its hello needs two segments (openssl-list groups, RFC 9794). */
 const SMALL_CURVE = 'X25519:prime256v1';
 /** Protocols that nobody speaks, which a server passes over (RFC 7301, 3.2): 1,800 bytes, more than a segment of any usual network. */
@@ -175,7 +177,13 @@ function requestOf({ host, path, idleMs }: HttpProbe): string | null {
 function describe(head: HttpHead, probe: HttpProbe, attempt: Attempt, bytes: number): void {
   const { status, headers } = head;
   const server = headers.get('server')?.slice(0, LONGEST_SERVER_NAME) ?? null;
-  attempt.http = { status, bytes, server, ...(leadsToItself(head, probe) ? { leadsToItself: true } : {}) };
+  attempt.http = {
+    status,
+    bytes,
+    server,
+    ...(leadsToItself(head, probe) ? { leadsToItself: true } : {}),
+    ...(head.bytes > USUAL_HEAD_BYTES ? { headBytes: head.bytes } : {}),
+  };
   const seen = headers.get('x-kprobe-seen');
   if (seen !== undefined && seen.length <= 80) attempt.seen = seen;
 }

@@ -11,6 +11,7 @@ import {
   setsTimers,
   UNKNOWN_TIMERS,
 } from './proxy-timers.ts';
+import { configuredHeadLimit } from './head-limits.ts';
 import { limitStatus } from './request-limits.ts';
 import { containersOf } from './workloads.ts';
 import { endpointsOf } from '../model/service-slices.ts';
@@ -177,7 +178,7 @@ function rawOf({ rawPods }: Surroundings, { namespace, name }: Pod): ApiObject |
 
 type Timers = Pick<
   IngressController,
-  'connectTimeoutMs' | 'readTimeoutMs' | 'tries' | 'upstreamIdleMs' | 'timersFrom' | 'limitStatus'
+  'connectTimeoutMs' | 'readTimeoutMs' | 'tries' | 'upstreamIdleMs' | 'timersFrom' | 'limitStatus' | 'headLimit'
 >;
 
 async function timersOf(implementation: string, pods: readonly Pod[], around: Surroundings): Promise<Timers> {
@@ -193,7 +194,7 @@ async function timersOf(implementation: string, pods: readonly Pod[], around: Su
   const name = told(around.rawPods.get(`${namespace}/${pods[0]?.name}`)) ?? { namespace, name: keys.configMap };
   const data = await around.configMap(name);
   const where = `ConfigMap ${name.namespace}/${name.name}`;
-  const limited = limitStatus(data, implementation);
+  const limited = { ...limitStatus(data, implementation), ...configuredHeadLimit(data, implementation, where) };
   if (data === null)
     return { ...usual, ...limited, timersFrom: `defaults of ${implementation}; ${where} could not be read` };
   const timersFrom = setsTimers(data, implementation) ? where : `defaults of ${implementation}; ${where} sets none`;

@@ -6,6 +6,7 @@ import { covers } from '../model/route-match.ts';
 import { publishedAddresses } from './workloads.ts';
 import { implementationOf } from './implementations.ts';
 import { annotatedTimers } from './proxy-timers.ts';
+import { annotatedHeadLimit } from './head-limits.ts';
 import { annotatedLimits } from './request-limits.ts';
 import { annotatedUpstream } from './upstreams.ts';
 
@@ -43,6 +44,7 @@ export function readIngress(object: ApiObject, classes: readonly IngressClass[])
     publishedAddresses: publishedAddresses(listAt(object, 'status', 'loadBalancer', 'ingress')),
     ...(timers === null ? {} : { timers }),
     ...annotatedLimits(annotationsOf(object), implementation),
+    ...annotatedHeadLimit(annotationsOf(object), implementation),
   };
   const route = (host: string | null, backend: unknown, match: { path: string; pathType: string }): Route[] => {
     const service = textAt(backend, 'service', 'name');

@@ -146,6 +146,14 @@ export const ONLY_PORT = 0;
 export const Upstream = z.enum(['https', 'tcp']);
 export type Upstream = z.infer<typeof Upstream>;
 
+/** The longest head of an answer that a proxy takes from an endpoint. */
+export const HeadLimit = z.object({
+  bytes: z.number(),
+  /** Where it is set: `annotation nginx.ingress.kubernetes.io/proxy-buffer-size`, `proxy-buffer-size of ConfigMap …`, or whose default it is. */
+  from: z.string(),
+});
+export type HeadLimit = z.infer<typeof HeadLimit>;
+
 /** How many requests a proxy admits, as the settings of a route say it. */
 export const RequestLimit = z.object({
   /** What it is called where it is set. */
@@ -214,6 +222,8 @@ export const Route = z.object({
     .optional(),
   /** Of the rule; absent: none, or none that is read. */
   limits: z.array(RequestLimit).optional(),
+  /** Of the rule, over that of its controller; absent: it sets none. */
+  headLimit: HeadLimit.optional(),
 });
 export type Route = z.infer<typeof Route>;
 
@@ -235,6 +245,8 @@ export const IngressController = z.object({
   timersFrom: z.string(),
   /** What it answers to requests and connections beyond a limit; absent: not known. */
   limitStatus: z.object({ requests: z.number(), connections: z.number() }).optional(),
+  /** Absent: not known. */
+  headLimit: HeadLimit.optional(),
   httpPort: z.number(),
   httpsPort: z.number(),
 });

@@ -276,6 +276,24 @@ describe('the mark of a body is of its first 1,024 bytes, however it arrives', (
   });
 });
 
+test.for<[string, number, number | undefined]>([
+  ['4,096 bytes are what a usual proxy takes', 4096, undefined],
+  ['one more is told', 4097, 4097],
+])('the length of an answer’s head: %s', async ([, length, told]) => {
+  const frame = (value: string) => `HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: ${value}\r\n\r\n`;
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end(`${frame('x'.repeat(length - frame('').length))}ok`));
+  });
+  const to = { address: '127.0.0.1', port: await listen(server) };
+  const agent = start(
+    assignment({ schedules: [schedule('p', { kind: 'http', to, tls: false, host: 'x', path: '/' })] }),
+  );
+  await agent.ended;
+  server.close();
+  expect(agent.samples().map(({ http }) => [http?.status, http?.bytes, http?.headBytes])).toEqual([[200, 2, told]]);
+});
+
 test('DNS over UDP: A and AAAA go out from one socket, and half an answer is silence with what came', async () => {
   const ports = new Set<number>();
   const server = createSocket('udp4');
