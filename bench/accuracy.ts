@@ -13,7 +13,7 @@ import { matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
-import { listScenarios, loadScenario, named } from '../src/lab/scenario/load-scenario.ts';
+import { hasAnyProgram, listScenarios, loadScenario, named } from '../src/lab/scenario/load-scenario.ts';
 import { INGRESS_PROGRAMS } from '../src/lab/system/ingress-program.ts';
 import { accuracyPage } from './accuracy-page.ts';
 import { blindBlockOf, withBlindBlock } from './blind/block.ts';
@@ -41,7 +41,13 @@ const [runs, parallel] = [Number(values.runs), Number(values.parallel)];
 const machine: Machine = values.hog ? 'hog' : 'quiet';
 const program = INGRESS_PROGRAMS.find((each) => each === values.ingress) ?? null;
 const ids = await listScenarios();
-const known = await Promise.all(ids.map((id) => loadNamed(program === null ? id : named(id, program))));
+const plain = await Promise.all(ids.map(loadNamed));
+const known =
+  program === null
+    ? plain
+    : await Promise.all(
+        plain.flatMap(({ name, scenario }) => (hasAnyProgram(scenario) ? [loadNamed(named(name, program))] : [])),
+      );
 const asked = known.filter(({ name }) => matchesGlob(name.replace(/@.*$/, ''), values.only));
 
 if (

@@ -11,6 +11,7 @@ import { readVirtualServices } from './virtual-services.ts';
 import { OTHER_POLICIES } from './networking.ts';
 import { isOfClass } from '../model/route-match.ts';
 import { readGatewayRoutes, type GatewayApi } from './gateway-routes.ts';
+import { withCanaries } from './canaries.ts';
 import { readIngress, readIngressClass } from './routes.ts';
 import { readTemplate } from './templates.ts';
 import { workloadNames } from './workload-names.ts';
@@ -63,7 +64,7 @@ export async function declaredCluster(objects: readonly ApiObject[], base: Clust
   const services = over(around.services, read(of('Service'), readService));
   const ingressClasses = over(around.ingressClasses, read(of('IngressClass'), readIngressClass));
   const routes = overRoutes(around.routes, [
-    ...of('Ingress').flatMap((each) => readIngress(each, ingressClasses)),
+    ...withCanaries(of('Ingress').flatMap((each) => readIngress(each, ingressClasses))),
     ...readGatewayRoutes(declaredGatewayApi(objects)),
     ...readHttpProxies(ofKind(objects, 'HTTPProxy'), ingressClasses),
     ...readVirtualServices({ virtualServices: ofKind(objects, 'VirtualService'), gateways: null }),

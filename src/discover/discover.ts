@@ -17,6 +17,7 @@ import { readVirtualServices, servedIstioGateways, type IstioApi } from './virtu
 import { withUpstreams } from './upstreams.ts';
 import { POLICY_KINDS, withPolicies, type ProxyPolicies } from './proxy-policies.ts';
 import { readIngress, readIngressClass, type IngressClass } from './routes.ts';
+import { withCanaries } from './canaries.ts';
 import { knownServiceRanges } from './service-ranges.ts';
 import {
   readEndpointSlice,
@@ -45,7 +46,7 @@ export async function discover(client: ClusterClient, options: { readonly signal
   const networking = recogniseNetworking({ daemonSets: raw.daemonSets, nodes: raw.nodes, configMaps, unevaluated });
   const ingressClasses = whole(raw.ingressClasses.map(readIngressClass));
   const routes = [
-    ...oldestFirst(raw.ingresses).flatMap((each) => readIngress(each, ingressClasses)),
+    ...withCanaries(oldestFirst(raw.ingresses).flatMap((each) => readIngress(each, ingressClasses))),
     ...readGatewayRoutes(gateway),
     ...readHttpProxies(httpProxies ?? [], ingressClasses),
     ...readVirtualServices(istio),

@@ -5,6 +5,8 @@ import { annotationsOf, at, listAt, nameOf, portAt, textAt, textsAt } from '../a
 import { covers } from '../model/route-match.ts';
 import { publishedAddresses } from './workloads.ts';
 import { implementationOf } from './implementations.ts';
+import { annotatedAccess } from './access-rules.ts';
+import { annotatedCanary } from './canaries.ts';
 import { annotatedTimers } from './proxy-timers.ts';
 import { annotatedHeadLimit } from './head-limits.ts';
 import { annotatedLimits } from './request-limits.ts';
@@ -45,6 +47,8 @@ export function readIngress(object: ApiObject, classes: readonly IngressClass[])
     ...(timers === null ? {} : { timers }),
     ...annotatedLimits(annotationsOf(object), implementation),
     ...annotatedHeadLimit(annotationsOf(object), implementation),
+    ...annotatedAccess(annotationsOf(object), implementation),
+    ...(implementation === null || implementation === 'ingress-nginx' ? annotatedCanary(annotationsOf(object)) : {}),
   };
   const route = (host: string | null, backend: unknown, match: { path: string; pathType: string }): Route[] => {
     const service = textAt(backend, 'service', 'name');

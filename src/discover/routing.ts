@@ -31,10 +31,10 @@ function choose(routes: readonly Route[], path: string): Route | null {
   return best;
 }
 
-/** Hosts first: an exact one beats a wildcard whatever the paths. What a plain request does not meet comes last, of the shares of one rule the largest first, and a rule with a Service before one that only redirects to it. */
-function rank({ host, path, pathType, isConditional, weight = 0, leadsTo }: Route): number {
+/** Hosts first: an exact one beats a wildcard whatever the paths. What a plain request does not meet comes last, of the shares of one rule the largest first, and a rule with a Service before one that only redirects to it; a canary stands in for another rule. */
+function rank({ host, path, pathType, isConditional, weight = 0, leadsTo, canary }: Route): number {
   const byHost = host === null ? 0 : host.startsWith('*.') ? 1 : 2;
   const byPath = (pathType === 'Exact' ? 50_000 : 0) + Math.min(path.length, 10_000);
-  const byShare = leadsTo === undefined ? (1 + Math.min(weight, 1_000_000) / 1_000_001) / 2 : 0;
+  const byShare = leadsTo === undefined && canary === undefined ? (1 + Math.min(weight, 1_000_000) / 1_000_001) / 2 : 0;
   return byHost * 200_000 + (isConditional === true ? 0 : 100_000) + byPath + byShare;
 }

@@ -5,6 +5,7 @@ import { domainOf } from '../model/resolver.ts';
 import { unreadOf } from '../model/unread.ts';
 import { UserError } from '../model/user-error.ts';
 import { ONLY_PORT } from '../model/cluster.ts';
+import { isSameName } from '../model/named.ts';
 import { findPort, findService, isHeadless, sayPort, serviceTarget, untranslatedPort } from './backends.ts';
 import { byFamily, findEntries, findEntryNames } from './entries.ts';
 import { suggest } from '../model/nearest.ts';
@@ -338,11 +339,16 @@ function sharesBeside(cluster: Cluster, route: Route): ServiceTarget[] {
 }
 
 /** What two backends of one rule have in common, and a rule beside it has not. */
-const OF_RULE = ['kind', 'namespace', 'name', 'className', 'host', 'path', 'pathType', 'isConditional'] as const;
+const OF_RULE = ['kind', 'className', 'host', 'path', 'pathType', 'isConditional'] as const;
 
 function isOfSameRule(route: Route, other: Route): boolean {
   const isItself = other.service === route.service && other.serviceNamespace === route.serviceNamespace;
-  return !isItself && other.weight !== undefined && OF_RULE.every((key) => other[key] === route[key]);
+  const isSame = isSameName(ruleName(route), ruleName(other)) && OF_RULE.every((key) => other[key] === route[key]);
+  return !isItself && other.weight !== undefined && isSame;
+}
+
+function ruleName({ canary, namespace, name }: Route): ObjectName {
+  return canary?.of ?? { namespace, name };
 }
 
 /** HTTP only where the port says so: a bare connect harms nobody else, and a handshake that nobody expects looks like a fault. */

@@ -146,6 +146,17 @@ export const ONLY_PORT = 0;
 export const Upstream = z.enum(['https', 'tcp']);
 export type Upstream = z.infer<typeof Upstream>;
 
+/** What a proxy asks or refuses before it passes a request on; `ranges`: of addresses, `url`: whom it asks. */
+export const AccessRule = z.discriminatedUnion('setting', [
+  z.object({
+    setting: z.enum(['allowlist-source-range', 'whitelist-source-range', 'denylist-source-range']),
+    ranges: z.array(z.string()),
+  }),
+  z.object({ setting: z.literal('auth-url'), url: z.string() }),
+  z.object({ setting: z.enum(['auth-type', 'auth-tls-secret', 'enable-modsecurity']) }),
+]);
+export type AccessRule = z.infer<typeof AccessRule>;
+
 /** The longest head of an answer that a proxy takes from an endpoint. */
 export const HeadLimit = z.object({
   bytes: z.number(),
@@ -222,6 +233,10 @@ export const Route = z.object({
     .optional(),
   /** Of the rule; absent: none, or none that is read. */
   limits: z.array(RequestLimit).optional(),
+  /** Absent: none, or none that is read. */
+  access: z.array(AccessRule).optional(),
+  /** It takes a part of another rule's requests, `weight` of `total`; `of`: the Ingress of that rule. */
+  canary: z.object({ weight: z.number(), total: z.number(), of: ObjectName.nullable() }).optional(),
   /** Of the rule, over that of its controller; absent: it sets none. */
   headLimit: HeadLimit.optional(),
 });

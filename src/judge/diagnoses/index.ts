@@ -28,6 +28,7 @@ import foreignResolver from './foreign-resolver.ts';
 import fullAcceptQueue from './full-accept-queue.ts';
 import hiddenSource from './hidden-source.ts';
 import ingressConnectTimeout from './ingress-connect-timeout.ts';
+import ingressAccessRule from './ingress-access-rule.ts';
 import oversizedHeaders from './oversized-headers.ts';
 import limitedRequests from './limited-requests.ts';
 import localTrafficPolicy from './local-traffic-policy.ts';
@@ -145,6 +146,7 @@ export const diagnoses: readonly Diagnosis[] = [
   badCertificate,
   badIngressNode,
   limitedRequests,
+  ingressAccessRule,
   oversizedHeaders,
   staleIngressEndpoints,
   ingressConnectTimeout,

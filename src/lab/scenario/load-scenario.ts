@@ -42,11 +42,20 @@ export async function loadScenario(name: string, folder: string = SCENARIOS_FOLD
     readManifests(join(path, 'manifests.yaml')),
   ]);
   if (program === null) return { id: basename(path), scenario, manifests };
+  if (!hasAnyProgram(scenario))
+    throw new UserError(`Scenario ${of} is the same with every program at the ingress, or about one of its own`, {
+      hint: `kprobe lab run ${of}`,
+    });
   return {
     id: `${basename(path)}@${program}`,
     scenario: scenarioThrough(scenario, program),
     manifests: manifestsThrough(manifests, program),
   };
+}
+
+/** Whether it is as true of one program at its ingress as of another; not so where there is none, or where the scenario names its own. */
+export function hasAnyProgram({ ingress }: Scenario): boolean {
+  return ingress === 'host' || ingress === 'pod';
 }
 
 /** A scenario's name, with the program that shall stand at its ingress. */
