@@ -55,7 +55,11 @@ function readySinceOf(pod: ApiObject): Pick<Pod, 'readySince'> {
 }
 
 /** How the pod's resolv.conf is made. The API server writes `dnsPolicy` into every pod (core/v1 defaults), so it is absent only from what is no whole pod. */
-function resolverOf(pod: ApiObject): Pick<Pod, 'dnsPolicy' | 'dnsConfig'> {
+function resolverOf(pod: ApiObject): Pick<Pod, 'dnsPolicy' | 'dnsConfig' | 'hostAliases'> {
+  const hostAliases = listAt(pod, 'spec', 'hostAliases').flatMap((each) => {
+    const address = textAt(each, 'ip');
+    return address === null || !isAddress(address) ? [] : [{ address, hostnames: [...textsAt(each, 'hostnames')] }];
+  });
   const dnsPolicy = textAt(pod, 'spec', 'dnsPolicy');
   const config = at(pod, 'spec', 'dnsConfig');
   const options = listAt(config, 'options').flatMap((option) => {
@@ -66,6 +70,7 @@ function resolverOf(pod: ApiObject): Pick<Pod, 'dnsPolicy' | 'dnsConfig'> {
   return {
     ...(dnsPolicy === null ? {} : { dnsPolicy }),
     ...(Object.values(dnsConfig).every((each) => each.length === 0) ? {} : { dnsConfig }),
+    ...(hostAliases.length === 0 ? {} : { hostAliases }),
   };
 }
 

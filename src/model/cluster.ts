@@ -70,6 +70,8 @@ export const Pod = z.object({
   dnsPolicy: z.string().optional(),
   /** PodSpec.dnsConfig. */
   dnsConfig: DnsConfig.optional(),
+  /** Lines of its /etc/hosts (PodSpec.hostAliases); absent: none. */
+  hostAliases: z.array(z.object({ address: z.string(), hostnames: z.array(z.string()) })).optional(),
   /** The least CPU limit (in CPUs) of the containers that may serve, each of which the kernel holds to its own; absent: none has one. */
   cpuLimit: z.number().optional(),
   /** Why it is not running or not ready, as the kubelet or scheduler says it. */

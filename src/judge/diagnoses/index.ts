@@ -24,6 +24,7 @@ import badCertificate from './bad-certificate.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import flappingReadiness from './flapping-readiness.ts';
 import foreignEndpoint from './foreign-endpoint.ts';
+import pinnedName from './pinned-name.ts';
 import foreignResolver from './foreign-resolver.ts';
 import fullAcceptQueue from './full-accept-queue.ts';
 import hiddenSource from './hidden-source.ts';
@@ -137,6 +138,7 @@ export const diagnoses: readonly Diagnosis[] = [
   searchExpansion,
   wildcardSearchDomain,
   foreignResolver,
+  pinnedName,
   rateLimitedReject,
   abruptShutdown,
   refusedConnection,

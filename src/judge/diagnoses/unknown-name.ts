@@ -1,4 +1,6 @@
 import { list } from '../../model/format.ts';
+import type { Service } from '../../model/cluster.ts';
+import { named } from '../../model/named.ts';
 import { domainOf } from '../../model/resolver.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { hellosOf } from '../evidence/delay.ts';
@@ -23,9 +25,11 @@ export default defineDiagnosis<PathEvidence>({
   limits:
     'A server that denies a name which others know (a replica without news, a split view) looks the same to the client: stale-dns-answer is for those of the cluster.',
   experiments: ['client-resolution', 'outside-names'],
-  // A Service of the cluster has its name: who does not find it asks wrongly, or whom it should not.
-  suspects: ({ paths, target }) =>
-    target.service === null ? paths.filter(({ path }) => path.userFacing && path.to.kind === 'resolver') : [],
+  // A Service of the cluster has its name, but for one that is another word for a name: who does not find it asks wrongly, or whom it should not.
+  suspects: ({ paths, target, cluster }) =>
+    target.service === null || named(cluster.services, target.service)?.type === 'ExternalName'
+      ? paths.filter(({ path }) => path.userFacing && path.to.kind === 'resolver')
+      : [],
   arm: (asked, evidence) => ({
     paths: [asked],
     fails: !isWorking(asked) && deniedSoon(evidence, asked).length >= FEWEST,
@@ -67,12 +71,12 @@ export default defineDiagnosis<PathEvidence>({
     const [alias, namesakes] = [aliasOf(evidence, name), namesakesOf(evidence, name)];
     return {
       title: `DNS knows no ${name}`,
-      object: alias === null ? null : { kind: 'Service', ...alias },
+      object: alias === null ? null : { kind: 'Service', namespace: alias.namespace, name: alias.name },
       where: null,
       lines: [
         ...(alias === null
           ? []
-          : [line('Who', `${alias.namespace}/${alias.name} is an ExternalName: what it leads to is not there`)]),
+          : [line('Who', `${alias.namespace}/${alias.name} is an ExternalName: ${leadsTo(alias)} is not there`)]),
         ...(namesakes.length === 0 ? [] : [line('Near', `there is Service ${list(namesakes)}`)]),
       ],
       fix: {
@@ -115,15 +119,20 @@ function asksCluster(evidence: Evidence, { from }: PathEvidence): boolean | null
 }
 
 /** The ExternalName Service that has this name. */
-function aliasOf({ cluster }: Evidence, asked: string): { namespace: string; name: string } | null {
-  const found = cluster.services.find(
-    ({ type, namespace, name }) =>
-      type === 'ExternalName' && asked.replace(/\.$/u, '') === `${name}.${namespace}.svc.${domainOf(cluster)}`,
-  );
-  return found === undefined ? null : { namespace: found.namespace, name: found.name };
+function aliasOf({ cluster }: Evidence, asked: string): Service | null {
+  const written = asked.replace(/\.$/u, '');
+  const isMeant = ({ namespace, name }: Service) => {
+    const short = `${name}.${namespace}.svc`;
+    return written === short || written === `${short}.${domainOf(cluster)}`;
+  };
+  return cluster.services.find((each) => each.type === 'ExternalName' && isMeant(each)) ?? null;
 }
 
 /** `namespace/name` of Services that a short name may mean. */
 function namesakesOf({ cluster }: Evidence, asked: string): string[] {
   return cluster.services.filter(({ name }) => name === asked).map(({ namespace, name }) => `${namespace}/${name}`);
+}
+
+function leadsTo({ externalName }: Service): string {
+  return externalName ?? 'what it leads to';
 }

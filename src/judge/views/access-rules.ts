@@ -36,20 +36,17 @@ export const metRule = derived((evidence: Evidence): MetRule | null => {
   const asked = paths.filter(({ path, attempts }) => path.probe.kind === 'http' && attempts.length > 0);
   const straight = asked.filter(({ path: { to } }) => to.kind === 'backend');
   const hindered = new Set(symptoms.map(({ attempt }) => attempt));
+  // Late ones whose prober had no CPU tell nothing: neither that the rule was met, nor that it was not.
   const isQuick = (attempt: Attempt) => isWell(attempt) && attempt.sample.totalMs < slowAfterMs;
-  const isServed = (attempt: Attempt) => !hindered.has(attempt) && isWell(attempt);
   if (straight.length === 0 || !straight.every(({ attempts }) => attempts.every(isQuick))) return null;
-  const entries = asked.filter(({ path: { to } }) => to.kind === 'entry');
+  const entries = asked
+    .filter(({ path: { to } }) => to.kind === 'entry')
+    .map((path) => ({ path, telling: path.attempts.filter((each) => hindered.has(each) || isQuick(each)) }))
+    .filter(({ telling }) => telling.length > 0);
   for (const rule of rules) {
-    const own = entries.map((path) => ({
-      path,
-      ends: path.attempts.filter((each) => hindered.has(each) || isWell(each)),
-    }));
-    const met = own.filter(
-      ({ ends }) => ends.length > 0 && ends.every((each) => hindered.has(each) && meets(rule, each)),
-    );
-    const spared = own.filter(({ ends }) => ends.every(isServed));
-    if (met.length === 0 || met.length + spared.length < own.length) continue;
+    const met = entries.filter(({ telling }) => telling.every((each) => hindered.has(each) && meets(rule, each)));
+    const spared = entries.filter(({ telling }) => telling.every((each) => !hindered.has(each)));
+    if (met.length === 0 || met.length + spared.length < entries.length) continue;
     return { rule, met: met.map(({ path }) => path), spared: spared.map(({ path }) => path), straight };
   }
   return null;

@@ -13,10 +13,13 @@ export function summarise(evidence: Evidence, status: Verdict['status'], finding
   const users = ofBothFamilies(evidence).filter((path) => path.path.userFacing);
   const tried = users.reduce((sum, path) => sum + path.answered.length + path.unanswered.length, 0);
   const bad = evidence.symptoms.length;
+  const denial = onlyErrorOf(users);
+  const how = denial === null ? 'normally' : `alike, with HTTP ${denial}`;
+  const others = denial === null ? '' : `; all answers were HTTP ${denial}`;
   const seen =
     bad === 0
-      ? `${tried} of ${tried} attempts answered ${howOf(users)}`
-      : `${bad} of ${tried} attempts were slow or failed`;
+      ? `${tried} of ${tried} attempts answered ${how}`
+      : `${bad} of ${tried} attempts were slow or failed${others}`;
   switch (status) {
     case 'healthy':
       return `${evidence.target.input} is healthy: ${seen}${typical(users)}${unseen(tried)}`;
@@ -31,13 +34,11 @@ export function summarise(evidence: Evidence, status: Verdict['status'], finding
   }
 }
 
-/** An answer that says no is an answer; that all of them do is worth a word. */
-function howOf(users: readonly PathEvidence[]): string {
+/** An answer that says no is an answer; that all of them do is worth a word. null: they do not. */
+function onlyErrorOf(users: readonly PathEvidence[]): number | null {
   const statuses = new Set(users.flatMap(({ answered }) => answered.map(({ sample }) => sample.http?.status ?? null)));
   const [only] = statuses;
-  return statuses.size === 1 && typeof only === 'number' && only >= LOWEST_ERROR
-    ? `alike, with HTTP ${only}`
-    : 'normally';
+  return statuses.size === 1 && typeof only === 'number' && only >= LOWEST_ERROR ? only : null;
 }
 
 /** With 95 %, a fault of independent attempts shows in `tried` of them where its share is at least 1 - 0.05^(1/tried). */

@@ -3,6 +3,8 @@
  * endpoints instead of ClusterIPs, its default timeouts and tries, its log format. Pure.
  */
 import { atPort } from '../network/address-plan.ts';
+import { accessIn, authLocations } from './ingress-access.ts';
+import { withCanaries } from './ingress-canary.ts';
 import { limitsIn, limitZones } from './ingress-limits.ts';
 import { servicePorts, type Backend } from '../network/service-ports.ts';
 import type { Family, KubeObject } from '../model.ts';
@@ -47,12 +49,14 @@ export interface IngressConfig {
 /** One configuration for all replicas. */
 export function ingressConfig(input: IngressInput): IngressConfig {
   const upstreams = new Map<string, readonly Backend[]>();
-  const locations = input.ingresses.filter(isOurs).flatMap((ingress) => locationsOf(ingress, input, upstreams));
+  const all = input.ingresses.filter(isOurs).flatMap((ingress) => locationsOf(ingress, input, upstreams));
+  const { locations, directives } = withCanaries(all);
   const hosts = Map.groupBy(locations, ({ host }) => host);
   if (!hosts.has('_')) hosts.set('_', []);
   const blocks = [
     ...input.ingresses.filter(isOurs).flatMap(limitZones),
     ...[...upstreams].flatMap(([name, backends]) => upstreamBlock(name, backends, input.settings)),
+    ...directives,
     ...[...hosts].map(([host, own]) => serverBlock(host, own, { input, upstreams })),
   ].join('\n');
   const generation = fingerprint(blocks);
@@ -159,6 +163,10 @@ function serverBlock(host: string, locations: readonly Location[], context: Serv
     `  ssl_certificate ${certificateFile}; ssl_certificate_key ${keyFile};`,
     '  set $proxy_upstream_name "-";',
     ...matchesOf(locations).map(([match, location]) => `  location ${match} { ${action(location, context)} }`),
+    ...authLocations(
+      locations.map(({ ingress }) => ingress),
+      context.input.services,
+    ),
     ...(locations.some(({ path }) => path === '/') ? [] : ['  location / { return 404; }']),
     '}',
   ].join('\n');
@@ -176,7 +184,7 @@ export function matchesOf(locations: readonly Location[]): [string, Location][] 
 }
 
 function action({ ingress, upstream }: Location, { input, upstreams }: ServerContext): string {
-  if ((upstreams.get(upstream) ?? []).length === 0) return 'return 503;';
+  if (!upstream.startsWith('$') && (upstreams.get(upstream) ?? []).length === 0) return 'return 503;';
   const own = Object.fromEntries(
     Object.entries(ingress.metadata.annotations ?? {}).map(([key, value]) => [key.replace(/^.*\//u, ''), value]),
   );
@@ -192,6 +200,7 @@ function action({ ingress, upstream }: Location, { input, upstreams }: ServerCon
     `proxy_set_header X-Forwarded-For $remote_addr;`,
     `set $proxy_upstream_name ${upstream};`,
     ...bufferIn([own, input.settings]),
+    ...accessIn(ingress, input.services),
     ...limitsIn(ingress, input.settings),
   ].join(' ');
 }

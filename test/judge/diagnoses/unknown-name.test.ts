@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Hello, Sample } from '../../../probes/wire.ts';
+import type { Cluster } from '../../../src/model/cluster.ts';
+import type { Target } from '../../../src/model/target.ts';
 import type { Verdict } from '../../../src/model/verdict.ts';
 import { judge } from '../../../src/judge/judge.ts';
-import { hello, sample, times } from '../make.ts';
-import { askedByCheckout, checkoutCluster, run, shopTarget } from '../world.ts';
+import { hello, sample, service, times } from '../make.ts';
+import { askedByCheckout, checkout, checkoutCluster, dns, nginx, run, shopCluster, shopTarget, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const id = 'unknown-name';
@@ -23,10 +25,14 @@ const lookups =
   (path, from) =>
     path.to.kind === 'resolver' && isIt(path.to.name) && from.underTest ? what() : null;
 
-function told(breaks: readonly Break[], resolver: Hello['resolver'] = CLUSTER): Verdict {
+function told(
+  breaks: readonly Break[],
+  resolver: Hello['resolver'] = CLUSTER,
+  over: { cluster?: Cluster; target?: Partial<Target> } = {},
+): Verdict {
   const none = { namespace: 'pay', name: 'none', spec: { podSelector: { matchLabels: { no: 'pod' } } } };
   const recording = run({
-    cluster: checkoutCluster(none),
+    cluster: over.cluster ?? checkoutCluster(none),
     target: shopTarget({
       input: `http://${NAME}/`,
       kind: 'external',
@@ -37,6 +43,7 @@ function told(breaks: readonly Break[], resolver: Hello['resolver'] = CLUSTER): 
       host: NAME,
       direct: [{ address: NAME, port: 80, ready: true, node: null, pod: null, slice: null }],
       from: askedByCheckout,
+      ...over.target,
     }),
     breaks,
   });
@@ -62,4 +69,27 @@ test('speaking: denied at once, while other names are found', () => {
   const finding = speaks(told([lookups(unknown)]));
   expect(finding).toMatchObject({ certainty: expect.stringMatching(/likely|proven/u), timer: null });
   expect(finding?.title).toContain(NAME);
+});
+
+test('speaking: a Service that is another word for a name which is not there', () => {
+  const alias = service({
+    name: NAME,
+    namespace: 'pay',
+    type: 'ExternalName',
+    clusterIps: [],
+    externalName: 'gone.data.svc.cluster.local',
+  });
+  const plain = shopCluster({ pods: [...web, ...nginx, ...dns, checkout] });
+  const target: Partial<Target> = {
+    input: `svc/${NAME}`,
+    kind: 'service',
+    host: `${NAME}.pay.svc.cluster.local`,
+    service: { namespace: 'pay', name: NAME, clusterIp: null, port: 80, protocol: 'TCP', backends: [] },
+    direct: [],
+  };
+  const found = speaks(
+    told([lookups(unknown)], CLUSTER, { cluster: { ...plain, services: [...plain.services, alias] }, target }),
+  );
+  expect(found).toMatchObject({ object: { kind: 'Service', namespace: 'pay', name: NAME } });
+  expect(found?.evidence.map(({ says }) => says).join(' ')).toContain('gone.data.svc.cluster.local is not there');
 });
