@@ -27,7 +27,7 @@ export default defineDiagnosis({
   experiments: ['identities', 'endpoints'],
   suspects: nodeGates,
   arm: (gate, evidence) => ({ paths: gate.paths, fails: isShut(evidence, gate) }),
-  contrasts: ({ node, port, direction, paths, stop }, evidence) => {
+  contrasts: ({ node, far, port, direction, paths, stop }, evidence) => {
     if (stop !== null) return [ruleContrast(!paths.some((path) => isByIdentity(evidence, path)), '')];
     const ours = paths.filter(({ to }) => to?.kind === 'control');
     const sources = new Set(paths.map(({ from }) => from.id));
@@ -64,36 +64,55 @@ export default defineDiagnosis({
         attempts: working.flatMap(({ path }) => path.answered).slice(0, 10),
         settles: `Ask port ${port} of a pod ${direction === 'in' ? 'on' : 'from'} another node.`,
       },
-      ...untraced(evidence, { node, paths }),
+      ...untraced(evidence, { node, far, paths }),
     ];
   },
-  suffer: ({ node, port, direction, paths, stop }, evidence) => {
+  suffer: ({ node, far, port, direction, paths, stop }, evidence) => {
     const own =
       stop?.packet.isOuter === true
         ? overlaid(evidence, node)
         : pathsAt(evidence, node).filter(
-            (path) => portOf(path) === port && isBroken(path) && (direction === 'in' || path.from.node === node),
+            (path) =>
+              portOf(path) === port &&
+              isBroken(path) &&
+              (direction === 'in' || path.from.node === node) &&
+              (far === null || farNode(path) === far),
           );
     return [...own, ...above(evidence, [...paths, ...own])];
   },
   shows: ({ paths }, evidence) => throughProxy(evidence, paths),
-  blame: ({ node, port, direction, paths, stop }, evidence) => {
+  blame: (gate, evidence) => {
+    const { paths, stop } = gate;
     const isRejected = paths.every(({ state }) => state === 'rejected' || state === 'refused');
     const timer = isRejected ? null : (proxyTimer(evidence) ?? { name: 'SYN retransmission', ms: 1000 });
     if (stop !== null) return { ...blameOf(stop, evidence), timer, why: whyThatLong(evidence) };
-    return {
-      title: `Something on node ${node} ${isRejected ? 'rejects' : 'drops'} ${direction === 'in' ? `what comes for port ${port} of its pods, whoever sends it` : `what its pods send to port ${port} on other nodes, whoever is asked`}`,
-      object: { kind: 'Node', namespace: null, name: node },
-      where: direction === 'in' ? { from: 'all other nodes', to: node } : { from: node, to: 'all other nodes' },
-      timer,
-      why: whyThatLong(evidence),
-      fix: {
-        says: `On ${node}: nft list ruleset (or iptables-save) and look for port ${port} outside the chains of Kubernetes and the CNI; firewall-cmd --list-all, ufw status.`,
-        manifest: null,
-      },
-    };
+    return { ...guessOf(gate, isRejected ? 'rejects' : 'drops'), timer, why: whyThatLong(evidence) };
   },
 });
+
+/** Without a trace: the node whose gate is shut; between two, neither of them. */
+function guessOf(
+  { node, far, port, direction }: Gate,
+  does: 'rejects' | 'drops',
+): Pick<Blame, 'title' | 'object' | 'where' | 'fix'> {
+  const what = {
+    in: `Something on node ${node} ${does} what comes for port ${port} of its pods, whoever sends it`,
+    out: `Something on node ${node} ${does} what its pods send to port ${port} on other nodes, whoever is asked`,
+    between: `Something on node ${node} or ${far} ${does} what pods of ${node} send to port ${port} on ${far}, or the answers; others are answered there`,
+  };
+  return {
+    title: what[direction],
+    object: direction === 'between' ? null : { kind: 'Node', namespace: null, name: node },
+    where: {
+      from: direction === 'in' ? 'all other nodes' : node,
+      to: direction === 'in' ? node : (far ?? 'all other nodes'),
+    },
+    fix: {
+      says: `On ${node}${far === null ? '' : ` and ${far}`}: nft list ruleset (or iptables-save) and look for port ${port} outside the chains of Kubernetes and the CNI; firewall-cmd --list-all, ufw status.`,
+      manifest: null,
+    },
+  };
+}
 
 /** What fails of all that an overlay carries to the node or from it: whoever loses the questions or the answers. */
 function overlaid(evidence: Evidence, node: string): PathEvidence[] {
@@ -106,10 +125,10 @@ function overlaid(evidence: Evidence, node: string): PathEvidence[] {
 }
 
 /** A trace that saw packets pass speaks against any rule, but for those that it cannot see: then it is no more than possible. */
-function untraced(evidence: Evidence, { node, paths }: Pick<Gate, 'node' | 'paths'>): Contrast[] {
+function untraced(evidence: Evidence, { node, far, paths }: Pick<Gate, 'node' | 'far' | 'paths'>): Contrast[] {
   const open = ruleContrast(
     null,
-    `Follow one such packet through the rules of ${node} (--trace-rules): it names the rule that drops it.`,
+    `Follow one such packet through the rules of ${node}${far === null ? '' : ` and ${far}`} (--trace-rules): it names the rule that drops it.`,
   );
   if (!passedAt(evidence, paths, node)) return [open];
   const settles = `Its packets passed all rules of nftables on ${node}: look for rules of iptables-legacy, eBPF programs, or a filter before the node.`;

@@ -1,7 +1,7 @@
-/** What a rule on a node may stop: a port of the pods of one node, as all others ask it, or of all others', as that node's pods ask it. */
+/** What a rule on a node may stop: a port of the pods of one node, as all others ask it, of all others', as that node's pods ask it, or of one other's. */
 import { hellosOf } from '../evidence/delay.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { isBroken } from '../evidence/state.ts';
+import { isBroken, isWorking } from '../evidence/state.ts';
 import { followedIn } from '../traces/followed.ts';
 import type { Stop } from '../traces/followed.ts';
 import { measured } from './node-trouble.ts';
@@ -14,8 +14,10 @@ const FEWEST_ENDS = 2;
 export interface Gate {
   readonly node: string;
   readonly port: number;
-  /** What comes to the node for it, or leaves it. */
-  readonly direction: 'in' | 'out';
+  /** What comes to the node for it, or leaves it; `between`: what leaves it for one other node, `far`, that others reach, so that either of both may be at fault. */
+  readonly direction: 'in' | 'out' | 'between';
+  /** Of `between` alone. */
+  readonly far: string | null;
   /** Between this node and others; of a rule that was only found by a trace, whatever it stopped. */
   readonly paths: readonly PathEvidence[];
   /** The rule, where a trace has named it. */
@@ -28,7 +30,13 @@ export function nodeGates(evidence: Evidence): Gate[] {
   // A rule that is met before the way is chosen drops both: that is one gate.
   const isBoth = ({ node, port }: Gate) =>
     into.some((gate) => gate.node === node && gate.port === port && isShut(evidence, gate));
-  const gates = [...into, ...gatesOf(evidence, 'out').filter((gate) => !isBoth(gate))];
+  const out = gatesOf(evidence, 'out').filter((gate) => !isBoth(gate));
+  const shut = [...into, ...out].filter((gate) => isShut(evidence, gate));
+  const between = gatesBetween(evidence).filter(
+    ({ node, far, port }) =>
+      !shut.some((gate) => gate.port === port && gate.node === (gate.direction === 'in' ? far : node)),
+  );
+  const gates = [...into, ...out, ...between];
   const found = gates.filter((gate) => gate.stop !== null && isShut(evidence, gate));
   return [
     ...gates,
@@ -63,7 +71,7 @@ export function crossing(evidence: Evidence, direction: Gate['direction']): Cros
     const node = direction === 'in' ? farNode(path) : path.from.node;
     const port = portOf(path);
     // What a node itself sends passes other chains than what it passes on.
-    const isOwn = direction === 'out' && path.from.identity.hostNetwork;
+    const isOwn = direction !== 'in' && path.from.identity.hostNetwork;
     return port === null || node === null || isOwn || path.path.locality !== 'cross-node' ? [] : [{ node, port, path }];
   });
 }
@@ -88,7 +96,23 @@ function gatesOf(evidence: Evidence, direction: Gate['direction']): Gate[] {
     const paths = all.map(({ path }) => path);
     // A node that sends to one other alone may well be kept out there.
     if (direction === 'out' && new Set(paths.map(farNode)).size < FEWEST_ENDS) return [];
-    return [{ node, port, direction, paths, stop: stopsAt(evidence, paths, node).find(isOutside) ?? null }];
+    return [{ node, far: null, port, direction, paths, stop: stopsAt(evidence, paths, node).find(isOutside) ?? null }];
+  });
+}
+
+/** One port from one node to one other, where whoever else asks there is answered. */
+function gatesBetween(evidence: Evidence): Gate[] {
+  const all = crossing(evidence, 'out');
+  const grouped = Map.groupBy(all, ({ node, port, path }) => `${node}\n${port}\n${farNode(path)}`);
+  return [...grouped.values()].flatMap((own): Gate[] => {
+    const [first] = own;
+    const far = first === undefined ? null : farNode(first.path);
+    if (first === undefined || far === null || !own.every(({ path }) => isBroken(path))) return [];
+    const { node, port } = first;
+    const isReached = all.some(
+      (each) => each.node !== node && each.port === port && farNode(each.path) === far && isWorking(each.path),
+    );
+    return isReached ? [{ node, far, port, direction: 'between', paths: own.map(({ path }) => path), stop: null }] : [];
   });
 }
 
@@ -102,7 +126,7 @@ function tracedGates(evidence: Evidence, told: ReadonlySet<string>): Gate[] {
     const paths = evidence.paths.filter((path) => ids.has(path.path.id) && !isDenied(evidence, path));
     if (stop === undefined || paths.length === 0) return [];
     const { node, destinationPort: port } = stop.packet.trace;
-    return [{ node, port, direction: 'in', paths, stop }];
+    return [{ node, far: null, port, direction: 'in', paths, stop }];
   });
 }
 

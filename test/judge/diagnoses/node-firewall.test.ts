@@ -30,7 +30,6 @@ test.for<[string, Break[]]>([
     'the port is refused by RST, and whether kprobe listens on it there is not known',
     [filtered(['worker-1'], () => times(4, refused))],
   ],
-  ['one node does not reach the port on one other: it may be kept out there', [leaving('worker-3', ['worker-1'])]],
 ])('silent: %s', ([, breaks]) => {
   expect(findingOf(id, { target: serviceOnly(), breaks })).toBeNull();
 });
@@ -62,4 +61,11 @@ test('speaking: a node whose pods reach a port nowhere, while others do', () => 
   const verdict = diagnose({ target: serviceOnly(), breaks });
   expect(verdict.findings.map(({ diagnosis, certainty }) => [diagnosis, certainty])).toEqual([[id, 'likely']]);
   expect(verdict.findings[0]).toMatchObject({ object: { name: 'worker-3' }, where: { from: 'worker-3' } });
+});
+
+test('speaking: one node does not reach the port on one other, which is reached from elsewhere; either may be at fault', () => {
+  const { findings } = diagnose({ target: serviceOnly(), breaks: [leaving('worker-3', ['worker-1'])] });
+  expect(findings.map(({ diagnosis, certainty }) => [diagnosis, certainty])).toEqual([[id, 'likely']]);
+  expect(findings[0]).toMatchObject({ object: null, where: { from: 'worker-3', to: 'worker-1' } });
+  expect(findings[0]?.title).toContain('node worker-3 or worker-1 drops');
 });

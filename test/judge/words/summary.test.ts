@@ -19,3 +19,14 @@ test('that all answers say no is said', () => {
     /is healthy: (\d+) of \1 attempts answered alike, with HTTP 404/,
   );
 });
+
+test('that all answers say no is said beside one that is late as well', () => {
+  let isFirst = true;
+  const missing: Break = (path) => {
+    if (path.probe.kind !== 'http') return null;
+    const late = isFirst && path.to.kind === 'entry' ? [sample({ status: 404, firstByteMs: 900 })] : [];
+    isFirst = isFirst && late.length === 0;
+    return [...late, ...times(4 - late.length, () => sample({ status: 404 }))];
+  };
+  expect(diagnose({ breaks: [missing] }).summary).toMatch(/slow or failed; all answers were HTTP 404/);
+});
