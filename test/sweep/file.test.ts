@@ -128,7 +128,7 @@ describe('what is wrong is told in a line with its place', () => {
     [
       'a target with blanks',
       'targets: ["a b"]',
-      'sweep.yaml:1:11: targets[0].target: The target "a b" has blanks in it; TARGET is a host, a URL, svc/NAME, pod/NAME or IP:PORT: kprobe diagnose shop.example.com',
+      'sweep.yaml:1:11: targets[0].target: The target "a b" has blanks in it; TARGET is a host, a URL, svc/NAME, pod/NAME, deploy/NAME, ingress/NAME or IP:PORT: kprobe diagnose shop.example.com',
     ],
     ['a target without name', 'targets:\n- namespace: a', 'sweep.yaml:2:3: targets[0].target: is missing'],
     [

@@ -46,7 +46,7 @@ test.for<[string, World, RegExp]>([
     /ask http:\/\/sso.* and it does not say yes: HTTP 500/,
   ],
   ['a password', { ...under({ setting: 'auth-type' }), breaks: [atEntries(401)] }, /ask for a password: HTTP 401/],
-])('likely, for nobody is served there: %s', ([, world, title]) => {
+])('speaking, likely, for nobody is served there: %s', ([, world, title]) => {
   const { status, findings } = diagnose(world);
   expect(status).toBe('faulty');
   expect(findings).toMatchObject([
@@ -73,7 +73,7 @@ test.for<[string, AccessRule, (node: string | null) => boolean, 'proven' | 'like
   ['a single address', { ...offices, ranges: ['192.0.2.7'] }, others, 'proven'],
   ['who is denied is refused', { setting: 'denylist-source-range', ranges: ['192.0.2.0/24'] }, first, 'proven'],
   ['who is in the range is refused: the proxy sees others', { ...offices, ranges: ['192.0.2.0/24'] }, first, 'likely'],
-])('addresses: %s', ([, rule, isMet, certainty]) => {
+])('speaking, by addresses: %s', ([, rule, isMet, certainty]) => {
   const found = onTwoSides({ ...under(rule), breaks: [atEntries(403, 2, isMet)] });
   expect(found[0]).toMatchObject({ diagnosis: id, certainty });
 });
