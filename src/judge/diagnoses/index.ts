@@ -47,6 +47,7 @@ import lostSegments from './lost-segments.ts';
 import latePolicy from './late-policy.ts';
 import lostSyn from './lost-syn.ts';
 import misroutedAddress from './misrouted-address.ts';
+import applicationErrors from './application-errors.ts';
 import muteApplication from './mute-application.ts';
 import mtuBlackHole from './mtu-black-hole.ts';
 import mismatchedProtocol from './mismatched-protocol.ts';
@@ -163,6 +164,7 @@ export const diagnoses: readonly Diagnosis[] = [
   throttledCpu,
   redirectLoop,
   muteApplication,
+  applicationErrors,
   queuedRequests,
   slowApplication,
   slowFirstRequest,

@@ -112,21 +112,10 @@ function symptomLines(evidence: Evidence, left: readonly Symptom[], hasFindings:
   const what = `the cause of ${left.length} of ${count(evidence.symptoms.length, 'slow or failed attempt')}`;
   const because = hasFindings
     ? 'the findings do not account for them'
-    : isOwnError(evidence, left)
-      ? 'the application itself answers so, also where it is asked directly: no fault of the way to it'
-      : left.every(isStarved)
-        ? 'their nodes had no free CPU meanwhile, so their times say nothing of the network'
-        : 'no diagnosis of the catalogue fits what was measured';
+    : left.every(isStarved)
+      ? 'their nodes had no free CPU meanwhile, so their times say nothing of the network'
+      : 'no diagnosis of the catalogue fits what was measured';
   return [{ what, because: `${because}${timersOf(evidence, left)}` }];
-}
-
-/** All that users felt are errors that the endpoints give by themselves. */
-function isOwnError({ paths }: Evidence, left: readonly Symptom[]): boolean {
-  const direct = paths.filter(({ path }) => path.to.kind === 'backend');
-  const own = new Set(direct.flatMap(({ answered }) => answered.map(({ sample }) => sample.http?.status ?? 0)));
-  return left.every(
-    ({ attempt: { sample } }) => (sample.http?.status ?? 0) >= 500 && own.has(sample.http?.status ?? 0),
-  );
 }
 
 function armLines(evidence: Evidence, arms: readonly PathEvidence[]): Limitation[] {

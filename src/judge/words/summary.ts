@@ -6,16 +6,16 @@ import { nameOfDestination } from './words.ts';
 import { thousandths } from '../../model/thousandths.ts';
 import { ofBothFamilies } from '../evidence/families.ts';
 
-/** Of HTTP's statuses (RFC 9110, 15.5). */
-const LOWEST_ERROR = 400;
+/** From here on an HTTP answer is no page (RFC 9110, 15.4: redirects, which are not followed; 15.5: errors). */
+const LOWEST_TOLD = 300;
 
 export function summarise(evidence: Evidence, status: Verdict['status'], findings: readonly Finding[]): string {
   const users = ofBothFamilies(evidence).filter((path) => path.path.userFacing);
   const tried = users.reduce((sum, path) => sum + path.answered.length + path.unanswered.length, 0);
   const bad = evidence.symptoms.length;
-  const denial = onlyErrorOf(users);
-  const how = denial === null ? 'normally' : `alike, with HTTP ${denial}`;
-  const others = denial === null ? '' : `; all answers were HTTP ${denial}`;
+  const told = onlyStatusOf(users);
+  const how = told === null ? 'normally' : `alike, with HTTP ${told}`;
+  const others = told === null ? '' : `; all answers were HTTP ${told}`;
   const seen =
     bad === 0
       ? `${tried} of ${tried} attempts answered ${how}`
@@ -34,11 +34,11 @@ export function summarise(evidence: Evidence, status: Verdict['status'], finding
   }
 }
 
-/** An answer that says no is an answer; that all of them do is worth a word. null: they do not. */
-function onlyErrorOf(users: readonly PathEvidence[]): number | null {
+/** An answer that says no, or go elsewhere, is an answer; that all of them do is worth a word. null: they do not. */
+function onlyStatusOf(users: readonly PathEvidence[]): number | null {
   const statuses = new Set(users.flatMap(({ answered }) => answered.map(({ sample }) => sample.http?.status ?? null)));
   const [only] = statuses;
-  return statuses.size === 1 && typeof only === 'number' && only >= LOWEST_ERROR ? only : null;
+  return statuses.size === 1 && typeof only === 'number' && only >= LOWEST_TOLD ? only : null;
 }
 
 /** With 95 %, a fault of independent attempts shows in `tried` of them where its share is at least 1 - 0.05^(1/tried). */
