@@ -8,6 +8,7 @@ import { isWorking } from '../evidence/state.ts';
 import { hasNoEndpoint, otherBackends, unavailablePaths } from '../views/other-backends.ts';
 import { reasonEmpty } from '../views/selector.ts';
 import { isKeptAway, ownNodePaths } from '../views/own-node.ts';
+import { wrongPorts } from '../views/wrong-ports.ts';
 import { behaviour, ends, line } from '../words/words.ts';
 
 /** More samples than these tell nothing new. */
@@ -24,7 +25,10 @@ export default defineDiagnosis({
   limits: 'Needs the right to list EndpointSlices and pods.',
   experiments: ['service-address', 'entries'],
   suspects: (evidence) => [
-    ...evidence.cluster.services.filter((service) => isTarget(evidence, service)),
+    // Pods that are Ready and have no port of the name that it sends to are wrong-backend-port's.
+    ...evidence.cluster.services.filter(
+      (service) => isTarget(evidence, service) && !wrongPorts(evidence).some(({ by }) => by === 'name'),
+    ),
     ...otherBackends(evidence).filter((service) => hasNoEndpoint(evidence, service)),
   ],
   arm: (service, evidence) => {

@@ -5,13 +5,14 @@ import { throughProxy } from '../engine/shows.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { isLarge } from '../views/hops.ts';
-import { crossing, farNode, isShut, nodeGates, portOf } from '../views/node-gates.ts';
+import { areAnswersLost, crossing, farNode, isShut, nodeGates, portOf } from '../views/node-gates.ts';
 import type { Gate } from '../views/node-gates.ts';
 import { above, measured, pathsAt } from '../views/node-trouble.ts';
 import type { Stop } from '../traces/followed.ts';
 import { chainOf, isByIdentity, passedAt, ruleContrast } from '../views/traced-rules.ts';
 import { packetRuleFix } from '../fixes/packet-rule.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
+import { line } from '../words/words.ts';
 
 export default defineDiagnosis({
   id: 'node-firewall',
@@ -86,19 +87,25 @@ export default defineDiagnosis({
     const isRejected = paths.every(({ state }) => state === 'rejected' || state === 'refused');
     const timer = isRejected ? null : (proxyTimer(evidence) ?? { name: 'SYN retransmission', ms: 1000 });
     if (stop !== null) return { ...blameOf(stop, evidence), timer, why: whyThatLong(evidence) };
-    return { ...guessOf(gate, isRejected ? 'rejects' : 'drops'), timer, why: whyThatLong(evidence) };
+    return { ...guessOf(gate, isRejected ? 'rejects' : 'drops', evidence), timer, why: whyThatLong(evidence) };
   },
 });
 
 /** Without a trace: the node whose gate is shut; between two, neither of them. */
 function guessOf(
-  { node, far, port, direction }: Gate,
+  gate: Gate,
   does: 'rejects' | 'drops',
-): Pick<Blame, 'title' | 'object' | 'where' | 'fix'> {
+  evidence: Evidence,
+): Pick<Blame, 'title' | 'object' | 'where' | 'lines' | 'fix'> {
+  const { node, far, port, direction } = gate;
+  const isBack = direction === 'between' && areAnswersLost(evidence, gate);
+  const lost = isBack
+    ? `the answers of port ${port} on ${far} to pods of ${node}; others get theirs`
+    : `what pods of ${node} send to port ${port} on ${far}, or the answers; others are answered there`;
   const what = {
     in: `Something on node ${node} ${does} what comes for port ${port} of its pods, whoever sends it`,
     out: `Something on node ${node} ${does} what its pods send to port ${port} on other nodes, whoever is asked`,
-    between: `Something on node ${node} or ${far} ${does} what pods of ${node} send to port ${port} on ${far}, or the answers; others are answered there`,
+    between: `Something on node ${node} or ${far} ${does} ${lost}`,
   };
   return {
     title: what[direction],
@@ -107,6 +114,9 @@ function guessOf(
       from: direction === 'in' ? 'all other nodes' : node,
       to: direction === 'in' ? node : (far ?? 'all other nodes'),
     },
+    lines: isBack
+      ? [line('Arrives', `SYNs of ${node} do arrive at kprobe's own pod on ${far}: it holds them half-open`)]
+      : [],
     fix: {
       says: `On ${node}${far === null ? '' : ` and ${far}`}: nft list ruleset (or iptables-save) and look for port ${port} outside the chains of Kubernetes and the CNI; firewall-cmd --list-all, ufw status.`,
       manifest: null,

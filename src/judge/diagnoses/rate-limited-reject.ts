@@ -6,7 +6,7 @@ import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { expectationOf } from '../evidence/expected.ts';
 import { isBroken } from '../evidence/state.ts';
 import { isWithin } from '../evidence/window.ts';
-import { backendViews, nameOfBackend } from '../views/backends.ts';
+import { backendViews, isDeparted, nameOfBackend } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
 import { line } from '../words/words.ts';
 import { isRationedOut, isReject, isSoon, rationedOf } from '../views/rejects.ts';
@@ -126,7 +126,8 @@ function rejectedViews(evidence: Evidence): Rejected[] {
     const hops = view.unobstructed.map(({ path }) => path).filter(({ path }) => !isIdling(path));
     const isAll = hops.some(isRejected) && hops.every((hop) => isRejected(hop) || isRationedOut(hop));
     const isPolicy = view.all.some((path) => isBroken(path) && expectationOf(evidence, path).verdict === 'deny');
-    return isAll && !isPolicy ? [{ view, hops }] : [];
+    // Of an address that no pod has the last node says that nobody is there: no rule.
+    return isAll && !isPolicy && !isDeparted(evidence, view) ? [{ view, hops }] : [];
   });
 }
 

@@ -1,6 +1,7 @@
 /** What a rule on a node may stop: a port of the pods of one node, as all others ask it, of all others', as that node's pods ask it, or of one other's. */
 import { hellosOf } from '../evidence/delay.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { withoutPort } from '../evidence/path-evidence.ts';
 import { isBroken, isWorking } from '../evidence/state.ts';
 import { followedIn } from '../traces/followed.ts';
 import type { Stop } from '../traces/followed.ts';
@@ -114,6 +115,19 @@ function gatesBetween(evidence: Evidence): Gate[] {
     );
     return isReached ? [{ node, far, port, direction: 'between', paths: own.map(({ path }) => path), stop: null }] : [];
   });
+}
+
+/** kprobe's own pod at the far end holds connections of these senders that only their SYN has opened: what they sent arrives, and its answers do not. */
+export function areAnswersLost(evidence: Evidence, { port, paths }: Gate): boolean {
+  const hellos = hellosOf(evidence);
+  return paths.some(({ from, to }) =>
+    evidence.recording.halfOpen.some(
+      (each) =>
+        each.agent === to?.id &&
+        each.port === port &&
+        hellos.get(from.id)?.addresses.includes(withoutPort(each.from)) === true,
+    ),
+  );
 }
 
 /** Rules that a trace has found elsewhere: before what leaves a node, for answers, between pods of one node. */

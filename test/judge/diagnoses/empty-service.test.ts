@@ -23,6 +23,18 @@ test.for([
   expect(findingOf(id, world)).toBeNull();
 });
 
+test('silent: its pods are Ready, and have no port of the name that it sends to', () => {
+  const [port] = service().ports;
+  if (port === undefined) throw new Error('the Service has a port');
+  const named = service({ ports: [{ ...port, targetPort: 'http-of-old' }] });
+  const { findings } = diagnose({
+    target: empty,
+    cluster: facts([named], [...web, ...nginx, ...dns]),
+    breaks: [rejectedService],
+  });
+  expect(findings.map(({ diagnosis }) => diagnosis)).toEqual(['wrong-backend-port']);
+});
+
 test('speaking: the selector matches no pod, and the nearest labels become the fix', () => {
   const finding = findingOf(id, { target: empty, cluster: facts(), breaks: [rejectedService] });
   expect(finding).toMatchObject({ certainty: 'proven', object: { kind: 'Service', namespace: 'shop', name: 'web' } });

@@ -69,3 +69,12 @@ test('speaking: one node does not reach the port on one other, which is reached 
   expect(findings[0]).toMatchObject({ object: null, where: { from: 'worker-3', to: 'worker-1' } });
   expect(findings[0]?.title).toContain('node worker-3 or worker-1 drops');
 });
+
+test('speaking: where its SYNs are half-open at kprobe’s own pod, the answers are lost', () => {
+  const world = { target: serviceOnly(), breaks: [leaving('worker-3', ['worker-1'])] };
+  const { hellos } = run(world);
+  const from = hellos.find(({ agent }) => agent === 'control@worker-3')?.addresses[0] ?? '';
+  const halfOpen = [{ type: 'half-open' as const, at: 1_760_000_000_000, port: 8080, from, agent: 'control@worker-1' }];
+  const finding = findingOf(id, { ...world, over: { halfOpen } });
+  expect(finding?.title).toContain('drops the answers of port 8080 on worker-1 to pods of worker-3');
+});

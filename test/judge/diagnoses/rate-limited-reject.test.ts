@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pod as podBreak, rejectedService } from '../breaks.ts';
 import { policy, refused, sample, silent, times, unreachable } from '../make.ts';
-import { diagnose, findingOf, serviceOnly, shopCluster, web } from '../world.ts';
+import { diagnose, dns, findingOf, nginx, serviceOnly, shopCluster, web } from '../world.ts';
 import type { Break, World } from '../world.ts';
 
 const id = 'rate-limited-reject';
@@ -26,6 +26,13 @@ test.for<[string, World]>([
   ['everything answers', {}],
   ['resets, which a closed port sends', { breaks: all(() => times(4, refused)) }],
   ['a neighbour that is not there', { breaks: all(neighbour) }],
+  [
+    'no pod has the address, and the last node says so',
+    {
+      cluster: shopCluster({ pods: [...web.slice(1), ...nginx, ...dns] }),
+      breaks: web.slice(0, 1).map((each) => podBreak(each, prohibited)),
+    },
+  ],
   ['only the address of the Service is rejected', { target: serviceOnly(), breaks: [rejectedService] }],
   [
     'a policy denies it, as its engine does by rejecting',
