@@ -1,5 +1,6 @@
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { list } from '../../model/format.ts';
+import { named } from '../../model/named.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
 import { isErrorAnswer } from '../evidence/failing.ts';
@@ -198,6 +199,12 @@ function fixFor(evidence: Evidence, view: BackendView) {
   if (isUndelivered(view))
     return {
       says: `On ${backend.node}: ip neigh show ${backend.address} beside the address of the pod's interface, ip route get ${backend.address}, and the rules in between; a new pod gets a new address and interface.`,
+      manifest: null,
+    };
+  const service = named(evidence.cluster.services, evidence.target.service);
+  if (pod !== null && !pod.ready && service?.publishNotReadyAddresses === true)
+    return {
+      says: `${pod.namespace}/${pod.name} is not Ready, and Service ${service.namespace}/${service.name} publishes it all the same: take publishNotReadyAddresses away, or give clients a Service without it. kubectl -n ${pod.namespace} describe pod ${pod.name} says what it waits for.`,
       manifest: null,
     };
   const declared = pod?.ports.map(({ port }) => port) ?? [];

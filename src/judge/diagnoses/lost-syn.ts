@@ -97,7 +97,7 @@ export default defineDiagnosis({
             ]),
       ],
       fix: {
-        says: `Look for drops ${place.says}: interface and qdisc statistics, conntrack -S (insert_failed, drop), ListenDrops at the server.`,
+        says: `Look for drops ${place.says}: interface and qdisc statistics, conntrack -S (insert_failed, drop), ListenDrops at the server, and rules that limit new connections (nft list ruleset: limit, synproxy).`,
         manifest: null,
       },
     };

@@ -92,10 +92,18 @@ export default defineDiagnosis({
       where: null,
       ...endedRequests(evidence, high),
       lines: [line('Not', 'nothing was retransmitted on these connections')],
-      fix: { says: 'Nothing to change in the network: profile the application for this request.', manifest: null },
+      fix: { says: fixOf(evidence, high), manifest: null },
     };
   },
 });
+
+/** Where the proxy ends what would have come, to wait longer is a choice as well. */
+function fixOf(evidence: Evidence, highMs: number): string {
+  const limit = answerLimitOf(evidence);
+  const profile = 'Nothing to change in the network: profile the application for this request.';
+  if (limit === null || !evidence.symptoms.some(endedByProxy(evidence, highMs))) return profile;
+  return `${profile} If it may take that long, let the proxy wait for more than ${duration(highMs)}: ${limit.from} says ${duration(limit.ms)}.`;
+}
 
 /** The timer that users meet, where the proxy does not wait that long. */
 function endedRequests(evidence: Evidence, highMs: number): Pick<Blame, 'timer' | 'why'> {

@@ -226,3 +226,15 @@ test('tells that a client stays with it', () => {
   const [says] = whoMeets([], { cluster: shopCluster({ services: [sticky, ...others] }) });
   expect(says).toMatch(/stays with the endpoint that it met first until it was away for 10800 s/);
 });
+
+test('a pod that is not Ready and published all the same: the Service says so', () => {
+  const publishing = { ...service(), publishNotReadyAddresses: true };
+  const others = shopCluster();
+  const unready = { ...first, ready: false } as typeof first;
+  const cluster = shopCluster({
+    pods: [unready, ...others.pods.filter(({ name }) => name !== 'web-1')],
+    services: [publishing, ...others.services.slice(1)],
+  });
+  const found = findingOf(id, { cluster, target: serviceOnly(), breaks: [isDead] });
+  expect(found?.fix?.says).toContain('take publishNotReadyAddresses away');
+});

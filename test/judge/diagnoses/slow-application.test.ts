@@ -85,6 +85,7 @@ describe('behind a proxy that does not wait that long', () => {
       },
     ]);
     expect(verdict.findings[0]?.evidence.find(({ label }) => label.startsWith('Why'))?.says).toContain('HTTP 504');
+    expect(verdict.findings[0]?.fix?.says).toMatch(/let the proxy wait for more than .*: .* says 1(\.0+)? s/);
     expect(verdict.notMeasured).toEqual([]);
   });
 
