@@ -67,7 +67,8 @@ function clusterIpTrap({ cluster, direction, service, to }: TrapQuestion, policy
   if (cluster.networking.enforcer === 'aws') return [];
   const held = service.addresses.find((address) => inIpBlock(address, ipBlock).is === 'yes');
   const isRight = peerHolds(peer, { cluster, namespace: policy.namespace, party: to }).is !== 'no';
-  if (held === undefined || isRight) return [];
+  // A block that would hold the pod as well is not about the ClusterIP: then its exception is the trap.
+  if (held === undefined || isRight || exceptTrap(to, peer).length > 0) return [];
   return [
     `its ipBlock ${ipBlock.cidr} means the ClusterIP ${held}, which no packet has any more when it is judged: it goes to ${describe(to)}`,
   ];

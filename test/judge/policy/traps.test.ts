@@ -83,6 +83,12 @@ test.for<[string, TrapQuestion, NetworkPolicy, RegExp]>([
     /hold fd00:ec2::254, and its exception fd00::\/8/,
   ],
   [
+    'an exception of a block that would hold Service and pod',
+    out,
+    letting([{ to: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.244.0.0/16'] } }] }]),
+    /^[^:]*: its ipBlock 10\.0\.0\.0\/8 would hold 10\.244\.\d+\.\d+, and its exception/,
+  ],
+  [
     'its own namespace',
     into,
     admitting([{ from: [{ podSelector: { matchLabels: { app: 'checkout' } } }] }]),
