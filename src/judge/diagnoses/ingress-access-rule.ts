@@ -3,7 +3,7 @@ import { count, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { inRanges, metRule } from '../views/access-rules.ts';
+import { inRanges, mayBeMeant, metRule } from '../views/access-rules.ts';
 import type { MetRule } from '../views/access-rules.ts';
 
 const MOST_ATTEMPTS = 10;
@@ -19,13 +19,13 @@ export default defineDiagnosis<MetRule>({
   remedy:
     'Change the setting where it is not meant so; where it is, let the proxy see the users’ own addresses (externalTrafficPolicy: Local, PROXY protocol, use-forwarded-headers), and mend or speed up the service that is asked first.',
   limits:
-    'Annotations of ingress-nginx are read; its ConfigMap, snippets and the rules of other controllers are not. kprobe asks without a password or cookie, so 401 may be what is meant. The service that is asked first is not measured by itself, so it is never proven.',
+    'Annotations of ingress-nginx are read; its ConfigMap, snippets and the rules of other controllers are not. kprobe asks without a password, cookie or certificate: where strangers are refused for want of one it is a mere possibility. The service that is asked first is not measured by itself, so it is never proven.',
   experiments: ['entries', 'endpoints'],
   suspects: (evidence) => {
     const rule = metRule(evidence);
     return rule === null ? [] : [rule];
   },
-  arm: ({ met }) => ({ paths: [...met], fails: true }),
+  arm: (found) => ({ paths: [...found.met], fails: mayBeMeant(found) ? null : true }),
   contrasts: (found, evidence) => [
     {
       label: 'Straight',

@@ -28,6 +28,8 @@ const REFUSALS: Readonly<Record<AccessRule['setting'], readonly number[]>> = {
 
 /** From here on HTTP says that somebody did wrong (RFC 9110, 15.5). */
 const FIRST_ERROR = 400;
+/** And from here on that the server did (15.6). */
+const FIRST_FAILURE = 500;
 
 /** null: none is set, none is met, or the endpoints do as much by themselves. */
 export const metRule = derived((evidence: Evidence): MetRule | null => {
@@ -54,6 +56,16 @@ export const metRule = derived((evidence: Evidence): MetRule | null => {
 
 function isWell({ sample: { outcome, http } }: Attempt): boolean {
   return outcome.kind === 'answered' && (http?.status ?? 0) < FIRST_ERROR;
+}
+
+/** Who brings a password, a cookie or a certificate may well be let in: kprobe brings none, and only strangers are known to be refused. */
+export function mayBeMeant({ rule, met }: MetRule): boolean {
+  const statuses = met.flatMap(({ answered }) => answered.flatMap(({ sample }) => sample.http?.status ?? []));
+  return (
+    !('ranges' in rule) &&
+    statuses.length > 0 &&
+    statuses.every((status) => status >= FIRST_ERROR && status < FIRST_FAILURE)
+  );
 }
 
 /** It refuses; or, where somebody else is asked first, that takes its time. */

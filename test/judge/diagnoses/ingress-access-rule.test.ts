@@ -26,6 +26,7 @@ test.for<[string, World]>([
   ['everything answers', under(offices, sso)],
   ['403 where no rule is set', { breaks: [atEntries(403)] }],
   ['the endpoints say 403 as well', { ...under(offices), breaks: [atEntries(403), straight(403)] }],
+  ['who is sent to log in gets an answer', { ...under(sso), breaks: [atEntries(302)] }],
   ['502 is no answer to a foreign address', { ...under(offices), breaks: [atEntries(502)] }],
   ['slow, where only addresses are looked at', { ...under(offices), breaks: [atEntries(200, 2500)] }],
   ['the endpoints are as slow', { ...under(sso), breaks: [atEntries(200, 2500), straight(200, 2500)] }],
@@ -45,7 +46,6 @@ test.for<[string, World, RegExp]>([
     { ...under(sso), breaks: [atEntries(500)] },
     /ask http:\/\/sso.* and it does not say yes: HTTP 500/,
   ],
-  ['a password', { ...under({ setting: 'auth-type' }), breaks: [atEntries(401)] }, /ask for a password: HTTP 401/],
 ])('speaking, likely, for nobody is served there: %s', ([, world, title]) => {
   const { status, findings } = diagnose(world);
   expect(status).toBe('faulty');
@@ -76,4 +76,14 @@ test.for<[string, AccessRule, (node: string | null) => boolean, 'proven' | 'like
 ])('speaking, by addresses: %s', ([, rule, isMet, certainty]) => {
   const found = onTwoSides({ ...under(rule), breaks: [atEntries(403, 2, isMet)] });
   expect(found[0]).toMatchObject({ diagnosis: id, certainty });
+});
+
+test.for<[string, World, RegExp]>([
+  ['a password', { ...under({ setting: 'auth-type' }), breaks: [atEntries(401)] }, /ask for a password: HTTP 401/],
+  ['who is not logged in', { ...under(sso), breaks: [atEntries(401)] }, /does not say yes: HTTP 401/],
+])('speaking, as a possibility, for kprobe is a stranger: %s', ([, world, title]) => {
+  const { status, findings } = diagnose(world);
+  expect(status).toBe('inconclusive');
+  expect(findings).toMatchObject([{ diagnosis: id, certainty: 'possible' }]);
+  expect(findings[0]?.title).toMatch(title);
 });
