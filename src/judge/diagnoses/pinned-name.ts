@@ -22,10 +22,11 @@ export default defineDiagnosis<Pin>({
   test: 'The names of the target are looked for in hostAliases of the client’s pods, and their addresses are held against those that the target has: ClusterIP, endpoints, load balancer, proxies.',
   remedy: 'Take the line out of hostAliases, or put the present address there.',
   limits:
-    'What the pod template says, not what the process does: likely at most. Lines that an image or an init container has written into /etc/hosts are seen by --inside alone. An address that stands for the target in a way that the cluster does not tell (a proxy outside) looks the same.',
+    'What the pod template says, not what the process does: likely at most. Lines that an image or an init container has written into /etc/hosts are seen by --inside alone. An address that stands for a host in a way that the cluster does not tell (a proxy outside) looks the same, so of hosts it is a mere possibility.',
   experiments: ['client-resolution', 'service-address'],
   suspects: pinsOf,
-  arm: () => ({ paths: [], fails: true }),
+  // A host may well have a way in that the cluster does not know; a Service's own name has none.
+  arm: (_pin, { target }) => ({ paths: [], fails: target.kind === 'service' ? true : null }),
   contrasts: ({ hostname, pods: [pod] }) => [
     {
       label: 'Hosts file',
