@@ -73,7 +73,7 @@ export default defineDiagnosis<Filter>({
               ),
             ],
       fix: {
-        says: `On ${node}: nft list ruleset | grep -n 'dport 53' (or iptables-save), then the pods of node-local-dns and kube-proxy there.`,
+        says: `On ${node}: nft list ruleset | grep -n 'dport 53' (or iptables-save; notrack on port 53, or the address of the DNS Service on an interface, is what a node-local cache leaves behind), then the pods of node-local-dns and kube-proxy there.`,
         manifest: null,
       },
     };
@@ -116,7 +116,9 @@ function alikeContrast({ paths }: Filter, evidence: Evidence): Contrast {
   const working = straight.filter(isWorking);
   // A server that takes as long itself as the questions were waited for may have been about to answer them.
   const slowestMs = Math.max(0, ...working.flatMap(({ answered }) => answered.map(({ sample }) => sample.totalMs)));
-  const waitedMs = Math.min(...paths.flatMap(({ unanswered }) => unanswered.map(({ sample }) => sample.totalMs)));
+  // One that was rejected was not waited for at all.
+  const waits = paths.flatMap(({ unanswered }) => unanswered.filter(({ sample }) => sample.outcome.kind === 'silent'));
+  const waitedMs = Math.min(...waits.map(({ sample }) => sample.totalMs));
   const isAlike =
     working.length === 0 || (slowestMs < waitedMs && straight.every(({ unanswered }) => unanswered.length === 0));
   return {

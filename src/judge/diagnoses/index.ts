@@ -80,7 +80,6 @@ import unansweredAaaa from './unanswered-aaaa.ts';
 import unansweredIpv6 from './unanswered-ipv6.ts';
 import unansweredTcpDns from './unanswered-tcp-dns.ts';
 import unknownName from './unknown-name.ts';
-import staleDnsRules from './stale-dns-rules.ts';
 import unreachableDns from './unreachable-dns.ts';
 import wildcardSearchDomain from './wildcard-search-domain.ts';
 import unreachableNeighbor from './unreachable-neighbor.ts';
@@ -126,7 +125,6 @@ export const diagnoses: readonly Diagnosis[] = [
   bypassedServiceNat,
   staleNodeRules,
   unreachableDns,
-  staleDnsRules,
   filteredDns,
   unansweredAaaa,
   unansweredIpv6,

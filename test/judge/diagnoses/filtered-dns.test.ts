@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dnsTimeout, overlayBetween, pod as podBreak } from '../breaks.ts';
-import { dnsAnswer, times } from '../make.ts';
+import { dnsAnswer, sample, times } from '../make.ts';
 import { dns } from '../world.ts';
 import { diagnose, findingOf } from '../world.ts';
 import type { Break } from '../world.ts';
@@ -48,6 +48,17 @@ test('speaking: no question of one node is answered by the Service, those of oth
     object: { kind: 'Node', name: 'worker-3' },
     where: { from: 'worker-3' },
   });
+});
+
+test('speaking: some are rejected at once, by what a node-local cache left behind', () => {
+  const rejected = () => sample({ dnsMs: 0.3, outcome: { kind: 'refused', phase: 'dns' } });
+  const breaks: Break[] = [
+    (path, from, to) => {
+      const late = fromNode('worker-3')(path, from, to);
+      return late === null ? null : [rejected(), ...late.slice(1)];
+    },
+  ];
+  expect(findingOf(id, { breaks })).toMatchObject({ certainty: 'proven', object: { name: 'worker-3' } });
 });
 
 test('speaking: the servers of one node answer their own node alone', () => {
