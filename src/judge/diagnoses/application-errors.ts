@@ -3,7 +3,7 @@ import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isErrorAnswer } from '../evidence/failing.ts';
-import { backendViews, hasNeighbour, isServing, isUselessBackend, shareViews } from '../views/backends.ts';
+import { endpointsOf, hasNeighbour, isUselessAlone } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
 import { ownerOf } from '../views/owner.ts';
 
@@ -89,9 +89,7 @@ export default defineDiagnosis<Failing>({
 });
 
 function failingOf(evidence: Evidence): Failing | null {
-  const all = [...backendViews(evidence), ...shareViews(evidence).flatMap(({ views }) => views)];
-  const isOthersServe = (view: BackendView) => all.some((other) => other !== view && isServing(other));
-  const views = all.filter((view) => errorsOf(view).length > 0 && !(isUselessBackend(view) && isOthersServe(view)));
+  const views = endpointsOf(evidence).filter((view) => errorsOf(view).length > 0 && !isUselessAlone(view, evidence));
   const errors = views.flatMap(errorsOf);
   if (errors.length < FEWEST) return null;
   const paths = views.flatMap(pathsOf);

@@ -7,8 +7,8 @@ import { isErrorAnswer } from '../evidence/failing.ts';
 import { isHung } from '../evidence/state.ts';
 import { isWithin } from '../evidence/window.ts';
 import {
-  backendViews,
   closedPortOf,
+  endpointsOf,
   hasNeighbour,
   isClosedPort,
   isDeadBackend,
@@ -17,9 +17,9 @@ import {
   isOverBridge,
   isServing,
   isUndelivered,
+  isUselessAlone,
   isUselessBackend,
   nameOfBackend,
-  shareViews,
   statusesOf,
 } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
@@ -143,11 +143,6 @@ export default defineDiagnosis({
   },
 });
 
-/** All that the route sends requests to, by whichever Service. */
-function endpointsOf(evidence: Evidence): BackendView[] {
-  return [...backendViews(evidence), ...shareViews(evidence).flatMap(({ views }) => views)];
-}
-
 /** It takes connections and is behind with them, or it served others meanwhile. */
 function isBusy(view: BackendView, evidence: Evidence): boolean {
   const isQueued = queueOf(evidence) !== null && view.unobstructed.every(({ path }) => isHung(path));
@@ -162,11 +157,6 @@ function hasServedOthers(view: BackendView, evidence: Evidence): boolean {
 function isServedThrough({ path: { to }, answered }: PathEvidence): boolean {
   const isThrough = to.kind === 'service' || to.kind === 'entry';
   return isThrough && answered.some(({ sample }) => (sample.http?.status ?? LOWEST_SUCCESS) < LOWEST_ERROR);
-}
-
-/** Where all endpoints are so, it is the application or the way it is asked, and no single endpoint's fault. */
-function isUselessAlone(view: BackendView, evidence: Evidence): boolean {
-  return isUselessBackend(view) && endpointsOf(evidence).some((other) => other !== view && isServing(other));
 }
 
 function doesOf(view: BackendView): string {

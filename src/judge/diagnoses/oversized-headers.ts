@@ -31,7 +31,10 @@ export default defineDiagnosis<OversizedHeads>({
       {
         label: 'Entries',
         // Where some endpoints answer shortly, the proxy hands those answers on.
-        holds: attempts.length === 0 ? null : refused.length > 0 && (fitting.length > 0 || isAll(refused, attempts)),
+        holds:
+          attempts.length === 0
+            ? null
+            : refused.length > 0 && (fitting.length > 0 || refused.length === attempts.length),
         says: `say 502 to ${refused.length} of ${count(attempts.length, 'request')}`,
         attempts: refused.slice(0, MOST_ATTEMPTS),
         settles: 'Ask through the proxy: its log says that upstream sent too big header.',
@@ -59,10 +62,6 @@ export default defineDiagnosis<OversizedHeads>({
     fix: { says: fixOf(evidence, headBytes), manifest: null },
   }),
 });
-
-function isAll(some: readonly unknown[], all: readonly unknown[]): boolean {
-  return some.length === all.length;
-}
 
 /** The next power of two in KiB, as the buffers of nginx are usually given. */
 function fixOf({ target: { route } }: Evidence, headBytes: number): string {

@@ -40,6 +40,11 @@ export const shareViews = derived((evidence: Evidence): readonly ShareView[] =>
   })),
 );
 
+/** All that the route sends requests to, by whichever Service. */
+export function endpointsOf(evidence: Evidence): BackendView[] {
+  return [...backendViews(evidence), ...shareViews(evidence).flatMap(({ views }) => views)];
+}
+
 function viewsOf(evidence: Evidence, backends: readonly Backend[]): BackendView[] {
   const hops = [...evidence.agents.values()]
     .filter((agent) => agent.kind !== 'local')
@@ -144,4 +149,9 @@ export function isLivingInVain(evidence: Evidence, view: BackendView): boolean {
 /** From the same source, something else on the same node answered: the node and the network to it work. */
 export function hasNeighbour(view: BackendView): boolean {
   return view.unobstructed.some((hop) => (hop.twin !== null && isWorking(hop.twin)) || hop.controls.some(isWorking));
+}
+
+/** Where all endpoints are so, it is the application or the way it is asked, and no single endpoint's fault. */
+export function isUselessAlone(view: BackendView, evidence: Evidence): boolean {
+  return isUselessBackend(view) && endpointsOf(evidence).some((other) => other !== view && isServing(other));
 }
