@@ -44,11 +44,15 @@ export async function drive(changes: object = {}, scenario: string = ECHO): Prom
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let complaint = '';
+  let hasEnded = false;
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async <T>(): Promise<T> => {
     const line = await lines.next();
-    if (line.done === true) throw new Error(`the lab ended: ${complaint}`);
+    if (line.done === true) {
+      hasEnded = true;
+      throw new Error(`the lab ended: ${complaint}`);
+    }
     return JSON.parse(line.value);
   };
   const ready = await next<Ready>();
@@ -77,6 +81,8 @@ export async function drive(changes: object = {}, scenario: string = ECHO): Prom
         `client on ${node}`,
       ).name,
     async [Symbol.asyncDispose]() {
+      // Why it ended has been thrown already: said twice, one would hide the other.
+      if (hasEnded) return;
       child.stdin.end();
       const [code] = await once(child, 'exit');
       if (code !== 0) throw new Error(`the lab ended with ${code}: ${complaint}`);

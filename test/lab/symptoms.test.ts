@@ -485,7 +485,7 @@ test('with a tenth of a CPU 26 ms of work take periods of 100 ms, and with a who
     const taken: number[] = [];
     // One after the other: what queues would take longer by itself.
     for (let count = 0; count < 7; count += 1)
-      taken.push((await lab.fetch('worker-3', `http://${pod?.address}:8098/`, { limitMs: 5000 })).ms);
+      taken.push((await lab.fetch('worker-2', `http://${pod?.address}:8098/`, { limitMs: 5000 })).ms);
     return taken.toSorted((a, b) => a - b)[3] ?? 0;
   };
   const [throttled, free] = [await medianOf('throttled-cpu'), await medianOf('healthy-cpu-limit')];
