@@ -3,8 +3,9 @@
  * namespace of its own, with a rule that drops kprobe's packets. The others' packets are forwarded through it, as those between pods are by their node (three
  * hooks): connections whose ends sleep while they wait, as programs do, and datagrams whose ends never sleep, which takes least and so shows most; or they begin and
  * end in it (four hooks each way). A block is four windows: alone, beside, beside, alone, so that a machine that gets
- * slower or faster meanwhile cancels out; its ratio is that of the two means. Every second block is a control: everything as in the others, and no
- * tracer. What the control scatters by, the machine does. It prints the table that docs/performance.md keeps.
+ * slower or faster meanwhile cancels out; its ratio is that of the two means. Beside it stand, in turn: a tracer; its table alone, with no process; a rule that would
+ * tag packets in a chain that none comes to, which turns the kernel's tracing on for all tables (nft_trace_enabled, net/netfilter/nf_tables_core.c) and is the
+ * least that any tracer costs; and nobody, which is the control: what it scatters by, the machine does. It prints the table that docs/performance.md keeps.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -16,6 +17,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { ownRules, ownTable } from '../probes/trace/table.ts';
 import { parseMessage } from '../probes/parse.ts';
 import { WIRE_VERSION } from '../probes/wire.ts';
 import type { Assignment, Message, Peers } from '../probes/wire.ts';
@@ -34,12 +36,32 @@ const DROPPED_PORT = 8080;
 const PORTS = { first: 61_000, count: 8 };
 const RULES = `table inet site { chain arriving { type filter hook input priority 7; tcp dport ${DROPPED_PORT} counter drop; }; }`;
 const TABLE = 'kprobe-bench';
+const FLOW = {
+  path: 'own',
+  protocol: 'tcp',
+  sourcePorts: PORTS,
+  from: { agent: 'source', addresses: [] },
+  to: [{ address: '127.0.0.1', port: DROPPED_PORT }],
+} as const;
+const ORDER = { table: TABLE, packetsPerSecond: 20, mostPackets: 1000, flows: [FLOW] };
+/** As a tracer knows it once its peers are told. */
+const KNOWN = { ...FLOW, index: 0, sources: ['127.0.0.1'], targets: FLOW.to };
 const READY_MS = 60_000;
 /** Starting and ending are no part of what is measured, milliseconds. */
 const SETTLE_MS = 500;
 const KNOCK_EVERY_MS = 300;
 /** As long as a tracer takes to come. */
 const COMING_MS = 700;
+
+/** What stands beside the packets of others, in turn. */
+const KINDS = ['tracer', 'table', 'switch', 'control'] as const;
+type Kind = (typeof KINDS)[number];
+const KIND_NAMES: Readonly<Record<Kind, string>> = {
+  tracer: 'a tracer',
+  table: 'its table alone',
+  switch: 'a tagging rule that nothing meets',
+  control: 'nobody (control)',
+};
 
 const { values } = parseArgs({
   options: {
@@ -72,7 +94,7 @@ async function bench(): Promise<void> {
     using others = await startTraffic(way);
     await others.exchange({ ...window, seconds: 1 }); // warm
     for (let index = 0; index < Number(values.blocks); index += 1) {
-      const kind = index % 2 === 0 ? 'tracer' : 'control';
+      const kind = KINDS[index % KINDS.length] ?? 'control';
       const block = { way, ...(await blockOf(kind, { folder, window, others })) };
       blocks.push(block);
       console.error(
@@ -88,7 +110,7 @@ type Passed = Awaited<ReturnType<OthersTraffic['exchange']>>;
 
 interface Block {
   readonly way: Way;
-  readonly kind: 'tracer' | 'control';
+  readonly kind: Kind;
   readonly alone: readonly Passed[];
   readonly beside: readonly Passed[];
   readonly own: number;
@@ -105,7 +127,7 @@ interface Setting {
 
 async function blockOf(kind: Block['kind'], { folder, window, others }: Setting): Promise<Omit<Block, 'way'>> {
   const first = await others.exchange(window);
-  const tracer = kind === 'tracer' ? await startTracer(folder) : await startNobody();
+  const tracer = await startBeside(kind, folder);
   const knocking = setInterval(() => knock(), KNOCK_EVERY_MS);
   const [cpuBefore, began] = [tracer.cpuMs(), performance.now()];
   const beside = [await others.exchange(window), await others.exchange(window)];
@@ -147,19 +169,28 @@ interface Companion {
   stop(): Promise<Message[]>;
 }
 
-async function startNobody(): Promise<Companion> {
+async function startBeside(kind: Kind, folder: string): Promise<Companion> {
+  if (kind === 'tracer') return startTracer(folder);
+  if (kind === 'table')
+    nft(`${ownTable({ table: TABLE, flows: [FLOW] }).replace('flags owner;', '')}\n${ownRules(ORDER, [KNOWN])}`);
+  if (kind === 'switch') nft(`table inet ${TABLE} { chain never { meta nftrace set 1; }; }`);
   await sleep(COMING_MS);
-  return { cpuMs: () => 0, stop: async () => [] };
+  return {
+    cpuMs: () => 0,
+    async stop() {
+      if (kind !== 'control') nft(`delete table inet ${TABLE}`);
+      return [];
+    },
+  };
+}
+
+/** @throws Error with what nft says where it refuses. */
+function nft(input: string): void {
+  const { status, stderr } = spawnSync('nft', ['-f', '-'], { input });
+  if (status !== 0) throw new Error(stderr.toString());
 }
 
 async function startTracer(folder: string): Promise<Companion> {
-  const flow = {
-    path: 'own',
-    protocol: 'tcp',
-    sourcePorts: PORTS,
-    from: { agent: 'source', addresses: [] },
-    to: [{ address: '127.0.0.1', port: DROPPED_PORT }],
-  } as const;
   const assignment: Assignment = {
     version: WIRE_VERSION,
     run: 'bench',
@@ -167,7 +198,7 @@ async function startTracer(folder: string): Promise<Companion> {
     answers: { tcp: [], udp: [] },
     schedules: [],
     deadlineMs: 600_000,
-    traces: { table: TABLE, packetsPerSecond: 20, mostPackets: 1000, flows: [flow] },
+    traces: ORDER,
   };
   const peers: Peers = { version: WIRE_VERSION, agents: { source: { address: '127.0.0.1', tcp: [], udp: [] } } };
   const [assigned, known] = ['assignment.json', 'peers.json'].map((name) => join(folder, name)) as [string, string];
@@ -237,7 +268,7 @@ function print(blocks: readonly Block[]): void {
     'of others',
     'CPU',
   ];
-  const rows = WAYS.flatMap((way) => (['tracer', 'control'] as const).map((kind) => rowOf({ way, kind }, blocks)));
+  const rows = WAYS.flatMap((way) => KINDS.map((kind) => rowOf({ way, kind }, blocks)));
   const page = table([head, ...rows]);
   console.log(page);
   if (values.write) keepTable('trace', page);
@@ -249,7 +280,7 @@ function rowOf({ way, kind }: Pick<Block, 'way' | 'kind'>, blocks: readonly Bloc
   const [low, high] = medianInterval(own.map(ratioOf));
   return [
     way,
-    kind === 'tracer' ? 'a tracer' : 'nobody (control)',
+    KIND_NAMES[kind],
     `${own.length}`,
     `${Math.round(middle(({ beside }) => beside[0]?.perSecond ?? 0))}`,
     middle(({ alone }) => meanOf(alone)).toFixed(3),

@@ -28,6 +28,7 @@ import type {
   HookedChain,
   HookedChains,
   HttpAnswer,
+  Redirect,
   Kept,
   MachineFacts,
   Message,
@@ -225,6 +226,14 @@ const sample = object<Sample>({
       hash: nullable(text(64)),
       wantsTls: optional(boolean),
       leadsToItself: optional(boolean),
+      redirect: optional(
+        object<Redirect>({
+          tls: boolean,
+          host: text(300),
+          port: integer(0, 65_535),
+          fate: nullable(oneOf('taken', 'unresolved', 'refused', 'silent', 'own-machine')),
+        }),
+      ),
       headBytes: optional(whole),
     }),
   ),

@@ -259,11 +259,25 @@ export interface HttpAnswer {
   readonly hash: string | null;
   /** A plain request was answered that this port speaks TLS (kinds/tls-wanted.ts); absent elsewhere. */
   readonly wantsTls?: boolean | undefined;
-  /** A redirect to the very URL that was asked, which sets no cookie (kinds/redirect-loop.ts); absent elsewhere. */
+  /** A redirect to the very URL that was asked, which sets no cookie (kinds/redirect.ts); absent elsewhere. */
   readonly leadsToItself?: boolean | undefined;
+  /** A redirect to another place (kinds/redirect.ts); absent elsewhere. */
+  readonly redirect?: Redirect | undefined;
   /** Length of status line and headers, as they came; absent: shorter than the buffers of all usual proxies (4 KiB). */
   readonly headBytes?: number | undefined;
 }
+
+/** Where an answer sends its client, and what the agent itself found there, looking once. */
+export interface Redirect {
+  readonly tls: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** null: not known yet, or not to be known. */
+  readonly fate: RedirectFate | null;
+}
+
+/** A connection stands; the name has no address; all addresses refuse; one of them is silent; the address is the client's own, whoever it is. */
+export type RedirectFate = 'taken' | 'unresolved' | 'refused' | 'silent' | 'own-machine';
 
 /** `rcode` and `answers` are those of all questions together; an attempt that asks A and AAAA has two. */
 export interface DnsAnswer {

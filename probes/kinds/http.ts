@@ -11,7 +11,7 @@ import { CLOSED_EARLY, openConnection } from './connection.ts';
 import type { Listener } from './connection.ts';
 import { HttpAnswerReader } from './http-answer.ts';
 import type { HttpHead, HttpState } from './http-answer.ts';
-import { leadsToItself } from './redirect-loop.ts';
+import { fateOf, leadsToItself, placeOf } from './redirect.ts';
 import { isTlsRecord, saysTlsIsWanted } from './tls-wanted.ts';
 
 type HttpProbe = Extract<Probe, { kind: 'http' }>;
@@ -27,7 +27,7 @@ const SMALL_CURVE = 'X25519:prime256v1';
 const PADDING = Array.from({ length: 9 }, (_, index) => `kprobe-padding-${index}`.padEnd(200, '.'));
 
 export function probeHttp(probe: HttpProbe, attempt: Attempt, to: Endpoint): void {
-  const exchange = new Exchange(probe, attempt);
+  const exchange = new Exchange(probe, attempt, to);
   if (!probe.tls) return openConnection(attempt, to, exchange);
   secureContext(probe);
   openConnection(attempt, to, {
@@ -56,6 +56,7 @@ export function probeHttp(probe: HttpProbe, attempt: Attempt, to: Endpoint): voi
 class Exchange implements Listener {
   readonly #probe: HttpProbe;
   readonly #attempt: Attempt;
+  readonly #to: Endpoint;
   #reader: HttpAnswerReader;
   #bytes = 0;
   #hasBegun = false;
@@ -65,9 +66,10 @@ class Exchange implements Listener {
   /** How long the connection is still to idle before it is used again. */
   #idleMs: number | null;
 
-  constructor(probe: HttpProbe, attempt: Attempt) {
+  constructor(probe: HttpProbe, attempt: Attempt, to: Endpoint) {
     this.#probe = probe;
     this.#attempt = attempt;
+    this.#to = to;
     this.#idleMs = probe.idleMs ?? null;
     this.#reader = this.#newReader();
   }
@@ -114,6 +116,7 @@ class Exchange implements Listener {
     if (state !== 'complete' && this.#bytes < MAX_BODY_BYTES) return;
     this.#isWhole = true;
     this.#noteWantedTls();
+    this.#noteRedirect();
     const [idleMs, socket] = [this.#idleMs, this.#socket];
     if (idleMs === null || socket === null) return attempt.answered();
     this.#idleMs = null;
@@ -124,6 +127,13 @@ class Exchange implements Listener {
     const { http } = this.#attempt;
     if (http === null || this.#probe.tls || !saysTlsIsWanted(http.status, this.#attempt.bodyText())) return;
     this.#attempt.http = { ...http, wantsTls: true };
+  }
+
+  #noteRedirect(): void {
+    const [{ http }, head, probe] = [this.#attempt, this.#reader.head, this.#probe];
+    const place = head === null ? null : placeOf(head, probe);
+    if (http === null || place === null) return;
+    this.#attempt.http = { ...http, redirect: { ...place, fate: fateOf(place, probe, this.#to) } };
   }
 
   #askAgain(socket: Socket): void {

@@ -1,7 +1,7 @@
 /** How often the API server is asked: a few requests at once, and from then on so many a second. Whoever asks more waits for its turn. */
 
 /** Fewer than the 50 a second that kubectl takes (kubernetes: staging/src/k8s.io/kubectl/pkg/cmd/cmd.go, `WithDiscoveryQPS(50.0)`), burst and all over ten seconds. */
-const A_SECOND = 40;
+const A_SECOND = 38;
 /** What a diagnosis needs until its probes run: an ordinary run never waits. */
 const AT_ONCE = 80;
 /** A token, but for what adding fractions leaves out. */

@@ -6,7 +6,7 @@ import { excerpt, expectedPeers, peerTable } from './peer-table.ts';
 
 /** After the first hello this long is waited for the others before those that are there are told of each other, milliseconds. */
 const PATIENCE_MS = 4000;
-/** Where pods are many it takes longer until all have said hello: so long for each of them. Two requests a pod, 40 a second (`request-rate.ts`). */
+/** Where pods are many it takes longer until all have said hello: so long for each of them. Two requests a pod, 38 a second (`request-rate.ts`). */
 const PATIENCE_A_POD_MS = 100;
 /** Who can be told only once, at its start, waits longer for others: images may have to be pulled for them. */
 const PATIENCE_INSIDE_MS = 12_000;

@@ -16,6 +16,7 @@ import { nodeFactLimits } from './evidence/node-facts.ts';
 import { probersOf } from './words/probers.ts';
 import { unmeasuredAtVantages } from './evidence/unmeasured.ts';
 import { trustLimits } from './views/certificates.ts';
+import { redirectLimits } from './views/redirecting.ts';
 import { unaskedShares } from './views/other-backends.ts';
 import { traceLimits } from './traces/lines.ts';
 import { summarise, summarisePath } from './words/summary.ts';
@@ -112,6 +113,7 @@ function conclude({
         ? []
         : [...unaskedShares(evidence), ...unmeasuredAtVantages(evidence), ...nodeFactLimits(evidence)]),
       ...trustLimits(evidence),
+      ...redirectLimits(evidence),
       ...traceLimits(evidence),
     ].map(({ what, because }) => ({ what, because })),
     paths: paths.map(summarisePath),

@@ -27,6 +27,7 @@ const CLOSED = new Set([
     'hello',
     'end',
     'leadsTo',
+    'fate',
     'upstream',
     'validity',
     'setting',

@@ -20,6 +20,7 @@ import cutIdleConnection from './cut-idle-connection.ts';
 import deadDnsEndpoint from './dead-dns-endpoint.ts';
 import deadEndpoint from './dead-endpoint.ts';
 import deadParallelPath from './dead-parallel-path.ts';
+import deadRedirect from './dead-redirect.ts';
 import badCertificate from './bad-certificate.ts';
 import badIngressNode from './bad-ingress-node.ts';
 import flappingReadiness from './flapping-readiness.ts';
@@ -163,6 +164,7 @@ export const diagnoses: readonly Diagnosis[] = [
   slowTls,
   throttledCpu,
   redirectLoop,
+  deadRedirect,
   muteApplication,
   applicationErrors,
   queuedRequests,

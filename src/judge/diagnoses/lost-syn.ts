@@ -1,11 +1,15 @@
 import { duration, list, percent } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
+import { throughProxy } from '../engine/shows.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { ladderOf } from '../evidence/ladder.ts';
+import { proxyOf } from '../evidence/proxy.ts';
 import { sumLadders } from '../views/ladders.ts';
 import { lossyPaths } from '../views/lossy-paths.ts';
 import { commonPlace } from '../views/place.ts';
-import { notDistinguishable } from '../views/distinguishable.ts';
+import { notDistinguishable, TELLING_CHANCE } from '../views/distinguishable.ts';
 import { hadNoCpu, noCpuContrast } from '../views/node-cpu.ts';
+import { above, measured } from '../views/node-trouble.ts';
 import { ends, line } from '../words/words.ts';
 
 /** One connect that got through late is chance, the second is a pattern. One that never got through is no sign of chance. */
@@ -64,9 +68,16 @@ export default defineDiagnosis({
           ]),
     ];
   },
+  suffer: (lossy, evidence) => {
+    const endless = endlessAlike(lossy, evidence);
+    return endless.length === 0 ? [] : [...endless, ...above(evidence, [...lossy, ...endless])];
+  },
   shows: (lossy, evidence) => {
     const { isOnSchedule } = sumLadders(evidence, lossy);
-    return ({ kind, attempt }) => kind !== 'slow' || isOnSchedule(attempt.sample.totalMs);
+    const outlasting = [...lossy, ...endlessAlike(lossy, evidence)].filter((path) => outlasts(path, evidence));
+    const isProxyTired = outlasting.length === 0 ? () => false : throughProxy(evidence, outlasting);
+    return (symptom) =>
+      symptom.kind !== 'slow' || isOnSchedule(symptom.attempt.sample.totalMs) || isProxyTired(symptom);
   },
   blame: (lossy, evidence) => {
     const place = commonPlace(evidence, [...lossy, ...notDistinguishable(evidence, lossy)]);
@@ -130,6 +141,31 @@ function isAlternating({ attempts, answered, unanswered }: PathEvidence): boolea
   const inOrder = tried.toSorted((a, b) => a.sample.at - b.sample.at).map((attempt) => lost.has(attempt));
   const turns = inOrder.filter((isLost, index) => index > 0 && isLost !== inOrder[index - 1]).length;
   return lost.size >= FEWEST_RUNGS && turns >= FEWEST_TURNS;
+}
+
+/** Paths to the same nodes on which no connect got through, where that much loss leaves some so. */
+function endlessAlike(lossy: readonly PathEvidence[], evidence: Evidence): PathEvidence[] {
+  const nodes = new Set(lossy.flatMap(({ path: { to } }) => ('node' in to && to.node !== null ? [to.node] : [])));
+  const [, most] = sumLadders(evidence, lossy).loss.interval;
+  return measured(evidence).filter(
+    (path) =>
+      path.state === 'silent' &&
+      'node' in path.path.to &&
+      path.path.to.node !== null &&
+      nodes.has(path.path.to.node) &&
+      most ** synsOf(path, evidence) >= TELLING_CHANCE,
+  );
+}
+
+function synsOf(path: PathEvidence, evidence: Evidence): number {
+  const hello = evidence.recording.hellos.find(({ agent }) => agent === path.from.id);
+  return ladderOf(path, hello?.sysctls ?? {}).loss.of;
+}
+
+/** A proxy gives up before such connects do. */
+function outlasts({ ladder, unanswered }: PathEvidence, evidence: Evidence): boolean {
+  const patienceMs = proxyOf(evidence)?.connectTimeoutMs ?? Infinity;
+  return unanswered.length > 0 || ladder.some(({ connectMs }) => connectMs !== null && connectMs > patienceMs);
 }
 
 interface LateConnect {

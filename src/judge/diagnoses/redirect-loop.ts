@@ -1,12 +1,10 @@
 import { defineDiagnosis } from '../engine/diagnosis.ts';
-import type { Contrast } from '../engine/diagnosis.ts';
-import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { ownerOf } from '../views/owner.ts';
+import type { Attempt, PathEvidence } from '../evidence/evidence.ts';
+import { BROWSER, redirectingObject, straightContrast } from '../views/redirecting.ts';
 import { line } from '../words/words.ts';
 
 /** One that cannot end sends its clients there each time. */
 const FEWEST = 2;
-const MOST_ATTEMPTS = 10;
 
 export default defineDiagnosis<readonly PathEvidence[]>({
   id: 'redirect-loop',
@@ -35,10 +33,9 @@ export default defineDiagnosis<readonly PathEvidence[]>({
     const { target } = evidence;
     const [first] = paths;
     const url = first?.path.probe.kind === 'http' ? urlOf(first.path.probe) : target.input;
-    const redirecting = directOf(evidence).filter(isRedirecting);
     return {
       title: `${url} redirects to itself: no client ever gets a page`,
-      object: redirecting.length > 0 || target.route === null ? ownerOf(evidence, redirecting) : target.route,
+      object: redirectingObject(evidence),
       where: null,
       lines: [
         line('Answer', `HTTP ${statusOf(first)} to the same URL, and no cookie that would change the next answer`),
@@ -62,10 +59,6 @@ function isLoop({ sample }: Attempt): boolean {
   return sample.http?.leadsToItself === true;
 }
 
-function isRedirecting({ answered }: PathEvidence): boolean {
-  return answered.every(({ sample: { http } }) => http !== null && http.status >= 300 && http.status < 400);
-}
-
 function statusOf(path: PathEvidence | undefined): number {
   return path?.answered[0]?.sample.http?.status ?? 0;
 }
@@ -73,30 +66,3 @@ function statusOf(path: PathEvidence | undefined): number {
 function urlOf({ tls, host, path }: { readonly tls: boolean; readonly host: string; readonly path: string }): string {
   return `${tls ? 'https' : 'http'}://${host}${path}`;
 }
-
-function directOf({ paths }: Evidence): PathEvidence[] {
-  return paths.filter(({ path, answered }) => path.to.kind === 'backend' && answered.length > 0);
-}
-
-function straightContrast(evidence: Evidence): Contrast {
-  const direct = directOf(evidence);
-  const redirecting = direct.filter(isRedirecting);
-  return {
-    label: 'Straight',
-    holds: direct.length === 0 ? null : true,
-    says:
-      redirecting.length > 0
-        ? `the endpoints redirect the same request by themselves (${redirecting.length} of ${direct.length} paths)`
-        : 'the endpoints answer the same request without a redirect: the proxy redirects',
-    attempts: direct.flatMap(({ answered }) => answered).slice(0, MOST_ATTEMPTS),
-    settles: 'Send the same request straight to an endpoint.',
-  };
-}
-
-const BROWSER: Contrast = {
-  label: 'Browser',
-  holds: null,
-  says: '',
-  attempts: [],
-  settles: 'Follow it as clients do: curl -sIL --max-redirs 20, with the headers that they send.',
-};

@@ -2,7 +2,7 @@ import { duration, list } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Blame } from '../engine/diagnosis.ts';
 import { endedByProxy, lateBy } from '../engine/shows.ts';
-import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { answerLimitOf } from '../evidence/proxy.ts';
 import { isWorking } from '../evidence/state.ts';
 import { firstRequests } from '../views/first-requests.ts';
@@ -11,7 +11,7 @@ import { noCpuContrast } from '../views/node-cpu.ts';
 import { lossOfSegments } from '../views/lost-segments.ts';
 import { ownerOf } from '../views/owner.ts';
 import { endsRequest } from '../words/amplifier.ts';
-import { boundsOf, isSlowInside, slowAttempts, slowHops } from '../views/slow-inside.ts';
+import { boundsOf, isSlowInside, podOf, slowAttempts, slowHops } from '../views/slow-inside.ts';
 import { ends, line } from '../words/words.ts';
 
 /** On a node without a free CPU kprobe's own answers are slow as well: then the application is no more to blame than they are. */
@@ -68,17 +68,20 @@ export default defineDiagnosis({
     ];
   },
   suffer: (slow, evidence) => {
-    const ended = endedByProxy(evidence, boundsOf(evidence, slow)[1]);
+    const [, high] = boundsOf(evidence, slow);
+    const ended = endedByProxy(evidence, high);
+    const pods = new Set(slow.map(({ path }) => podOf(evidence, path)));
     return evidence.paths.filter(
       (path) =>
         (path.path.to.kind === 'service' && isSlowInside(evidence, path)) ||
+        (pods.has(podOf(evidence, path)) && isCutShort(path, high)) ||
         (path.answered.length > 0 && path.answered.every((attempt) => ended({ kind: 'gateway-error', path, attempt }))),
     );
   },
   shows: (slow, evidence) => {
     const [low, high] = boundsOf(evidence, slow);
     const [late, ended] = [lateBy(low * 0.9, high * SPREAD), endedByProxy(evidence, high)];
-    return (symptom) => late(symptom) || ended(symptom);
+    return (symptom) => late(symptom) || ended(symptom) || isWaiting(symptom.attempt, high);
   },
   blame: (slow, evidence) => {
     const [low, high] = boundsOf(evidence, slow);
@@ -96,6 +99,17 @@ export default defineDiagnosis({
     };
   },
 });
+
+/** The run ended while this connection waited for its answer, and had not waited longer than others did. */
+function isWaiting({ sample: { outcome, totalMs } }: Attempt, highMs: number): boolean {
+  return (
+    outcome.kind === 'cut' && (outcome.phase === 'first-byte' || outcome.phase === 'body') && totalMs <= highMs * SPREAD
+  );
+}
+
+function isCutShort({ answered, unanswered }: PathEvidence, highMs: number): boolean {
+  return answered.length === 0 && unanswered.length > 0 && unanswered.every((attempt) => isWaiting(attempt, highMs));
+}
 
 /** Where the proxy ends what would have come, to wait longer is a choice as well. */
 function fixOf(evidence: Evidence, highMs: number): string {

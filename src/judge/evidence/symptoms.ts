@@ -2,6 +2,7 @@
 import type { Sample } from '../../../probes/wire.ts';
 import { GATEWAY_ERRORS } from '../../model/gateway-errors.ts';
 import type { Evidence, PathEvidence, Symptom } from './evidence.ts';
+import { deadEnds } from './redirects.ts';
 import { saysTooMany } from './request-limits.ts';
 
 /** All symptoms, in the order of the recording. */
@@ -10,6 +11,7 @@ export function symptomsOf(
   differences: Evidence['differences'],
   slowAfterMs: number,
 ): readonly Symptom[] {
+  const isDeadEnd = deadEnds(paths);
   return paths
     .filter(({ path }) => path.userFacing)
     .flatMap((path) => {
@@ -21,7 +23,9 @@ export function symptomsOf(
           ? 'failed'
           : different.has(attempt)
             ? 'different'
-            : kindOf(attempt.sample, timed.has(attempt) ? slowAfterMs : Infinity);
+            : isDeadEnd(path, attempt.sample)
+              ? 'failed'
+              : kindOf(attempt.sample, timed.has(attempt) ? slowAfterMs : Infinity);
         return kind === null ? [] : [{ path, attempt, kind }];
       });
     })
@@ -30,7 +34,7 @@ export function symptomsOf(
 
 /**
  * The kind of one answered attempt; null: nothing to notice. Any other 5xx is the application's own failure and counts as
- * `failed`: the user is not served, and calling that healthy would cost all trust; so does a redirect to where it was met. A 4xx is an answer where all siblings say so, unless it says that this one came too soon (429). A DNS
+ * `failed`: the user is not served, and calling that healthy would cost all trust; so does a redirect to where it was met, or to where nobody is. A 4xx is an answer where all siblings say so, unless it says that this one came too soon (429). A DNS
  * answer that is not NOERROR left the application without an address.
  */
 function kindOf(sample: Sample, slowAfterMs: number): Symptom['kind'] | null {

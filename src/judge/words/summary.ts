@@ -1,7 +1,9 @@
 /** The verdict's one sentence, and the summary of each path. */
+import type { HttpAnswer } from '../../../probes/wire.ts';
 import { count, duration, list } from '../../model/format.ts';
 import type { Finding, PathSummary, Verdict } from '../../model/verdict.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { placeName } from '../evidence/redirects.ts';
 import { nameOfDestination } from './words.ts';
 import { thousandths } from '../../model/thousandths.ts';
 import { ofBothFamilies } from '../evidence/families.ts';
@@ -13,9 +15,9 @@ export function summarise(evidence: Evidence, status: Verdict['status'], finding
   const users = ofBothFamilies(evidence).filter((path) => path.path.userFacing);
   const tried = users.reduce((sum, path) => sum + path.answered.length + path.unanswered.length, 0);
   const bad = evidence.symptoms.length;
-  const told = onlyStatusOf(users);
-  const how = told === null ? 'normally' : `alike, with HTTP ${told}`;
-  const others = told === null ? '' : `; all answers were HTTP ${told}`;
+  const told = onlyAnswerOf(users);
+  const how = told === null ? 'normally' : `alike, with ${told}`;
+  const others = told === null ? '' : `; all answers were ${told}`;
   const seen =
     bad === 0
       ? `${tried} of ${tried} attempts answered ${how}`
@@ -35,10 +37,15 @@ export function summarise(evidence: Evidence, status: Verdict['status'], finding
 }
 
 /** An answer that says no, or go elsewhere, is an answer; that all of them do is worth a word. null: they do not. */
-function onlyStatusOf(users: readonly PathEvidence[]): number | null {
-  const statuses = new Set(users.flatMap(({ answered }) => answered.map(({ sample }) => sample.http?.status ?? null)));
-  const [only] = statuses;
-  return statuses.size === 1 && typeof only === 'number' && only >= LOWEST_TOLD ? only : null;
+function onlyAnswerOf(users: readonly PathEvidence[]): string | null {
+  const answers = new Set(users.flatMap(({ answered }) => answered.map(({ sample }) => toldOf(sample.http))));
+  const [only] = answers;
+  return answers.size === 1 ? (only ?? null) : null;
+}
+
+function toldOf(http: HttpAnswer | null): string | null {
+  if (http === null || http.status < LOWEST_TOLD) return null;
+  return `HTTP ${http.status}${http.redirect === undefined ? '' : ` to ${placeName(http.redirect)}`}`;
 }
 
 /** With 95 %, a fault of independent attempts shows in `tried` of them where its share is at least 1 - 0.05^(1/tried). */

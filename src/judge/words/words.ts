@@ -94,7 +94,7 @@ export function behaviour(path: PathEvidence): string {
         : 'connects';
   switch (path.state) {
     case 'open':
-      return `${tried} of ${tried} answered${errorsOf(path)}${inTime(path.median('total'))}`;
+      return `${tried} of ${tried} answered${errorsOf(path)}${inTime(path)}`;
     case 'refused':
       return `${tried} of ${tried} ${noun} refused (RST)`;
     case 'rejected':
@@ -104,7 +104,9 @@ export function behaviour(path: PathEvidence): string {
     case 'dead':
       return `${endings(path.unanswered, tried, noun)}`;
     case 'lossy':
-      return `${endings(path.unanswered, tried, noun)}, ${path.ladder.length} of ${tried} needed SYN retransmissions`;
+      return path.ladder.length > 0
+        ? `${endings(path.unanswered, tried, noun)}, ${path.ladder.length} of ${tried} needed SYN retransmissions`
+        : `${endings(path.unanswered, tried, noun)}, the others answered${inTime(path)}`;
     case 'unmeasured':
       return 'not measured';
     default:
@@ -131,7 +133,10 @@ function endingOf({ sample: { outcome } }: Attempt): string {
       return 'reset';
     case 'silent':
     case 'cut':
-      return outcome.phase === 'connect' || outcome.phase === 'dns' ? 'unanswered' : 'made and never answered';
+      if (outcome.phase === 'connect' || outcome.phase === 'dns') return 'unanswered';
+      return outcome.kind === 'cut'
+        ? 'made, and still without a whole answer when the run ended'
+        : 'made and never answered';
     case 'answered':
     case 'error':
       return 'failed';
@@ -140,9 +145,14 @@ function endingOf({ sample: { outcome } }: Attempt): string {
   }
 }
 
-/** Nothing where the prober's own delays are in all the times. */
-function inTime(ms: number | null): string {
-  return ms === null ? '' : ` in ${duration(ms)}`;
+const MOST_MODES = 3;
+
+/** Each mode, where there are several: "in 3 ms or 5.0 s". Nothing where the prober's own delays are in all the times. */
+function inTime(path: PathEvidence): string {
+  const ms = path.median('total');
+  if (ms === null) return '';
+  const modes = path.modes.slice(0, MOST_MODES);
+  return ` in ${modes.length > 1 ? modes.map((mode) => duration(mode.ms)).join(' or ') : duration(ms)}`;
 }
 
 /** ` HTTP 503` where nothing but that was answered, else how many were. */
@@ -214,12 +224,12 @@ function seenOn(path: PathEvidence, all: readonly Symptom[]): Seen {
 /** What became of a failed attempt, so that like ones can be counted together, and how long it took. */
 function failure({ attempt: { sample } }: Symptom): Failure {
   const { outcome, totalMs: ms } = sample;
+  if (outcome.kind === 'cut') return { verb: 'still wait when the run ends, after', ms };
   if (sample.http !== null) return { verb: `end in HTTP ${sample.http.status} after`, ms };
   switch (outcome.kind) {
     case 'refused':
       return { verb: 'are refused after', ms };
     case 'silent':
-    case 'cut':
       return { verb: 'have no answer after', ms };
     case 'unreachable':
     case 'error':

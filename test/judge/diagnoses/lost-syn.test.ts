@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
-import { pod } from '../breaks.ts';
+import { describe, expect, test } from 'vitest';
+import { pod, slowEntries } from '../breaks.ts';
 import { hello, sample, silent, times } from '../make.ts';
 import type { Sample } from '../../../probes/wire.ts';
 import { isToClosedPort } from '../../../src/model/plan.ts';
-import { findingOf, isPod, run, serviceOnly, web, wellAnswered } from '../world.ts';
+import { diagnose, findingOf, isPod, run, serviceOnly, web, wellAnswered } from '../world.ts';
 import type { Break } from '../world.ts';
 
 const id = 'lost-syn';
@@ -102,4 +102,27 @@ test('no more than possible: a few connects to a server whose node had no CPU, w
   expect(['possible', undefined]).toContain(
     findingOf(id, { target: serviceOnly(), breaks: [late, starved] })?.certainty,
   );
+});
+
+describe('a filter that lets through a few SYNs a second of all that come to a pod', () => {
+  /** Of the six sources one gets through once, by a late SYN; of the others none does. */
+  const limited =
+    (share: number): Break =>
+    (path, from) => {
+      if (!isPod(first, path) || isToClosedPort(path)) return null;
+      if (from.node !== 'worker-2') return [gone(), gone(), gone()];
+      const passing = Math.round(share * 10);
+      return [...times(10 - passing, gone), ...after(1, 1018)().slice(0, 1), ...times(passing, well)];
+    };
+
+  test('speaking: what never got through, and what the proxies make of it, are of the same making', () => {
+    const finding = findingOf(id, { breaks: [limited(0), slowEntries] });
+    expect(finding).toMatchObject({ certainty: 'proven', explains: 1, object: { kind: 'Pod', name: 'web-1' } });
+  });
+
+  test('speaking: where most get through, silence from elsewhere is of another making', () => {
+    const breaks = [limited(0.8), slowEntries];
+    expect(findingOf(id, { breaks })?.explains ?? 0).toBeLessThan(1);
+    expect(JSON.stringify(diagnose({ breaks }).notMeasured)).toContain('connects unanswered');
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { pod, slowEntries } from '../breaks.ts';
-import { controller, route, sample, times } from '../make.ts';
+import { controller, cut, route, sample, times } from '../make.ts';
 import { diagnose, findingOf, nginx, shopCluster, web } from '../world.ts';
 import type { Break } from '../world.ts';
 
@@ -39,6 +39,30 @@ test('speaking: it begins at once and is long in coming to its end', () => {
   expect(verdict.findings[0]?.evidence.find(({ label }) => label === 'Its node')?.says).toContain(
     'the rest 1.30 s later',
   );
+});
+
+describe('the run ends while some still wait', () => {
+  const waiting = (waitedMs: number) =>
+    cut({ phase: 'first-byte', waitedMs, phases: { connect: 0.4, 'first-byte': waitedMs } });
+  const asked =
+    (waitedMs: number): Break =>
+    (path, from) => {
+      if (!['entry', 'service', 'backend'].includes(path.to.kind) || path.probe.kind !== 'http') return null;
+      const isOnlyWaiting = path.to.kind === 'backend' && from.id === 'control@worker-3';
+      return [...(isOnlyWaiting ? [] : slow({ firstByteMs: 6000 })()), waiting(waitedMs)];
+    };
+
+  test('speaking: for no longer than others took, and that is said', () => {
+    const { findings, notMeasured } = diagnose({ breaks: [asked(6500)] });
+    expect(findings).toMatchObject([{ diagnosis: id, explains: 1 }]);
+    expect(notMeasured).toEqual([]);
+    expect(JSON.stringify(findings[0]?.evidence)).toContain('still wait when the run ends, after 6.5 s');
+  });
+
+  test('speaking, and not of those: for much longer than any answer took', () => {
+    const { notMeasured } = diagnose({ breaks: [asked(20_000)] });
+    expect(JSON.stringify(notMeasured)).toContain('without a whole answer when the run ended');
+  });
 });
 
 test('speaking: one slow pod of two is named', () => {

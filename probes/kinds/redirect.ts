@@ -1,0 +1,117 @@
+/** Where a redirect leads, and whether anybody is there. Each agent looks once at each place, and no answer waits for it. */
+import { connect, isIP } from 'node:net';
+import { late } from '../late.ts';
+import type { Endpoint } from '../sockets.ts';
+import type { Redirect, RedirectFate } from '../wire.ts';
+import type { HttpHead } from './http-answer.ts';
+
+/** Those by which a client asks again elsewhere (RFC 9110, 15.4). */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
+/** Twice what a SYN that is lost once takes (1 s, tcp(7)), and some. Who waits longer finds the place as dead as this does. */
+const LONGEST_LOOK_MS = 2500;
+/** Pages that send their clients to more places than this send them anywhere. */
+const MOST_PLACES = 16;
+
+interface Asked {
+  readonly tls: boolean;
+  readonly host: string;
+  readonly path: string;
+}
+
+/** The answer sends the client to the very URL that it asked for, and gives it no cookie by which the next request would differ. */
+export function leadsToItself(head: HttpHead, asked: Asked): boolean {
+  if (head.headers.has('set-cookie')) return false;
+  const [from, next] = [parse(urlOf(asked)), nextUrl(head, asked)];
+  return from !== null && next !== null && withoutFragment(next) === withoutFragment(from);
+}
+
+/** The place that the answer sends the client to; null: none, the one that was asked, or one that is not asked by HTTP. */
+export function placeOf(head: HttpHead, asked: Asked): Omit<Redirect, 'fate'> | null {
+  const [from, next] = [parse(urlOf(asked)), nextUrl(head, asked)];
+  if (from === null || next === null || !/^https?:$/.test(next.protocol) || next.origin === from.origin) return null;
+  const tls = next.protocol === 'https:';
+  const port = next.port === '' ? (tls ? HTTPS_PORT : HTTP_PORT) : Number(next.port);
+  return { tls, host: next.hostname.replace(/^\[|\]$/g, ''), port };
+}
+
+const fates = new Map<string, RedirectFate | null>();
+
+/**
+ * What was found at a place; null: not known yet. The first to ask starts the look. A place of the same host is looked for where this host was
+ * found, if that was at a port that users take: what stands before another port is not known here.
+ */
+export function fateOf({ host, port }: Omit<Redirect, 'fate'>, asked: Asked, found: Endpoint): RedirectFate | null {
+  const isSameHost = host === parse(urlOf(asked))?.hostname.replace(/^\[|\]$/g, '');
+  if (!isSameHost && isOwnMachine(host)) return 'own-machine';
+  const isUsual = found.port === HTTP_PORT || found.port === HTTPS_PORT;
+  const at = isSameHost && isUsual ? found.address : host;
+  const key = `${at} ${port}`;
+  if (!fates.has(key)) {
+    if (fates.size >= MOST_PLACES) return null;
+    fates.set(key, null);
+    void look(at, port).then((fate) => fates.set(key, fate));
+  }
+  return fates.get(key) ?? null;
+}
+
+async function look(host: string, port: number): Promise<RedirectFate | null> {
+  const addresses = isIP(host) === 0 ? await resolved(host) : [host];
+  if (addresses === null || addresses.length === 0) return addresses === null ? null : 'unresolved';
+  const ends = await Promise.all(addresses.map((address) => knock(address, port)));
+  if (ends.includes('taken')) return 'taken';
+  return ends.includes('silent') ? 'silent' : 'refused';
+}
+
+/** Addresses that are the client's own, whoever it is (RFC 6890, RFC 6761 6.3). */
+function isOwnMachine(host: string): boolean {
+  return (
+    /^(?:.+\.)?localhost\.?$/.test(host) ||
+    (isIP(host) === 4 && host.startsWith('127.')) ||
+    host === '0.0.0.0' ||
+    host === '::1'
+  );
+}
+
+/** No address where the name does not exist; null where nobody says so. */
+async function resolved(host: string): Promise<string[] | null> {
+  try {
+    const found = await late('node:dns/promises').lookup(host, { all: true });
+    return found.map(({ address }) => address);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTFOUND' ? [] : null;
+  }
+}
+
+async function knock(host: string, port: number): Promise<'taken' | 'refused' | 'silent'> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: LONGEST_LOOK_MS });
+    const end = (how: 'taken' | 'refused' | 'silent') => {
+      socket.destroy();
+      resolve(how);
+    };
+    socket.once('connect', () => end('taken'));
+    socket.once('timeout', () => end('silent'));
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => end(code === 'ECONNREFUSED' ? 'refused' : 'silent'));
+  });
+}
+
+function nextUrl({ status, headers }: HttpHead, asked: Asked): URL | null {
+  const location = headers.get('location');
+  const from = parse(urlOf(asked));
+  return !REDIRECTS.has(status) || location === undefined || from === null ? null : parse(location, from);
+}
+
+function urlOf({ tls, host, path }: Asked): string {
+  return `${tls ? 'https' : 'http'}://${host}${path}`;
+}
+
+function parse(url: string, base?: URL): URL | null {
+  return URL.canParse(url, base) ? new URL(url, base) : null;
+}
+
+/** Fragments are the client's own matter. */
+function withoutFragment({ href, hash }: URL): string {
+  return hash === '' ? href : href.slice(0, -hash.length);
+}
