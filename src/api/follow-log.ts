@@ -7,6 +7,10 @@ import { pause, type Transport } from './transport.ts';
 
 /** A silent stream is opened anew, in case its connection is half-open: agents rarely say nothing for so long. */
 const SILENCE_MS = 6000;
+/** Where opening it anew brought nothing that had been withheld, the agent itself was silent: twice as long is waited then, as with the agents of a sweep, and at most this long. */
+const LONGEST_SILENCE_MS = 24_000;
+/** Lines that were there already come within this time of opening. */
+const WITHHELD_MS = 1000;
 const BREATH_MS = 200;
 
 export interface LogParts {
@@ -26,6 +30,7 @@ export async function* followLog(
 ): AsyncGenerator<LogEvent> {
   let told = 0;
   let ended = false;
+  let silenceMs = SILENCE_MS;
   while (!signal.aborted) {
     const startedAt = Date.now();
     const opened = await transport.open(
@@ -34,16 +39,20 @@ export async function* followLog(
         path: `${pathOf(RESOURCES.pods, pod)}/log`,
         query: { container, follow: ended ? 'false' : 'true' },
       },
-      { signal, silenceMs: SILENCE_MS },
+      { signal, silenceMs },
     );
     if (opened.ok) {
       let index = 0;
+      const openedAt = Date.now();
+      let isWithheld = false;
       for await (const line of linesOf(opened.value)) {
         index += 1;
         if (index <= told) continue;
         told = index;
+        isWithheld ||= Date.now() - openedAt < WITHHELD_MS;
         yield { kind: 'line', line };
       }
+      silenceMs = isWithheld ? SILENCE_MS : Math.min(LONGEST_SILENCE_MS, 2 * silenceMs);
     } else if (isFinal(opened.problem.status)) {
       yield { kind: 'problem', problem: opened.problem };
       return;
