@@ -115,13 +115,13 @@ export default defineDiagnosis({
   },
 });
 
-/** Of the connects to what runs on these nodes, few got through late. */
+/** Of the connects to what runs on these nodes, few lost a SYN. */
 function isRareAt(nodes: ReadonlySet<string>, evidence: Evidence): boolean {
   const there = evidence.paths.filter(
     ({ path: { to } }) => to.kind === 'service' || (to.kind === 'backend' && to.node !== null && nodes.has(to.node)),
   );
   const tried = there.reduce((sum, { attempts }) => sum + attempts.length, 0);
-  return lateConnects(there).length < RARE_SHARE * tried;
+  return there.reduce((sum, { ladder }) => sum + ladder.length, 0) < RARE_SHARE * tried;
 }
 
 /** null: a server that has no CPU does not accept in time, and its queue drops SYNs too; its own node tells. */

@@ -227,6 +227,10 @@ function during(bursts: { readonly lastsS: number; readonly everyS: number } | u
   return `meta hour { ${spans.join(', ')} } `;
 }
 
+function beyond(perSecond: number | undefined): string {
+  return perSecond === undefined ? '' : `limit rate over ${perSecond}/second burst ${perSecond} packets `;
+}
+
 function timeOfDay(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(11, 19);
 }
@@ -242,7 +246,12 @@ function podFault(fault: Fault, { index, address }: { index: number; address: st
   switch (fault.kind) {
     case 'drop-syn':
       return [
-        { parts: [], lines: [`${to}${SYN} ${port(fault)}${during(fault.bursts)}${chance(fault.share)} counter drop`] },
+        {
+          parts: [],
+          lines: [
+            `${to}${SYN} ${port(fault)}${during(fault.bursts)}${beyond(fault.beyondPerSecond)}${chance(fault.share)} counter drop`,
+          ],
+        },
       ];
     case 'drop-segments': {
       if (fault.direction === 'answers') return [];

@@ -33,7 +33,7 @@ const nodePairs = {
 export const Fault = z.discriminatedUnion('kind', [
   /**
    * Drop a share (0..1) of the SYNs that arrive for these pods, at random, on the pods' nodes (or only on `on`). With `bursts` only in the
-   * first `lastsS` of every `everyS` seconds of the day.
+   * first `lastsS` of every `everyS` seconds of the day; with `beyondPerSecond` only those that are more than so many a second, from all senders.
    */
   z.strictObject({
     kind: z.literal('drop-syn'),
@@ -42,6 +42,7 @@ export const Fault = z.discriminatedUnion('kind', [
     on: node.optional(),
     family,
     bursts: z.strictObject({ lastsS: z.number().int().min(1), everyS: z.number().int().min(2).max(3600) }).optional(),
+    beyondPerSecond: z.number().int().min(1).optional(),
   }),
   /** Drop the first `count` SYNs of every connection to these pods. */
   z.strictObject({ kind: z.literal('drop-first-syns'), to: pods, count: z.number().int().min(1) }),

@@ -120,6 +120,12 @@ describe('a filter that lets through a few SYNs a second of all that come to a p
     expect(finding).toMatchObject({ certainty: 'proven', explains: 1, object: { kind: 'Pod', name: 'web-1' } });
   });
 
+  test('speaking, and not as a mere possibility: most connects never get through, which no lack of CPU makes', () => {
+    const waited = (each: Sample) => ({ ...each, cpuWaitMs: each.outcome.kind === 'answered' ? 0.27 * each.totalMs : 0 });
+    const busy: Break = (path, from) => (limited(0)(path, from, null) ?? wellAnswered(path, from)).map(waited);
+    expect(findingOf(id, { breaks: [busy] })).toMatchObject({ certainty: 'likely' });
+  });
+
   test('speaking: where most get through, silence from elsewhere is of another making', () => {
     const breaks = [limited(0.8), slowEntries];
     expect(findingOf(id, { breaks })?.explains ?? 0).toBeLessThan(1);
