@@ -36,6 +36,23 @@ const route = (namespace: string, spec: object) => ({
   spec: { hostnames: ['a.test'], ...spec },
 });
 
+const certificate = { certificateFile: 'tls.crt', keyFile: 'tls.key' };
+
+test('routes of an Ingress without TLS are those of the plain listener, and Ingresses of other classes stay', async () => {
+  const parentsOf = async (scenario: string) => {
+    const { manifests } = await loadScenario(named(scenario, 'envoy'));
+    return manifests.flatMap(({ kind, spec }) =>
+      kind === 'HTTPRoute' ? (spec as { parentRefs: object[] }).parentRefs : [],
+    );
+  };
+  expect(await parentsOf('healthy-shop')).toEqual([
+    { name: 'contour', namespace: 'projectcontour', sectionName: 'http' },
+  ]);
+  expect(await parentsOf('healthy-tls-ingress')).toEqual([{ name: 'contour', namespace: 'projectcontour' }]);
+  const { scenario } = await loadScenario(named('missing-ingress-controller', 'envoy'));
+  expect(scenario.expect.object).toBe('Ingress/docs/wiki');
+});
+
 test('a Gateway answers 500 for references that lead nowhere, and shares by weight', () => {
   const service = {
     ...route('data', {}),
@@ -44,7 +61,7 @@ test('a Gateway answers 500 for references that lead nowhere, and shares by weig
     spec: { ports: [{ port: 80 }] },
   };
   const httpRoutes = [route('shop', { rules: [{ backendRefs: [{ name: 'web', namespace: 'data', port: 80 }] }] })];
-  const input = { httpRoutes, referenceGrants: [], services: [service], slices: [], settings: {} };
+  const input = { httpRoutes, referenceGrants: [], services: [service], slices: [], settings: {}, certificate };
   expect(gatewayRoutes(input).conditions.get('shop/r')).toMatchObject([
     { type: 'Accepted', status: 'True' },
     { type: 'ResolvedRefs', status: 'False', reason: 'RefNotPermitted' },

@@ -88,8 +88,10 @@ function entriesOf(evidence: Evidence): EntryView[] {
   const byAddress = Map.groupBy(all, ({ path: { to } }) => ('address' in to ? to.address : ''));
   return [...byAddress].map(([address, paths]) => {
     const to = paths[0]?.path.to;
-    const isBad = (path: PathEvidence) =>
-      (evidence.differences.get(path.path.id)?.isAlways === true && !isLimited(path)) || isUnreachable(path);
+    const isOther = (path: PathEvidence) => evidence.differences.get(path.path.id)?.isAlways === true;
+    // A proxy that has answered anybody as the others do has the route.
+    const isLacking = paths.every((path) => isOther(path) || path.answered.length === 0);
+    const isBad = (path: PathEvidence) => (isLacking && isOther(path) && !isLimited(path)) || isUnreachable(path);
     return { address, node: to?.kind === 'entry' ? to.node : null, paths, failing: paths.filter(isBad) };
   });
 }

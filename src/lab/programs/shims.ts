@@ -17,7 +17,6 @@ export interface ShimSources {
   readonly ingressFile: string;
   /** nginx, haproxy or envoy. */
   readonly ingressBinary: string;
-  readonly certificate: { readonly certificateFile: string; readonly keyFile: string };
   /** The cluster's. */
   readonly families: readonly Family[];
   /** Who the ingress' workers are; undefined leaves them root. */
@@ -146,7 +145,7 @@ function envoy(sources: ShimSources): string {
 ${JSON.stringify(envoyBootstrap('$own', sources))}
 CONF`,
     load: `awk -v own="$own" '/^### /{name = own "/" $2 ".new"; next} {print > name}' "$file"
-  for part in clusters routes status; do mv "$own/$part.new" "$own/$part.json"; done`,
+  for part in certificate clusters routes status; do mv "$own/$part.new" "$own/$part.json"; done`,
     start: `${quote(sources.ingressBinary)} -c "$own/envoy.json" --disable-hot-restart --concurrency 1 -l warn`,
     reload: ':',
   });

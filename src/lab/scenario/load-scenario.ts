@@ -48,14 +48,17 @@ export async function loadScenario(name: string, folder: string = SCENARIOS_FOLD
     });
   return {
     id: `${basename(path)}@${program}`,
-    scenario: scenarioThrough(scenario, program),
+    scenario: scenarioThrough(scenario, program, manifests),
     manifests: manifestsThrough(manifests, program),
   };
 }
 
-/** Whether it is as true of one program at its ingress as of another; not so where there is none, or where the scenario names its own. */
-export function hasAnyProgram({ ingress }: Scenario): boolean {
-  return ingress === 'host' || ingress === 'pod';
+/**
+ * Whether it is as true of one program at its ingress as of another; not so where there is none, where the scenario names its own, or where a policy
+ * engine looks at the account that the proxy works as, which only nginx can be told.
+ */
+export function hasAnyProgram({ ingress, profile }: Scenario): boolean {
+  return ingress === 'pod' || (ingress === 'host' && profile !== 'kube-network-policies');
 }
 
 /** A scenario's name, with the program that shall stand at its ingress. */

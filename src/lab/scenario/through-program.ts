@@ -13,7 +13,8 @@ const TIMERS: Readonly<Record<IngressProgram, string>> = {
   envoy: 'contour connect timeout',
 };
 
-export function scenarioThrough(scenario: Scenario, program: IngressProgram): Scenario {
+/** `manifests` are those that it was written with. */
+export function scenarioThrough(scenario: Scenario, program: IngressProgram, manifests: readonly Manifest[]): Scenario {
   const { faults, expect, ingress, ...rest } = scenario;
   if (ingress === 'none') return scenario;
   const network = typeof ingress === 'object' ? ingress.network : ingress;
@@ -21,20 +22,21 @@ export function scenarioThrough(scenario: Scenario, program: IngressProgram): Sc
     ...rest,
     ingress: { program, network },
     faults: renamed(faults, program),
-    expect: renamed(expect, program, EXPECTED),
+    expect: renamed(expect, program, () => expectedWords(program, manifests)),
   };
 }
 
 export function manifestsThrough(manifests: readonly Manifest[], program: IngressProgram): Manifest[] {
   const own = renamed(manifests, program);
   return own.flatMap((manifest) => {
-    if (manifest.kind !== 'Ingress' || classOf(manifest) !== INSTALLATIONS.nginx.className) return [manifest];
+    if (!isOfNginx(manifest)) return [manifest];
     return program === 'envoy' ? httpRoutes(manifest, own) : [withClass(manifest, INSTALLATIONS[program].className)];
   });
 }
 
 interface IngressSpec {
   readonly ingressClassName?: string;
+  readonly tls?: readonly unknown[];
   readonly rules?: readonly {
     readonly host?: string;
     readonly http?: { readonly paths: readonly IngressPath[] };
@@ -52,24 +54,26 @@ function specOf(manifest: Manifest): IngressSpec {
   return manifest['spec'] ?? {};
 }
 
-function classOf(manifest: Manifest): string | undefined {
-  return specOf(manifest).ingressClassName;
+function isOfNginx(manifest: Manifest): boolean {
+  return manifest.kind === 'Ingress' && specOf(manifest).ingressClassName === INSTALLATIONS.nginx.className;
 }
 
 function withClass(manifest: Manifest, ingressClassName: string): Manifest {
   return { ...manifest, spec: { ...specOf(manifest), ingressClassName } };
 }
 
-/** One for each host; the first has the name of the Ingress. */
+/** One for each host; the first has the name of the Ingress. Without `spec.tls` they are for plain HTTP, as the Ingress is. */
 function httpRoutes(ingress: Manifest, all: readonly Manifest[]): Manifest[] {
   const { className, namespace } = INSTALLATIONS.envoy;
   const { name, namespace: own } = ingress.metadata;
-  return (specOf(ingress).rules ?? []).map(({ host, http }, index) => ({
+  const { rules = [], tls = [] } = specOf(ingress);
+  const parent = { name: className, namespace, ...(tls.length > 0 ? {} : { sectionName: 'http' }) };
+  return rules.map(({ host, http }, index) => ({
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
     metadata: { ...ingress.metadata, name: index === 0 ? name : `${name}-${index + 1}` },
     spec: {
-      parentRefs: [{ name: className, namespace }],
+      parentRefs: [parent],
       ...(host === undefined ? {} : { hostnames: [host] }),
       rules: (http?.paths ?? []).map(({ path = '/', pathType, backend: { service } }) => ({
         matches: [{ path: { type: pathType === 'Exact' ? 'Exact' : 'PathPrefix', value: path } }],
@@ -96,23 +100,23 @@ function portNumber(
   return ports.find((each) => each.name === port.name)?.port ?? 0;
 }
 
-/** Words of expectations beside those of objects. */
-const EXPECTED = (program: IngressProgram): readonly (readonly [string, string])[] => [
-  [TIMERS.nginx, TIMERS[program]],
-  ...(program === 'envoy' ? ([['Ingress', 'HTTPRoute']] as const) : []),
-];
+/** Words of expectations beside those of objects; Ingresses of other classes stay what they are. */
+function expectedWords(program: IngressProgram, manifests: readonly Manifest[]): (readonly [string, string])[] {
+  const timer = [TIMERS.nginx, TIMERS[program]] as const;
+  return program === 'envoy' && manifests.some(isOfNginx) ? [timer, ['Ingress', 'HTTPRoute']] : [timer];
+}
 
 /** Whole values, and parts of `Kind/namespace/name`, that are names of ingress-nginx' objects. */
 function renamed<T>(
   value: T,
   program: IngressProgram,
-  more: (program: IngressProgram) => readonly (readonly [string, string])[] = () => [],
+  more: () => readonly (readonly [string, string])[] = () => [],
 ): T {
   const [from, to] = [INSTALLATIONS.nginx, INSTALLATIONS[program]];
   const words = new Map<string, string>([
     [from.namespace, to.namespace],
     [`${from.workload}-*`, `${to.workload}-*`],
-    ...more(program),
+    ...more(),
   ]);
   const labels = new Map(LABEL_KEYS.map((key) => [key as string, [from.labels[key], to.labels[key]] as const]));
   const rename = (each: unknown, key: string): unknown => {

@@ -10,13 +10,15 @@ import { gatewayRoutes, type GatewayInput, type GatewayRoute } from './gateway-r
 /** internal/envoy/v3/cluster.go; `timeouts.connect-timeout` of its ConfigMap moves it. */
 const CONNECT_TIMEOUT = '2s';
 
-interface EnvoyInput extends GatewayInput {
+interface EnvoyInput extends GatewayInput, Pick<IngressInput, 'certificate'> {
   /** Data of ConfigMap projectcontour/contour. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
+const CERTIFICATE = 'served';
+
 /**
- * One text for all replicas: a file each of clusters and of the routes of both listeners, after a line with its name. They are in the
+ * One text for all replicas: a file each of the certificate, of clusters and of the routes of both listeners, after a line with its name. They are in the
  * order in which they must be loaded; `status` is the last, and what it answers is the generation.
  */
 export function envoyConfig(input: EnvoyInput): IngressConfig {
@@ -29,7 +31,13 @@ export function envoyConfig(input: EnvoyInput): IngressConfig {
     domains: host === '*' ? ['*'] : [host, `${host}:*`],
     routes: own.toSorted((a, b) => rank(b) - rank(a)).map(routeOf),
   }));
+  const { certificateFile, keyFile } = input.certificate;
+  const certificate = {
+    name: CERTIFICATE,
+    tls_certificate: { certificate_chain: { filename: certificateFile }, private_key: { filename: keyFile } },
+  };
   const files = {
+    certificate: { resources: [{ '@type': `${EXTENSIONS}.transport_sockets.tls.v3.Secret`, ...certificate }] },
     clusters: resources('cluster.v3.Cluster', clusters),
     routes: resources('route.v3.RouteConfiguration', [{ name: 'ingress', virtual_hosts: virtualHosts }]),
   };
@@ -41,11 +49,8 @@ export function envoyConfig(input: EnvoyInput): IngressConfig {
   return { text, generation };
 }
 
-/** What Envoy starts with: two listeners and one for the lab, whose routes and clusters it reads from files of this folder and reads again. */
-export function envoyBootstrap(
-  folder: string,
-  { certificate: { certificateFile, keyFile }, families }: Pick<IngressInput, 'certificate' | 'families'>,
-): object {
+/** What Envoy starts with: two listeners and one for the lab, whose certificate, routes and clusters it reads from files of this folder and reads again. */
+export function envoyBootstrap(folder: string, { families }: Pick<IngressInput, 'families'>): object {
   const file = (name: string) => ({
     resource_api_version: 'V3',
     path_config_source: { path: `${folder}/${name}.json` },
@@ -56,7 +61,7 @@ export function envoyBootstrap(
       '@type': `${EXTENSIONS}.transport_sockets.tls.v3.DownstreamTlsContext`,
       common_tls_context: {
         alpn_protocols: ['http/1.1'],
-        tls_certificates: [{ certificate_chain: { filename: certificateFile }, private_key: { filename: keyFile } }],
+        tls_certificate_sds_secret_configs: [{ name: CERTIFICATE, sds_config: file('certificate') }],
       },
     },
   };

@@ -22,6 +22,13 @@ test.for<[string, Break[]]>([
   ['what is slow lies behind the entries', [slowEntries]],
   ['no entry can be reached', [entry(null, () => times(4, silent))]],
   [
+    'one vantage is by chance told 404 each time, and another gets the page through the same entry',
+    [
+      entry(second, notFound, (from) => from === 'control@worker-2'),
+      entry(second, () => [...notFound().slice(0, 2), ...times(2, () => sample({ status: 200 }))]),
+    ],
+  ],
+  [
     'half is lost through each, and through one of them by chance all',
     [
       entry(second, () => times(2, silent)),

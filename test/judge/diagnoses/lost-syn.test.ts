@@ -121,7 +121,10 @@ describe('a filter that lets through a few SYNs a second of all that come to a p
   });
 
   test('speaking, and not as a mere possibility: most connects never get through, which no lack of CPU makes', () => {
-    const waited = (each: Sample) => ({ ...each, cpuWaitMs: each.outcome.kind === 'answered' ? 0.27 * each.totalMs : 0 });
+    const waited = (each: Sample) => ({
+      ...each,
+      cpuWaitMs: each.outcome.kind === 'answered' ? 0.27 * each.totalMs : 0,
+    });
     const busy: Break = (path, from) => (limited(0)(path, from, null) ?? wellAnswered(path, from)).map(waited);
     expect(findingOf(id, { breaks: [busy] })).toMatchObject({ certainty: 'likely' });
   });
