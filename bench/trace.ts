@@ -47,15 +47,19 @@ const ORDER = { table: TABLE, packetsPerSecond: 20, mostPackets: 1000, flows: [F
 /** As a tracer knows it once its peers are told. */
 const KNOWN = { ...FLOW, index: 0, sources: ['127.0.0.1'], targets: FLOW.to };
 const READY_MS = 60_000;
-/** Starting and ending are no part of what is measured, milliseconds. */
+/** Starting and ending are no part of what is measured, milliseconds: of a tracer, and of a mere table. */
 const SETTLE_MS = 500;
+const TABLE_SETTLES_MS = 100;
 const KNOCK_EVERY_MS = 300;
-/** As long as a tracer takes to come. */
-const COMING_MS = 700;
 
 /** What stands beside the packets of others, in turn. */
 const KINDS = ['tracer', 'table', 'switch', 'control'] as const;
 type Kind = (typeof KINDS)[number];
+/** What has no process comes and goes at once, so there can be more of it in the same time. */
+const ROUND: readonly Kind[] = [
+  'tracer',
+  ...Array.from({ length: 4 }, () => ['table', 'switch', 'control'] as const).flat(),
+];
 const KIND_NAMES: Readonly<Record<Kind, string>> = {
   tracer: 'a tracer',
   table: 'its table alone',
@@ -94,7 +98,7 @@ async function bench(): Promise<void> {
     using others = await startTraffic(way);
     await others.exchange({ ...window, seconds: 1 }); // warm
     for (let index = 0; index < Number(values.blocks); index += 1) {
-      const kind = KINDS[index % KINDS.length] ?? 'control';
+      const kind = ROUND[index % ROUND.length] ?? 'control';
       const block = { way, ...(await blockOf(kind, { folder, window, others })) };
       blocks.push(block);
       console.error(
@@ -134,7 +138,7 @@ async function blockOf(kind: Block['kind'], { folder, window, others }: Setting)
   const cpuShare = (tracer.cpuMs() - cpuBefore) / (performance.now() - began);
   clearInterval(knocking);
   const messages = await tracer.stop();
-  await sleep(SETTLE_MS);
+  await sleep(kind === 'tracer' ? SETTLE_MS : TABLE_SETTLES_MS);
   return { kind, alone: [first, await others.exchange(window)], beside, cpuShare, ...told(messages) };
 }
 
@@ -174,7 +178,7 @@ async function startBeside(kind: Kind, folder: string): Promise<Companion> {
   if (kind === 'table')
     nft(`${ownTable({ table: TABLE, flows: [FLOW] }).replace('flags owner;', '')}\n${ownRules(ORDER, [KNOWN])}`);
   if (kind === 'switch') nft(`table inet ${TABLE} { chain never { meta nftrace set 1; }; }`);
-  await sleep(COMING_MS);
+  await sleep(TABLE_SETTLES_MS);
   return {
     cpuMs: () => 0,
     async stop() {
