@@ -36,29 +36,37 @@ export function placeOf(head: HttpHead, asked: Asked): Omit<Redirect, 'fate'> | 
   return { tls, host: next.hostname.replace(/^\[|\]$/g, ''), port };
 }
 
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 const fates = new Map<string, RedirectFate | null>();
 
 /**
- * What was found at a place; null: not known yet. The first to ask starts the look. A place of the same host is looked for where this host was
- * found, if that was at a port that users take: what stands before another port is not known here.
+ * What was found at a place; null: not known yet, or not to be known. The first to ask starts the look. A place of the same host is looked for where
+ * this host was found, if that was at a port that users take: what stands before another port is not known here.
  */
 export function fateOf({ host, port }: Omit<Redirect, 'fate'>, asked: Asked, found: Endpoint): RedirectFate | null {
-  const isSameHost = host === parse(urlOf(asked))?.hostname.replace(/^\[|\]$/g, '');
+  const askedHost = parse(urlOf(asked))?.hostname.replace(/^\[|\]$/g, '') ?? '';
+  const isSameHost = host === askedHost;
   if (!isSameHost && isOwnMachine(host)) return 'own-machine';
-  const isUsual = found.port === HTTP_PORT || found.port === HTTPS_PORT;
-  const at = isSameHost && isUsual ? found.address : host;
+  if (isSameHost && found.port !== HTTP_PORT && found.port !== HTTPS_PORT) return null;
+  const at = isSameHost ? found.address : host;
   const key = `${at} ${port}`;
   if (!fates.has(key)) {
     if (fates.size >= MOST_PLACES) return null;
     fates.set(key, null);
-    void look(at, port).then((fate) => fates.set(key, fate));
+    void look({ host: at, port }, askedHost).then((fate) => fates.set(key, fate));
   }
   return fates.get(key) ?? null;
 }
 
-async function look(host: string, port: number): Promise<RedirectFate | null> {
-  const addresses = isIP(host) === 0 ? await resolved(host) : [host];
-  if (addresses === null || addresses.length === 0) return addresses === null ? null : 'unresolved';
+/** A name that is not found proves something only where the host that was asked is: else this resolver knows neither of them. */
+async function look({ host, port }: Place, askedHost: string): Promise<RedirectFate | null> {
+  const addresses = await addressesOf(host);
+  if (addresses === null) return null;
+  if (addresses.length === 0) return ((await addressesOf(askedHost)) ?? []).length > 0 ? 'unresolved' : null;
   const ends = await Promise.all(addresses.map((address) => knock(address, port)));
   if (ends.includes('taken')) return 'taken';
   return ends.includes('silent') ? 'silent' : 'refused';
@@ -74,8 +82,9 @@ function isOwnMachine(host: string): boolean {
   );
 }
 
-/** No address where the name does not exist; null where nobody says so. */
-async function resolved(host: string): Promise<string[] | null> {
+/** None where the name does not exist; null where nobody says so. */
+async function addressesOf(host: string): Promise<string[] | null> {
+  if (isIP(host) !== 0) return [host];
   try {
     const found = await late('node:dns/promises').lookup(host, { all: true });
     return found.map(({ address }) => address);

@@ -26,7 +26,7 @@ export default defineDiagnosis<Place>({
   remedy:
     'Correct the place: let the application make relative redirects, or tell it its public URL (X-Forwarded-Host, -Port and -Proto), or give the place its name and listener again.',
   limits:
-    'Only the first step is looked at, and only whether a connection stands. Behind another port than 80 and 443 stands what is not known, so a place on the same host is looked up by its name there. It is never proven: users may resolve and reach other things than this machine does.',
+    'Only the first step is looked at, and only whether a connection stands. Before another port than 80 and 443 stands what is not known, so a place on the same host is not looked for there; a name that is not found counts only where the resolver finds the host that was asked. It is never proven: users may resolve and reach other things than this machine does.',
   experiments: ['entries', 'service-address', 'endpoints'],
   suspects: (evidence) => placesOf(evidence).filter((place) => deadPathsOf(place, evidence).length > 0),
   arm: (place, evidence) => {

@@ -62,5 +62,8 @@ test('each way to fail is called what it is', () => {
   expect(said([hung(), refused(), refused()])).toBe(
     '2 of 3 connects refused (RST), 1 of 3 connects made and never answered',
   );
-  expect(said([quick(), quick(), refused()])).toBe('1 of 3 connects refused (RST), 0 of 3 needed SYN retransmissions');
+  expect(said([quick(), quick(), refused()])).toBe('1 of 3 connects refused (RST), the others answered in 3.4 ms');
+  expect(said(times(3, () => cut({ phase: 'first-byte', phases: { connect: 0.4 }, waitedMs: 6000 })))).toBe(
+    '3 of 3 connects made, and still without a whole answer when the run ended',
+  );
 });

@@ -87,9 +87,25 @@ describe('what is found at a place', () => {
     expect(fateOf({ tls: false, host, port: 8080 }, asked, found)).toBe('own-machine');
   });
 
-  test('behind a port that users do not take, the name is looked up instead, and this one does not exist', async () => {
-    const host = 'shop.invalid';
-    const fate = await look({ host, port: 443 }, { ...asked, host }, { address: '127.0.0.1', port: 30_080 });
+  test('a name that does not exist, as the resolver says that knows the asked host', async () => {
+    const fate = await look({ host: 'shop.invalid', port: 443 }, { ...asked, host: 'localhost' });
     expect(fate).toBe('unresolved');
+  });
+
+  const settled = async (place: { host: string; port: number }, by: typeof asked, at = found) => {
+    const whole = { tls: false, ...place };
+    fateOf(whole, by, at);
+    // Long enough for any answer that there would be.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return fateOf(whole, by, at);
+  };
+
+  test('not known: a resolver that knows the asked host as little', async () => {
+    expect(await settled({ host: 'other.invalid', port: 443 }, { ...asked, host: 'neither.invalid' })).toBeNull();
+  });
+
+  test('not known: another port of the same host, which was asked behind one that users do not take', async () => {
+    const node = { address: '127.0.0.1', port: 30_080 };
+    expect(await settled({ host: asked.host, port: 443 }, asked, node)).toBeNull();
   });
 });
