@@ -20,7 +20,7 @@ const LOOK_EVERY_MS = 500;
 const LOOK_SHARE = 0.1;
 /** After the last probe that has spoken, so long is waited for those that have not before anything is called settled without them. */
 const STRAGGLERS_MS = 20_000;
-/** For the whole run, where the user says nothing; and of that for each pod, which takes four requests of the 40 a second that the API server is asked for. */
+/** For the whole run, where the user says nothing; and of that for each pod, which takes four requests of the 38 a second that the API server is asked for. */
 const USUAL_MS = 300_000;
 const A_POD_MS = 200;
 const BEGINNING_MS = 120_000;

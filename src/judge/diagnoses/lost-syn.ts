@@ -2,12 +2,11 @@ import { duration, list, percent } from '../../model/format.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { ladderOf } from '../evidence/ladder.ts';
 import { proxyOf } from '../evidence/proxy.ts';
 import { sumLadders } from '../views/ladders.ts';
 import { lossyPaths } from '../views/lossy-paths.ts';
 import { commonPlace } from '../views/place.ts';
-import { notDistinguishable, TELLING_CHANCE } from '../views/distinguishable.ts';
+import { notDistinguishable, synsOf, TELLING_CHANCE } from '../views/distinguishable.ts';
 import { hadNoCpu, noCpuContrast } from '../views/node-cpu.ts';
 import { above, measured } from '../views/node-trouble.ts';
 import { ends, line } from '../words/words.ts';
@@ -153,13 +152,8 @@ function endlessAlike(lossy: readonly PathEvidence[], evidence: Evidence): PathE
       'node' in path.path.to &&
       path.path.to.node !== null &&
       nodes.has(path.path.to.node) &&
-      most ** synsOf(path, evidence) >= TELLING_CHANCE,
+      most ** synsOf(evidence, [path]).sent >= TELLING_CHANCE,
   );
-}
-
-function synsOf(path: PathEvidence, evidence: Evidence): number {
-  const hello = evidence.recording.hellos.find(({ agent }) => agent === path.from.id);
-  return ladderOf(path, hello?.sysctls ?? {}).loss.of;
 }
 
 /** A proxy gives up before such connects do. */

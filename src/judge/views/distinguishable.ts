@@ -32,7 +32,11 @@ function podOf({ target }: Evidence, { path: { to } }: PathEvidence): string | n
   return isOfService === true ? `${namespace}/${name}` : null;
 }
 
-function synsOf(evidence: Evidence, paths: readonly PathEvidence[]): { readonly lost: number; readonly sent: number } {
+/** SYNs that were lost on these paths, and all that were sent. */
+export function synsOf(
+  evidence: Evidence,
+  paths: readonly PathEvidence[],
+): { readonly lost: number; readonly sent: number } {
   const losses = paths.map((path) => {
     const hello = evidence.recording.hellos.find(({ agent }) => agent === path.from.id);
     return ladderOf(path, hello?.sysctls ?? {}).loss;
