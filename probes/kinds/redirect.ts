@@ -22,18 +22,16 @@ interface Asked {
 
 /** The answer sends the client to the very URL that it asked for, and gives it no cookie by which the next request would differ. */
 export function leadsToItself(head: HttpHead, asked: Asked): boolean {
-  if (head.headers.has('set-cookie')) return false;
-  const [from, next] = [parse(urlOf(asked)), nextUrl(head, asked)];
-  return from !== null && next !== null && withoutFragment(next) === withoutFragment(from);
+  const step = head.headers.has('set-cookie') ? null : stepOf(head, asked);
+  return step !== null && withoutFragment(step.next) === withoutFragment(step.from);
 }
 
 /** The place that the answer sends the client to; null: none, the one that was asked, or one that is not asked by HTTP. */
 export function placeOf(head: HttpHead, asked: Asked): Omit<Redirect, 'fate'> | null {
-  const [from, next] = [parse(urlOf(asked)), nextUrl(head, asked)];
-  if (from === null || next === null || !/^https?:$/.test(next.protocol) || next.origin === from.origin) return null;
-  const tls = next.protocol === 'https:';
-  const port = next.port === '' ? (tls ? HTTPS_PORT : HTTP_PORT) : Number(next.port);
-  return { tls, host: next.hostname.replace(/^\[|\]$/g, ''), port };
+  const step = stepOf(head, asked);
+  if (step === null || !/^https?:$/.test(step.next.protocol) || step.next.origin === step.from.origin) return null;
+  const [tls, port] = [step.next.protocol === 'https:', step.next.port];
+  return { tls, host: hostOf(step.next), port: port === '' ? (tls ? HTTPS_PORT : HTTP_PORT) : Number(port) };
 }
 
 interface Place {
@@ -48,7 +46,8 @@ const fates = new Map<string, RedirectFate | null>();
  * this host was found, if that was at a port that users take: what stands before another port is not known here.
  */
 export function fateOf({ host, port }: Omit<Redirect, 'fate'>, asked: Asked, found: Endpoint): RedirectFate | null {
-  const askedHost = parse(urlOf(asked))?.hostname.replace(/^\[|\]$/g, '') ?? '';
+  const from = urlOf(asked);
+  const askedHost = from === null ? '' : hostOf(from);
   const isSameHost = host === askedHost;
   if (!isSameHost && isOwnMachine(host)) return 'own-machine';
   if (isSameHost && found.port !== HTTP_PORT && found.port !== HTTPS_PORT) return null;
@@ -106,18 +105,26 @@ async function knock(host: string, port: number): Promise<'taken' | 'refused' | 
   });
 }
 
-function nextUrl({ status, headers }: HttpHead, asked: Asked): URL | null {
-  const location = headers.get('location');
-  const from = parse(urlOf(asked));
-  return !REDIRECTS.has(status) || location === undefined || from === null ? null : parse(location, from);
+interface Step {
+  readonly from: URL;
+  readonly next: URL;
 }
 
-function urlOf({ tls, host, path }: Asked): string {
-  return `${tls ? 'https' : 'http'}://${host}${path}`;
+/** The URL that was asked for and the one that the answer names; null: it names none. */
+function stepOf({ status, headers }: HttpHead, asked: Asked): Step | null {
+  const [from, location] = [urlOf(asked), headers.get('location')];
+  if (!REDIRECTS.has(status) || location === undefined || from === null || !URL.canParse(location, from)) return null;
+  return { from, next: new URL(location, from) };
 }
 
-function parse(url: string, base?: URL): URL | null {
-  return URL.canParse(url, base) ? new URL(url, base) : null;
+function urlOf({ tls, host, path }: Asked): URL | null {
+  const url = `${tls ? 'https' : 'http'}://${host}${path}`;
+  return URL.canParse(url) ? new URL(url) : null;
+}
+
+/** Without the brackets of an IPv6 address. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 /** Fragments are the client's own matter. */

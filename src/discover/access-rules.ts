@@ -4,15 +4,14 @@
  * "ModSecurity". Rules in a ConfigMap, in snippets and those of other controllers are not read.
  */
 import type { AccessRule, Route } from '../model/cluster.ts';
-
-const PREFIX = 'nginx.ingress.kubernetes.io';
+import { INGRESS_NGINX } from '../model/ingress-nginx.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
 /** Of an Ingress that ingress-nginx serves, or nobody who is known. */
 export function annotatedAccess(annotations: Settings, implementation: string | null): Pick<Route, 'access'> {
   if (implementation !== null && implementation !== 'ingress-nginx') return {};
-  const of = (key: string) => annotations[`${PREFIX}/${key}`]?.trim() ?? '';
+  const of = (key: string) => annotations[`${INGRESS_NGINX}/${key}`]?.trim() ?? '';
   const ranges = (setting: 'whitelist-source-range' | 'allowlist-source-range' | 'denylist-source-range') =>
     of(setting) === '' ? [] : [{ setting, ranges: of(setting).split(/[\s,]+/u) }];
   const url = of('auth-url');

@@ -3,16 +3,17 @@
  * (docs/user-guide/nginx-configuration/annotations.md, "Canary"). Read as shares of one rule, which is what they are. Pure.
  */
 import type { Route } from '../model/cluster.ts';
+import { INGRESS_NGINX } from '../model/ingress-nginx.ts';
 
-const PREFIX = 'nginx.ingress.kubernetes.io/canary';
+const CANARY = `${INGRESS_NGINX}/canary`;
 const USUAL_TOTAL = 100;
 
 /** Of one Ingress; `canaryOf` is told by `withCanaries`, for it takes all of them. A canary for a header or cookie alone is met by no plain GET. */
 export function annotatedCanary(
   annotations: Readonly<Record<string, string>>,
 ): Pick<Route, 'canary' | 'isConditional'> {
-  if (annotations[PREFIX] !== 'true') return {};
-  const [weight, total] = [whole(annotations[`${PREFIX}-weight`]), whole(annotations[`${PREFIX}-weight-total`])];
+  if (annotations[CANARY] !== 'true') return {};
+  const [weight, total] = [whole(annotations[`${CANARY}-weight`]), whole(annotations[`${CANARY}-weight-total`])];
   const canary = { weight: weight ?? 0, total: total ?? USUAL_TOTAL, of: null };
   return canary.weight === 0 ? { canary, isConditional: true } : { canary };
 }

@@ -5,9 +5,10 @@
  * HAProxy (16 KiB) are left out: kprobe does not read where they set it.
  */
 import type { HeadLimit } from '../model/cluster.ts';
+import { INGRESS_NGINX } from '../model/ingress-nginx.ts';
 
 const PREFIXES: Readonly<Record<string, string>> = {
-  'ingress-nginx': 'nginx.ingress.kubernetes.io',
+  'ingress-nginx': INGRESS_NGINX,
   'nginx-ingress': 'nginx.org',
 };
 const SETTING = 'proxy-buffer-size';

@@ -2,6 +2,7 @@
 import { parse } from 'yaml';
 import { mapAt } from '../api/fields.ts';
 import type { Route } from '../model/cluster.ts';
+import { INGRESS_NGINX } from '../model/ingress-nginx.ts';
 
 export interface ProxyTimers {
   readonly connectTimeoutMs: number | null;
@@ -124,8 +125,8 @@ interface AnnotationKeys {
   readonly tries: string | null;
 }
 
-const INGRESS_NGINX: AnnotationKeys = {
-  prefix: 'nginx.ingress.kubernetes.io',
+const NGINX_KEYS: AnnotationKeys = {
+  prefix: INGRESS_NGINX,
   connect: 'proxy-connect-timeout',
   read: 'proxy-read-timeout',
   tries: 'proxy-next-upstream-tries',
@@ -136,8 +137,8 @@ const INGRESS_NGINX: AnnotationKeys = {
  * haproxy-ingress: "Configuration keys", Timeout (scope Backend); haproxytech: documentation/annotations.md, timeout-server.
  */
 const ANNOTATION_KEYS: Readonly<Record<string, AnnotationKeys>> = {
-  'ingress-nginx': INGRESS_NGINX,
-  'nginx-ingress': { ...INGRESS_NGINX, prefix: 'nginx.org' },
+  'ingress-nginx': NGINX_KEYS,
+  'nginx-ingress': { ...NGINX_KEYS, prefix: 'nginx.org' },
   'haproxy-ingress': {
     prefix: 'haproxy-ingress.github.io',
     connect: 'timeout-connect',
@@ -152,7 +153,7 @@ export function annotatedTimers(
   annotations: Readonly<Record<string, string>>,
   implementation: string | null,
 ): NonNullable<Route['timers']> | null {
-  const keys = implementation === null ? INGRESS_NGINX : ANNOTATION_KEYS[implementation];
+  const keys = implementation === null ? NGINX_KEYS : ANNOTATION_KEYS[implementation];
   if (keys === undefined) return null;
   const say = (key: string | null) => (key === null ? undefined : annotations[`${keys.prefix}/${key}`]);
   const timers = {

@@ -5,8 +5,8 @@
 import { at, numberAt, textAt } from '../api/fields.ts';
 import type { IngressController, RequestLimit, Route } from '../model/cluster.ts';
 import { TOO_MANY_REQUESTS, UNAVAILABLE } from '../model/limit-statuses.ts';
+import { INGRESS_NGINX } from '../model/ingress-nginx.ts';
 
-const PREFIX = 'nginx.ingress.kubernetes.io';
 /** `defBurst` of ingress-nginx, which `limit-burst-multiplier` replaces. */
 const BURST_MULTIPLIER = 5;
 const SECOND_MS = 1000;
@@ -17,7 +17,7 @@ type Limited = Pick<Route, 'limits'>;
 /** Of an Ingress that ingress-nginx serves, or nobody who is known; other controllers have annotations of their own, which are not read. */
 export function annotatedLimits(annotations: Readonly<Record<string, string>>, implementation: string | null): Limited {
   if (implementation !== null && implementation !== 'ingress-nginx') return {};
-  const number = (key: string) => whole(annotations[`${PREFIX}/${key}`]) ?? 0;
+  const number = (key: string) => whole(annotations[`${INGRESS_NGINX}/${key}`]) ?? 0;
   const multiplier = number('limit-burst-multiplier') || BURST_MULTIPLIER;
   // nginx adds a burst to the request that it admits anyway (ngx_http_limit_req_module.c, ngx_http_limit_req_lookup).
   const rate = (setting: 'limit-rps' | 'limit-rpm', inMs: number): RequestLimit => {

@@ -9,6 +9,7 @@ import { annotationsOf, listAt, nameOf, numberAt, textAt } from '../api/fields.t
 import type { IngressController, Route, Service, Upstream } from '../model/cluster.ts';
 import { isOfGateway } from '../model/route-match.ts';
 import { keyOf } from '../model/named.ts';
+import { INGRESS_NGINX } from '../model/ingress-nginx.ts';
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -31,7 +32,7 @@ export function annotatedUpstream(annotations: Annotations, service: string): Up
       .split(/[\s,;]+/)
       .includes(service.toLowerCase());
   const protocol =
-    PROTOCOLS[say('nginx.ingress.kubernetes.io/backend-protocol')] ??
+    PROTOCOLS[say(`${INGRESS_NGINX}/backend-protocol`)] ??
     PROTOCOLS[say('haproxy-ingress.github.io/backend-protocol')] ??
     PROTOCOLS[say('alb.ingress.kubernetes.io/backend-protocol')];
   if (protocol !== undefined) return protocol;

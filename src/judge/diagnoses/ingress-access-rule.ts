@@ -5,9 +5,9 @@ import type { Contrast } from '../engine/diagnosis.ts';
 import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { inRanges, mayBeMeant, metRule } from '../views/access-rules.ts';
 import type { MetRule } from '../views/access-rules.ts';
+import { INGRESS_NGINX } from '../../model/ingress-nginx.ts';
 
 const MOST_ATTEMPTS = 10;
-const PREFIX = 'nginx.ingress.kubernetes.io';
 
 export default defineDiagnosis<MetRule>({
   id: 'ingress-access-rule',
@@ -41,7 +41,7 @@ export default defineDiagnosis<MetRule>({
     const { route } = evidence.target;
     const where = route === null ? 'the Ingress' : `${route.kind} ${route.namespace}/${route.name}`;
     return {
-      title: `${where} has its proxies ${doesOf(rule, met)} (${PREFIX}/${rule.setting})`,
+      title: `${where} has its proxies ${doesOf(rule, met)} (${INGRESS_NGINX}/${rule.setting})`,
       object: route,
       where: null,
       fix: { says: fixOf(rule, where), manifest: null },
@@ -77,10 +77,10 @@ function doesOf(rule: AccessRule, met: readonly PathEvidence[]): string {
 
 function fixOf(rule: AccessRule, where: string): string {
   if ('ranges' in rule)
-    return `Compare the addresses in the access log of the proxy with ${PREFIX}/${rule.setting} of ${where}: add the range that is missing, or let the proxy see the clients' own addresses.`;
+    return `Compare the addresses in the access log of the proxy with ${INGRESS_NGINX}/${rule.setting} of ${where}: add the range that is missing, or let the proxy see the clients' own addresses.`;
   if (rule.setting === 'auth-url')
     return `Look at the service behind ${rule.url}: curl -s -o /dev/null -w '%{http_code} %{time_total}' ${rule.url} from a pod of the ingress; cache what it says (auth-cache-key, auth-cache-duration).`;
-  return `Ask as users do, with what ${PREFIX}/${rule.setting} of ${where} wants; take the annotation away where it is not meant.`;
+  return `Ask as users do, with what ${INGRESS_NGINX}/${rule.setting} of ${where} wants; take the annotation away where it is not meant.`;
 }
 
 function rangeContrast(found: MetRule, evidence: Evidence): Contrast {

@@ -1,4 +1,5 @@
 import { count } from '../../model/format.ts';
+import { INGRESS_NGINX } from '../../model/ingress-nginx.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { isBadGateway, oversizedHeads } from '../views/oversized-heads.ts';
@@ -67,7 +68,7 @@ export default defineDiagnosis<OversizedHeads>({
 function fixOf({ target: { route } }: Evidence, headBytes: number): string {
   const size = `${2 ** Math.ceil(Math.log2(headBytes / KIB))}k`;
   const where = route === null ? 'the Ingress' : `${route.kind} ${route.namespace}/${route.name}`;
-  return `Annotate ${where} with nginx.ingress.kubernetes.io/proxy-buffer-size: "${size}" (F5's controller: nginx.org/proxy-buffer-size), and find out which header is that long: curl -sI straight to a pod.`;
+  return `Annotate ${where} with ${INGRESS_NGINX}/proxy-buffer-size: "${size}" (F5's controller: nginx.org/proxy-buffer-size), and find out which header is that long: curl -sI straight to a pod.`;
 }
 
 function sized(bytes: number): string {

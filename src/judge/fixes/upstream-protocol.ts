@@ -1,6 +1,7 @@
 /** Where each implementation is told how its proxies speak to the endpoints, as its documentation has it. Pure. */
 import type { Evidence } from '../evidence/evidence.ts';
 import { proxyOf } from '../evidence/proxy.ts';
+import { INGRESS_NGINX } from '../../model/ingress-nginx.ts';
 
 type Route = NonNullable<Evidence['target']['route']>;
 type Service = NonNullable<Evidence['target']['service']>;
@@ -13,7 +14,7 @@ interface Told {
 }
 
 const BY_IMPLEMENTATION: Readonly<Record<string, Told>> = {
-  'ingress-nginx': told('route', 'nginx.ingress.kubernetes.io/backend-protocol', () => 'HTTPS'),
+  'ingress-nginx': told('route', `${INGRESS_NGINX}/backend-protocol`, () => 'HTTPS'),
   'nginx-ingress': told('route', 'nginx.org/ssl-services', ({ name }) => name),
   'haproxy-ingress': told('route', 'haproxy-ingress.github.io/backend-protocol', () => 'h1-ssl'),
   'haproxytech-ingress': told('route', 'haproxy.org/server-ssl', () => 'true'),

@@ -4,13 +4,13 @@
  */
 import { atPort } from '../network/address-plan.ts';
 import type { KubeObject } from '../model.ts';
+import { annotationOf } from './ingress-annotation.ts';
 
-const PREFIX = 'nginx.ingress.kubernetes.io';
 const RANGES = /^[\d.:a-f/]+(?:\s*,\s*[\d.:a-f/]+)*$/iu;
 
 /** Directives of a location. */
 export function accessIn(ingress: KubeObject, services: readonly KubeObject[]): string[] {
-  const ranges = textOf(ingress, 'whitelist-source-range');
+  const ranges = annotationOf(ingress, 'whitelist-source-range');
   const allowed = RANGES.test(ranges) ? ranges.split(/\s*,\s*/u).map((range) => `allow ${range};`) : [];
   return [
     ...(allowed.length === 0 ? [] : [...allowed, 'deny all;']),
@@ -32,7 +32,7 @@ export function authLocations(ingresses: readonly KubeObject[], services: readon
 
 /** Its host is a Service of the cluster, by name: nginx gets the ClusterIP, for a node's resolver knows none of them. null: none is set, or it is somebody else's. */
 function authOf(ingress: KubeObject, services: readonly KubeObject[]): { host: string; url: string } | null {
-  const text = textOf(ingress, 'auth-url');
+  const text = annotationOf(ingress, 'auth-url');
   const url = URL.canParse(text) ? new URL(text) : null;
   const [name, namespace, svc] = url?.hostname.split('.') ?? [];
   const service = services.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
@@ -43,8 +43,4 @@ function authOf(ingress: KubeObject, services: readonly KubeObject[]): { host: s
 
 function placeOf({ metadata: { namespace = 'default', name } }: KubeObject): string {
   return `/_external-auth-${namespace}-${name}`;
-}
-
-function textOf({ metadata: { annotations = {} } }: KubeObject, key: string): string {
-  return annotations[`${PREFIX}/${key}`]?.trim() ?? '';
 }

@@ -1,7 +1,6 @@
 /** Canary Ingresses by weight, as ingress-nginx has them (docs/user-guide/nginx-configuration/annotations.md, "Canary"). Pure. */
 import type { KubeObject } from '../model.ts';
-
-const PREFIX = 'nginx.ingress.kubernetes.io/canary';
+import { annotationOf } from './ingress-annotation.ts';
 
 interface Led {
   readonly ingress: KubeObject;
@@ -37,11 +36,11 @@ export function withCanaries<L extends Led>(all: readonly L[]): Split<L> {
 }
 
 function isCanary({ ingress }: Led): boolean {
-  return ingress.metadata.annotations?.[PREFIX] === 'true';
+  return annotationOf(ingress, 'canary') === 'true';
 }
 
 /** Percent, 0 to 100; anything else is nothing. */
 function weightOf({ ingress }: Led): number {
-  const text = ingress.metadata.annotations?.[`${PREFIX}-weight`] ?? '';
+  const text = annotationOf(ingress, 'canary-weight');
   return /^\d{1,3}$/u.test(text) ? Math.min(100, Number(text)) : 0;
 }

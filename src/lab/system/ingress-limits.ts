@@ -3,8 +3,8 @@
  * internal/ingress/controller/template/template.go: buildRateLimitZones, buildRateLimit): by the address of the client, the burst at once. Pure.
  */
 import type { KubeObject } from '../model.ts';
+import { annotationOf } from './ingress-annotation.ts';
 
-const PREFIX = 'nginx.ingress.kubernetes.io';
 /** `defBurst` in main.go. */
 const BURST_MULTIPLIER = 5;
 /** docs/user-guide/nginx-configuration/configmap.md: limit-req-status-code, limit-conn-status-code. */
@@ -38,9 +38,9 @@ export function limitsIn(ingress: KubeObject, settings: Readonly<Record<string, 
   ];
 }
 
-function limitsOf({ metadata: { annotations = {} } }: KubeObject) {
+function limitsOf(ingress: KubeObject) {
   const number = (key: string) => {
-    const text = annotations[`${PREFIX}/${key}`] ?? '';
+    const text = annotationOf(ingress, key);
     return /^\d{1,6}$/u.test(text) ? Number(text) : 0;
   };
   return {
