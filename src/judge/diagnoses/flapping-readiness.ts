@@ -1,36 +1,19 @@
 import { count, list } from '../../model/format.ts';
-import { localServiceAt } from '../../model/local-entry.ts';
 import type { ObjectName } from '../../model/cluster.ts';
 import { isSameName, named } from '../../model/named.ts';
 import type { Relapse } from '../../model/recording.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
-import type { Attempt, Evidence, PathEvidence } from '../evidence/evidence.ts';
-import { expectationOf } from '../evidence/expected.ts';
-import { isErrorAnswer } from '../evidence/failing.ts';
-import { controllerOf } from '../evidence/proxy.ts';
+import type { Evidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
+import { noCpuContrast } from '../views/node-cpu.ts';
+import { cutsOf } from '../views/relapses.ts';
+import type { Cut } from '../views/relapses.ts';
 import { ends, line } from '../words/words.ts';
 
-/** Who is no longer Ready, and what was lost for it. */
-interface Suspect {
-  /** `proxy`: a node passes what comes to its port to its own proxy alone. `service`: all endpoints of the Service were left out. */
-  readonly by: 'proxy' | 'service';
-  readonly relapses: readonly [Relapse, ...Relapse[]];
-  readonly met: readonly Met[];
-}
-
-/** What was hindered on one path. */
-interface Met {
-  readonly path: PathEvidence;
-  readonly attempts: readonly Attempt[];
-}
-
-/** The API tells whole seconds, nodes are told of a change up to some seconds later, and clocks differ a little. Milliseconds. */
-const SLACK_MS = 3000;
 const MOST_ATTEMPTS = 10;
 
-export default defineDiagnosis<Suspect>({
+export default defineDiagnosis<Cut>({
   id: 'flapping-readiness',
   class: 'service',
   layer: 'network',
@@ -40,11 +23,16 @@ export default defineDiagnosis<Suspect>({
   remedy:
     'Give the readiness probe timeoutSeconds and failureThreshold that a busy moment does not exhaust, and the pod (or its node) the CPU that it lacks; kubectl describe pod shows the failures of its probe.',
   limits:
-    'When the pod was taken out is not told by the API, only since when it is back. What was hindered by something else in the same seconds at the same address is taken for it. Readiness that changed before kprobe began is not looked at.',
+    'When the pod was taken out is not told by the API, only since when it is back. What was hindered by something else in the same seconds at the same address is taken for it. On a node without a CPU to spare it is possible at most, for the pods that kprobe starts there may have taken what the readiness probe lacked. Readiness that changed before kprobe began is not looked at.',
   experiments: ['entries', 'service-address', 'endpoints'],
-  suspects: (evidence) => [...byProxy(evidence), ...byService(evidence)],
-  arm: ({ met }) => ({ paths: met.map(({ path }) => path), fails: true }),
+  suspects: cutsOf,
+  // Where there was no CPU to spare, kprobe's own pods may have taken it from the probe of the kubelet.
+  arm: ({ met, relapses }, evidence) => ({
+    paths: met.map(({ path }) => path),
+    fails: noCpuOf(relapses, evidence).length > 0 ? null : true,
+  }),
   contrasts: (suspect, evidence) => [
+    ...noCpuOf(suspect.relapses, evidence),
     straightContrast(suspect, evidence),
     answeredContrast(suspect),
     ...togetherContrast(suspect),
@@ -78,54 +66,8 @@ export default defineDiagnosis<Suspect>({
   },
 });
 
-/** Entries by the ports of nodes that may only ask their own proxy. */
-function byProxy(evidence: Evidence): Suspect[] {
-  const { cluster } = evidence;
-  const proxies = controllerOf(evidence)?.pods ?? [];
-  const cut = relapsesOf(evidence).flatMap((relapse) => {
-    const node = named(cluster.pods, relapse.pod)?.node ?? null;
-    if (node === null || !proxies.some((each) => isSameName(each, relapse.pod))) return [];
-    const led = evidence.paths.filter(
-      ({ path: { to } }) => to.kind === 'entry' && to.node === node && localServiceAt(cluster, to) !== null,
-    );
-    const met = metOn(evidence, led, [relapse]);
-    return met.length === 0 ? [] : [{ relapse, met }];
-  });
-  const [first, ...more] = cut.map(({ relapse }) => relapse);
-  return first === undefined ? [] : [{ by: 'proxy', relapses: [first, ...more], met: cut.flatMap(({ met }) => met) }];
-}
-
-/** Every endpoint of the Service that was Ready has lost it once: then there was nobody to send to. */
-function byService(evidence: Evidence): Suspect[] {
-  const ready = evidence.target.service?.backends.filter((backend) => backend.ready) ?? [];
-  const lost = ready.map(({ pod }) =>
-    relapsesOf(evidence).find((relapse) => pod !== null && isSameName(pod, relapse.pod)),
-  );
-  const [first, ...more] = lost.filter((each) => each !== undefined);
-  if (first === undefined || more.length + 1 < ready.length) return [];
-  const led = evidence.paths.filter(({ path: { to } }) => to.kind === 'service' || to.kind === 'entry');
-  const met = metOn(evidence, led, [first, ...more]);
-  return met.length === 0 ? [] : [{ by: 'service', relapses: [first, ...more], met }];
-}
-
-/** What began before they were Ready again, on paths where nothing that began later was hindered, and that no policy denies. */
-function metOn(evidence: Evidence, led: readonly PathEvidence[], relapses: readonly Relapse[]): Met[] {
-  const until = Math.max(...relapses.map(({ readyAt }) => (readyAt === null ? Infinity : readyAt + SLACK_MS)));
-  return led.flatMap((path): Met[] => {
-    const attempts = hinderedOn(path);
-    const isIts = attempts.length > 0 && attempts.every(({ sample }) => sample.at <= until);
-    return isIts && expectationOf(evidence, path).verdict !== 'deny' ? [{ path, attempts }] : [];
-  });
-}
-
-/** Nothing came, an error did, or the SYN had to be sent again. */
-function hinderedOn({ unanswered, answered, ladder }: PathEvidence): Attempt[] {
-  const late = new Set(ladder.map(({ attempt }) => attempt));
-  return [...unanswered, ...answered.filter((attempt) => late.has(attempt) || isErrorAnswer(attempt.sample))];
-}
-
 /** The pods themselves, at their own addresses, were there all the time. */
-function straightContrast({ relapses }: Suspect, evidence: Evidence): Contrast {
+function straightContrast({ relapses }: Cut, evidence: Evidence): Contrast {
   const addresses = new Set(
     evidence.cluster.pods
       .filter((pod) => relapses.some((relapse) => isSameName(pod, relapse.pod)))
@@ -145,7 +87,7 @@ function straightContrast({ relapses }: Suspect, evidence: Evidence): Contrast {
 }
 
 /** That it is the pod's readiness is seen where it works with and fails without, or still fails while the pod still lacks it. */
-function answeredContrast({ relapses, met }: Suspect): Contrast {
+function answeredContrast({ relapses, met }: Cut): Contrast {
   const answered = met.flatMap(({ path, attempts }) => path.answered.filter((attempt) => !attempts.includes(attempt)));
   const isStill = relapses.some(({ readyAt }) => readyAt === null);
   return {
@@ -161,14 +103,16 @@ function answeredContrast({ relapses, met }: Suspect): Contrast {
 }
 
 /** Of several endpoints nobody saw that none was Ready at one moment. */
-function togetherContrast({ by, relapses }: Suspect): Contrast[] {
+function togetherContrast({ by, relapses }: Cut): Contrast[] {
   if (by === 'proxy' || relapses.length === 1) return [];
   const settles = 'kubectl get endpointslices -w shows whether there was a moment without a ready endpoint.';
   return [{ label: 'Together', holds: null, says: '', attempts: [], settles }];
 }
 
-function relapsesOf({ recording }: Evidence): readonly Relapse[] {
-  return recording.relapses ?? [];
+/** Of the nodes of those that were not Ready. */
+function noCpuOf(relapses: readonly Relapse[], evidence: Evidence): Contrast[] {
+  const nodes = relapses.flatMap(({ pod }) => named(evidence.cluster.pods, pod)?.node ?? []);
+  return noCpuContrast(evidence, new Set(nodes));
 }
 
 function nameOf({ namespace, name }: ObjectName): string {

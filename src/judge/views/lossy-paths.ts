@@ -2,6 +2,7 @@
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
 import { sum } from '../../model/sum.ts';
+import { cutsOf } from './relapses.ts';
 
 /** Above this share of all connects it is the network's way. A single diagnosis makes too few connects to be below with two. */
 const RARE_SHARE = 0.001;
@@ -11,7 +12,7 @@ const CHANCE = 0.01;
 
 /**
  * A Service's address chooses an endpoint anew for each SYN, so a second SYN there may only mean that the first met a dead endpoint: such
- * paths count beside a path of the same source that loses SYNs by itself.
+ * paths count beside a path of the same source that loses SYNs by itself. What was dropped while nobody was Ready is another matter.
  */
 export function lossyPaths(evidence: Evidence): PathEvidence[] {
   const lossy = unusuallyLossy(evidence);
@@ -22,7 +23,8 @@ export function lossyPaths(evidence: Evidence): PathEvidence[] {
 
 function unusuallyLossy(evidence: Evidence): PathEvidence[] {
   const tried = evidence.paths.filter((path) => path.from.kind !== 'local' && connectsOf(path) > 0);
-  const lossy = tried.filter((path) => path.ladder.length > 0 && isWorking(path));
+  const cut = new Set(cutsOf(evidence).flatMap(({ met }) => met.map(({ path }) => path)));
+  const lossy = tried.filter((path) => path.ladder.length > 0 && isWorking(path) && !cut.has(path));
   const connects = sum(tried.map(connectsOf));
   const rungs = sum(lossy.map((path) => path.ladder.length));
   if (rungs >= RARE_SHARE * connects) return lossy;
