@@ -38,7 +38,7 @@ export default defineDiagnosis({
   remedy:
     'Look at the CPU of the DNS pods (kubectl top, their limit, nr_throttled of their cpu.stat), at how many questions they get (search lists and ndots:5 make five of one), and at the plugins in the Corefile; more replicas, no CPU limit, a cache on each node (NodeLocal DNSCache).',
   limits:
-    'What keeps the server busy is not seen; where its node has no CPU to spare, and probe pods there answer late as well, it is likely at most. A server that only the resolv.conf of the client names has no probe pod beside it: there it is likely at most. Slower than usual, and still below half of what counts as slow, is not reported.',
+    'What keeps the server busy is not seen; where its node has no CPU to spare, and probe pods there answer late as well, it is possible at most. A server that only the resolv.conf of the client names has no probe pod beside it: there it is likely at most. Slower than usual, and still below half of what counts as slow, is not reported.',
   experiments: ['dns-servers', 'dns-transports', 'client-resolution', 'node-pairs', 'datagrams'],
   suspects: (evidence): Suspect[] => {
     const late = dnsServersOf(evidence).filter((server) => isLate(evidence, server));
@@ -47,12 +47,15 @@ export default defineDiagnosis({
     const others = dnsServersOf(evidence).filter((server) => !late.includes(server));
     return [{ late, prompt: others.filter((server) => isPrompt(evidence, server, usual)) }];
   },
-  arm: ({ late }, evidence) => ({ paths: latePaths(evidence, late), fails: true }),
+  arm: ({ late }, evidence) => ({
+    paths: latePaths(evidence, late),
+    fails: noCpuOf(evidence, late).length > 0 ? null : true,
+  }),
   contrasts: ({ late, prompt }, evidence) => [
     wayContrast(evidence, late),
     tcpContrast(evidence, late),
     ...(prompt.length === 0 ? [] : [othersContrast(evidence, prompt)]),
-    ...(isSlowBeside(evidence, late) ? noCpuContrast(evidence, nodesOf(late)) : []),
+    ...noCpuOf(evidence, late),
   ],
   suffer: ({ late }, evidence) => [
     ...late
@@ -170,6 +173,11 @@ function answersBeside({ paths }: Evidence, servers: readonly DnsServer[]): Atte
 
 function nodesOf(servers: readonly DnsServer[]): Set<string> {
   return new Set(servers.flatMap(({ node }) => node ?? []));
+}
+
+/** Where kprobe's own answers are late there as well, the node may be all that is slow. */
+function noCpuOf(evidence: Evidence, late: readonly DnsServer[]): Contrast[] {
+  return isSlowBeside(evidence, late) ? noCpuContrast(evidence, nodesOf(late)) : [];
 }
 
 /** kprobe's own answers there are themselves so late that a machine without a CPU to spare may be all there is to it. */

@@ -108,6 +108,18 @@ test('speaking: it is not Ready yet, and nothing gets through', () => {
   });
 });
 
+test('possible at most where its node has no CPU to spare: the pods of kprobe may have taken it', () => {
+  const starved: Break = (path, from, to) =>
+    cut(path, from, to) ??
+    (from.node === 'worker-1' && path.probe.kind === 'http'
+      ? times(4, () => ({ ...sample({ connectMs: 30, firstByteMs: 30, status: 200 }), cpuWaitMs: 50 }))
+      : null);
+  const { findings, status } = diagnose(world([relapse(envoy)], [starved]));
+  expect(status).toBe('inconclusive');
+  expect(findings).toMatchObject([{ diagnosis: id, certainty: 'possible' }]);
+  expect(findings[0]?.wouldSettle).toContain('when there is a CPU to spare on worker-1');
+});
+
 const answered = () => sample({ connectMs: 0.4, status: 200 });
 const rejected: Break = ({ to }) => (to.kind === 'service' ? [answered(), refused(), refused(), answered()] : null);
 const all = web.map((each) => relapse(each));
