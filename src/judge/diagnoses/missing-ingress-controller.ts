@@ -3,7 +3,7 @@ import type { Blame, Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
 import type { ObjectName, Route, RouteCondition } from '../../model/cluster.ts';
-import { absentIncludeOf, refusalOf, rulesWithoutPath } from '../views/unserved.ts';
+import { absentIncludeOf, isRefused, refusalOf, rulesWithoutPath } from '../views/unserved.ts';
 import { isUnread } from '../../model/unread.ts';
 import { list } from '../../model/format.ts';
 import { line } from '../words/words.ts';
@@ -52,7 +52,7 @@ export default defineDiagnosis({
     if (unserved.by === 'class') return { paths: [], fails: unserved.state.certain ? true : null };
     const paths = entryPaths(evidence);
     const isNowhere = unserved.by === 'refusal' && evidence.target.entries.length === 0;
-    return { paths, fails: isNowhere || (paths.length > 0 && paths.every((path) => isRefused(path))) };
+    return { paths, fails: isNowhere || (paths.length > 0 && paths.every(isRefused)) };
   },
   contrasts: ({ by }, evidence) => (by === 'class' || by === 'include' ? [] : [behindContrast(evidence)]),
   blame: (unserved, evidence) => {
@@ -129,14 +129,6 @@ function stateOf({ target, cluster }: Evidence): State | null {
 
 function entryPaths({ paths }: Evidence): PathEvidence[] {
   return paths.filter(({ path, state }) => path.to.kind === 'entry' && state !== 'unmeasured');
-}
-
-/** From here on HTTP says that somebody did wrong (RFC 9110, 15.5). */
-const FIRST_ERROR = 400;
-
-/** Not one page: nobody answers there, or only with errors. */
-function isRefused(path: PathEvidence): boolean {
-  return path.answered.every(({ sample }) => (sample.http?.status ?? 0) >= FIRST_ERROR);
 }
 
 /** Where the endpoints answer what the entries refuse, it is not their refusal. */

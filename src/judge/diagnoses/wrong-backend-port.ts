@@ -9,6 +9,7 @@ import { isWorking } from '../evidence/state.ts';
 import { referenceGrant } from '../fixes/reference-grant.ts';
 import { isClosedPort, nameOfBackend } from '../views/backends.ts';
 import type { BackendView } from '../views/backends.ts';
+import { isRefused } from '../views/unserved.ts';
 import { wrongPorts } from '../views/wrong-ports.ts';
 import type { WrongPort } from '../views/wrong-ports.ts';
 import { NOT_PERMITTED, wrongReferences } from '../views/wrong-references.ts';
@@ -23,7 +24,7 @@ export default defineDiagnosis({
   class: 'ingress',
   layer: 'service',
   title: 'Traffic is sent to a port on which the pods do not listen, while they listen on the one that they declare',
-  why: 'Each connect is answered by a reset within a round trip, and an ingress answers 502; where a name leads to no port at all there is no endpoint, and it answers 503; a Gateway answers 500 for a Service that its route may not refer to. The pods are Ready, for their probes ask the right port.',
+  why: 'Each connect is answered by a reset within a round trip, and an ingress answers 502; where a name leads to no port at all there is no endpoint, and it answers 503 (or 404, where the proxy then knows no route at all); a Gateway answers 500 for a Service that its route may not refer to. The pods are Ready, for their probes ask the right port.',
   test: 'Connects go to every endpoint at the port that the Service sends to, and to the port that its containers declare: the first is refused by the pods themselves, the second is open.',
   remedy:
     'Point targetPort (or the Service and port of the route) at the port that the containers declare; where a route refers to a Service of another namespace, a ReferenceGrant there admits it.',
@@ -39,7 +40,7 @@ export default defineDiagnosis({
       fails:
         wrong.by === 'number'
           ? wrong.views.every(isClosedPort)
-          : paths.length > 0 && paths.every((path) => isFailing(evidence, path) || !isWorking(path)),
+          : paths.length > 0 && paths.every((path) => isFailing(evidence, path) || !isWorking(path) || isRefused(path)),
     };
   },
   contrasts: (wrong, evidence) => {

@@ -2,7 +2,7 @@
 import type { ObjectName, Route, RouteCondition } from '../../model/cluster.ts';
 import { denialsOf, mayHavePath, namesHost, ownRules } from '../../model/route-match.ts';
 import { isUnread } from '../../model/unread.ts';
-import type { Evidence } from '../evidence/evidence.ts';
+import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 
 /** References that lead nowhere are wrong-backend-port's. */
 const OF_REFERENCES: ReadonlySet<string> = new Set(['RefNotPermitted', 'BackendNotFound']);
@@ -38,4 +38,12 @@ export function rulesWithoutPath({ cluster, target }: Evidence): Route[] {
     )
     ? []
     : rules;
+}
+
+/** From here on HTTP says that somebody did wrong (RFC 9110, 15.5). */
+const FIRST_ERROR = 400;
+
+/** Not one page: nobody answers there, or only with errors. */
+export function isRefused(path: PathEvidence): boolean {
+  return path.answered.every(({ sample }) => (sample.http?.status ?? 0) >= FIRST_ERROR);
 }

@@ -102,6 +102,14 @@ test('speaking: a route to a port that its Service lacks', () => {
   ]);
 });
 
+// Contour 1.33 has no route at all for an Ingress whose Service or port is not there, and its Envoys answer 404.
+test.for([8088, 'wbe'])('speaking: the proxy says 404 for a route to %s', (away) => {
+  const cluster = typeof away === 'number' ? routed(away) : ledTo(away);
+  const verdict = diagnose({ cluster, target: noService, breaks: [fromEntries(404)] });
+  expect(verdict.status).toBe('faulty');
+  expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'proven', object: { kind: 'Ingress' } }]);
+});
+
 test('speaking: a route to a Service that does not exist, with the nearest of its namespace', () => {
   const verdict = diagnose({ cluster: ledTo('wbe'), target: noService, breaks: [fromEntries(503)] });
   expect(verdict.findings).toMatchObject([
