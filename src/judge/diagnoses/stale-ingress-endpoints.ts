@@ -5,7 +5,9 @@ import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
 import { backendViews, isDeparted } from '../views/backends.ts';
+import { noCpuContrast } from '../views/node-cpu.ts';
 import { endpointsContrast, proxyWaits } from '../views/proxy-waits.ts';
+import type { ProxyWaits } from '../views/proxy-waits.ts';
 import { proxyTimer, whyThatLong } from '../words/amplifier.ts';
 import { line } from '../words/words.ts';
 
@@ -19,28 +21,27 @@ export default defineDiagnosis({
   remedy:
     'Restart the proxy, so that it reads the endpoints anew; then find why it missed the change: its log, its watch of the API, a reload that failed.',
   limits:
-    'The proxy’s own list cannot be read from outside, so this is never proven: upstream_addr in its access log shows the address. A proxy that reuses connections shows it only when it needs a new one. An endpoint that fails for a moment only, between two attempts of kprobe, looks alike.',
+    'The proxy’s own list cannot be read from outside, so this is never proven: upstream_addr in its access log shows the address. A proxy that reuses connections shows it only when it needs a new one. An endpoint that fails for a moment only, between two attempts of kprobe, looks alike. Where the nodes of the proxies have no CPU to spare and other answers are late as well, it is possible at most.',
   experiments: ['entries', 'endpoints', 'service-address'],
   suspects: (evidence) => {
     const waits = proxyWaits(evidence);
     return waits === null ? [] : [waits];
   },
   arm: ({ entries }) => ({ paths: entries, fails: true }),
-  contrasts: (_, evidence) => [
+  contrasts: (waits, evidence) => [
     endpointsContrast(evidence),
     sliceContrast(evidence),
     serviceContrast(evidence),
     ITS_LIST,
     ...(evidence.target.upstream === 'tcp' ? [UNASKED] : []),
+    ...(isUnsteady(waits, evidence) ? noCpuContrast(evidence, nodesOf(waits)) : []),
   ],
   shows: ({ symptoms }) => {
     const waits = new Set(symptoms.map(({ attempt }) => attempt.index));
     return ({ attempt }) => waits.has(attempt.index);
   },
   blame: (waits, evidence) => {
-    const nodes = [
-      ...new Set(waits.entries.flatMap(({ path: { to } }) => (to.kind === 'entry' ? [to.node ?? to.address] : []))),
-    ];
+    const nodes = [...nodesOf(waits)];
     const tried = waits.entries.reduce((sum, { answered }) => sum + answered.length, 0);
     const others = [...new Set(evidence.target.entries.map(({ node, address }) => node ?? address))].filter(
       (node) => !nodes.includes(node),
@@ -85,6 +86,18 @@ const UNASKED: Contrast = {
   settles:
     'Send an endpoint the request in the protocol that the proxy speaks to it (curl --http2-prior-knowledge, grpcurl).',
 };
+
+function nodesOf({ entries }: ProxyWaits): ReadonlySet<string> {
+  return new Set(entries.flatMap(({ path: { to } }) => (to.kind === 'entry' ? [to.node ?? to.address] : [])));
+}
+
+/** The same proxies are slow in ways that no timer of theirs makes: among those some take a whole timeout by chance. */
+function isUnsteady({ entries, symptoms }: ProxyWaits, evidence: Evidence): boolean {
+  const waits = new Set(symptoms);
+  return evidence.symptoms.some(
+    (symptom) => symptom.kind === 'slow' && entries.includes(symptom.path) && !waits.has(symptom),
+  );
+}
 
 /** Nothing that the API lists is a dead address itself. */
 function sliceContrast(evidence: Evidence): Contrast {

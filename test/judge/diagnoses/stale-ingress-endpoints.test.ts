@@ -54,6 +54,20 @@ test('speaking: one proxy of three is named', () => {
   });
 });
 
+test('possible at most where the nodes of the proxies have no CPU to spare, and other answers are late too', () => {
+  const busy = () =>
+    [1, 2, 3].map(() => ({ ...sample({ connectMs: 20, firstByteMs: 20, status: 200 }), cpuWaitMs: 30 }));
+  const starved =
+    (...times: number[]): Break =>
+    (path, from, to) => {
+      if (path.probe.kind !== 'http') return null;
+      return from.node === null ? entriesOf(null, ...times)(path, from, to) : busy();
+    };
+  const certaintyOf = (...times: number[]) => findingOf(id, { breaks: [starved(...times)] })?.certainty;
+  expect(certaintyOf(5003, 3, 3, 10_005)).toBe('likely');
+  expect(certaintyOf(5003, 3300, 3, 10_005)).toBe('possible');
+});
+
 test('a busy node does not make the very time of a timeout', () => {
   const busy: Break = ({ to }) =>
     to.kind === 'entry' && to.node === 'worker-1'
