@@ -1,22 +1,25 @@
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Blame, Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
+import { controllerOf } from '../evidence/proxy.ts';
 import { isWorking } from '../evidence/state.ts';
 import type { ObjectName, Route, RouteCondition } from '../../model/cluster.ts';
-import { absentIncludeOf, isRefused, refusalOf, rulesWithoutPath } from '../views/unserved.ts';
+import { absentIncludeOf, isRefused, isUnknownToProxies, refusalOf, rulesWithoutPath } from '../views/unserved.ts';
 import { isUnread } from '../../model/unread.ts';
 import { list } from '../../model/format.ts';
 import { line } from '../words/words.ts';
 
 type Named = NonNullable<Evidence['target']['route']>;
 
-/** Nobody runs for the class; somebody does and says no; or no rule of the host has the path. */
+/** Nobody runs for the class; somebody does and says no; no rule of the host has the path; or the proxies have not taken it up. */
 type Unserved =
   | { readonly by: 'class'; readonly route: Named; readonly state: State }
   | { readonly by: 'refusal'; readonly route: Named; readonly condition: RouteCondition }
   | { readonly by: 'path'; readonly route: Named; readonly rules: readonly Route[] }
   /** The rule for the path includes an object that is not there. */
-  | { readonly by: 'include'; readonly route: Named; readonly absent: ObjectName };
+  | { readonly by: 'include'; readonly route: Named; readonly absent: ObjectName }
+  /** All of that is right, and its proxies answer as if there were no such route. */
+  | { readonly by: 'unknown'; readonly route: Named };
 
 interface State {
   readonly certain: boolean;
@@ -29,12 +32,12 @@ export default defineDiagnosis({
   class: 'ingress',
   layer: 'ingress',
   title: 'Nobody serves this host, or this path of it',
-  why: 'An Ingress or HTTPRoute is only a wish. Without a running controller for its class nothing listens for the host: connects are refused or run through the SYN schedule, and no event says so. Where a controller runs and refuses the route, or no rule has the path, the proxy itself answers, mostly 404, and the application never hears of it.',
+  why: 'An Ingress or HTTPRoute is only a wish. Without a running controller for its class nothing listens for the host: connects are refused or run through the SYN schedule, and no event says so. Where a controller runs and refuses the route, no rule has the path, or the proxies have not taken up the route (a reload that failed for the object of somebody else), the proxy itself answers, mostly 404, and the application never hears of it.',
   test: 'The class that the route names is looked up among the classes, and its controller among the running pods; the statuses of route, Gateway and class are read, and all rules of the host are held against the path. Then every entry is asked, and the endpoints directly.',
   remedy:
     'Install the controller, or name a class that has one; do what the status of the route asks for; add a rule for the path.',
   limits:
-    'A controller outside the cluster (cloud load balancers) has no pods: classes known to be of that kind are not reported. An unknown implementation is reported as possible only. Paths that are regular expressions of an Ingress are not read.',
+    'A controller outside the cluster (cloud load balancers) has no pods: classes known to be of that kind are not reported. An unknown implementation is reported as possible only. Paths that are regular expressions of an Ingress are not read. That proxies have not taken up a right route is likely at most: what rewrites paths is not read either, and an application that is asked for another path may say 404 by itself.',
   experiments: ['entries', 'endpoints'],
   suspects: (evidence): Unserved[] => {
     const { target } = evidence;
@@ -46,7 +49,8 @@ export default defineDiagnosis({
     const state = target.entries.length === 0 ? stateOf(evidence) : null;
     if (state !== null) return [{ by: 'class', route: target.route, state }];
     const rules = rulesWithoutPath(evidence);
-    return rules.length === 0 ? [] : [{ by: 'path', route: target.route, rules }];
+    if (rules.length > 0) return [{ by: 'path', route: target.route, rules }];
+    return isUnknownToProxies(evidence) ? [{ by: 'unknown', route: target.route }] : [];
   },
   arm: (unserved, evidence) => {
     if (unserved.by === 'class') return { paths: [], fails: unserved.state.certain ? true : null };
@@ -54,11 +58,15 @@ export default defineDiagnosis({
     const isNowhere = unserved.by === 'refusal' && evidence.target.entries.length === 0;
     return { paths, fails: isNowhere || (paths.length > 0 && paths.every(isRefused)) };
   },
-  contrasts: ({ by }, evidence) => (by === 'class' || by === 'include' ? [] : [behindContrast(evidence)]),
+  contrasts: ({ by }, evidence) => [
+    ...(by === 'class' || by === 'include' ? [] : [behindContrast(evidence)]),
+    ...(by === 'unknown' ? [ITS_LOG] : []),
+  ],
   blame: (unserved, evidence) => {
     if (unserved.by === 'refusal') return blameRefusal(unserved, evidence);
     if (unserved.by === 'path') return blamePath(unserved, evidence);
     if (unserved.by === 'include') return blameInclude(unserved, evidence);
+    if (unserved.by === 'unknown') return blameUnknown(unserved, evidence);
     const { route, state } = unserved;
     const { target, cluster } = evidence;
     const served = cluster.controllers.filter((each) => each.pods.length > 0).map((each) => each.className);
@@ -84,6 +92,15 @@ export default defineDiagnosis({
     };
   },
 });
+
+const ITS_LOG: Contrast = {
+  label: 'Its log',
+  holds: null,
+  says: '',
+  attempts: [],
+  settles:
+    'Look at the access log of the proxies: no upstream for these requests, and they lack the route; an upstream, and the application was asked for another path or host.',
+};
 
 /** Implementations whose data path is a load balancer outside the cluster (policy of the cloud providers' controllers). */
 const OUTSIDE = [
@@ -172,6 +189,21 @@ function blameInclude({ route, absent }: Extract<Unserved, { by: 'include' }>, {
     lines: [line('Who', `${nameOf(route)} leaves the path to ${named}, so the proxy answers for it by itself`)],
     fix: {
       says: `Create ${named}, or correct name and namespace under spec.includes of ${nameOf(route)}.`,
+      manifest: null,
+    },
+  };
+}
+
+function blameUnknown({ route }: Extract<Unserved, { by: 'unknown' }>, evidence: Evidence): Blame {
+  const [pod] = controllerOf(evidence)?.pods ?? [];
+  const log = pod === undefined ? 'the log of the controller' : `kubectl -n ${pod.namespace} logs ${pod.name}`;
+  return {
+    title: `Every proxy answers 404 where the pods answer: none has taken up ${nameOf(route)}, or all ask for another path`,
+    object: { kind: route.kind, namespace: route.namespace, name: route.name },
+    where: null,
+    lines: [line('Who', `${nameOf(route)}, its class and the Service that it names are right`)],
+    fix: {
+      says: `Look into ${log} for a configuration that was refused: proxies then go on with the last good one, often for the object of somebody else, and take up nothing new. If the access log names an upstream for these requests, look at what rewrites the path or the host.`,
       manifest: null,
     },
   };

@@ -61,7 +61,7 @@ const refused = (condition: object) =>
   shopCluster({ routes: [route({ kind: 'HTTPRoute', conditions: [{ ...NOT_ACCEPTED, ...condition }] })] });
 
 test.for<[string, World]>([
-  ['a rule has the path, and 404 comes', { target: typo, breaks: [answers(404)] }],
+  ['a rule has the path, and a page comes', { target: typo }],
   ['no rule has it, and a page comes', { target: typo, cluster: under('/api') }],
   [
     'a rule may have it: its path is a pattern',
@@ -151,4 +151,39 @@ test('speaking: the proxy includes for the path what is not there', () => {
   const verdict = diagnose({ target: proxied, cluster: shopCluster({ routes: [split] }), breaks: [answers(502)] });
   expect(verdict.findings).toMatchObject([{ diagnosis: id, certainty: 'proven', object: { kind: 'HTTPProxy' } }]);
   expect(verdict.findings[0]?.title).toContain('team/child');
+});
+
+test.for<[string, World]>([
+  [
+    'one proxy has it',
+    {
+      breaks: [(...all) => (all[0].to.kind === 'entry' && all[0].to.node === 'worker-1' ? null : answers(404)(...all))],
+    },
+  ],
+  ['they answer something else than "not found"', { breaks: [answers(403)] }],
+  [
+    'the pods say "not found" as well',
+    { breaks: [answers(404), ...web.map((each) => podBreak(each, () => times(3, () => sample({ status: 404 }))))] },
+  ],
+  [
+    'one pod of two says so',
+    {
+      breaks: [
+        answers(404),
+        ...web.slice(0, 1).map((each) => podBreak(each, () => times(3, () => sample({ status: 404 })))),
+      ],
+    },
+  ],
+])('silent of proxies without the route: %s', ([, world]) => {
+  expect(findingOf(id, world)).toBeNull();
+});
+
+test('speaking: class, rule and Service are right, and every proxy answers 404 where the pods answer', () => {
+  const { status, findings } = diagnose({ breaks: [answers(404)] });
+  expect(status).toBe('faulty');
+  expect(findings).toMatchObject([
+    { diagnosis: id, certainty: 'likely', explains: 1, object: { kind: 'Ingress', namespace: 'shop', name: 'web' } },
+  ]);
+  expect(findings[0]?.wouldSettle).toContain('access log');
+  expect(findings[0]?.fix?.says).toContain('kubectl -n ingress-nginx logs nginx-1');
 });
