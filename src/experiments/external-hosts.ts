@@ -34,10 +34,16 @@ function connect(weight: Weight, from: Agent, target: Target, { address, port }:
   return weighted(weight, from, { kind: 'external', address, port }, application(target, { address, port }));
 }
 
-/** Neutral identities on the nodes of those that are asked for: what differs between them is what policies see. */
+/**
+ * Neutral identities on the nodes of those that are asked for: what differs between them is what policies see. And one on another node, which may
+ * get through where this one does not.
+ */
 function controlsBeside(vantages: Vantages): Agent[] {
   const nodes = new Set(vantages.sourcesUnderTest.map(({ node }) => node));
-  return neutralOf(vantages).filter(({ node }) => nodes.has(node));
+  const [beside, elsewhere] = [true, false].map((isBeside) =>
+    neutralOf(vantages).filter(({ node }) => nodes.has(node) === isBeside),
+  );
+  return [...(beside ?? []), ...(elsewhere ?? []).slice(0, 1)];
 }
 
 function isUnresolved({ direct }: Target): boolean {

@@ -5,6 +5,7 @@ import { named } from '../model/named.ts';
 import { domainOf } from '../model/resolver.ts';
 import type { Target } from '../model/target.ts';
 import { endpointsOf } from '../model/service-slices.ts';
+import { writtenNameOf } from '../model/written-name.ts';
 
 /** Who answers for the target: ready endpoints, for the others get no traffic; a pod or address that was asked for by itself as it is. */
 export function backendsOf(target: Target): Target['direct'] {
@@ -35,7 +36,10 @@ export interface AskedName {
 export function nameOfTarget(cluster: Cluster, target: Target): AskedName | null {
   if (target.kind === 'service' && target.service !== null) {
     if (target.host === null) return null;
-    return isItsName(target.host, target.service) ? serviceName(cluster, target.service) : asWritten(target.host);
+    if (!isItsName(target.host, target.service)) return asWritten(target.host);
+    const own = serviceName(cluster, target.service);
+    // By how many dots it is written decides through how much of a search list it goes.
+    return writtenNameOf(target) === null ? own : { ...own, written: target.host };
   }
   if (target.host === null || ipaddr.isValid(target.host)) return null;
   return asWritten(target.host);

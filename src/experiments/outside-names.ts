@@ -1,12 +1,13 @@
 /**
  * A name outside the cluster, beside the cluster's own: as it is and with the client's search list, by getaddrinfo; and of the DNS servers, who ask
- * others for it. What the search list adds is asked for by itself where the API tells it.
+ * others for it. What the search list adds is asked for by itself where the API tells it, also for names of the cluster.
  */
 import ipaddr from 'ipaddr.js';
 import type { Cluster } from '../model/cluster.ts';
 import type { Agent } from '../model/plan.ts';
 import { domainOf, resolverOf } from '../model/resolver.ts';
 import type { Target } from '../model/target.ts';
+import { writtenNameOf } from '../model/written-name.ts';
 import { dnsServersOf, isPodClient, query } from './dns-query.ts';
 import { plainPaths } from './dns-servers.ts';
 import { podNamed, rotate } from './facts.ts';
@@ -20,11 +21,18 @@ const ATTEMPTS = 2;
 const SERVERS_PER_VANTAGE = 2;
 
 export function outsideNamePaths(cluster: Cluster, target: Target, vantages: Vantages): WeightedPath[] {
-  const { kind, host } = target;
-  if (kind !== 'external' || host === null || ipaddr.isValid(host)) return [];
-  const name = host.replace(/\.$/u, '');
+  const name = writtenNameOf(target);
+  if (name === null || ipaddr.isValid(name)) return [];
   const { fronts, replicas } = dnsServersOf(cluster);
   const asking = vantages.sourcesUnderTest.filter((agent) => agent.kind === 'control' || isPodClient(agent));
+  if (target.kind !== 'external') {
+    // Written shorter, it is found under a domain of the cluster, which come first.
+    if (target.kind === 'service' && !name.endsWith(`.svc.${domainOf(cluster)}`)) return [];
+    return asking.flatMap((from) => {
+      const searched = searchedPaths(cluster, from, name);
+      return searched.length === 0 ? [] : [asItIs(from, name), ...searched];
+    });
+  }
   return [
     ...plainPaths(cluster, vantages),
     ...asking.flatMap((from, position) => [
@@ -33,9 +41,7 @@ export function outsideNamePaths(cluster: Cluster, target: Target, vantages: Van
         ...query(cluster, from, to, { name }),
         attempts: ATTEMPTS,
       })),
-      ...searchedNames(cluster, from, name).flatMap((searched) =>
-        fronts.slice(0, 1).map((to) => ({ ...query(cluster, from, to, { name: searched }), attempts: ATTEMPTS })),
-      ),
+      ...searchedPaths(cluster, from, name),
     ]),
   ];
 }
@@ -49,12 +55,24 @@ function asItIs(from: Agent, name: string): WeightedPath {
   };
 }
 
+function searchedPaths(cluster: Cluster, from: Agent, name: string): WeightedPath[] {
+  const [front] = dnsServersOf(cluster).fronts;
+  if (front === undefined) return [];
+  return searchedNames(cluster, from, name).map((searched) => ({
+    ...query(cluster, from, front, { name: searched }),
+    attempts: ATTEMPTS,
+  }));
+}
+
 /** Under the domains that the client's own `dnsConfig` adds to those of the cluster. */
 function searchedNames(cluster: Cluster, from: Agent, name: string): string[] {
   const pod = podNamed(cluster, from.of);
   if (pod === null) return [];
   const [own, domain] = [new Set(pod.dnsConfig?.searches), domainOf(cluster)];
-  const { searches } = resolverOf(cluster, pod);
+  const { searches, ndots } = resolverOf(cluster, pod);
+  const dots = name.split('.').length - 1;
+  // A name with that many is tried as it is before any other.
+  if (ndots !== null && dots >= ndots) return [];
   const foreign = searches
     .map((each) => each.replace(/\.$/u, ''))
     .filter((each) => each !== domain && !each.endsWith(`.${domain}`));

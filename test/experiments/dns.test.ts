@@ -62,6 +62,42 @@ describe('the lookup of a client', () => {
     );
   });
 
+  test('is of the name as it was written, with as many dots', () => {
+    const asked = (host: string) =>
+      said(
+        makePlan(
+          checkoutCluster(allowIngress),
+          serviceOnly({ host, isHostWritten: true, from: askedByCheckout }),
+          SETTINGS,
+        ),
+      ).filter(([, , userFacing]) => userFacing);
+    expect(asked(WEB)).toEqual([[CLIENT, WEB, true]]);
+    expect(asked(`${WEB}.`)).toEqual([[CLIENT, `${WEB}.`, true]]);
+    expect(asked('web.shop')).toEqual([[CLIENT, 'web.shop', true]]);
+    // One label is another Service in each namespace, and the client is in one of its own.
+    expect(asked('web')).toEqual([[CLIENT, 'web.shop.svc', true]]);
+  });
+
+  test('goes through the search domains of the client, each asked for by itself, where it gets that far', () => {
+    const facts = checkoutCluster(allowIngress);
+    const made = (host: string, options: string[]) => {
+      const dnsConfig = { nameservers: [], searches: ['corp.example.net'], options };
+      const pods = facts.pods.map((each) => (each.name === 'checkout-1' ? { ...each, dnsConfig } : each));
+      const target = serviceOnly({ host, isHostWritten: true, from: askedByCheckout });
+      return makePlan({ ...facts, pods }, target, SETTINGS)
+        .paths.filter(({ experiments }) => experiments.includes('outside-names'))
+        .map(({ id }) => id);
+    };
+    expect(made(WEB, [])).toEqual(
+      expect.arrayContaining([
+        `${CLIENT} > ${WEB}. getaddrinfo`,
+        `${CLIENT} > ${FRONT} dns/udp A ${WEB}.corp.example.net`,
+      ]),
+    );
+    expect(made('web.shop.svc', [])).toEqual([]);
+    expect(made(WEB, ['ndots:2'])).toEqual([]);
+  });
+
   test('is of the host of an ingress where a client was named, and of nobody where none was', () => {
     const cluster = checkoutCluster(allowIngress);
     const host = [CLIENT, 'shop.example.com', true];

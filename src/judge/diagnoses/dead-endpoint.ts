@@ -149,6 +149,14 @@ function isBusy(view: BackendView, evidence: Evidence): boolean {
   return isQueued || hasServedOthers(view, evidence);
 }
 
+/** Who says in its labels that it keeps the slice. */
+function keeperOf({ cluster, target }: Evidence, name: string | null): string {
+  const slice = cluster.endpointSlices.find(
+    (each) => each.name === name && each.namespace === target.service?.namespace,
+  );
+  return slice?.managedBy == null ? 'it does not say who does' : `${slice.managedBy} does`;
+}
+
 /** By way of the Service or an entry somebody was served, and nobody but this endpoint can have done it: it is slow or busy, and not dead. */
 function hasServedOthers(view: BackendView, evidence: Evidence): boolean {
   return endpointsOf(evidence).every((each) => each === view) && evidence.paths.some(isServedThrough);
@@ -177,9 +185,16 @@ function timerOf(view: BackendView, evidence: Evidence) {
   return isNeighbour ? { name: 'neighbour resolution (3 × 1 s)', ms: NEIGHBOUR_MS } : proxyTimer(evidence);
 }
 
+/** No selector chooses the endpoints: whoever keeps the slice says where they are, and may be mistaken about whose address it is. */
+function isKeptByOthers({ cluster, target }: Evidence, { backend }: BackendView): boolean {
+  const service = named(cluster.services, target.service);
+  return service !== null && Object.keys(service.selector ?? {}).length === 0 && backend.slice !== null;
+}
+
 function objectOf(evidence: Evidence, view: BackendView) {
   const { pod, backend } = view;
-  if (!isDeparted(evidence, view) && pod !== null) return { kind: 'Pod', namespace: pod.namespace, name: pod.name };
+  if (!isDeparted(evidence, view) && !isKeptByOthers(evidence, view) && pod !== null)
+    return { kind: 'Pod', namespace: pod.namespace, name: pod.name };
   const namespace = evidence.target.service?.namespace ?? null;
   return backend.slice === null ? null : { kind: 'EndpointSlice', namespace, name: backend.slice };
 }
@@ -192,6 +207,11 @@ function fixFor(evidence: Evidence, view: BackendView) {
       manifest: null,
     };
   const service = named(evidence.cluster.services, evidence.target.service);
+  if (pod !== null && !isDeparted(evidence, view) && isKeptByOthers(evidence, view))
+    return {
+      says: `No selector keeps EndpointSlice ${service?.namespace}/${backend.slice} (${keeperOf(evidence, backend.slice)}), and its address ${backend.address} is that of pod ${pod.namespace}/${pod.name}. If another pod is meant, correct the slice where it is made; if this one is, see why it does not serve port ${backend.port}.`,
+      manifest: null,
+    };
   if (pod !== null && !pod.ready && service?.publishNotReadyAddresses === true)
     return {
       says: `${pod.namespace}/${pod.name} is not Ready, and Service ${service.namespace}/${service.name} publishes it all the same: take publishNotReadyAddresses away, or give clients a Service without it. kubectl -n ${pod.namespace} describe pod ${pod.name} says what it waits for.`,

@@ -22,15 +22,15 @@ export default defineDiagnosis<Detour>({
   class: 'retransmit-drop',
   layer: 'node',
   title: 'One node cannot reach one address that all others reach',
-  why: "A route to that single address (prohibit, unreachable, blackhole, or to where the pod was before), a stale neighbour, a stale entry of the network plugin's own table or a rule on the sending node: whoever asks from there fails, every time, and nobody else sees anything.",
+  why: "A route to that single address (prohibit, unreachable, blackhole, or to where the pod was before), a stale neighbour, a stale entry of the network plugin's own table or a rule on the sending node, or, of an address outside the cluster, that the node no longer gives its own address to what its pods send out (masquerade): whoever asks from there fails, every time, and nobody else sees anything.",
   test: 'The same request goes to the same endpoint from every node. All vantages of one node fail, and all of the others are answered; from the failing node a probe pod beside the endpoint answers, so the way between the two nodes is open.',
   remedy:
     'On the node that fails: ip route get ADDRESS, ip rule, ip neigh, the tables of the network plugin (cilium bpf ipcache list, calicoctl node status), then its rules for the address.',
   limits:
     'A rule at the far end that picks on one node looks the same. Where several addresses of a node are out of reach and none answers, that is broken-node-pair.',
-  experiments: ['endpoints', 'identities', 'node-pairs'],
+  experiments: ['endpoints', 'external-hosts', 'identities', 'node-pairs'],
   suspects: (evidence) => {
-    const ways = measured(evidence).filter(({ path: { to } }) => to.kind === 'backend');
+    const ways = measured(evidence).filter(({ path: { to } }) => to.kind === 'backend' || to.kind === 'external');
     const byEnds = Map.groupBy(ways, ({ from, path: { to } }) => `${from.node}\n${addressOf(to)}`);
     return [...byEnds.values()].flatMap((paths): Detour[] => {
       const [first] = paths;
@@ -44,7 +44,12 @@ export default defineDiagnosis<Detour>({
   arm: ({ paths, others }) => ({
     paths,
     // A reset may be the pod's own word to that node: nothing is lost then.
-    fails: !paths.every(isBroken) || !others.some(isWorking) ? false : isRefused(paths) ? null : true,
+    fails:
+      !paths.every(isBroken) || !others.some((path) => path.from.node !== null && isWorking(path))
+        ? false
+        : isRefused(paths)
+          ? null
+          : true,
   }),
   contrasts: ({ node, address, paths, others }, evidence) => {
     const open = others.filter(isWorking);
@@ -84,7 +89,9 @@ export default defineDiagnosis<Detour>({
         holds: beside.length === 0 ? null : reached.length === beside.length,
         says: `from ${node} a probe pod beside the endpoint answers in ${duration(reached[0]?.median('total') ?? 0)}`,
         attempts: reached.flatMap(({ answered }) => answered).slice(0, 10),
-        settles: `Connect from ${node} to a probe pod on the endpoint's node.`,
+        settles: isOutside(paths)
+          ? `Ask from the own network of ${node}: if that is answered, nothing gives what its pods send out the address of the node.`
+          : `Connect from ${node} to a probe pod on the endpoint's node.`,
       },
     ];
   },
@@ -112,7 +119,9 @@ export default defineDiagnosis<Detour>({
       fix: {
         says: isReset
           ? `On ${node}: ip route get ${address} (local: the node itself has the address: ip addr); ip neigh show ${address}; nft list ruleset for a rule that resets.`
-          : `On ${node}: ip route get ${address}; ip rule; ip neigh show ${address}. A route that names this address alone is stale.`,
+          : isOutside(paths)
+            ? `On ${node}: whether masquerade still applies to what its pods send out of the cluster (nft list ruleset, iptables-save -t nat; without it the answers have no way back), then ip route get ${address} and ip rule.`
+            : `On ${node}: ip route get ${address}; ip rule; ip neigh show ${address}. A route that names this address alone is stale.`,
         manifest: null,
       },
     };
@@ -121,6 +130,11 @@ export default defineDiagnosis<Detour>({
 
 function isRefused(paths: readonly PathEvidence[]): boolean {
   return paths.every(({ state }) => state === 'refused');
+}
+
+/** No node of the cluster has it. */
+function isOutside(paths: readonly PathEvidence[]): boolean {
+  return nodeOf(paths) === null && paths.every(({ path: { to } }) => !('pod' in to) || to.pod === null);
 }
 
 function addressOf(to: PathEvidence['path']['to']): string {

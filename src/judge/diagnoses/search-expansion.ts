@@ -20,7 +20,8 @@ export default defineDiagnosis({
   test: 'getaddrinfo of the name as applications write it, and with a trailing dot, which leaves the search list alone: the first is slow, the second fast. The made-up name asked for by itself is slow as well.',
   remedy:
     'Write names outside the cluster with a trailing dot, or set `ndots` to 1 or 2 in dnsConfig of their clients, or take the domain out of the search list (dnsConfig.searches, or resolv.conf of the nodes).',
-  limits: 'Asked only for a target outside the cluster. Where the search list costs little, that is said and no fault.',
+  limits:
+    'Asked for a host outside the cluster, and for other hosts where a client was named whose dnsConfig adds search domains. Where the search list costs little, that is said and no fault.',
   experiments: ['outside-names', 'client-resolution'],
   suspects: (evidence) => {
     const slow = outsideLookups(evidence).filter((lookup) => isTroubled(evidence, lookup.searched));

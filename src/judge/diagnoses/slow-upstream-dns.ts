@@ -39,7 +39,8 @@ export default defineDiagnosis({
   experiments: ['outside-names', 'dns-servers', 'client-resolution'],
   suspects: (evidence): Suspect[] => {
     const [lookup] = outsideLookups(evidence);
-    if (lookup === undefined) return [];
+    // Names of the cluster are asked of nobody else.
+    if (lookup === undefined || evidence.target.kind === 'service') return [];
     const { name } = lookup;
     const asked = dnsServersOf(evidence).filter((server) => outside(server, name).length > 0);
     const late = asked.filter((server) => lateAttempts(evidence, server, name).length > 0);

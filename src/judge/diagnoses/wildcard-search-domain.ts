@@ -18,7 +18,7 @@ export default defineDiagnosis({
   remedy:
     'Take the domain out of the search list (dnsConfig.searches, or resolv.conf of the nodes), or its wildcard record out of DNS; until then write the name with a trailing dot, or set `ndots` to 1.',
   limits:
-    'Asked only for a target outside the cluster. A name that has other addresses at each answer looks alike until the made-up name was asked for.',
+    'Asked for a host outside the cluster, and for other hosts where a client was named whose dnsConfig adds search domains. A name that has other addresses at each answer looks alike until the made-up name was asked for.',
   experiments: ['outside-names', 'client-resolution'],
   suspects: (evidence) => {
     const wrong = outsideLookups(evidence).filter(isElsewhere);

@@ -5,6 +5,7 @@ import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { median } from '../evidence/median.ts';
 import { candidatesOf, isOfCluster } from '../evidence/search-list.ts';
 import { isUdpQuestion, nameAsked } from './dns-loss.ts';
+import { writtenNameOf } from '../../model/written-name.ts';
 
 export interface OutsideLookup {
   /** Without a trailing dot. */
@@ -24,9 +25,8 @@ export interface OutsideLookup {
 }
 
 export const outsideLookups = derived((evidence: Evidence): readonly OutsideLookup[] => {
-  const { kind, host } = evidence.target;
-  if (kind !== 'external' || host === null) return [];
-  const name = host.replace(/\.$/u, '');
+  const name = writtenNameOf(evidence.target);
+  if (name === null) return [];
   return evidence.paths.flatMap((path): OutsideLookup[] => {
     const { to } = path.path;
     if (to.kind !== 'resolver' || to.name !== name || path.state === 'unmeasured' || path.from.kind === 'local')

@@ -138,7 +138,7 @@ function nodeFault(
     // Answers from outside to who asks from here must come back.
     return [{ parts: [], lines: [`iifname "eth0" ip saddr ${RANGES[node.family].lab} ${SYN} ${only}counter drop`] }];
   }
-  if (fault.kind === 'drop-inside') {
+  if (fault.kind === 'drop-inside' && (fault.node === undefined || fault.node === node.name)) {
     const { address, port } = fault;
     if (familyOf(address) !== node.family) return [];
     return [{ parts: [], lines: [`ip saddr ${node.podRange} ip daddr ${address} tcp dport ${port} counter drop`] }];

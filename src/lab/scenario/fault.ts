@@ -92,8 +92,11 @@ export const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop-large'), largest: z.number().int().min(68), ...nodePairs }),
   /** Drop what reaches this node from outside the cluster; with `port` only what goes to that TCP port. */
   z.strictObject({ kind: z.literal('drop-outside'), node, port: z.number().optional(), family }),
-  /** Drop what pods send to this address and TCP port, on their nodes: as a balancer does that sends nothing back to where it came from. */
-  z.strictObject({ kind: z.literal('drop-inside'), address, port: z.number() }),
+  /**
+   * Drop what pods send to this address and TCP port, on their nodes: as a balancer does that sends nothing back to where it came from; or on one node,
+   * as where it does not give its address to what its pods send out, so that no answer finds the way back.
+   */
+  z.strictObject({ kind: z.literal('drop-inside'), address, port: z.number(), node: node.optional() }),
   /** The node's proxy does not know this Service: its address leads nowhere from there. */
   z.strictObject({
     kind: z.literal('forget-service'),

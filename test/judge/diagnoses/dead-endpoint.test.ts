@@ -137,6 +137,21 @@ test('speaking: an address that no pod has is blamed on its EndpointSlice', () =
   });
 });
 
+test('where no selector chooses, the slice may hold the address of another pod, and says who keeps it', () => {
+  const facts = shopCluster();
+  const [service, ...services] = facts.services;
+  if (service === undefined) throw new Error('the shop has a Service');
+  const endpointSlices = facts.endpointSlices.map((slice) =>
+    slice.service === service.name ? { ...slice, managedBy: 'sync.example.com' } : slice,
+  );
+  const cluster = { ...facts, services: [{ ...service, selector: {} }, ...services], endpointSlices };
+  const finding = findingOf(id, { cluster, breaks: [pod(first, closed)] });
+  expect(finding).toMatchObject({ certainty: 'proven', object: { kind: 'EndpointSlice', namespace: 'shop' } });
+  expect(finding?.fix?.says).toContain('sync.example.com does');
+  expect(finding?.fix?.says).toContain('that of pod shop/web-1');
+  expect(finding?.fix?.says).not.toContain('delete pod');
+});
+
 test('speaking: a Service whose second SYN finds another endpoint is no loss beside it', () => {
   const second = () =>
     times(3, () =>

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { overlayBetween, pod as podBreak, unanswered } from '../breaks.ts';
 import { refused, times, unreachable } from '../make.ts';
 import { diagnose, findingOf, isPod, serviceOnly, web } from '../world.ts';
+import { outsideFinding } from '../outside.ts';
 import type { Break } from '../world.ts';
 import type { Sample } from '../../../probes/wire.ts';
 
@@ -48,4 +49,28 @@ test('speaking: a route that says no', () => {
   const rejected = () => times(4, () => unreachable({ counters: { 'IcmpMsg.InType3': 1 } }));
   const finding = findingOf(id, { target: serviceOnly(), breaks: [from('worker-3', rejected)] });
   expect(finding).toMatchObject({ certainty: 'proven', timer: null });
+});
+
+/** A host outside, asked for by a client on worker-3; what all pods of a node get of it. */
+const outside =
+  (node: string): Break =>
+  (path, agent) =>
+    path.to.kind === 'external' && agent.node === node ? unanswered() : null;
+
+test('speaking: a host outside, which the pods of one node do not get through to', () => {
+  const finding = outsideFinding(id, { breaks: [outside('worker-3')] });
+  expect(finding).toMatchObject({ certainty: 'likely', object: { kind: 'Node', name: 'worker-3' } });
+  expect(finding?.fix?.says).toContain('masquerade');
+  expect(finding?.wouldSettle).toContain('own network of worker-3');
+});
+
+test.for<[string, Break]>([
+  ['the client alone', (path, agent, to) => (agent.kind === 'twin' ? outside('worker-3')(path, agent, to) : null)],
+  ['everybody', (path) => (path.to.kind === 'external' ? unanswered() : null)],
+  [
+    'all pods; this machine does not',
+    (path, agent) => (path.to.kind === 'external' && agent.node !== null ? unanswered() : null),
+  ],
+])('silent: a host outside does not answer %s', ([, each]) => {
+  expect(outsideFinding(id, { breaks: [each] })).toBeNull();
 });
