@@ -86,7 +86,10 @@ function hostAsked({ port }: AskedObject, url: NonNullable<AskedObject['url']>):
   return { ...url, kind: 'host', port: port === null ? null : Number(port) };
 }
 
-function ofService(cluster: Cluster, namespace: string, { name, port, url }: AskedObject): Resolved {
+/** `isWritten`: false where kprobe made the URL of the name of an alias. */
+type AskedService = AskedObject & { readonly isWritten?: boolean };
+
+function ofService(cluster: Cluster, namespace: string, { name, port, url, isWritten }: AskedService): Resolved {
   const service = findService(cluster, namespace, name);
   if (service === null) {
     assertRead(cluster, 'services', `Service ${namespace}/${name}`);
@@ -104,7 +107,14 @@ function ofService(cluster: Cluster, namespace: string, { name, port, url }: Ask
   // Its name is an alias: who asks for it asks for what it stands for, with its own port.
   const alias = { host: url?.host ?? `${name}.${namespace}.svc.${domainOf(cluster)}`, scheme: null, path: '/', ...url };
   const real = realOf(cluster, service);
-  if (real !== null) return ofService(cluster, real.namespace, { kind: 'service', ...real, port, url: alias });
+  if (real !== null)
+    return ofService(cluster, real.namespace, {
+      kind: 'service',
+      ...real,
+      port,
+      url: alias,
+      isWritten: url !== undefined,
+    });
   if (service.type === 'ExternalName' && url !== undefined)
     return external({ ...url, kind: 'host', port: port === null ? null : Number(port) });
   const isUntranslated = isHeadless(service) && url !== undefined;
@@ -121,7 +131,7 @@ function ofService(cluster: Cluster, namespace: string, { name, port, url }: Ask
     kind: 'service',
     scheme: url?.scheme ?? schemeOf(found.name, found.port),
     host: url?.host ?? `${name}.${namespace}.svc.${domainOf(cluster)}`,
-    ...(url === undefined ? {} : { isHostWritten: true as const }),
+    ...(url === undefined || isWritten === false ? {} : { isHostWritten: true as const }),
     path: url?.path ?? '/',
     service: serviceTarget(cluster, service, found, isUntranslated),
   };

@@ -26,8 +26,6 @@ export function outsideNamePaths(cluster: Cluster, target: Target, vantages: Van
   const { fronts, replicas } = dnsServersOf(cluster);
   const asking = vantages.sourcesUnderTest.filter((agent) => agent.kind === 'control' || isPodClient(agent));
   if (target.kind !== 'external') {
-    // Written shorter, it is found under a domain of the cluster, which come first.
-    if (target.kind === 'service' && !name.endsWith(`.svc.${domainOf(cluster)}`)) return [];
     return asking.flatMap((from) => {
       const searched = searchedPaths(cluster, from, name);
       return searched.length === 0 ? [] : [asItIs(from, name), ...searched];

@@ -64,7 +64,12 @@ export function outsideWorld({ breaks = [], isDomainOfNode = false }: OutsideWor
 
 /** The verdict of such a world, all resolv.conf with the search domain. */
 export function diagnoseOutside(world: OutsideWorld): Verdict {
-  const recording = run(outsideWorld(world));
+  return diagnoseSearched(outsideWorld(world));
+}
+
+/** Of any world. */
+export function diagnoseSearched(world: World): Verdict {
+  const recording = run(world);
   const search = ['pay.svc.cluster.local', 'svc.cluster.local', 'cluster.local', DOMAIN];
   const resolver = { servers: ['10.96.0.10'], search, options: ['ndots:5'] };
   return judge({ ...recording, hellos: recording.plan.agents.map(({ id }) => hello(id, { resolver })) });

@@ -1,5 +1,6 @@
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { list } from '../../model/format.ts';
+import type { EndpointSlice } from '../../model/cluster.ts';
 import { named } from '../../model/named.ts';
 import { defineDiagnosis } from '../engine/diagnosis.ts';
 import { throughProxy } from '../engine/shows.ts';
@@ -149,14 +150,6 @@ function isBusy(view: BackendView, evidence: Evidence): boolean {
   return isQueued || hasServedOthers(view, evidence);
 }
 
-/** Who says in its labels that it keeps the slice. */
-function keeperOf({ cluster, target }: Evidence, name: string | null): string {
-  const slice = cluster.endpointSlices.find(
-    (each) => each.name === name && each.namespace === target.service?.namespace,
-  );
-  return slice?.managedBy == null ? 'it does not say who does' : `${slice.managedBy} does`;
-}
-
 /** By way of the Service or an entry somebody was served, and nobody but this endpoint can have done it: it is slow or busy, and not dead. */
 function hasServedOthers(view: BackendView, evidence: Evidence): boolean {
   return endpointsOf(evidence).every((each) => each === view) && evidence.paths.some(isServedThrough);
@@ -185,16 +178,26 @@ function timerOf(view: BackendView, evidence: Evidence) {
   return isNeighbour ? { name: 'neighbour resolution (3 × 1 s)', ms: NEIGHBOUR_MS } : proxyTimer(evidence);
 }
 
-/** No selector chooses the endpoints: whoever keeps the slice says where they are, and may be mistaken about whose address it is. */
-function isKeptByOthers({ cluster, target }: Evidence, { backend }: BackendView): boolean {
-  const service = named(cluster.services, target.service);
-  return service !== null && Object.keys(service.selector ?? {}).length === 0 && backend.slice !== null;
+/**
+ * The slice that lists the endpoint where no selector chooses and nobody says which pod is meant: whoever keeps it may be mistaken about whose address
+ * that is. null: Kubernetes keeps it, or its keeper names the pod.
+ */
+function keptByOthers({ cluster }: Evidence, { backend, pod }: BackendView): EndpointSlice | null {
+  if (pod === null) return null;
+  const found = cluster.endpointSlices.find(
+    ({ name, endpoints }) =>
+      name === backend.slice && endpoints.some((each) => each.address === backend.address && each.pod === null),
+  );
+  if (found === undefined) return null;
+  const service = named(cluster.services, { namespace: found.namespace, name: found.service });
+  return service !== null && Object.keys(service.selector).length === 0 ? found : null;
 }
 
 function objectOf(evidence: Evidence, view: BackendView) {
   const { pod, backend } = view;
-  if (!isDeparted(evidence, view) && !isKeptByOthers(evidence, view) && pod !== null)
-    return { kind: 'Pod', namespace: pod.namespace, name: pod.name };
+  const slice = isUndelivered(view) ? null : keptByOthers(evidence, view);
+  if (slice !== null) return { kind: 'EndpointSlice', namespace: slice.namespace, name: slice.name };
+  if (!isDeparted(evidence, view) && pod !== null) return { kind: 'Pod', namespace: pod.namespace, name: pod.name };
   const namespace = evidence.target.service?.namespace ?? null;
   return backend.slice === null ? null : { kind: 'EndpointSlice', namespace, name: backend.slice };
 }
@@ -207,9 +210,10 @@ function fixFor(evidence: Evidence, view: BackendView) {
       manifest: null,
     };
   const service = named(evidence.cluster.services, evidence.target.service);
-  if (pod !== null && !isDeparted(evidence, view) && isKeptByOthers(evidence, view))
+  const slice = keptByOthers(evidence, view);
+  if (slice !== null && pod !== null)
     return {
-      says: `No selector keeps EndpointSlice ${service?.namespace}/${backend.slice} (${keeperOf(evidence, backend.slice)}), and its address ${backend.address} is that of pod ${pod.namespace}/${pod.name}. If another pod is meant, correct the slice where it is made; if this one is, see why it does not serve port ${backend.port}.`,
+      says: `No selector keeps EndpointSlice ${slice.namespace}/${slice.name} (${slice.managedBy === null ? 'it does not say who does' : `${slice.managedBy} does`}), and its address ${backend.address} is that of pod ${pod.namespace}/${pod.name}. If another pod is meant, correct the slice where it is made; if this one is, see why it does not serve port ${backend.port}.`,
       manifest: null,
     };
   if (pod !== null && !pod.ready && service?.publishNotReadyAddresses === true)

@@ -6,7 +6,7 @@ import { defineDiagnosis } from '../engine/diagnosis.ts';
 import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { isWorking } from '../evidence/state.ts';
-import { noCpuContrast } from '../views/node-cpu.ts';
+import { longWaitContrast, waitLong } from '../views/node-cpu.ts';
 import { cutsOf } from '../views/relapses.ts';
 import type { Cut } from '../views/relapses.ts';
 import { ends, line } from '../words/words.ts';
@@ -23,16 +23,16 @@ export default defineDiagnosis<Cut>({
   remedy:
     'Give the readiness probe timeoutSeconds and failureThreshold that a busy moment does not exhaust, and the pod (or its node) the CPU that it lacks; kubectl describe pod shows the failures of its probe.',
   limits:
-    'When the pod was taken out is not told by the API, only since when it is back. What was hindered by something else in the same seconds at the same address is taken for it. On a node without a CPU to spare it is possible at most, for the pods that kprobe starts there may have taken what the readiness probe lacked. Readiness that changed before kprobe began is not looked at.',
+    'When the pod was taken out is not told by the API, only since when it is back. What was hindered by something else in the same seconds at the same address is taken for it. On nodes where processes wait half a second for a CPU it is possible at most, for the pods that kprobe starts there may have taken what the readiness probe lacked. Readiness that changed before kprobe began is not looked at.',
   experiments: ['entries', 'service-address', 'endpoints'],
   suspects: cutsOf,
-  // Where there was no CPU to spare, kprobe's own pods may have taken it from the probe of the kubelet.
+  // Where processes wait that long for a CPU, kprobe's own pods may have taken it from the probe of the kubelet.
   arm: ({ met, relapses }, evidence) => ({
     paths: met.map(({ path }) => path),
-    fails: noCpuOf(relapses, evidence).length > 0 ? null : true,
+    fails: waitLong(evidence, nodesOf(relapses, evidence)) ? null : true,
   }),
   contrasts: (suspect, evidence) => [
-    ...noCpuOf(suspect.relapses, evidence),
+    ...longWaitContrast(evidence, nodesOf(suspect.relapses, evidence)),
     straightContrast(suspect, evidence),
     answeredContrast(suspect),
     ...togetherContrast(suspect),
@@ -109,10 +109,9 @@ function togetherContrast({ by, relapses }: Cut): Contrast[] {
   return [{ label: 'Together', holds: null, says: '', attempts: [], settles }];
 }
 
-/** Of the nodes of those that were not Ready. */
-function noCpuOf(relapses: readonly Relapse[], evidence: Evidence): Contrast[] {
-  const nodes = relapses.flatMap(({ pod }) => named(evidence.cluster.pods, pod)?.node ?? []);
-  return noCpuContrast(evidence, new Set(nodes));
+/** Where those that were not Ready are. */
+function nodesOf(relapses: readonly Relapse[], { cluster }: Evidence): ReadonlySet<string> {
+  return new Set(relapses.flatMap(({ pod }) => named(cluster.pods, pod)?.node ?? []));
 }
 
 function nameOf({ namespace, name }: ObjectName): string {

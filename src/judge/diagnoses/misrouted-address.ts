@@ -27,7 +27,7 @@ export default defineDiagnosis<Detour>({
   remedy:
     'On the node that fails: ip route get ADDRESS, ip rule, ip neigh, the tables of the network plugin (cilium bpf ipcache list, calicoctl node status), then its rules for the address.',
   limits:
-    'A rule at the far end that picks on one node looks the same. Where several addresses of a node are out of reach and none answers, that is broken-node-pair.',
+    'A rule at the far end that picks on one node looks the same, and of an address outside the cluster it is likely at most, for nothing beside it can be asked. Where several addresses of a node are out of reach and none answers, that is broken-node-pair.',
   experiments: ['endpoints', 'external-hosts', 'identities', 'node-pairs'],
   suspects: (evidence) => {
     const ways = measured(evidence).filter(({ path: { to } }) => to.kind === 'backend' || to.kind === 'external');
@@ -37,6 +37,8 @@ export default defineDiagnosis<Detour>({
       if (first === undefined || first.from.node === null) return [];
       const { node } = first.from;
       const address = addressOf(first.path.to);
+      // Of hosts outside, a node from which nobody asks has no need to get through.
+      if (first.path.to.kind === 'external' && !paths.some(({ from }) => from.underTest)) return [];
       const same = ways.filter(({ path: { to } }) => addressOf(to) === address);
       return [{ node, address, paths, others: same.filter(({ from }) => from.node !== node) }];
     });
@@ -44,12 +46,7 @@ export default defineDiagnosis<Detour>({
   arm: ({ paths, others }) => ({
     paths,
     // A reset may be the pod's own word to that node: nothing is lost then.
-    fails:
-      !paths.every(isBroken) || !others.some((path) => path.from.node !== null && isWorking(path))
-        ? false
-        : isRefused(paths)
-          ? null
-          : true,
+    fails: !paths.every(isBroken) || !others.some(isWorking) ? false : isRefused(paths) ? null : true,
   }),
   contrasts: ({ node, address, paths, others }, evidence) => {
     const open = others.filter(isWorking);

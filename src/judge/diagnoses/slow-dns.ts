@@ -7,7 +7,7 @@ import { median } from '../evidence/median.ts';
 import { dnsServersOf, frontPaths, isPlainQuery, nameOfServer } from '../views/dns.ts';
 import type { DnsServer } from '../views/dns.ts';
 import { nameAsked } from '../views/dns-loss.ts';
-import { noCpuContrast } from '../views/node-cpu.ts';
+import { haveNoCpu, noCpuContrast } from '../views/node-cpu.ts';
 import { line } from '../words/words.ts';
 
 /** Answers of one server for one name: fewer are a busy moment. */
@@ -49,13 +49,13 @@ export default defineDiagnosis({
   },
   arm: ({ late }, evidence) => ({
     paths: latePaths(evidence, late),
-    fails: noCpuOf(evidence, late).length > 0 ? null : true,
+    fails: isSlowBeside(evidence, late) && haveNoCpu(evidence, nodesOf(late)) ? null : true,
   }),
   contrasts: ({ late, prompt }, evidence) => [
     wayContrast(evidence, late),
     tcpContrast(evidence, late),
     ...(prompt.length === 0 ? [] : [othersContrast(evidence, prompt)]),
-    ...noCpuOf(evidence, late),
+    ...(isSlowBeside(evidence, late) ? noCpuContrast(evidence, nodesOf(late)) : []),
   ],
   suffer: ({ late }, evidence) => [
     ...late
@@ -173,11 +173,6 @@ function answersBeside({ paths }: Evidence, servers: readonly DnsServer[]): Atte
 
 function nodesOf(servers: readonly DnsServer[]): Set<string> {
   return new Set(servers.flatMap(({ node }) => node ?? []));
-}
-
-/** Where kprobe's own answers are late there as well, the node may be all that is slow. */
-function noCpuOf(evidence: Evidence, late: readonly DnsServer[]): Contrast[] {
-  return isSlowBeside(evidence, late) ? noCpuContrast(evidence, nodesOf(late)) : [];
 }
 
 /** kprobe's own answers there are themselves so late that a machine without a CPU to spare may be all there is to it. */

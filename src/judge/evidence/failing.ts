@@ -1,5 +1,6 @@
 /** Which paths fail, and which of them are meant to: the arms that a verdict must account for. */
 import type { Sample } from '../../../probes/wire.ts';
+import { writtenNameOf } from '../../model/written-name.ts';
 import type { Evidence, PathEvidence } from './evidence.ts';
 import { isBroken, isMute, isWorking } from './state.ts';
 
@@ -27,6 +28,7 @@ export function isMeantToFail(evidence: Evidence, measured: PathEvidence): boole
   const { path } = measured;
   if (evidence.target.kind === 'nodes' && path.to.kind === 'agent' && !path.userFacing) return true;
   if (isMereContrast(measured) || isPartlyDenied(evidence, measured) || isAskedAmiss(evidence, measured)) return true;
+  if (isElsewhere(evidence, measured) || isNeedlessName(evidence, measured)) return true;
   const isDenied = isBroken(measured) && evidence.expectations.get(path.id)?.verdict === 'deny';
   return isDenied && !evidence.paths.some((other) => isWorking(other) && isSameAsked(measured, other));
 }
@@ -57,6 +59,22 @@ function isNotUnderstood(path: PathEvidence): boolean {
   const isNoHttp = ({ sample: { outcome } }: PathEvidence['unanswered'][number]) =>
     outcome.kind === 'error' && NO_HTTP.has(outcome.code);
   return isMute(path) || path.unanswered.every(isNoHttp);
+}
+
+/** A host outside, asked beside the client from a node where nobody needs it: such nodes may have no way out. */
+function isElsewhere({ paths }: Evidence, { path, from }: PathEvidence): boolean {
+  const isBeside = (other: PathEvidence) => other.from.node === from.node && other.path.userFacing;
+  return path.to.kind === 'external' && !path.userFacing && !paths.some(isBeside);
+}
+
+/** What a search list makes of a name, or leaves of it, while the lookup itself is answered: it is found, under whichever name. */
+function isNeedlessName({ paths, target }: Evidence, { path: { probe, userFacing }, from }: PathEvidence): boolean {
+  const name = writtenNameOf(target);
+  if (name === null || userFacing) return false;
+  const asked = probe.kind === 'resolver' || probe.kind === 'dns' ? probe.name : '';
+  const isFound = (other: PathEvidence) =>
+    other.from.id === from.id && other.path.to.kind === 'resolver' && other.path.to.name === name && isWorking(other);
+  return asked.startsWith(`${name}.`) && paths.some(isFound);
 }
 
 /** A neutral identity asks a Service that chooses among endpoints, some of which policy keeps from it. */

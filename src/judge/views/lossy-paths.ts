@@ -33,7 +33,7 @@ function unusuallyLossy(evidence: Evidence): PathEvidence[] {
     for (const node of endsOf(path)) {
       const own = nodes.get(node) ?? { connects: 0, rungs: 0 };
       own.connects += connectsOf(path);
-      own.rungs += path.ladder.length;
+      own.rungs += lossy.includes(path) ? path.ladder.length : 0;
       nodes.set(node, own);
     }
   }

@@ -8,6 +8,12 @@ import { isLarge } from './hops.ts';
 
 /** In the lab, probers waited 58 to 63 % of the time on a node with one CPU and twelve busy processes, and 12 to 15 % beside it (load of 15 on two CPUs). */
 const STARVED_SHARE = 0.25;
+/**
+ * In the lab at a load of 4 on two CPUs a tenth of the attempts waited 17 to 34 ms or more, on nodes that share two CPUs at a load of 20 to 30 a second and more; kubelets'
+ * probes have one second unless they are given more (timeoutSeconds).
+ */
+const LONG_WAIT_MS = 500;
+const OFTEN = 0.1;
 /** What stands out must do so by this factor over the other nodes: on a machine that is busy everywhere none does. */
 const FACTOR = 2;
 
@@ -18,13 +24,20 @@ export interface NodeCpu {
    * Attempts overlap, so it is a measure and not a sum.
    */
   readonly waitedShare: number | null;
+  /** The share of its attempts that waited for a CPU longer than a probe of the kubelet can; null: nobody stood there. */
+  readonly longShare: number | null;
 }
 
 /** By node: a fact of each node's own processes, also where several nodes share the CPUs of one machine. */
 export const nodeCpus = derived(({ paths, agents }: Evidence): ReadonlyMap<string, NodeCpu> => {
   const own = Map.groupBy(paths, ({ from }) => from.node);
   const nodes = new Set([...agents.values()].flatMap(({ node }) => node ?? []));
-  return new Map([...nodes].map((node) => [node, { node, waitedShare: waitedShareOf(own.get(node) ?? []) }]));
+  return new Map(
+    [...nodes].map((node) => {
+      const paths = own.get(node) ?? [];
+      return [node, { node, waitedShare: waitedShareOf(paths), longShare: longShareOf(paths) }];
+    }),
+  );
 });
 
 /** The same of the probers of the other nodes, the median; null where there are none. */
@@ -46,9 +59,36 @@ function hasNoCpu({ waitedShare }: NodeCpu): boolean {
   return (waitedShare ?? 0) >= STARVED_SHARE;
 }
 
+/** Of these nodes, and there is one at least, none has a CPU to spare. */
+export function haveNoCpu(evidence: Evidence, nodes: ReadonlySet<string>): boolean {
+  return areAll(evidence, nodes, hasNoCpu);
+}
+
+/** On each of these nodes, and there is one at least, processes wait so long for a CPU that who has a second to answer may be too late. */
+export function waitLong(evidence: Evidence, nodes: ReadonlySet<string>): boolean {
+  return areAll(evidence, nodes, waitsLong);
+}
+
+function waitsLong({ longShare }: NodeCpu): boolean {
+  return (longShare ?? 0) >= OFTEN;
+}
+
+function areAll(evidence: Evidence, nodes: ReadonlySet<string>, are: (cpu: NodeCpu) => boolean): boolean {
+  const known = [...nodes].map((node) => nodeCpus(evidence).get(node));
+  return known.length > 0 && known.every((cpu) => cpu !== undefined && are(cpu));
+}
+
+/** Where processes wait that long on one of these nodes: what is late there may be so for that. */
+export function longWaitContrast(evidence: Evidence, nodes: ReadonlySet<string>): Contrast[] {
+  return toSettle([...nodeCpus(evidence).values()].filter((each) => nodes.has(each.node) && waitsLong(each)));
+}
+
 /** Where one of these nodes has no CPU to spare, whatever runs there is slow: told only then, and whoever else is suspected is not proven. */
 export function noCpuContrast(evidence: Evidence, nodes: ReadonlySet<string>): Contrast[] {
-  const starved = [...nodeCpus(evidence).values()].filter((each) => nodes.has(each.node) && hasNoCpu(each));
+  return toSettle([...nodeCpus(evidence).values()].filter((each) => nodes.has(each.node) && hasNoCpu(each)));
+}
+
+function toSettle(starved: readonly NodeCpu[]): Contrast[] {
   if (starved.length === 0) return [];
   const settles = `Ask again when there is a CPU to spare on ${list(starved.map(({ node }) => node))}.`;
   return [{ label: 'CPU', holds: null, says: '', attempts: [], settles }];
@@ -73,6 +113,12 @@ function waitedShareOf(paths: readonly PathEvidence[]): number | null {
   const totalMs = samples.reduce((sum, each) => sum + each.totalMs, 0);
   const waitedMs = samples.reduce((sum, { cpuWaitMs, totalMs: lastsMs }) => sum + Math.min(cpuWaitMs, lastsMs), 0);
   return totalMs === 0 ? null : waitedMs / totalMs;
+}
+
+function longShareOf(paths: readonly PathEvidence[]): number | null {
+  const samples = paths.flatMap(({ answered }) => answered.map(({ sample }) => sample));
+  const long = samples.filter(({ cpuWaitMs }) => cpuWaitMs >= LONG_WAIT_MS);
+  return samples.length === 0 ? null : long.length / samples.length;
 }
 
 function isSmallEcho(path: PathEvidence): boolean {

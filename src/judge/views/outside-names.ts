@@ -32,12 +32,16 @@ export const outsideLookups = derived((evidence: Evidence): readonly OutsideLook
     if (to.kind !== 'resolver' || to.name !== name || path.state === 'unmeasured' || path.from.kind === 'local')
       return [];
     const own = evidence.paths.filter((other) => other.from.id === path.from.id && other.state !== 'unmeasured');
+    const absolute =
+      own.find((other) => other.path.to.kind === 'resolver' && other.path.to.name === `${name}.`) ?? null;
+    // Of names of the cluster, and of hosts that it serves, only who has search domains of its own is asked.
+    if (evidence.target.kind !== 'external' && absolute === null) return [];
     const resolver = hellosOf(evidence).get(path.from.id)?.resolver;
     return [
       {
         name,
         searched: path,
-        absolute: own.find((other) => other.path.to.kind === 'resolver' && other.path.to.name === `${name}.`) ?? null,
+        absolute,
         asked: own.filter((other) => isUdpQuestion(other) && nameAsked(other) === name),
         askedUnder: own.filter((other) => isUdpQuestion(other) && nameAsked(other).startsWith(`${name}.`)),
         domains: (resolver?.search ?? []).filter((domain) => !isOfCluster(domain, resolver?.search ?? [])),

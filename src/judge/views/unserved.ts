@@ -49,14 +49,20 @@ export function isRefused(path: PathEvidence): boolean {
 /** Not found (RFC 9110, 15.5.5). */
 const NOT_FOUND = 404;
 
-/** A rule is sure to have the path, every entry says "not found" to everybody all the same, and the endpoints answer the same request. */
+/**
+ * A rule of an Ingress is sure to have the path, every entry says "not found" to everybody all the same, and the endpoints answer the same request.
+ * Routes of other kinds may be for another listener than the one that is asked.
+ */
 export function isUnknownToProxies({ cluster, paths, target }: Evidence): boolean {
   const [asked = '/'] = target.path.split('?');
-  const hasRule = ownRules(cluster.routes, target).some((rule) => matchesPath(rule, asked));
+  const hasRule = ownRules(cluster.routes, target).some(
+    (rule) => rule.kind === 'Ingress' && rule.isConditional !== true && matchesPath(rule, asked),
+  );
   const to = (kind: PathEvidence['path']['to']['kind']) =>
-    paths.filter(({ path, state, answered }) => path.to.kind === kind && state !== 'unmeasured' && answered.length > 0);
+    paths.filter(({ path, state }) => path.to.kind === kind && state !== 'unmeasured');
   const [entries, direct] = [to('entry'), to('backend')];
-  const isNotFound = ({ answered }: PathEvidence) => answered.every(({ sample }) => sample.http?.status === NOT_FOUND);
+  const isNotFound = ({ answered }: PathEvidence) =>
+    answered.length > 0 && answered.every(({ sample }) => sample.http?.status === NOT_FOUND);
   return (
     hasRule &&
     !isUnread(cluster, ...ROUTES) &&
@@ -64,6 +70,6 @@ export function isUnknownToProxies({ cluster, paths, target }: Evidence): boolea
     entries.length > 0 &&
     entries.every(isNotFound) &&
     direct.some(({ path }) => path.probe.kind === 'http') &&
-    !direct.some(isRefused)
+    !direct.some((path) => path.answered.length > 0 && isRefused(path))
   );
 }

@@ -142,10 +142,16 @@ test('where no selector chooses, the slice may hold the address of another pod, 
   const [service, ...services] = facts.services;
   if (service === undefined) throw new Error('the shop has a Service');
   const endpointSlices = facts.endpointSlices.map((slice) =>
-    slice.service === service.name ? { ...slice, managedBy: 'sync.example.com' } : slice,
+    slice.service === service.name
+      ? { ...slice, managedBy: 'sync.example.com', endpoints: slice.endpoints.map((each) => ({ ...each, pod: null })) }
+      : slice,
   );
   const cluster = { ...facts, services: [{ ...service, selector: {} }, ...services], endpointSlices };
-  const finding = findingOf(id, { cluster, breaks: [pod(first, closed)] });
+  const dead = { breaks: [pod(first, closed)] };
+  // Where its keeper names the pod, or a selector chooses, it is the pod's own matter.
+  for (const over of [{ endpointSlices: facts.endpointSlices }, { services: facts.services }])
+    expect(findingOf(id, { ...dead, cluster: { ...cluster, ...over } })?.object).toMatchObject({ kind: 'Pod' });
+  const finding = findingOf(id, { ...dead, cluster });
   expect(finding).toMatchObject({ certainty: 'proven', object: { kind: 'EndpointSlice', namespace: 'shop' } });
   expect(finding?.fix?.says).toContain('sync.example.com does');
   expect(finding?.fix?.says).toContain('that of pod shop/web-1');

@@ -108,16 +108,35 @@ test('speaking: it is not Ready yet, and nothing gets through', () => {
   });
 });
 
-test('possible at most where its node has no CPU to spare: the pods of kprobe may have taken it', () => {
-  const starved: Break = (path, from, to) =>
-    cut(path, from, to) ??
-    (from.node === 'worker-1' && path.probe.kind === 'http'
-      ? times(4, () => ({ ...sample({ connectMs: 30, firstByteMs: 30, status: 200 }), cpuWaitMs: 50 }))
-      : null);
+const starved: Break = (path, from, to) =>
+  cut(path, from, to) ??
+  (from.node === 'worker-1' && path.probe.kind === 'http'
+    ? times(4, () => ({ ...sample({ connectMs: 30, firstByteMs: 600, status: 200 }), cpuWaitMs: 610 }))
+    : null);
+
+test('possible at most where processes on its node wait as long as its probe may: the pods of kprobe may have taken the CPU', () => {
   const { findings, status } = diagnose(world([relapse(envoy)], [starved]));
   expect(status).toBe('inconclusive');
   expect(findings).toMatchObject([{ diagnosis: id, certainty: 'possible' }]);
   expect(findings[0]?.wouldSettle).toContain('when there is a CPU to spare on worker-1');
+});
+
+test('waits of some milliseconds are no reason', () => {
+  const busy: Break = (path, from, to) =>
+    starved(path, from, to)?.map((each) => ({ ...each, totalMs: 60, cpuWaitMs: Math.min(each.cpuWaitMs, 50) })) ?? null;
+  expect(findingOf(id, world([relapse(envoy)], [cut, busy]))).toMatchObject({ certainty: 'proven' });
+});
+
+test('where only one of two nodes is so busy it is likely', () => {
+  const both: Break = (path, from, to) =>
+    path.to.kind === 'entry' && path.to.port === 30080 && path.to.node === 'worker-2'
+      ? [
+          ...times(2, () => sample({ connectMs: 1010, firstByteMs: 2, status: 200, synRetransmissions: 1 })),
+          ...times(2, () => sample({ connectMs: 0.4, firstByteMs: 2, status: 200 })),
+        ]
+      : starved(path, from, to);
+  const finding = findingOf(id, world([relapse(envoy), relapse(envoys[1] ?? envoy)], [both]));
+  expect(finding).toMatchObject({ certainty: 'likely' });
 });
 
 const answered = () => sample({ connectMs: 0.4, status: 200 });

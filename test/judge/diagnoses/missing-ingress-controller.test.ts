@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pod as podBreak } from '../breaks.ts';
-import { controller, route, sample, times, unreadGap } from '../make.ts';
+import { controller, route, sample, silent, times, unreadGap } from '../make.ts';
 import { diagnose, findingOf, shopCluster, shopTarget, web } from '../world.ts';
 import type { Break, World } from '../world.ts';
 
@@ -161,6 +161,23 @@ test.for<[string, World]>([
     },
   ],
   ['they answer something else than "not found"', { breaks: [answers(403)] }],
+  [
+    'one does not answer at all',
+    {
+      breaks: [
+        (...all) =>
+          all[0].to.kind === 'entry' && all[0].to.node === 'worker-1' ? times(4, silent) : answers(404)(...all),
+      ],
+    },
+  ],
+  [
+    'a plain GET does not meet its only rule',
+    { cluster: shopCluster({ routes: [route({ isConditional: true })] }), breaks: [answers(404)] },
+  ],
+  [
+    'it may be for another listener',
+    { target: gatewayTarget, cluster: shopCluster({ routes: [route({ kind: 'HTTPRoute' })] }), breaks: [answers(404)] },
+  ],
   [
     'the pods say "not found" as well',
     { breaks: [answers(404), ...web.map((each) => podBreak(each, () => times(3, () => sample({ status: 404 }))))] },

@@ -1,9 +1,19 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Sample } from '../../../probes/wire.ts';
 import { dnsAnswer, silent, times } from '../make.ts';
-import { DOMAIN, OUTSIDE, diagnoseOutside, isLookup, isQuestion, lookup, outsideFinding } from '../outside.ts';
-import { findingOf } from '../world.ts';
-import type { Break } from '../world.ts';
+import {
+  DOMAIN,
+  OUTSIDE,
+  diagnoseOutside,
+  diagnoseSearched,
+  isLookup,
+  isQuestion,
+  lookup,
+  outsideFinding,
+  outsideWorld,
+} from '../outside.ts';
+import { askedByCheckout, findingOf, serviceOnly } from '../world.ts';
+import type { Break, World } from '../world.ts';
 
 const id = 'search-expansion';
 const searched =
@@ -65,4 +75,43 @@ test('speaking: the domain is that of the nodes, and nobody asked for it by itse
   const finding = outsideFinding(id, { isDomainOfNode: true, breaks: [searched(() => lookup(1304))] });
   expect(finding).toMatchObject({ certainty: 'likely', object: null });
   expect(finding?.wouldSettle).toContain(DOMAIN);
+});
+
+describe('a Service by its full name', () => {
+  const name = 'web.shop.svc.cluster.local';
+  const facts = outsideWorld({});
+  const asked = (breaks: Break[], host = name): World => ({
+    ...facts,
+    target: serviceOnly({ host, isHostWritten: true, from: askedByCheckout }),
+    breaks: [
+      ...breaks,
+      (path) => (isLookup(name, path) || isLookup(`${name}.`, path) ? times(4, () => lookup(3, ['10.96.0.80'])) : null),
+      (path) =>
+        isQuestion(`${name}.${DOMAIN}`, path) ? times(2, () => dnsAnswer({ rcode: 'NXDOMAIN', answers: [] })) : null,
+    ],
+  });
+  const isAsked: Break = (path, from) =>
+    isLookup(name, path) && from.kind === 'twin' ? times(6, () => lookup(4008)) : null;
+  const isSlowUnder: Break = (path) =>
+    isQuestion(`${name}.${DOMAIN}`, path) ? times(2, () => silent({ phase: 'dns', waitedMs: 16_700 })) : null;
+
+  test('waits for a search domain of its client', () => {
+    const { status, findings } = diagnoseSearched(asked([isAsked, isSlowUnder]));
+    expect(status).toBe('faulty');
+    expect(findings).toMatchObject([
+      { diagnosis: id, certainty: 'proven', object: { kind: 'Pod', name: 'checkout-1' } },
+    ]);
+  });
+
+  test.for<[string, Sample]>([
+    ['says that it failed', dnsAnswer({ rcode: 'SERVFAIL', answers: [] })],
+    ['does not answer', silent({ phase: 'dns', waitedMs: 16_700 })],
+  ])('is healthy where such a domain %s, and lookups are quick all the same', ([, answer]) => {
+    const under: Break = (path) => (isQuestion(`${name}.${DOMAIN}`, path) ? times(2, () => answer) : null);
+    expect(diagnoseSearched(asked([under]))).toMatchObject({ status: 'healthy', findings: [] });
+  });
+
+  test('is not looked for where it is written shorter', () => {
+    expect(findingOf(id, asked([isAsked, isSlowUnder], 'web.shop.svc'))).toBeNull();
+  });
 });
