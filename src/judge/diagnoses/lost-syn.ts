@@ -149,11 +149,17 @@ function endlessAlike(lossy: readonly PathEvidence[], evidence: Evidence): PathE
   return measured(evidence).filter(
     (path) =>
       path.state === 'silent' &&
+      isConnect(path) &&
       'node' in path.path.to &&
       path.path.to.node !== null &&
       nodes.has(path.path.to.node) &&
       most ** synsOf(evidence, [path]).sent >= TELLING_CHANCE,
   );
+}
+
+/** A question by UDP has no SYN to lose. */
+function isConnect({ path: { probe } }: PathEvidence): boolean {
+  return probe.kind === 'tcp' || probe.kind === 'http';
 }
 
 /** A proxy gives up before such connects do. */

@@ -129,6 +129,17 @@ describe('a filter that lets through a few SYNs a second of all that come to a p
     expect(findingOf(id, { breaks: [busy] })).toMatchObject({ certainty: 'likely' });
   });
 
+  test("a question by UDP that is not answered there is no SYN: it stays somebody else's, or open", () => {
+    const unanswered: Break = ({ to, probe }) =>
+      to.kind === 'dns-server' && to.node === 'worker-1' && probe.kind === 'dns' && probe.transport === 'udp'
+        ? times(4, () => silent({ phase: 'dns', waitedMs: 5000 }))
+        : null;
+    const { findings, notMeasured } = diagnose({ breaks: [limited(0), unanswered] });
+    expect(findings.map(({ diagnosis }) => diagnosis)).toContain(id);
+    const others = findings.filter(({ diagnosis }) => diagnosis !== id);
+    expect(JSON.stringify([others, notMeasured])).toContain('10.244.1.53');
+  });
+
   test('speaking: where most get through, silence from elsewhere is of another making', () => {
     const breaks = [limited(0.8), slowEntries];
     expect(findingOf(id, { breaks })?.explains ?? 0).toBeLessThan(1);
