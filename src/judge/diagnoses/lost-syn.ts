@@ -8,7 +8,7 @@ import { lossyPaths } from '../views/lossy-paths.ts';
 import { commonPlace } from '../views/place.ts';
 import { notDistinguishable, synsOf, TELLING_CHANCE } from '../views/distinguishable.ts';
 import { hadNoCpu, noCpuContrast } from '../views/node-cpu.ts';
-import { above, measured } from '../views/node-trouble.ts';
+import { above, isConnect, measured } from '../views/node-trouble.ts';
 import { ends, line } from '../words/words.ts';
 
 /** One connect that got through late is chance, the second is a pattern. One that never got through is no sign of chance. */
@@ -155,11 +155,6 @@ function endlessAlike(lossy: readonly PathEvidence[], evidence: Evidence): PathE
       nodes.has(path.path.to.node) &&
       most ** synsOf(evidence, [path]).sent >= TELLING_CHANCE,
   );
-}
-
-/** A question by UDP has no SYN to lose. */
-function isConnect({ path: { probe } }: PathEvidence): boolean {
-  return probe.kind === 'tcp' || probe.kind === 'http';
 }
 
 /** A proxy gives up before such connects do. */

@@ -4,7 +4,7 @@ import type { Contrast } from '../engine/diagnosis.ts';
 import type { Evidence, PathEvidence } from '../evidence/evidence.ts';
 import { nodeViews } from '../evidence/node-facts.ts';
 import type { NodeView } from '../evidence/node-facts.ts';
-import { accountsFor, elsewhere, isLosing, leavesNode, lostOn, pathsAt } from '../views/node-trouble.ts';
+import { accountsFor, elsewhere, isConnect, isLosing, leavesNode, lostOn, pathsAt } from '../views/node-trouble.ts';
 import { sumLadders } from '../views/ladders.ts';
 import { line } from '../words/words.ts';
 import { fillOf } from './full-conntrack.ts';
@@ -82,10 +82,6 @@ function losingBy(evidence: Evidence, view: NodeView): PathEvidence[] {
 /** What other nodes lose of the same. */
 function elsewhereOf(evidence: Evidence, { node }: NodeView, losing: readonly PathEvidence[]): Contrast[] {
   return elsewhere(evidence, node, losing.every(isConnect) ? isConnect : undefined);
-}
-
-function isConnect({ path: { probe } }: PathEvidence): boolean {
-  return probe.kind === 'tcp' || probe.kind === 'http';
 }
 
 /** What this node translates: what its own pods and itself ask of others, and what comes in by it. */

@@ -26,6 +26,11 @@ export function isLosing({ unanswered, ladder }: PathEvidence): boolean {
   return unanswered.length > 0 || ladder.length > 0;
 }
 
+/** A question by UDP has no SYN to lose. */
+export function isConnect({ path: { probe } }: PathEvidence): boolean {
+  return probe.kind === 'tcp' || probe.kind === 'http';
+}
+
 /** SYNs and datagrams that are known to be lost on these paths: each unanswered attempt lost at least one. */
 export function lostOn(paths: readonly PathEvidence[]): number {
   return paths.reduce((sum, { unanswered, ladder }) => {
