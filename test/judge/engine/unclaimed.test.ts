@@ -221,3 +221,16 @@ test('a step that is late each time is not called healthy because others are in 
     expect.objectContaining({ because: expect.stringContaining('none of 4 answers came in good time') }),
   );
 });
+
+test.each([
+  ['while pods of kprobe still started, and never after,', 1500, 'healthy'],
+  ['once all of them had spoken', 500, 'inconclusive'],
+] as const)("one answer of a busy node on the proxy's timer %s", (_, spokenMs, status) => {
+  const answer = (firstByteMs: number) => sample({ connectMs: 0.4, firstByteMs, status: 200, cpuPressure: 0.95 });
+  const once: Break = ({ from, to }) =>
+    from === 'local' && to.kind === 'entry' && to.node === 'worker-1' ? [2, 5003, 2, 2, 2, 2].map(answer) : null;
+  const told = run({ breaks: [once] });
+  const hellos = told.hellos.map((each) => ({ ...each, at: each.at + spokenMs }));
+  const { findings, status: judged } = judge({ ...told, hellos });
+  expect([judged, findings.map(({ title }) => title)]).toEqual([status, []]);
+});
