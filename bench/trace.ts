@@ -1,12 +1,11 @@
 /**
- * What following costs beside other traffic through the same hooks: `npm run bench:trace [-- --rate 5000 --seconds 1 --blocks 60 --bare --write]`. In a network
+ * What following costs beside other traffic through the same hooks: `npm run bench:trace [-- --rate 5000 --seconds 1 --blocks 60 --write]`. In a network
  * namespace of its own, with a rule that drops kprobe's packets. The others' packets are forwarded through it, as those between pods are by their node (three
  * hooks): connections whose ends sleep while they wait, as programs do, and datagrams whose ends never sleep, which takes least and so shows most; or they begin and
  * end in it (four hooks each way). A block is four windows: alone, beside, beside, alone, so that a machine that gets
  * slower or faster meanwhile cancels out; its ratio is that of the two means. Beside it stand, in turn: a tracer; its table alone, with no process; a rule that would
  * tag packets in a chain that none comes to, which turns the kernel's tracing on for all tables (nft_trace_enabled, net/netfilter/nf_tables_core.c) and is the
- * least that any tracer costs; and nobody, which is the control: what it scatters by, the machine does. All that beside the rules of a node (bench/trace/node.nft) and its connection tracking, or with --bare beside none.
- * It prints the table that docs/performance.md keeps.
+ * least that any tracer costs; and nobody, which is the control: what it scatters by, the machine does. It prints the table that docs/performance.md keeps.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -36,7 +35,6 @@ const INSIDE = 'KPROBE_BENCH_TRACE';
 const DROPPED_PORT = 8080;
 const PORTS = { first: 61_000, count: 8 };
 const RULES = `table inet site { chain arriving { type filter hook input priority 7; tcp dport ${DROPPED_PORT} counter drop; }; }`;
-const NODE_RULES = new URL('trace/node.nft', import.meta.url);
 const TABLE = 'kprobe-bench';
 const FLOW = {
   path: 'own',
@@ -74,7 +72,6 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '1' },
     blocks: { type: 'string', default: '60' },
-    bare: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
@@ -92,8 +89,7 @@ if (process.env[INSIDE] === undefined) {
 
 async function bench(): Promise<void> {
   spawnSync('ip', ['link', 'set', 'lo', 'up']);
-  nft(RULES);
-  if (!values.bare) nft(readFileSync(NODE_RULES, 'utf8'));
+  spawnSync('nft', ['-f', '-'], { input: RULES });
   const folder = mkdtempSync(join(tmpdir(), 'kprobe-bench-trace-'));
   writeFileSync(join(folder, 'agent.mjs'), await bundleAgent());
   const window = { perSecond: Number(values.rate), seconds: Number(values.seconds) };
@@ -279,7 +275,7 @@ function print(blocks: readonly Block[]): void {
   const rows = WAYS.flatMap((way) => KINDS.map((kind) => rowOf({ way, kind }, blocks)));
   const page = table([head, ...rows]);
   console.log(page);
-  if (values.write) keepTable(values.bare ? 'trace-bare' : 'trace', page);
+  if (values.write) keepTable('trace', page);
 }
 
 function rowOf({ way, kind }: Pick<Block, 'way' | 'kind'>, blocks: readonly Block[]): string[] {
